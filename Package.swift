@@ -1,0 +1,101 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// One set of rules for every target of ours: Swift 6 mode, memory safety spelled out, no warning
+/// left to be read later.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// C libraries. Each is seen by exactly one Swift target, named beside it; `Tests/lint.sh` holds that.
+let systemLibraries: [Target] = [
+  .systemLibrary(  // JSON
+    name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+  .systemLibrary(  // HTTP
+    name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+  .systemLibrary(  // Crypto
+    name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+  .systemLibrary(  // SQLite
+    name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+  .systemLibrary(  // PCRE
+    name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+  .systemLibrary(  // IDNA
+    name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
+  .systemLibrary(name: "CPlatform"),  // Platform
+]
+
+/// A target of ours under the common rules.
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let wrappers: [Target] = [
+  library("JSON", ["CJansson"]),
+  library("HTTP", ["CCurl"]),
+  library("Crypto", ["CCrypto"]),
+  library("SQLite", ["CSQLite"]),
+  library("PCRE", ["CPCRE2"]),
+  library("IDNA", ["CIDN2"]),
+  library("Platform", ["CPlatform"]),
+]
+
+let program: [Target] = [
+  library("JMESPath", ["JSON", "PCRE"]),
+  library(
+    "ReissueKit",
+    ["JSON", "JMESPath", "IDNA", "Crypto", "HTTP", "SQLite", "Platform"]),
+  .executableTarget(
+    name: "ncloud-reissue",
+    dependencies: [
+      "ReissueKit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ],
+    swiftSettings: strict),
+  .executableTarget(
+    name: "ncloud-sandbox",
+    dependencies: [
+      "JSON", "Crypto",
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
+    ],
+    swiftSettings: strict),
+]
+
+/// A test target under the common rules; it may use what `TestSupport` offers.
+func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+}
+
+let testTargets: [Target] = [
+  .target(
+    name: "TestSupport", dependencies: ["JSON"], path: "Tests/TestSupport", swiftSettings: strict),
+  tests("JSONTests", of: ["JSON"]),
+  tests("HTTPTests", of: ["HTTP", "JSON"]),
+  tests("CryptoTests", of: ["Crypto"]),
+  tests("SQLiteTests", of: ["SQLite"]),
+  tests("PCRETests", of: ["PCRE"]),
+  tests("PlatformTests", of: ["Platform"]),
+  tests("JMESPathTests", of: ["JMESPath", "JSON"]),
+  tests("ReissueKitTests", of: ["ReissueKit", "JSON", "JMESPath", "HTTP", "Crypto", "Platform"]),
+  tests("SandboxTests", of: ["JSON", "Crypto", "HTTP", "ncloud-sandbox"]),
+  tests("CommandTests", of: ["JSON", "ncloud-reissue", "ncloud-sandbox"]),
+]
+
+let package = Package(
+  name: "ncloud-reissue",
+  products: [
+    .executable(name: "ncloud-reissue", targets: ["ncloud-reissue"]),
+    .executable(name: "ncloud-sandbox", targets: ["ncloud-sandbox"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+  ],
+  targets: systemLibraries + wrappers + program + testTargets
+)

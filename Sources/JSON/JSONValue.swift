@@ -1,0 +1,138 @@
+// The one JSON model of the program: what an event is read into, what templates work on, and what
+// results are written from. A plain value; no C type is visible here.
+
+/// A JSON value (RFC 8259), with integers kept apart from reals so that a certificate number stays
+/// exact to 64 bits.
+package enum JSONValue: Sendable {
+  case null
+  case boolean(Bool)
+  case integer(Int)
+  /// A number with a fraction or an exponent; always finite when it came from a decoder.
+  case real(Double)
+  case string(String)
+  case array([JSONValue])
+  case object(JSONObject)
+}
+
+extension JSONValue {
+  /// The member of that name, if this is an object that has it.
+  package subscript(name: String) -> JSONValue? {
+    guard case .object(let object) = self else { return nil }
+    return object[name]
+  }
+
+  /// The element at that position, if this is an array that reaches so far.
+  package subscript(index: Int) -> JSONValue? {
+    guard case .array(let array) = self, array.indices.contains(index) else { return nil }
+    return array[index]
+  }
+
+  /// The text, if this is a string.
+  package var string: String? {
+    guard case .string(let value) = self else { return nil }
+    return value
+  }
+
+  /// The number, if this is an integer.
+  package var integer: Int? {
+    guard case .integer(let value) = self else { return nil }
+    return value
+  }
+
+  /// The truth value, if this is a boolean.
+  package var boolean: Bool? {
+    guard case .boolean(let value) = self else { return nil }
+    return value
+  }
+
+  /// The elements, if this is an array.
+  package var array: [JSONValue]? {
+    guard case .array(let value) = self else { return nil }
+    return value
+  }
+
+  /// The members, if this is an object.
+  package var object: JSONObject? {
+    guard case .object(let value) = self else { return nil }
+    return value
+  }
+
+  /// Whether this is `null`.
+  package var isNull: Bool {
+    guard case .null = self else { return false }
+    return true
+  }
+
+  /// What RFC 8259 calls this kind of value; for messages.
+  package var typeName: String {
+    switch self {
+    case .null: "null"
+    case .boolean: "boolean"
+    case .integer, .real: "number"
+    case .string: "string"
+    case .array: "array"
+    case .object: "object"
+    }
+  }
+}
+
+extension JSONValue: Hashable {
+  /// Equality of meaning: `1` equals `1.0`, and the order of an object's members does not count
+  /// (RFC 8259 section 4: an unordered collection).
+  package static func == (left: JSONValue, right: JSONValue) -> Bool {
+    switch (left, right) {
+    case (.null, .null): true
+    case (.boolean(let left), .boolean(let right)): left == right
+    case (.integer(let left), .integer(let right)): left == right
+    case (.real(let left), .real(let right)): left == right
+    case (.integer(let integer), .real(let real)), (.real(let real), .integer(let integer)):
+      Int(exactly: real) == integer
+    case (.string(let left), .string(let right)): isSameText(left, right)
+    case (.array(let left), .array(let right)): left == right
+    case (.object(let left), .object(let right)): left == right
+    default: false
+    }
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    switch self {
+    case .null: hasher.combine(0)
+    case .boolean(let value): hasher.combine(value)
+    case .integer(let value): hasher.combine(value)
+    case .real(let value):
+      // Equal values must hash alike: a whole real hashes as its integer.
+      if let integer = Int(exactly: value) {
+        hasher.combine(integer)
+      } else {
+        hasher.combine(value)
+      }
+    case .string(let value): for byte in value.utf8 { hasher.combine(byte) }
+    case .array(let value): hasher.combine(value)
+    case .object(let value): hasher.combine(value)
+    }
+  }
+}
+
+/// Whether two texts are the same code points.
+///
+/// JSON compares names code point by code point (RFC 8259 section 8.3), while Swift's `==` would
+/// take an `é` of one and of two code points for equal.
+@inline(__always)
+package func isSameText(_ left: String, _ right: String) -> Bool {
+  left.utf8.elementsEqual(right.utf8)
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral, ExpressibleByNilLiteral,
+  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+  package init(stringLiteral value: String) { self = .string(value) }
+  package init(integerLiteral value: Int) { self = .integer(value) }
+  package init(floatLiteral value: Double) { self = .real(value) }
+  package init(booleanLiteral value: Bool) { self = .boolean(value) }
+  package init(nilLiteral: ()) { self = .null }
+  package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  package init(dictionaryLiteral members: (String, JSONValue)...) {
+    self = .object(JSONObject(members))
+  }
+}
