@@ -50,7 +50,7 @@ struct TimestampTests {
     let moment = Timestamp(milliseconds: milliseconds)
     #expect(moment.rfc3339.hasSuffix("Z"))
     #expect(moment.rfc3339Seconds.hasPrefix(moment.rfc3339.prefix(while: { $0 != "." })))
-    #expect(moment.seconds * 1000 <= milliseconds || milliseconds < Int.min + 1000)
+    #expect(moment.seconds <= milliseconds / 1000)
   }
 
   @Test("every day of 900 years comes back, one after the other")
