@@ -109,6 +109,20 @@ struct TLSTests {
     #expect(try server.log("/drop").count == 1)
   }
 
+  @Test("a certificate that is not trusted can be looked at, without a request")
+  func peerCertificate() throws {
+    let certificate = try #require(configuration.peerCertificate(of: server.url(.expired, "/peek")))
+    #expect(certificate.subject.contains("expired"))
+    #expect(certificate.issuer.contains("ca"))
+    #expect(certificate.names == "DNS:localhost")
+    #expect(certificate.notBefore == "Jan  1 00:00:00 2020 GMT")
+    #expect(certificate.notAfter == "Jan  1 00:00:00 2021 GMT")
+    let plain = ScriptedServer { $0.reply() }
+    #expect(configuration.peerCertificate(of: "https://localhost:\(plain.port)/") == nil)
+    #expect(configuration.peerCertificate(of: plain.url()) == nil)
+    #expect(try server.log("/peek").isEmpty)
+  }
+
   @Test("hash links are seen, other files are not")
   func hashLinks() throws {
     let folder = server.folder.appending(path: "links")
