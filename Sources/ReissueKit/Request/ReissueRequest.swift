@@ -1,0 +1,36 @@
+// The finished request: which certificate, which bytes. What is signed and sent is made here only.
+
+package import JSON
+
+/// One call of ReissueCertificate, ready to be signed.
+package struct ReissueRequest: Hashable, Sendable {
+  /// The version of the API that is spoken, in front of every path and signed with it.
+  static let basePath = "/api/v2"
+
+  /// The certificate that is reissued.
+  package let certificateNumber: CertificateNumber
+  /// The parameters that the body is made of.
+  package let parameters: ReissueParameters
+  /// The signing request, canonical PEM.
+  package let signingRequestPEM: String
+
+  /// The path of the call, as it is sent and signed.
+  package var path: String { "\(Self.basePath)/certificate/\(certificateNumber)/reissue" }
+
+  /// The body, in the order of the API guide; `dnsName` is left out when there is none.
+  package var body: [UInt8] {
+    JSONEncoder.encode(
+      .object(
+        JSONObject.present([
+          ("csr", .string(signingRequestPEM)),
+          ("certificateName", .string(parameters.certificateName.text)),
+          ("commonName", .string(parameters.commonName.ascii)),
+          (
+            "dnsName",
+            parameters.alternativeNames.isEmpty
+              ? nil : .array(parameters.alternativeNames.map { .string($0.ascii) })
+          ),
+          ("validationMethod", .string(parameters.validationMethod.rawValue)),
+        ])))
+  }
+}
