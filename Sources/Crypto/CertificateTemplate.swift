@@ -98,7 +98,8 @@ struct CertificateTemplate {
     return switch kind {
     case .root:
       identifiers + [
-        (NID_basic_constraints, "critical,CA:TRUE"), (NID_key_usage, "critical,keyCertSign,cRLSign"),
+        (NID_basic_constraints, "critical,CA:TRUE"),
+        (NID_key_usage, "critical,keyCertSign,cRLSign"),
       ]
     case .intermediate:
       identifiers + [

@@ -62,7 +62,8 @@ enum PEM {
 
   private static func unfinished(line: Int) -> CryptoError {
     CryptoError(
-      .damagedPEM, "the PEM block that begins in line \(line) has no END line of its own: copy it whole")
+      .damagedPEM,
+      "the PEM block that begins in line \(line) has no END line of its own: copy it whole")
   }
 
   /// The bytes that a block holds.

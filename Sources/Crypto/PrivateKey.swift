@@ -44,7 +44,8 @@ package struct PrivateKey: ~Copyable, Sendable {
   private static func generateRSA(bits: Int32) throws(CryptoError) -> PrivateKey {
     let context = try keyContext(for: "RSA")
     try check(unsafe EVP_PKEY_keygen_init(context.pointer), "preparing a key")
-    try check(unsafe EVP_PKEY_CTX_set_rsa_keygen_bits(context.pointer, bits), "choosing a key length")
+    try check(
+      unsafe EVP_PKEY_CTX_set_rsa_keygen_bits(context.pointer, bits), "choosing a key length")
     return try generate(in: context)
   }
 

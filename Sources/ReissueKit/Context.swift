@@ -15,21 +15,26 @@ package struct Context: Sendable {
   package var randomBelow: @Sendable (Int) -> Int
   /// Files, read only.
   package var files: FileAccess
+  /// Whether the run was asked to end, by a signal.
+  package var isEnding: @Sendable () -> Bool
 
   /// The real world.
   package static func system(environment: [String: String]) -> Context {
     Context(
       environment: environment, now: SystemClock.now,
       monotonicMilliseconds: SystemClock.monotonicMilliseconds,
-      randomBelow: { Entropy.uniform(below: $0) }, files: .system)
+      randomBelow: { Entropy.uniform(below: $0) }, files: .system,
+      isEnding: { Signals.pending != nil })
   }
 
   /// A world of the caller's making.
   package init(
     environment: [String: String], now: @escaping @Sendable () -> Timestamp,
     monotonicMilliseconds: @escaping @Sendable () -> Int,
-    randomBelow: @escaping @Sendable (Int) -> Int, files: FileAccess
+    randomBelow: @escaping @Sendable (Int) -> Int, files: FileAccess,
+    isEnding: @escaping @Sendable () -> Bool = { false }
   ) {
+    self.isEnding = isEnding
     self.environment = environment
     self.now = now
     self.monotonicMilliseconds = monotonicMilliseconds
@@ -53,4 +58,17 @@ package struct FileAccess: Sendable {
   package var exists: @Sendable (_ path: String) -> Bool
   /// Whether group or others may read or write a file.
   package var isOpenToOthers: @Sendable (_ path: String) throws(FileError) -> Bool
+}
+
+extension FileAccess {
+  /// The real file system.
+  package static let system = FileAccess(
+    read: { path, limit throws(FileError) in try Files.read(path, limit: limit) },
+    readBelow: { folder, name, limit throws(FileError) in
+      try Folder.open(folder).read(name, limit: limit)
+    },
+    list: { folder throws(FileError) in try Folder.open(folder).names() },
+    isFile: { path in (try? Files.facts(path))?.kind == .file },
+    exists: { path in (try? Files.facts(path)) != nil },
+    isOpenToOthers: { path throws(FileError) in try Files.facts(path).isReadableByOthers })
 }

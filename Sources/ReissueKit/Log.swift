@@ -1,7 +1,7 @@
 // Standard error: for people, line by line, and safe for their terminals.
 
 internal import JSON
-internal import Platform
+package import Platform
 
 /// Writes what happens to standard error.
 package struct Log: Sendable {

@@ -1,7 +1,6 @@
 // The whole run on one page: event → template → request → ledger → service → result.
 
-package import JSON
-package import Platform
+internal import Platform
 
 /// One run of the main job.
 package struct Run {

@@ -22,7 +22,8 @@ enum Text {
   /// terminal is steered and no log line forged.
   static func escaped(_ scalar: Unicode.Scalar) -> String {
     switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
+      .unassigned:
       "\\u{\(String(scalar.value, radix: 16))}"
     default: String(Character(scalar))
     }

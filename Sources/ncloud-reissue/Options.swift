@@ -21,7 +21,9 @@ func joined(
 }
 
 struct EventOptions: ParsableArguments, FlagSource {
-  @Option(help: ArgumentHelp("Read the event from this file instead of standard input.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Read the event from this file instead of standard input.", valueName: "file"))
   var event: String?
   @Option(help: ArgumentHelp("Refuse a larger event (8388608).", valueName: "n"))
   var maxEventBytes: String?
@@ -52,7 +54,8 @@ struct OutputOptions: ParsableArguments, FlagSource {
   @Flag(help: "Lay the document out over several lines.")
   var pretty = false
   @Option(
-    help: ArgumentHelp("Write so much to standard error: error, warning, info, debug, trace.", valueName: "level"))
+    help: ArgumentHelp(
+      "Write so much to standard error: error, warning, info, debug, trace.", valueName: "level"))
   var logLevel: String?
   @Option(help: ArgumentHelp("Write standard error as text or json.", valueName: "format"))
   var logFormat: String?
@@ -70,7 +73,8 @@ struct ServiceOptions: ParsableArguments, FlagSource {
   var endpoint: String?
   @Option(help: ArgumentHelp("Use this profile of ~/.ncloud/configure.", valueName: "name"))
   var profile: String?
-  @Option(help: ArgumentHelp("Trust the certificate authorities of this file only.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Trust the certificate authorities of this file only.", valueName: "file"))
   var caFile: String?
   @Option(help: ArgumentHelp("Wait so long for one call (30s).", valueName: "duration"))
   var timeout: String?
@@ -87,7 +91,9 @@ struct ServiceOptions: ParsableArguments, FlagSource {
 
 struct ActionOptions: ParsableArguments, FlagSource {
   @Option(
-    help: ArgumentHelp("Remember requests in sqlite:PATH or etcd://HOST:PORT/PREFIX; none forgets.", valueName: "url"))
+    help: ArgumentHelp(
+      "Remember requests in sqlite:PATH or etcd://HOST:PORT/PREFIX; none forgets.", valueName: "url"
+    ))
   var ledger: String?
   @Flag(help: "Do everything but claim and send.")
   var dryRun = false
@@ -95,7 +101,8 @@ struct ActionOptions: ParsableArguments, FlagSource {
   var force = false
   @Option(help: ArgumentHelp("Send up to n calls at once (4).", valueName: "n"))
   var parallel: String?
-  @Option(help: ArgumentHelp("Follow accepted requests: none, dns or issued (dns).", valueName: "how"))
+  @Option(
+    help: ArgumentHelp("Follow accepted requests: none, dns or issued (dns).", valueName: "how"))
   var follow: String?
   @Option(help: ArgumentHelp("With --follow issued, wait so long (30m).", valueName: "duration"))
   var followDeadline: String?

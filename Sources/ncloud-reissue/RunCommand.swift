@@ -1,9 +1,9 @@
-import ArgumentParser
-import JSON
-import Platform
-import ReissueKit
+internal import ArgumentParser
+internal import JSON
+internal import Platform
+internal import ReissueKit
 
-struct RunCommand: ParsableCommand {
+struct RunCommand: ParsableCommand, Command {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Read an event, ask for its reissues once, write the result (the default).",
@@ -20,16 +20,57 @@ struct RunCommand: ParsableCommand {
   @OptionGroup(title: "Service") var service: ServiceOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
-  mutating func run() throws {
-    let session = Session(sources: [event, template, action, service, output])
-    throw ExitCode(session.run().rawValue)
+  func status() -> ExitStatus {
+    let session = Session([event, template, action, service, output])
+    let settings: Settings
+    do throws(ReissueError) {
+      settings = try session.settings()
+    } catch {
+      session.log().log(error)
+      return Self.finish(Self.failure(error, session))
+    }
+    guard !session.lacksEvent(settings) else {
+      Terminal.complain(Program.helpMessage())
+      return Self.finish(Self.failure(Self.noEvent, session))
+    }
+    let log = session.log(settings)
+    let run = Run(settings: settings, context: session.context, log: log)
+    let result = run.perform { () throws(ReissueError) in try session.event(settings) }
+    return Self.finish(result, settings, log)
   }
 
-  /// Writes the result of a run that could not begin.
-  static func report(_ error: ReissueError) -> ExitStatus {
-    var result = RunResult(startedAt: SystemClock.now(), isDryRun: false)
+  private static let noEvent = ReissueError(
+    "usage.no-event", "standard input is a terminal and no event is given",
+    hint: "send the event's JSON on standard input, or name a file with --event", exit: .usage)
+
+  /// The result of a run that could not begin.
+  static func failure(_ error: ReissueError, _ session: Session) -> RunResult {
+    var result = RunResult(startedAt: session.context.now(), isDryRun: false)
     result.error = error
-    let text = JSONEncoder.encode(result.json) + [UInt8(ascii: "\n")]
-    return Terminal.write(text) ? result.exit(isDetailed: false) : .inputOutput
+    return result
+  }
+
+  /// Writes the result where it is wanted, and turns it into an exit status.
+  static func finish(_ result: RunResult, _ settings: Settings? = nil, _ log: Log? = nil)
+    -> ExitStatus
+  {
+    let line = JSONEncoder.encode(result.json) + [UInt8(ascii: "\n")]
+    let output =
+      settings?.isPretty == true
+      ? JSONEncoder.encode(result.json, layout: .pretty) + [UInt8(ascii: "\n")] : line
+    var statuses = [result.exit(isDetailed: settings?.isExitDetailed == true)]
+    if let file = settings?.resultFile {
+      do throws(FileError) {
+        try Files.append(line, to: file)
+      } catch {
+        log?.log(
+          ReissueError(
+            "output.result-file", "the result file cannot be written: \(error)",
+            hint: "the result is on standard output", exit: .inputOutput))
+        statuses.append(.inputOutput)
+      }
+    }
+    if !Terminal.write(output) { statuses.append(.inputOutput) }
+    return ExitStatus.gravest(of: statuses)
   }
 }

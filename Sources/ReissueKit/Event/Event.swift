@@ -2,6 +2,7 @@
 // where they are wrong.
 
 package import JSON
+package import Platform
 
 /// What came in: one JSON document, an object or an array.
 package struct Event: Sendable {
@@ -43,6 +44,17 @@ extension Place {
 }
 
 extension ReissueError {
+  /// An event that cannot be read from where it comes.
+  package init(unreadableEvent error: FileError, limit: Int) {
+    if error.isTooLarge {
+      self.init(
+        "event.too-large", "the event is larger than \(limit) bytes",
+        hint: "raise --max-event-bytes if such events are expected", exit: .event)
+    } else {
+      self.init("event.unreadable", "the event cannot be read: \(error)", exit: .event)
+    }
+  }
+
   /// A document that cannot be read.
   package init(event error: JSONError) {
     self.init(
@@ -54,10 +66,12 @@ extension ReissueError {
 
   private static func hint(for code: JSONError.Code) -> String {
     switch code {
-    case .empty: "nothing arrived on standard input; is the sender's payload passed on to this command?"
+    case .empty:
+      "nothing arrived on standard input; is the sender's payload passed on to this command?"
     case .truncated: "the payload was cut; check size limits between the sender and this command"
     case .trailingData: "one document is expected; --stream takes many"
-    case .duplicateName: "the sender names one member twice, so its meaning is open; mend the sender"
+    case .duplicateName:
+      "the sender names one member twice, so its meaning is open; mend the sender"
     case .numberRange: "send numbers beyond 64 bits as text"
     case .invalidUTF8: "send UTF-8, as RFC 8259 asks"
     case .tooLarge: "raise --max-event-bytes if such events are expected"

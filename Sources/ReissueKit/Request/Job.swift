@@ -42,7 +42,9 @@ struct Job: Sendable {
   }
 
   /// Comes to an end.
-  mutating func end(_ status: ItemResult.Status, reason: SkipReason? = nil, error: ReissueError? = nil) {
+  mutating func end(
+    _ status: ItemResult.Status, reason: SkipReason? = nil, error: ReissueError? = nil
+  ) {
     request = nil
     result.status = status
     result.reason = reason

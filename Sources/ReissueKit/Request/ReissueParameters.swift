@@ -114,7 +114,8 @@ package struct ReissueParameters: Hashable, Sendable {
     case .persistentDNS:
       warnings.append("validationMethod: PD is not documented for a reissue")
     case .email:
-      warnings.append("validationMethod: validation by e-mail was announced to end in February 2026")
+      warnings.append(
+        "validationMethod: validation by e-mail was announced to end in February 2026")
     }
     for name in names where name.isSingleLabel {
       warnings.append("\(name): no public authority certifies a name of one label")

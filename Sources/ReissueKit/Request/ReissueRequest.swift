@@ -1,6 +1,6 @@
 // The finished request: which certificate, which bytes. What is signed and sent is made here only.
 
-package import JSON
+internal import JSON
 
 /// One call of ReissueCertificate, ready to be signed.
 package struct ReissueRequest: Hashable, Sendable {

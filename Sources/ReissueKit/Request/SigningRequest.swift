@@ -49,7 +49,8 @@ struct SigningRequest: Sendable {
       commonName: parameters.commonName.ascii, names: parameters.names.map(\.ascii))
     guard let first = findings.first else { return }
     throw ReissueError(
-      "csr.\(first.code)", "the signing request does not fit: "
+      "csr.\(first.code.rawValue)",
+      "the signing request does not fit: "
         + findings.map(\.description).joined(separator: "; "),
       hint: "make a new request for exactly the names of the parameters", exit: .event,
       place: Place(pointer: "/reissue/csr"))

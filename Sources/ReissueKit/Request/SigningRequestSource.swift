@@ -38,7 +38,8 @@ package enum SigningRequestSource: Hashable, Sendable {
   }
 
   private static func source(_ object: JSONObject) throws(ReissueError) -> SigningRequestSource {
-    guard object.count == 1, let member = object.members.first, let text = member.value.string else {
+    guard object.count == 1, let member = object.members.first, let text = member.value.string
+    else {
       throw problem("must name exactly one source")
     }
     switch member.name {

@@ -84,7 +84,8 @@ extension ItemResult {
     let number = { (number: CertificateNumber?) in number.map { JSONValue.string($0.digits) } }
     var object = JSONObject.present([
       ("index", .integer(index)), ("status", .string(status.rawValue)),
-      ("reason", reason.map { .string($0.rawValue) }), ("stage", stage.map { .string($0.rawValue) }),
+      ("reason", reason.map { .string($0.rawValue) }),
+      ("stage", stage.map { .string($0.rawValue) }),
       ("askedNo", number(askedNumber)), ("certificateNo", number(certificateNumber)),
       ("newCertificateNo", number(newCertificateNumber)),
     ])
@@ -94,7 +95,8 @@ extension ItemResult {
       }
     }
     let rest = JSONObject.present([
-      ("csrSha256", signingRequestDigest.map(JSONValue.string)), ("store", store.map(JSONValue.string)),
+      ("csrSha256", signingRequestDigest.map(JSONValue.string)),
+      ("store", store.map(JSONValue.string)),
       ("attempts", attempts.map(JSONValue.integer)),
       ("durationMs", durationMilliseconds.map(JSONValue.integer)), ("response", reply?.json),
       ("dns", dnsRecords.isEmpty ? nil : .array(dnsRecords)),

@@ -1,4 +1,4 @@
-internal import JSON
+package import JSON
 
 /// Why something was not done: for people in words, for programs as a code that stays the same from
 /// release to release.

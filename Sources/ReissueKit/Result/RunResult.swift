@@ -61,7 +61,8 @@ package struct RunResult: Sendable {
     return .object(
       JSONObject.present([
         ("version", .integer(Self.version)), ("status", .string(status)),
-        ("reason", reason.map { .string($0.rawValue) }), ("template", template.map(JSONValue.string)),
+        ("reason", reason.map { .string($0.rawValue) }),
+        ("template", template.map(JSONValue.string)),
         ("dryRun", .boolean(isDryRun)), ("startedAt", .string(startedAt.rfc3339)),
         ("durationMs", .integer(durationMilliseconds)), ("counts", counts),
         ("items", .array(items.map(\.json))), ("error", error?.json),

@@ -42,7 +42,9 @@ extension Credentials {
   }
 
   private static func fromSystemd(_ context: Context) throws(ReissueError) -> Credentials? {
-    guard let folder = context.environment["CREDENTIALS_DIRECTORY"], !folder.isEmpty else { return nil }
+    guard let folder = context.environment["CREDENTIALS_DIRECTORY"], !folder.isEmpty else {
+      return nil
+    }
     let access = "\(folder)/access-key"
     let secret = "\(folder)/secret-key"
     guard context.files.exists(access) || context.files.exists(secret) else { return nil }

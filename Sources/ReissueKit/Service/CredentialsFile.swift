@@ -32,22 +32,23 @@ extension Credentials {
   }
 
   /// The text of a file that only its owner may read, as ssh asks of private keys.
-  private static func privateFile(_ path: String, _ context: Context) throws(ReissueError) -> String {
+  private static func privateFile(_ path: String, _ context: Context) throws(ReissueError) -> String
+  {
+    let isOpen: Bool
+    let bytes: [UInt8]
     do throws(FileError) {
-      guard try !context.files.isOpenToOthers(path) else {
-        throw ReissueError(
-          "credentials.open-to-others", "\(path) can be read by group or others",
-          hint: "chmod 600 \(path)", exit: .credentials)
-      }
-      return String(decoding: try context.files.read(path, maximumFileBytes), as: UTF8.self)
-    } catch let error as FileError {
-      throw ReissueError(
-        "credentials.unreadable", "\(path) cannot be read: \(error)", exit: .credentials)
-    } catch let error as ReissueError {
-      throw error
+      isOpen = try context.files.isOpenToOthers(path)
+      bytes = try context.files.read(path, maximumFileBytes)
     } catch {
-      throw ReissueError("credentials.unreadable", "\(path) cannot be read", exit: .credentials)
+      throw ReissueError(
+        "credentials.unreadable", "\(path) cannot be read: \(error.reason)", exit: .credentials)
     }
+    guard !isOpen else {
+      throw ReissueError(
+        "credentials.open-to-others", "\(path) can be read by group or others",
+        hint: "chmod 600 \(path)", exit: .credentials)
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The values of a section. What stands before the first header belongs to `DEFAULT`, since some

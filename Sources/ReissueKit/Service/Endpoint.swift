@@ -30,12 +30,15 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     guard ["", "/", ReissueRequest.basePath, ReissueRequest.basePath + "/"].contains(path) else {
       throw Self.problem(text, "has a path; scheme, host and port are enough")
     }
-    guard let host = Self.host(of: authority) else { throw Self.problem(text, "has no usable host") }
+    guard let host = Self.host(of: authority) else {
+      throw Self.problem(text, "has no usable host")
+    }
     guard isSecure || Self.isLoopback(host) else {
       throw ReissueError(
         "configuration.endpoint-insecure",
         "the endpoint \(Text.quoted(text)) would send signed requests in the clear",
-        hint: "use https://; http:// is for this machine's own addresses only", exit: .configuration)
+        hint: "use https://; http:// is for this machine's own addresses only", exit: .configuration
+      )
     }
     self.init(isSecure: isSecure, authority: authority)
   }

@@ -8,11 +8,11 @@ internal import Platform
 /// A call of the service, not yet signed.
 struct Call: Sendable {
   /// `GET` or `POST`.
-  let method: HTTPMethod
+  let method: HTTPRequest.Method
   /// Path and query as they are sent and signed.
   let target: String
   /// The body of a POST.
-  let body: [UInt8]?
+  let body: [UInt8]
 }
 
 /// What came back, or why nothing did.
@@ -40,14 +40,20 @@ enum RepeatAdvice: Sendable {
 
 /// Speaks with the service.
 struct ServiceClient: ~Copyable {
+  /// After a signal, calls under way get so long, in milliseconds: service managers kill after 10 s
+  /// at the earliest, and the result must be written by then.
+  private static let grace = 5_000
+
   private let endpoint: Endpoint
   private let credentials: Credentials
   private let timeout: Duration
-  private let context: Context
+  let context: Context
   private let log: Log
   private var http: HTTPClient
 
-  init(settings: Settings, credentials: Credentials, context: Context, log: Log) throws(ReissueError) {
+  init(settings: Settings, credentials: Credentials, context: Context, log: Log)
+    throws(ReissueError)
+  {
     endpoint = settings.endpoint
     self.credentials = credentials
     timeout = settings.timeout
@@ -68,9 +74,11 @@ struct ServiceClient: ~Copyable {
     ended: (Int, Exchange<Meaning>) -> Void = { _, _ in }
   ) -> [Exchange<Meaning>] {
     var queue = Queue<Meaning>(count: calls.count)
+    var graceEnd: Int?
     while !queue.isDone {
       let now = context.monotonicMilliseconds()
-      let mayStart = now < deadline && !Signals.isTerminationRequested
+      let mayStart = now < deadline && !context.isEnding()
+      if graceEnd == nil, context.isEnding() { graceEnd = now + Self.grace }
       if !mayStart {
         for token in queue.takeWaiting() {
           ended(token, queue.end(token, as: meaning(.notSent).0, now: now, wasRunning: false))
@@ -80,10 +88,14 @@ struct ServiceClient: ~Copyable {
         let signedAt = start(calls[token], token: token, remaining: deadline - now)
         queue.didStart(token, signed: signedAt, now: now)
       }
-      let results = http.wait(upToMilliseconds: queue.nap(now: now, parallel: parallel))
-      for (token, result) in results {
+      let completions =
+        graceEnd.map { now >= $0 } == true
+        ? http.cancelAll()
+        : http.wait(upToMilliseconds: queue.nap(now: now, parallel: parallel))
+      for completion in completions {
+        let token = completion.token
         let now = context.monotonicMilliseconds()
-        let (meaning, advice) = meaning(answer(result))
+        let (meaning, advice) = meaning(answer(completion.result))
         if let pause = pause(advice, attempts: queue.attempts(token), remaining: deadline - now) {
           log.log(.info, "\(calls[token].target): sending again in \(pause) ms")
           queue.again(token, notBefore: now + pause)
@@ -96,7 +108,7 @@ struct ServiceClient: ~Copyable {
   }
 
   private func pause(_ advice: RepeatAdvice, attempts: Int, remaining: Int) -> Int? {
-    guard case .mayRepeat(let retryAfter) = advice, !Signals.isTerminationRequested else { return nil }
+    guard case .mayRepeat(let retryAfter) = advice, !context.isEnding() else { return nil }
     return Repeating.pause(
       afterAttempts: attempts, retryAfter: retryAfter, remaining: remaining,
       randomBelow: context.randomBelow)
@@ -112,7 +124,8 @@ struct ServiceClient: ~Copyable {
     headers.append(("Content-Type", "application/json"))
     http.start(
       HTTPRequest(
-        method: call.method, url: endpoint.url(call.target), headers: headers, body: call.body,
+        call.method, endpoint.url(call.target),
+        headers: headers.map { HTTPHeader($0.name, $0.value) }, body: call.body,
         timeoutMilliseconds: max(1, min(timeout.milliseconds, remaining))),
       token: token)
     log.log(.debug, "\(call.method.rawValue) \(endpoint.url(call.target))")
@@ -126,7 +139,8 @@ struct ServiceClient: ~Copyable {
       return .failure(failure)
     case .success(let response):
       let reply = ServiceReply(
-        status: response.status, headers: response.headers, body: response.body)
+        status: response.status, headers: response.headers.map { ($0.name, $0.value) },
+        body: response.body)
       log.log(.debug, "HTTP \(reply.status): \(JSONEncoder.text(reply.json))")
       let skew = reply.date.flatMap(HTTPDate.seconds).map { $0 - context.now().seconds }
       return .reply(reply, clockSkew: skew)
@@ -139,6 +153,8 @@ struct ServiceClient: ~Copyable {
     var configuration = HTTPClientConfiguration()
     configuration.caFile = settings.caFile
     configuration.maximumConnections = settings.parallel
+    configuration.readProxy(from: context.environment)
+    if log.level == .trace { configuration.trace = { log.log(.trace, $0) } }
     do throws(HTTPFailure) {
       return try HTTPClient(configuration)
     } catch {

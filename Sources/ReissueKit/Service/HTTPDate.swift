@@ -24,7 +24,9 @@ enum HTTPDate {
   }
 
   private static func number(_ text: Substring, _ bounds: ClosedRange<Int>) -> Int? {
-    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let value = Int(text) else { return nil }
+    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let value = Int(text) else {
+      return nil
+    }
     return bounds.contains(value) ? value : nil
   }
 }

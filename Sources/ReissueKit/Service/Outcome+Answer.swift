@@ -14,7 +14,8 @@ extension Outcome {
         .failed(
           ReissueError(
             "run.ended", "the run ended before the request was sent",
-            hint: "run again with the same event", exit: .tryAgain), nil, isRepeatable: false), .final
+            hint: "run again with the same event", exit: .tryAgain), nil, isRepeatable: false),
+        .final
       )
     case .reply(let reply, let clockSkew):
       let outcome = Outcome(of: reply, clockSkew: clockSkew)
@@ -34,7 +35,7 @@ extension Outcome {
 
   private static func lost(_ failure: HTTPFailure) -> ReissueError {
     switch failure.kind {
-    case .tooLarge, .headerFlood:
+    case .bodyTooLarge, .headersTooLarge:
       ReissueError(
         "reply.unreadable", "the reply cannot be used: \(failure)",
         hint: "whether the reissue was taken is open; look into the console", exit: .unknown)
@@ -54,7 +55,10 @@ extension ReissueError {
       case .resolve:
         ("network.dns", "the service's name cannot be resolved", "check DNS and the endpoint")
       case .tlsHandshake:
-        ("network.tls", "no TLS connection can be made", "check what stands between here and the service")
+        (
+          "network.tls", "no TLS connection can be made",
+          "check what stands between here and the service"
+        )
       case .tlsUntrusted:
         (
           "network.tls-untrusted", "the service's certificate is not trusted",

@@ -1,7 +1,5 @@
 // What a reply, or the lack of one, means for a reissue. The table of the README, row by row.
 
-package import JSON
-
 /// What became of one attempt to ask for a reissue.
 package enum Outcome: Hashable, Sendable {
   /// The service took it.
@@ -62,8 +60,10 @@ extension Outcome {
   private static func safe(_ code: String) -> String {
     String(
       code.unicodeScalars.prefix(32).map {
-        $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil
-          || "._-".unicodeScalars.contains($0)) ? Character($0) : "_"
+        $0.isASCII
+          && ($0.properties.isAlphabetic || $0.properties.numericType != nil
+            || "._-".unicodeScalars.contains($0))
+          ? Character($0) : "_"
       })
   }
 
@@ -73,7 +73,8 @@ extension Outcome {
     return .unknown(
       ReissueError(
         "reply.unreadable", "HTTP \(reply.status) came with \(what)",
-        hint: "whether the reissue was taken is open; look into the console", exit: .unknown), reply)
+        hint: "whether the reissue was taken is open; look into the console", exit: .unknown), reply
+    )
   }
 
   private static func unclear(_ reply: ServiceReply) -> Outcome {
@@ -93,7 +94,8 @@ extension Outcome {
       default: ("gateway.status-\(reply.status)", "check the endpoint and what stands before it")
       }
     let words = reply.gatewayMessage.map { ": " + Text.quoted($0) } ?? ""
-    return ReissueError(code, "refused with HTTP \(reply.status)\(words)", hint: hint, exit: .refused)
+    return ReissueError(
+      code, "refused with HTTP \(reply.status)\(words)", hint: hint, exit: .refused)
   }
 
   private static func unauthenticated(_ reply: ServiceReply, clockSkew: Int?) -> Outcome {
@@ -104,7 +106,8 @@ extension Outcome {
     }
     if let clockSkew, abs(clockSkew) >= maximumClockSkew {
       return denied(
-        "clock.skew", "this machine's clock is \(abs(clockSkew)) seconds "
+        "clock.skew",
+        "this machine's clock is \(abs(clockSkew)) seconds "
           + (clockSkew > 0 ? "behind" : "ahead of") + " the gateway's",
         hint: "set the clock; the gateway accepts less than 5 minutes", reply)
     }
@@ -121,7 +124,8 @@ extension Outcome {
     }
     return denied(
       "credentials.sub-account", "the service refused this account with an empty HTTP 403",
-      hint: "version 2 of the API is known to refuse keys of sub accounts: use a key of the main account",
+      hint:
+        "version 2 of the API is known to refuse keys of sub accounts: use a key of the main account",
       reply)
   }
 

@@ -32,6 +32,8 @@ enum Repeating {
     if let seconds = Int(text), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
       return min(seconds, Duration.maximumSeconds) * 1_000
     }
-    return HTTPDate.seconds(text).map { max(0, min($0 - nowSeconds, Duration.maximumSeconds)) * 1_000 }
+    return HTTPDate.seconds(text).map {
+      max(0, min($0 - nowSeconds, Duration.maximumSeconds)) * 1_000
+    }
   }
 }

@@ -62,13 +62,15 @@ package struct Configuration: Sendable {
     return "\(home)/.config/ncloud-reissue/config.json"
   }
 
-  private static func read(_ file: String, _ context: Context) throws(ReissueError) -> Configuration {
+  private static func read(_ file: String, _ context: Context) throws(ReissueError) -> Configuration
+  {
     let bytes: [UInt8]
     do throws(FileError) {
       bytes = try context.files.read(file, maximumBytes)
     } catch {
       throw ReissueError(
-        "configuration.unreadable", "the configuration \(Text.quoted(file)) cannot be read: \(error)",
+        "configuration.unreadable",
+        "the configuration \(Text.quoted(file)) cannot be read: \(error)",
         exit: .configuration, place: Place(file: file))
     }
     let document: JSONValue
@@ -92,7 +94,8 @@ package struct Configuration: Sendable {
       guard let shape = Self.shapes.first(where: { $0.key == name })?.value else {
         let nearest = Spelling.nearest(to: name, among: Self.shapes.map(\.key))
         throw Self.problem(
-          "unknown member \(Text.quoted(name))", hint: nearest.map { "did you mean \($0)?" }, in: file)
+          "unknown member \(Text.quoted(name))", hint: nearest.map { "did you mean \($0)?" },
+          in: file)
       }
       guard Self.fits(value, shape) else {
         throw Self.problem("\(name) cannot be a \(value.typeName)", in: file)

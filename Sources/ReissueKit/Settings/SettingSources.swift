@@ -1,8 +1,6 @@
 // Where the value of a setting comes from: flag beats environment beats configuration file beats
 // default. Nothing here knows what a setting means.
 
-package import JSON
-
 /// One setting's text and where it was found, so that a mistake can be named at its place.
 struct SettingValue {
   let text: String
@@ -92,7 +90,8 @@ package struct SettingSources: Sendable {
   /// A duration of at least one second.
   func duration(_ option: String, default fallback: Int) throws(ReissueError) -> Duration {
     try parsed(
-      option, default: Duration(seconds: fallback), expecting: "a duration such as 90s, 15m, 12h or 7d"
+      option, default: Duration(seconds: fallback),
+      expecting: "a duration such as 90s, 15m, 12h or 7d"
     ) { Duration($0).flatMap { $0.seconds > 0 ? $0 : nil } }
   }
 

@@ -67,9 +67,10 @@ package struct Settings: Sendable {
     deadline = try sources.duration("deadline", default: 60)
     timeout = try sources.duration("timeout", default: 30)
     parallel = try sources.integer("parallel", default: 4, in: 1...Self.maximumParallel)
-    endpoint = try sources.value("endpoint").map { value throws(ReissueError) in
-      try Self.endpoint(value)
-    } ?? .publicZone
+    endpoint =
+      try sources.value("endpoint").map { value throws(ReissueError) in
+        try Self.endpoint(value)
+      } ?? .publicZone
     profile = sources.value("profile")?.text
     ledger = try Self.ledger(sources)
     variables = try Self.variables(sources)
@@ -106,7 +107,8 @@ package struct Settings: Sendable {
       let variable = SettingSources.environmentName(option)
       guard sources.environment[variable] == nil else {
         throw ReissueError(
-          "configuration.setting", "\(variable) is set, but --\(option) is for the command line only",
+          "configuration.setting",
+          "\(variable) is set, but --\(option) is for the command line only",
           hint: "unset \(variable)", exit: .configuration)
       }
     }

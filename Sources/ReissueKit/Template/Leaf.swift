@@ -62,7 +62,8 @@ package struct Leaf: Sendable {
     _ source: String, at offset: Int
   ) throws(ReissueError) -> (expression: Expression, brace: Int) {
     do throws(ExpressionError) {
-      return try Expression.parseEmbedded(source, fromUTF8Offset: offset)
+      let parsed = try Expression.parseEmbedded(source, fromUTF8Offset: offset)
+      return (parsed.expression, parsed.closingBraceUTF8Offset)
     } catch {
       throw ReissueError(template: error, expression: source)
     }
@@ -121,8 +122,9 @@ extension Expression {
     guard value.isNull else { return value }
     let missing = firstMissingStep(item, in: scope)
     throw ReissueError(
-      "template.missing-value", missing.map { "the value is missing: \($0.text)" } ?? "the value is null",
-      hint: missing?.hint ?? "give a default with ||, or not_null(…)", exit: .event,
+      "template.missing-value",
+      missing.map { "the value is missing: \($0.message)" } ?? "the value is null",
+      hint: missing?.advice ?? MissingStep.defaultAdvice, exit: .event,
       place: Place(expression: source, column: missing?.column ?? 1))
   }
 }
@@ -132,7 +134,18 @@ extension ReissueError {
   package init(template error: ExpressionError, expression: String) {
     self.init(
       error.isStatic ? "template.expression" : "template.\(error.code.rawValue)", error.message,
-      hint: error.hint, exit: error.isStatic ? .configuration : .event,
+      hint: error.hint.isEmpty ? nil : error.hint, exit: error.isStatic ? .configuration : .event,
       place: Place(expression: expression, column: error.column))
+  }
+}
+
+extension MissingStep {
+  /// What helps against a value that may be absent.
+  static let defaultAdvice = "give a default with ||, or not_null(…)"
+
+  /// The nearest names, or how to live with an absent value.
+  var advice: String {
+    guard nearest.isEmpty else { return "did you mean \(nearest.joined(separator: " or "))?" }
+    return hint.isEmpty ? Self.defaultAdvice : hint
   }
 }

@@ -74,7 +74,7 @@ package struct Rendering: Sendable {
     return try Self.evaluate(
       when, event, in: scope(of: template, item: event, index: nil),
       at: Place(template: template.name, pointer: "/when")
-    ).isTruthy
+    ) == true
   }
 
   /// The items that the template finds; a mistake in one fails that one alone.
@@ -129,24 +129,22 @@ package struct Rendering: Sendable {
   ) throws(ReissueError) -> Scope {
     var scope = scope(of: template, item: item, index: index)
     for binding in template.bindings {
-      scope.bind(
-        binding.name,
-        to: try Self.evaluate(
-          binding.expression, item, in: scope,
-          at: Place(pointer: "/let/" + JSONPointer.escaped(binding.name))))
+      let value = try Self.evaluate(
+        binding.expression, item, in: scope,
+        at: Place(pointer: "/let/" + JSONPointer.escaped(binding.name)))
+      scope.variables.append((binding.name, value))
     }
     return scope
   }
 
   private func scope(of template: Template, item: JSONValue, index: Int?) -> Scope {
-    var scope = Scope(root: event, now: now.seconds)
-    scope.bind("event", to: event)
-    scope.bind("item", to: item)
-    scope.bind("index", to: index.map(JSONValue.integer) ?? .null)
-    scope.bind("now", to: .integer(now.seconds))
-    scope.bind("vars", to: .object(variables))
-    scope.bind("data", to: .object(template.data))
-    return scope
+    // In the order of `Template.scopeNames`.
+    let values: [JSONValue] = [
+      event, item, index.map(JSONValue.integer) ?? .null, .integer(now.seconds), .object(variables),
+      .object(template.data),
+    ]
+    return Scope(
+      root: event, variables: zip(Template.scopeNames, values).map { ($0, $1) }, now: now.seconds)
   }
 
   private static func evaluate(

@@ -25,7 +25,9 @@ package struct TemplateFolder: Sendable {
   /// - Throws: ``ReissueError``, exit 78, if any of them is broken: it might have been the one.
   package func all() throws(ReissueError) -> [Template] {
     var templates: [Template] = []
-    for (name, file) in try files() { templates.append(try Self.valid(read(name: name, file: file))) }
+    for (name, file) in try files() {
+      templates.append(try Self.valid(read(name: name, file: file)))
+    }
     return templates
   }
 
@@ -94,7 +96,9 @@ package struct TemplateFolder: Sendable {
         reader.read(try JSONDecoder.decode(bytes))
       } catch {
         var place = Place(file: file)
-        if error.line > 0 { (place.line, place.column, place.byte) = (error.line, error.column, error.byte) }
+        if error.line > 0 {
+          (place.line, place.column, place.byte) = (error.line, error.column, error.byte)
+        }
         reader.report(
           ReissueError(
             "template.not-json", "the template is no usable JSON: \(error)", exit: .configuration,

@@ -60,7 +60,8 @@ extension TemplateReader {
     do throws(JSONError) {
       return try JSONDecoder.decode(bytes)
     } catch {
-      report("template.file", "the file \(Text.quoted(file)) is no usable JSON: \(error)", at: pointer)
+      report(
+        "template.file", "the file \(Text.quoted(file)) is no usable JSON: \(error)", at: pointer)
       return nil
     }
   }
@@ -88,7 +89,8 @@ extension TemplateReader {
         policy.domainChanges =
           choice(text, ["refuse": .refuse, "allow": .allow], at: pointer) ?? policy.domainChanges
       case "preflight":
-        policy.preflight = choice(text, ["on": true, "off": false], at: pointer) ?? policy.preflight
+        policy.preflight =
+          choice(text, ["on": true, "off": false], at: pointer) ?? policy.preflight
       default:
         report(
           unknown: name, known: ["cooldown", "renewBefore", "domainChanges", "preflight"],
@@ -119,7 +121,9 @@ extension TemplateReader {
     guard let tests = value.array else {
       return report("template.shape", "expected an array, found \(value.typeName)", at: pointer)
     }
-    for (index, test) in tests.enumerated() { readTest(test, number: index, at: "\(pointer)/\(index)") }
+    for (index, test) in tests.enumerated() {
+      readTest(test, number: index, at: "\(pointer)/\(index)")
+    }
   }
 
   private mutating func readTest(_ value: JSONValue, number: Int, at pointer: String) {
@@ -136,7 +140,8 @@ extension TemplateReader {
         if items.count != value.array?.count {
           report("template.shape", "items is an array of objects", at: pointer + "/items")
         }
-      default: report(unknown: member, known: ["name", "event", "items"], at: "\(pointer)/\(member)")
+      default:
+        report(unknown: member, known: ["name", "event", "items"], at: "\(pointer)/\(member)")
       }
     }
     guard let event else {
@@ -163,7 +168,8 @@ extension TemplateReader {
   private mutating func check(_ node: Template.Node, _ known: Set<String>, at pointer: String) {
     switch node {
     case .constant: break
-    case .leaf(let leaf): for expression in leaf.expressions { check(expression, known, at: pointer) }
+    case .leaf(let leaf):
+      for expression in leaf.expressions { check(expression, known, at: pointer) }
     case .array(let nodes):
       for (index, node) in nodes.enumerated() { check(node, known, at: "\(pointer)/\(index)") }
     case .object(let members):

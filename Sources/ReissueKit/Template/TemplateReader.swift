@@ -1,7 +1,7 @@
 // A template file becomes a `Template`. All mistakes are found at once, so that one look mends a file.
 
-package import JSON
 internal import JMESPath
+internal import JSON
 internal import Platform
 
 /// Reads one template file.
@@ -33,7 +33,8 @@ struct TemplateReader {
       readMember(member, value)
     }
     if object["version"] == nil {
-      report("template.version", "the member version is missing", hint: "add \"version\": 1", at: "")
+      report(
+        "template.version", "the member version is missing", hint: "add \"version\": 1", at: "")
     }
     if object["reissue"] == nil {
       report("template.shape", "the member reissue is missing", at: "")
@@ -101,7 +102,9 @@ struct TemplateReader {
     return nil
   }
 
-  mutating func members(_ value: JSONValue, at pointer: String) -> [(name: String, value: JSONValue)] {
+  mutating func members(_ value: JSONValue, at pointer: String) -> [(
+    name: String, value: JSONValue
+  )] {
     if let object = value.object { return object.members.filter { !Self.isComment($0.name) } }
     report("template.shape", "expected an object, found \(value.typeName)", at: pointer)
     return []
