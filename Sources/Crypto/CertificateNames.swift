@@ -31,7 +31,8 @@ private func append(dnsName name: String, to stack: OpaquePointer) throws(Crypto
   let bytes = Array(name.utf8)
   guard !bytes.isEmpty, bytes.allSatisfy({ (0x21...0x7E).contains($0) }) else {
     throw CryptoError(
-      .invalidName, "a name that is empty or not plain ASCII: internationalized names go in as xn--")
+      .invalidName, "a name that is empty or not plain ASCII: internationalized names go in as xn--"
+    )
   }
   let failure = CryptoError(.library, "no memory for a name")
   guard let string = unsafe ASN1_STRING_type_new(V_ASN1_IA5STRING) else { throw failure }

@@ -53,7 +53,8 @@ extension CertificateSigningRequest {
       findings.append(
         Finding(
           code: .badSignature,
-          text: "the request's own signature is not that of its key: it was changed or made wrongly"))
+          text: "the request's own signature is not that of its key: it was changed or made wrongly"
+        ))
     }
     if let weakness = publicKey.weakness {
       findings.append(Finding(code: .weakKey, text: weakness))

@@ -62,7 +62,9 @@ func isEncryptedPrivateKey(_ der: Span<UInt8>) -> Bool {
   var info: UnsafeMutableRawPointer?
   unsafe der.withUnsafeBufferPointer { buffer in
     var cursor = buffer.baseAddress
-    unsafe info = d2i_X509_SIG(nil, &cursor, buffer.count).map { unsafe UnsafeMutableRawPointer($0) }
+    unsafe info = d2i_X509_SIG(nil, &cursor, buffer.count).map {
+      unsafe UnsafeMutableRawPointer($0)
+    }
   }
   guard let info = unsafe info else { return false }
   unsafe X509_SIG_free(OpaquePointer(info))

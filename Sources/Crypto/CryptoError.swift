@@ -70,7 +70,8 @@ extension CryptoError {
   /// A mistake that OpenSSL found: its reasons are taken off this thread's error queue.
   static func openSSL(_ code: Code, _ text: String) -> CryptoError {
     let reasons = drainedReasons()
-    return CryptoError(code, reasons.isEmpty ? text : "\(text) (\(reasons.joined(separator: ", ")))")
+    return CryptoError(
+      code, reasons.isEmpty ? text : "\(text) (\(reasons.joined(separator: ", ")))")
   }
 
   /// Empties this thread's error queue of what an earlier call left, so that nobody reads it as his own.
@@ -78,8 +79,9 @@ extension CryptoError {
     ERR_clear_error()
   }
 
-  /// The reasons of the queue without repetitions. OpenSSL's fixed texts only: the data that go with
-  /// them may quote the input.
+  /// The reasons of the queue without repetitions.
+  ///
+  /// OpenSSL's fixed texts only: the data that go with them may quote the input.
   private static func drainedReasons() -> [String] {
     var reasons: [String] = []
     while true {

@@ -28,7 +28,8 @@ extension PrivateKey {
     guard key.label != "OPENSSH PRIVATE KEY" else {
       throw CryptoError(
         .unsupportedKeyFormat,
-        "a private key in the format of OpenSSH: convert a copy with ssh-keygen -p -m PKCS8 -f FILE")
+        "a private key in the format of OpenSSH: convert a copy with ssh-keygen -p -m PKCS8 -f FILE"
+      )
     }
     guard key.label != "ENCRYPTED PRIVATE KEY", !PEM.isEncrypted(key, of: text) else {
       throw encrypted

@@ -20,7 +20,8 @@ extension PrivateKey {
     try checkCommonName(commonName)
     CryptoError.forgetEarlier()
     let request = try unsafe Handle(
-      X509_REQ_new(), freedBy: X509_REQ_free, orThrow: .openSSL(.library, "no memory for a request"))
+      X509_REQ_new(), freedBy: X509_REQ_free, orThrow: .openSSL(.library, "no memory for a request")
+    )
     // Borrowed from the request.
     let subject = unsafe X509_REQ_get_subject_name(request.pointer)
     try unsafe addCommonName(commonName, to: subject)
@@ -33,12 +34,15 @@ extension PrivateKey {
       parsing: try unsafe writeDER(request.pointer, with: i2d_X509_REQ))
     guard made.hasValidSignature else {
       throw CryptoError(
-        .inconsistentKey, "the private key does not belong to its own public half: the file is damaged")
+        .inconsistentKey,
+        "the private key does not belong to its own public half: the file is damaged")
     }
     return made
   }
 
-  /// SHA-384 for P-384 (RFC 5480 section 4 pairs digests with curves), else SHA-256. A constant of OpenSSL.
+  /// SHA-384 for P-384 (RFC 5480 section 4 pairs digests with curves), else SHA-256.
+  ///
+  /// A constant of OpenSSL.
   var signatureDigest: OpaquePointer? {
     unsafe publicKey.name == "P-384" ? EVP_sha384() : EVP_sha256()
   }

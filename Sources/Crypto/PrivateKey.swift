@@ -27,7 +27,9 @@ package struct PrivateKey: ~Copyable, Sendable {
     self.handle = handle
   }
 
-  /// Makes a new key. RSA takes from a fifth of a second to some seconds, the others no time.
+  /// Makes a new key.
+  ///
+  /// RSA takes from a fifth of a second to some seconds, the others no time.
   ///
   /// - Throws: ``CryptoError/Code/library`` only: no randomness, no memory.
   package static func generate(_ kind: KeyKind) throws(CryptoError) -> PrivateKey {
@@ -44,7 +46,8 @@ package struct PrivateKey: ~Copyable, Sendable {
   private static func generateRSA(bits: Int32) throws(CryptoError) -> PrivateKey {
     let context = try keyContext(for: "RSA")
     try check(unsafe EVP_PKEY_keygen_init(context.pointer), "preparing a key")
-    try check(unsafe EVP_PKEY_CTX_set_rsa_keygen_bits(context.pointer, bits), "choosing a key length")
+    try check(
+      unsafe EVP_PKEY_CTX_set_rsa_keygen_bits(context.pointer, bits), "choosing a key length")
     return try generate(in: context)
   }
 

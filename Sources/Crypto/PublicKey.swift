@@ -94,7 +94,8 @@ extension PublicKey {
     guard unsafe EVP_PKEY_get_group_name(key, &buffer, buffer.count, &length) == 1 else {
       return "without a name"
     }
-    let openSSLName = String(decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let openSSLName = String(
+      decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let name = standardNames[openSSLName] ?? openSSLName
     // RFC 5480 section 2.1.1: a certificate names its curve. Parameters written out may even hide another.
     var isExplicit: Int32 = 0

@@ -57,7 +57,9 @@ struct SubjectAlternativeNames {
     switch bytes.count {
     case 4: return bytes.map(String.init).joined(separator: ".")
     case 16:
-      let groups = stride(from: 0, to: 16, by: 2).map { UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]) }
+      let groups = stride(from: 0, to: 16, by: 2).map {
+        UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1])
+      }
       return groups.map { String($0, radix: 16) }.joined(separator: ":")
     default: return Hexadecimal.encode(bytes)
     }
