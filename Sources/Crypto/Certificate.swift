@@ -2,7 +2,9 @@
 
 internal import CCrypto
 
-/// An X.509 certificate (RFC 5280). It is read, not trusted: no signature is checked here.
+/// An X.509 certificate (RFC 5280).
+///
+/// It is read, not trusted: no signature is checked here.
 package struct Certificate: Hashable, Sendable {
   /// The certificate as it was signed.
   package let der: [UInt8]
@@ -34,7 +36,9 @@ package struct Certificate: Hashable, Sendable {
 
 extension Certificate {
   /// Reads the certificates of a text in their order (the leaf comes first, RFC 8446 section 4.4.2), or
-  /// one from DER. Text around the PEM blocks and blocks of other kinds are passed over.
+  /// one from DER.
+  ///
+  /// Text around the PEM blocks and blocks of other kinds are passed over.
   ///
   /// - Returns: One certificate or more.
   /// - Throws: ``CryptoError``; a private key or a request in its place, and each damage have codes of

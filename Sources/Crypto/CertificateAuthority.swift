@@ -10,7 +10,7 @@ package struct CertificateAuthority: ~Copyable, Sendable {
   package let intermediate: Certificate
   private let key: PrivateKey
 
-  /// Makes both authorities. Costs less than a millisecond.
+  /// Makes both authorities, in less than a millisecond.
   ///
   /// - Parameters:
   ///   - name: What the common names begin with, at most 40 characters.

@@ -90,8 +90,9 @@ struct CertificateTemplate {
     try check(unsafe X509_add_ext(certificate, made.pointer, -1), "adding an extension")
   }
 
-  /// RFC 5280 sections 4.2.1.1 to 4.2.1.3, 4.2.1.9 and 4.2.1.12, in the words of x509v3_config(5). The key
-  /// identifier of the subject stands first, since a root's own is what its issuer's is taken from.
+  /// RFC 5280 sections 4.2.1.1 to 4.2.1.3, 4.2.1.9 and 4.2.1.12, in the words of x509v3_config(5).
+  ///
+  /// The key identifier of the subject stands first: a root's own is its issuer's too.
   private var extensions: [(identifier: Int32, value: String)] {
     let identifiers = [(NID_subject_key_identifier, "hash")]
     let issuer = (NID_authority_key_identifier, "keyid:always")

@@ -79,8 +79,9 @@ extension CryptoError {
     ERR_clear_error()
   }
 
-  /// The reasons of the queue without repetitions. OpenSSL's fixed texts only: the data that go with
-  /// them may quote the input.
+  /// The reasons of the queue without repetitions.
+  ///
+  /// OpenSSL's fixed texts only: the data that go with them may quote the input.
   private static func drainedReasons() -> [String] {
     var reasons: [String] = []
     while true {

@@ -11,7 +11,9 @@ struct PEMBlock {
 }
 
 enum PEM {
-  /// How long a text may be, in bytes. The largest of the kind, a chain of certificates with hundreds
+  /// How long a text may be, in bytes.
+  ///
+  /// The largest of the kind, a chain of certificates with hundreds
   /// of names each, stays below; what is longer is another file.
   static let maximumLength = 256 * 1024
 
@@ -120,7 +122,9 @@ extension PEM {
     return isBegin ? .begin(String(label)) : .end(String(label))
   }
 
-  /// The lines of a text without the blanks around them. A line ends with LF; a CR before it is a blank.
+  /// The lines of a text without the blanks around them.
+  ///
+  /// A line ends with LF; a CR before it is a blank.
   private static func lines(of text: Span<UInt8>) -> [Range<Int>] {
     var lines: [Range<Int>] = []
     var start = hasByteOrderMark(text) ? 3 : 0

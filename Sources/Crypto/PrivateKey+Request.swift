@@ -40,7 +40,9 @@ extension PrivateKey {
     return made
   }
 
-  /// SHA-384 for P-384 (RFC 5480 section 4 pairs digests with curves), else SHA-256. A constant of OpenSSL.
+  /// SHA-384 for P-384 (RFC 5480 section 4 pairs digests with curves), else SHA-256.
+  ///
+  /// A constant of OpenSSL.
   var signatureDigest: OpaquePointer? {
     unsafe publicKey.name == "P-384" ? EVP_sha384() : EVP_sha256()
   }

@@ -27,7 +27,9 @@ package struct PrivateKey: ~Copyable, Sendable {
     self.handle = handle
   }
 
-  /// Makes a new key. RSA takes from a fifth of a second to some seconds, the others no time.
+  /// Makes a new key.
+  ///
+  /// RSA takes from a fifth of a second to some seconds, the others no time.
   ///
   /// - Throws: ``CryptoError/Code/library`` only: no randomness, no memory.
   package static func generate(_ kind: KeyKind) throws(CryptoError) -> PrivateKey {
