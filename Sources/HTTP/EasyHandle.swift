@@ -58,7 +58,7 @@ final class EasyHandle {
     _ = unsafe ccurl_set_size(pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(count))
   }
 
-  /// Sets the header lines. `false` if there was no memory for them.
+  /// Sets the header lines; `false` if there was no memory for them.
   func setHeaders(_ lines: [String]) -> Bool {
     for line in lines {
       // Copies the line; the list is freed in the deinit.

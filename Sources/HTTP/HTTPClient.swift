@@ -46,7 +46,9 @@ package struct HTTPClient: ~Copyable {
   /// How many requests are under way.
   package var inFlight: Int { transfers.count }
 
-  /// Takes a request up. What comes of it, a refusal to send it too, is handed out by
+  /// Takes a request up.
+  ///
+  /// What comes of it, a refusal to send it too, is handed out by
   /// ``wait(upToMilliseconds:)`` with the token.
   package mutating func start(_ request: HTTPRequest, token: Int) {
     do throws(HTTPFailure) {

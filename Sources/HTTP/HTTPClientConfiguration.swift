@@ -16,7 +16,7 @@ package struct HTTPClientConfiguration: Sendable {
   package var connectTimeoutMilliseconds = 10_000
   /// The User-Agent header.
   package var userAgent = "ncloud-reissue"
-  /// Gets one line for each thing that happens on the wire. Never the value of a header that may be secret.
+  /// Gets one line for each thing that happens on the wire, never the value of a header that may be secret.
   package var trace: (@Sendable (String) -> Void)?
   /// Asked whenever a wait is broken off, and at least five times a second: `true` ends the wait.
   package var isInterrupted: @Sendable () -> Bool = { false }

@@ -20,7 +20,9 @@ package struct CivilDate: Hashable, Sendable {
     self.day = day
   }
 
-  /// The date that many days after 1970-01-01. For every day number whose milliseconds fit an `Int`.
+  /// The date that many days after 1970-01-01.
+  ///
+  /// For every day number whose milliseconds fit an `Int`.
   package init(days: Int) {
     let (era, dayOfEra) = floorDivide(days + CivilDate.daysToEpoch, CivilDate.daysOfEra)
     let yearOfEra =

@@ -4,7 +4,7 @@ internal import Glibc
 /// What of the process's memory may be seen after a crash, or by others while it runs.
 package enum CoreDumps {
   /// Switches core dumps off, also those piped to a program, and keeps other processes of the same user from
-  /// reading the memory (`RLIMIT_CORE` 0, `PR_SET_DUMPABLE` 0). Cannot be undone where it matters.
+  /// reading the memory (`RLIMIT_CORE` 0, `PR_SET_DUMPABLE` 0).
   ///
   /// - Returns: Whether both were done.
   @discardableResult

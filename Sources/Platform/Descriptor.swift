@@ -18,13 +18,10 @@ struct Descriptor: ~Copyable {
   }
 }
 
-/// Repeats a system call that a signal broke off.
-func retrying(_ call: () -> Int) -> Int {
+/// Repeats a system call that a signal broke off; its result is negative on failure.
+func retrying<Result: SignedInteger>(_ call: () -> Result) -> Result {
   while true {
     let result = call()
     if result >= 0 || errno != EINTR { return result }
   }
 }
-
-/// The same for calls that answer a C `int`.
-func retrying(_ call: () -> Int32) -> Int32 { Int32(retrying { Int(call()) }) }

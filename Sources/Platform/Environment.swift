@@ -2,8 +2,9 @@ internal import Glibc
 
 /// The variables that the process was started with.
 package enum Environment {
-  /// All of them; of a name that stands twice the first counts, as for getenv(3). What is not UTF-8 is
-  /// repaired with U+FFFD.
+  /// All of them; of a name that stands twice the first counts, as for getenv(3).
+  ///
+  /// What is not UTF-8 is repaired with U+FFFD.
   package static func variables() -> [String: String] {
     var variables: [String: String] = [:]
     // The list ends with NULL and belongs to the process; nobody here changes it.

@@ -1,6 +1,6 @@
 /// A moment in UTC, in whole milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 package struct Timestamp: Hashable, Comparable, Sendable {
-  /// Milliseconds since 1970; negative before. Any value is a moment.
+  /// Milliseconds since 1970, negative before; any value is a moment.
   package var milliseconds: Int
 
   /// The moment that many milliseconds after 1970.
@@ -35,7 +35,9 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Timestamp {
-  /// Reads RFC 3339 section 5.6 `date-time`: any offset, any number of fraction digits (those behind the
+  /// Reads RFC 3339 section 5.6 `date-time`.
+  ///
+  /// Any offset, any number of fraction digits (those behind the
   /// third are dropped), `T` and `Z` in either case, a blank in place of `T`; second 60 counts as the next
   /// second. Anything else is `nil`.
   package init?(rfc3339 text: String) {
