@@ -1,6 +1,7 @@
 // Names: fields, calls and let.
 
 internal import JSON
+internal import PCRE
 
 extension Parser {
   /// A name at the beginning of an expression.
@@ -11,7 +12,7 @@ extension Parser {
       ? try call(name, begin) : try node(.field(name), from: begin)
   }
 
-  /// `let $a = x, $b = y in body` (JEP-11a); the names are known in the body only.
+  /// Names for values, `let $a = x, $b = y in body` (JEP-11a); the names are known in the body only.
   private mutating func letExpression(_ begin: Span) throws(ExpressionError) -> Node {
     var bindings = [try binding()]
     while isNext(.comma) {
@@ -33,7 +34,7 @@ extension Parser {
     return Node.Member(name: name, value: try expression())
   }
 
-  /// `name(a, &b)`
+  /// A call, `name(a, &b)`, from its parenthesis on.
   mutating func call(_ name: String, _ begin: Span) throws(ExpressionError) -> Node {
     advance()
     var arguments: [Node] = []
@@ -47,6 +48,7 @@ extension Parser {
     try take(.rightParenthesis, "`,` or `)` in the call of \(name)")
     guard let function = Function.named[name] else { throw unknownFunction(name, begin) }
     try check(arguments, of: function, at: begin)
+    arguments = try compilePatterns(arguments, of: function)
     return try node(.call(function, arguments), from: begin)
   }
 
@@ -73,11 +75,30 @@ extension Parser {
         }
       case .literal(let value):
         if !parameter.types.accepts(value) {
-          throw wrongArgument(argument, value.typeName, parameter, function)
+          throw wrongArgument(argument, Evaluation.phrase(value), parameter, function)
         }
       default:
         if parameter.types == .expression { throw missingReference(argument, function) }
       }
     }
+  }
+
+  /// Patterns that are written out are compiled once, and their mistakes found here.
+  private func compilePatterns(
+    _ arguments: [Node], of function: Function
+  ) throws(ExpressionError) -> [Node] {
+    var compiled = arguments
+    for (position, argument) in arguments.enumerated() {
+      guard function.parameter(at: position).isPattern,
+        case .literal(.string(let text)) = argument.kind
+      else { continue }
+      do throws(RegularExpressionError) {
+        let pattern = try RegularExpression(text)
+        compiled[position] = Node(kind: .pattern(pattern, text), span: argument.span, depth: 1)
+      } catch {
+        throw wrongPattern(text, error, argument)
+      }
+    }
+    return compiled
   }
 }
