@@ -26,7 +26,11 @@ package enum Base64 {
   /// included, are refused (RFC 4648 section 3.3), missing padding too (3.2), and bits that are set
   /// behind the last byte (3.5).
   package static func decode(_ text: String) -> [UInt8]? {
-    let characters = Array(text.utf8)
+    decode(Array(text.utf8))
+  }
+
+  /// The bytes of a text that is at hand as ASCII characters.
+  static func decode(_ characters: [UInt8]) -> [UInt8]? {
     guard characters.count.isMultiple(of: 4) else { return nil }
     let paddingCount = characters.reversed().prefix(2).prefix { $0 == padding }.count
     var bytes: [UInt8] = []

@@ -30,6 +30,14 @@ package final class SecretBytes: Sendable {
     self.init(taking: &bytes)
   }
 
+  /// Makes room for bytes that a call then writes; what it leaves out is zero.
+  init(count: Int, writing body: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+    self.count = count
+    unsafe storage = .allocate(capacity: count)
+    unsafe storage.initialize(repeating: 0)
+    unsafe body(storage)
+  }
+
   deinit {
     unsafe OPENSSL_cleanse(storage.baseAddress, storage.count)
     unsafe storage.deallocate()
