@@ -59,7 +59,7 @@ package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertib
       return !isLetterDigitHyphen(byte | 0x20) && !".-*".utf8.contains(byte)
     }
     if scalar.properties.isDefaultIgnorableCodePoint { return true }
-    switch scalar.properties.generalCategory {
+    return switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator, .privateUse,
       .unassigned, .surrogate:
       true
