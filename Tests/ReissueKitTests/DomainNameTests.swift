@@ -74,11 +74,12 @@ struct CertificateNumberTests {
 
 @Suite("Parameters are checked each for itself")
 struct ReissueParametersTests {
-  static let good: JSONObject = JSONObject([
-    ("certificateNo", 55882), ("certificateName", "shop"), ("commonName", "Shop.Example.com"),
-    ("dnsName", ["www.example.com", "shop.example.com", "WWW.example.com"]),
-    ("validationMethod", "D"), ("csr", ["file": "shop.csr"]),
-  ] as [(String, JSONValue)])
+  static let good: JSONObject = JSONObject(
+    [
+      ("certificateNo", 55882), ("certificateName", "shop"), ("commonName", "Shop.Example.com"),
+      ("dnsName", ["www.example.com", "shop.example.com", "WWW.example.com"]),
+      ("validationMethod", "D"), ("csr", ["file": "shop.csr"]),
+    ] as [(String, JSONValue)])
 
   @Test("names are folded, and the common name is not repeated among the others")
   func folded() throws {
