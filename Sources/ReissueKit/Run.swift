@@ -46,6 +46,7 @@ package struct Run {
 
     var work = Work(items.map { Job(item: $0, of: template, settings, context) })
     work.settleRepeats()
+    work.refuseSharedSigningRequests()
     if settings.isDryRun {
       work.settleDry()
     } else if work.hasOpenJobs {
@@ -60,7 +61,10 @@ package struct Run {
     var client = try ServiceClient(
       settings: settings, credentials: credentials, context: context, log: log)
     log.log(.warning, hint: "a repeated alert would be a second reissue", "no ledger is kept")
+    let store = CertificateStore(path: settings.storeFolder)
+    work.makeKeys(in: store)
     client.reissue(&work, parallel: settings.parallel, deadline: deadline)
+    work.discardRefused(from: store, log: log)
   }
 
   private func report(_ result: RunResult) {

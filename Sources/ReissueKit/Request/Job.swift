@@ -8,6 +8,8 @@ struct Job: Sendable {
   var result: ItemResult
   /// What is to be sent; `nil` once the item has come to its end.
   var request: ReissueRequest?
+  /// Whether a call was made that surely led to nothing.
+  var isRefused = false
   /// The rules of its template.
   let policy: Policy
 
@@ -34,11 +36,24 @@ struct Job: Sendable {
       throw ReissueError(
         parameter: "certificateNo", "is not set", hint: "name the certificate's number")
     }
-    let signingRequest = try SigningRequest(for: parameters, settings, context)
-    result.signingRequestDigest = signingRequest.digest
+    let store = try Self.store(rendered, parameters)
+    let signingRequest = try SigningRequest.known(for: parameters, settings, context)
+    result.signingRequestDigest = signingRequest?.digest
     result.certificateNumber = number
     request = ReissueRequest(
-      certificateNumber: number, parameters: parameters, signingRequestPEM: signingRequest.pem)
+      certificateNumber: number, parameters: parameters, signingRequest: signingRequest,
+      store: store)
+  }
+
+  private static func store(
+    _ rendered: RenderedItem, _ parameters: ReissueParameters
+  ) throws(ReissueError) -> StoreName? {
+    if let value = rendered.store { return try StoreName(parameter: value) }
+    guard case .generate = parameters.signingRequest else { return nil }
+    throw ReissueError(
+      "store.missing", "the template makes a key but names no store for it",
+      hint: "add \"store\": \"${ commonName }\" or the like beside reissue", exit: .configuration,
+      place: Place(pointer: "/store"))
   }
 
   /// Comes to an end.
@@ -87,6 +102,16 @@ struct Work: Sendable {
     }
   }
 
+  /// Two items with one signing request would give two certificates one key: a copied file name.
+  mutating func refuseSharedSigningRequests() {
+    let places = Dictionary(grouping: open.filter { jobs[$0].request?.signingRequest != nil }) {
+      jobs[$0].request?.signingRequest?.digest
+    }
+    for group in places.values where group.count > 1 {
+      for place in group { jobs[place].end(.failed, error: .sharedSigningRequest) }
+    }
+  }
+
   /// A dry run ends here.
   mutating func settleDry() {
     for place in open { jobs[place].end(.wouldReissue) }
@@ -103,6 +128,11 @@ struct Work: Sendable {
 }
 
 extension ReissueError {
+  static let sharedSigningRequest = ReissueError(
+    "csr.shared", "two items of this run have the same signing request",
+    hint: "give every certificate a signing request of its own", exit: .event,
+    place: Place(pointer: "/reissue/csr"))
+
   static let conflict = ReissueError(
     "items.conflict", "two items ask for the same certificate with different parameters",
     hint: "mend the template or the sender: only one of them can be meant", exit: .event)
