@@ -75,3 +75,31 @@ struct Span: Hashable, Sendable {
 func countCodePoints(_ bytes: some Sequence<UInt8>) -> Int {
   bytes.reduce(0) { count, byte in byte & 0xC0 == 0x80 ? count : count + 1 }
 }
+
+extension ExpressionError {
+  /// Several lines for a terminal: what is wrong, the expression with a caret under the place, and
+  /// what to do.
+  ///
+  /// Free of control characters, whatever the expression holds.
+  /// - Parameter text: The expression to show instead of ``source``.
+  package func diagnostic(_ text: String? = nil) -> String {
+    let scalars = Array((text ?? source).unicodeScalars)
+    let place = min(column - 1, scalars.count)
+    // Only the line with the mistake, and of a long one only what is around it.
+    let begin = scalars[..<place].lastIndex(of: "\n").map { $0 + 1 } ?? 0
+    let end = scalars[place...].firstIndex(of: "\n") ?? scalars.count
+    let from = max(begin, place - Self.shownBefore)
+    let to = min(end, place + Self.shownBehind)
+    let before = (from > begin ? "…" : "") + scalars[from..<place].map(escaped).joined()
+    let behind = scalars[place..<to].map(escaped).joined() + (to < end ? "…" : "")
+    let marked = scalars[place..<min(place + length, to)].map(escaped).joined()
+    let carets = String(repeating: "^", count: max(1, marked.unicodeScalars.count))
+    let blanks = String(repeating: " ", count: before.unicodeScalars.count)
+    let shown = "\(message)\n  \(before)\(behind)\n  \(blanks)\(carets)"
+    return hint.isEmpty ? shown : "\(shown)\nhint: \(hint)"
+  }
+
+  /// How many characters are shown around the place; together they fit a terminal.
+  private static let shownBefore = 40
+  private static let shownBehind = 36
+}

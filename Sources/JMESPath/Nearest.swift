@@ -4,7 +4,7 @@
 private let mostNames = 2_000
 private let longestName = 64
 
-/// The names nearest to that one, best first, at most three; none that is not alike.
+/// The names nearest to that one, at most three that are equally near; none that is not alike.
 func nearestNames(to name: String, among names: some Sequence<String>) -> [String] {
   let wanted = Array(name.unicodeScalars.prefix(longestName))
   guard wanted.count > 1 else { return [] }
@@ -17,14 +17,33 @@ func nearestNames(to name: String, among names: some Sequence<String>) -> [Strin
     let distance = editDistance(folded(wanted), folded(scalars))
     if distance <= tolerance, distance < wanted.count { found.append((distance, other)) }
   }
-  return found.sorted { $0.distance < $1.distance }.prefix(3).map(\.name)
+  let best = found.map(\.distance).min()
+  return found.filter { $0.distance == best }.prefix(3).map(\.name)
 }
 
 /// "did you mean `a`, `b` or `c`?", or nothing.
 func suggestion(_ names: [String]) -> String {
-  guard let last = names.last else { return "" }
-  let quoted = names.dropLast().map { "`\($0)`" }.joined(separator: ", ")
-  return names.count == 1 ? "did you mean `\(last)`?" : "did you mean \(quoted) or `\(last)`?"
+  let quoted = names.map { quotedName($0) }
+  guard let last = quoted.last else { return "" }
+  guard quoted.count > 1 else { return "did you mean \(last)?" }
+  return "did you mean \(quoted.dropLast().joined(separator: ", ")) or \(last)?"
+}
+
+/// A name in backticks, cut where it is long, and without control characters: it may come from an
+/// event, and ends up on a terminal.
+func quotedName(_ name: String) -> String {
+  var text = ""
+  for scalar in name.unicodeScalars.prefix(longestName) { text += escaped(scalar) }
+  return name.unicodeScalars.count > longestName ? "`\(text)…`" : "`\(text)`"
+}
+
+/// The character, or its number where it would not be seen for what it is.
+func escaped(_ scalar: Unicode.Scalar) -> String {
+  switch scalar.properties.generalCategory {
+  case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
+    "\\u{\(String(scalar.value, radix: 16))}"
+  default: String(scalar)
+  }
 }
 
 /// Case, and the difference of `_` and `-`, count for nothing here.

@@ -36,7 +36,7 @@ extension Node {
     switch kind {
     case .current: "current"
     case .root: "root"
-    case .literal: "literal"
+    case .literal, .pattern: "literal"
     case .field: "field"
     case .variable: "variable"
     case .index: "index"
@@ -66,6 +66,7 @@ extension Node {
   private var attributes: [(String, JSONValue)] {
     switch kind {
     case .literal(let value): [("value", value)]
+    case .pattern(_, let text): [("value", .string(text))]
     case .field(let name), .variable(let name): [("name", .string(name))]
     case .index(let index): [("index", .integer(index))]
     case .slice(let slice), .sliceProjection(_, let slice, _): Self.attributes(of: slice)

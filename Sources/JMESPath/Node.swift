@@ -1,6 +1,7 @@
 // The tree of an expression.
 
 internal import JSON
+internal import PCRE
 
 /// A part of an expression: what it does, and where it is written.
 struct Node: Sendable {
@@ -16,6 +17,8 @@ struct Node: Sendable {
     /// `$`
     case root
     case literal(JSONValue)
+    /// `'text'` where a function takes a regular expression.
+    case pattern(RegularExpression, String)
     /// `name`
     case field(String)
     /// `$name`
@@ -93,7 +96,7 @@ extension Node {
   /// The parts below, from left to right.
   var children: [Node] {
     switch kind {
-    case .current, .root, .literal, .field, .variable, .index, .slice: []
+    case .current, .root, .literal, .pattern, .field, .variable, .index, .slice: []
     case .chain(let left, let right), .pipe(let left, let right), .or(let left, let right),
       .and(let left, let right), .comparison(_, let left, let right),
       .arithmetic(_, let left, let right):

@@ -111,7 +111,8 @@ extension Parser {
     switch token.kind {
     case .number(let index) where lookAhead().kind != .symbol(.colon):
       advance()
-      try take(.rightBracket, "`]` behind the index")
+      guard isNext(.rightBracket) else { throw unclosedIndex() }
+      advance()
       let step = try node(.index(index), from: begin)
       return over.isCurrent && over.span.start == over.span.end
         ? step : try node(.chain(over, step), from: over.span)

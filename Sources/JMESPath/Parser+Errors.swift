@@ -1,6 +1,7 @@
 // What the parser has to say. The hints answer what people bring along from other languages.
 
 internal import JSON
+internal import PCRE
 
 extension Parser {
   /// A mistake that needs no value to be seen.
@@ -60,6 +61,13 @@ extension Parser {
       .syntax, "an index follows without a dot", hint: "write a[0] or a[0:2]", at: token.span)
   }
 
+  func unclosedIndex() -> ExpressionError {
+    let error = unexpected(token, "`]` behind the index")
+    guard isNext(.comma) else { return error }
+    return mistake(
+      .syntax, error.message, hint: "a list of constants is a literal: `[1, 2]`", at: token.span)
+  }
+
   func notAnIndex(_ begin: Span) -> ExpressionError {
     if case .invalid = token.kind { return unexpected(token, "") }
     return mistake(
@@ -112,6 +120,20 @@ extension Parser {
       "`\(function.description.name)` needs \(parameter.types.phrase) as $\(parameter.name), "
         + "found \(found)",
       hint: function.description.signature, at: argument.span)
+  }
+
+  /// The caret stands inside the pattern, unless escapes have moved it.
+  func wrongPattern(
+    _ text: String, _ error: RegularExpressionError, _ argument: Node
+  ) -> ExpressionError {
+    let begin = argument.span.start + 1
+    let written = source.utf8.dropFirst(begin).prefix(text.utf8.count)
+    var span = argument.span
+    if written.elementsEqual(text.utf8) {
+      span = Span(start: begin + error.offset, end: begin + error.offset + 1)
+    }
+    return mistake(
+      .invalidValue, "the pattern is not a regular expression: \(error.message)", at: span)
   }
 
   func missingReference(_ argument: Node, _ function: Function) -> ExpressionError {

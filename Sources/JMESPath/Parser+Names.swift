@@ -1,6 +1,7 @@
 // Names: fields, calls and let.
 
 internal import JSON
+internal import PCRE
 
 extension Parser {
   /// A name at the beginning of an expression.
@@ -47,6 +48,7 @@ extension Parser {
     try take(.rightParenthesis, "`,` or `)` in the call of \(name)")
     guard let function = Function.named[name] else { throw unknownFunction(name, begin) }
     try check(arguments, of: function, at: begin)
+    arguments = try compilePatterns(arguments, of: function)
     return try node(.call(function, arguments), from: begin)
   }
 
@@ -79,5 +81,24 @@ extension Parser {
         if parameter.types == .expression { throw missingReference(argument, function) }
       }
     }
+  }
+
+  /// Patterns that are written out are compiled once, and their mistakes found here.
+  private func compilePatterns(
+    _ arguments: [Node], of function: Function
+  ) throws(ExpressionError) -> [Node] {
+    var compiled = arguments
+    for (position, argument) in arguments.enumerated() {
+      guard function.parameter(at: position).isPattern,
+        case .literal(.string(let text)) = argument.kind
+      else { continue }
+      do throws(RegularExpressionError) {
+        let pattern = try RegularExpression(text)
+        compiled[position] = Node(kind: .pattern(pattern, text), span: argument.span, depth: 1)
+      } catch {
+        throw wrongPattern(text, error, argument)
+      }
+    }
+    return compiled
   }
 }

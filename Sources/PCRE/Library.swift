@@ -2,7 +2,9 @@
 
 internal import CPCRE2
 
-/// PCRE2's words for one of its codes. The corresponding C function is `pcre2_get_error_message`.
+/// PCRE2's words for one of its codes.
+///
+/// The corresponding C function is `pcre2_get_error_message`.
 func describe(_ status: CInt) -> String {
   // The longest text has about 100 bytes; a longer one is cut and ended with NUL.
   var buffer = [UInt8](repeating: 0, count: 256)
@@ -33,4 +35,13 @@ func groupNames(of code: OpaquePointer) -> [(name: String, group: Int)] {
     return (unsafe String(decoding: name, as: UTF8.self), group)
   }
   return names.sorted { $0.group < $1.group }
+}
+
+/// How many groups a pattern has.
+///
+/// The corresponding C function is `pcre2_pattern_info`.
+func countGroups(of code: OpaquePointer) -> Int {
+  var count: UInt32 = 0
+  unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_CAPTURECOUNT), &count)
+  return Int(count)
 }

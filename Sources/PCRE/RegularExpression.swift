@@ -21,6 +21,8 @@ package final class RegularExpression: @unchecked Sendable {
   private let code: OpaquePointer
   /// The named groups with their numbers, in the order of the groups.
   package let names: [(name: String, group: Int)]
+  /// How many groups there are, the whole match not counted.
+  package let groupCount: Int
 
   /// Compiles a pattern.
   ///
@@ -46,6 +48,7 @@ package final class RegularExpression: @unchecked Sendable {
     }
     unsafe self.code = unsafe code
     names = unsafe groupNames(of: code)
+    groupCount = unsafe countGroups(of: code)
   }
 
   deinit { unsafe pcre2_code_free_8(code) }

@@ -62,4 +62,6 @@ private let suites = ProcessInfo.processInfo.environment["JMESPATH_COMPLIANCE"]
 
 /// Cases of the original suite that the community edition answers otherwise; each is explained in
 /// the README of the target.
-private let exceptions: [(file: String, expression: String)] = []
+private let exceptions: [(file: String, expression: String)] = [
+  ("original/literal.json", #"'\\'"#)
+]

@@ -42,10 +42,4 @@ extension Evaluation {
     }
     return "an array of both numbers and strings"
   }
-
-  /// Why an argument is null, when a path ended too early.
-  mutating func missingHint(_ node: Node, _ value: JSONValue, _ current: JSONValue) -> String {
-    guard value.isNull, let step = missingStep(of: node, at: current) else { return "" }
-    return step.text
-  }
 }

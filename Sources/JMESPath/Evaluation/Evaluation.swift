@@ -2,6 +2,7 @@
 // nesting costs little stack.
 
 internal import JSON
+internal import PCRE
 
 /// One evaluation: what it can see, and how much work it may still do.
 struct Evaluation {
@@ -10,6 +11,8 @@ struct Evaluation {
   let source: String
   /// What `let` has bound so far, innermost last.
   var bindings: [(name: String, value: JSONValue)] = []
+  /// The patterns that were compiled on the way, by their text.
+  var patterns: [String: RegularExpression] = [:]
   /// The steps that are left.
   var remaining: Int
 
@@ -26,6 +29,7 @@ struct Evaluation {
     case .current: return current
     case .root: return scope.root
     case .literal(let value): return value
+    case .pattern(_, let text): return .string(text)
     case .field(let name): return current[name] ?? .null
     case .variable(let name): return try variable(name, at: node.span)
     case .index(let index): return Self.element(index, of: current)

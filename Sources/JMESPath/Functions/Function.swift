@@ -68,6 +68,8 @@ struct Parameter: Sendable {
   let types: TypeSet
   var isOptional = false
   var isVariadic = false
+  /// Whether a text written here is compiled with the expression.
+  var isPattern = false
 
   /// As in a signature: `string $text`, `[number $count]`, `any $value…`.
   var text: String {
@@ -87,6 +89,9 @@ struct Parameter: Sendable {
 
   static func any(_ name: String) -> Parameter { Parameter(name: name, types: .any) }
   static func string(_ name: String) -> Parameter { Parameter(name: name, types: .string) }
+  static func pattern(_ name: String) -> Parameter {
+    Parameter(name: name, types: .string, isPattern: true)
+  }
   static func number(_ name: String) -> Parameter { Parameter(name: name, types: .number) }
   static func array(_ name: String) -> Parameter { Parameter(name: name, types: .array) }
   static func object(_ name: String) -> Parameter { Parameter(name: name, types: .object) }

@@ -6,7 +6,7 @@ extension Function {
   /// All functions, in the order of their names.
   static let all: [Function] =
     (numberFunctions + textFunctions + searchFunctions + arrayFunctions + objectFunctions
-    + orderFunctions + typeFunctions)
+    + orderFunctions + typeFunctions + dataFunctions + regexFunctions + timeFunctions)
     .sorted { $0.description.name < $1.description.name }
 
   /// The same, by name.
