@@ -1,5 +1,6 @@
-import NIOCore
-import NIOPosix
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
 
 /// Whole files, and the standard streams; through NIO, so that no pointer is handled here.
 struct Files: Sendable {
@@ -22,6 +23,28 @@ struct Files: Sendable {
       return Array(buffer.readableBytesView)
     } catch {
       throw SandboxError("\(path) cannot be read: \(error)")
+    }
+  }
+
+  /// Puts a new file in the place of whatever is there, with the folder above it.
+  func create(_ path: String, _ text: String, mode: NIOPOSIXFileMode) throws(SandboxError) {
+    do {
+      if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+        try io.createDirectory(
+          path: String(path[..<slash]), withIntermediateDirectories: true, mode: 0o700,
+          eventLoop: eventLoop
+        ).wait()
+      }
+      // Removed first and made anew, so that the mode is ours, whatever was there.
+      try? io.unlink(path: path, eventLoop: eventLoop).wait()
+      let handle = try NIOFileHandle(
+        _deprecatedPath: path, mode: .write, flags: .posix(flags: O_CREAT | O_EXCL, mode: mode))
+      defer { try? handle.close() }
+      try io.write(
+        fileHandle: handle, buffer: ByteBuffer(string: text), eventLoop: eventLoop
+      ).wait()
+    } catch {
+      throw SandboxError("\(path) cannot be written: \(error)")
     }
   }
 

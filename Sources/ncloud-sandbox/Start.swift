@@ -1,7 +1,7 @@
-import Glibc
+internal import Glibc
 internal import JSON
-import NIOCore
-import NIOPosix
+internal import NIOCore
+internal import NIOPosix
 
 /// What happens before the first request.
 enum Start {
@@ -42,15 +42,27 @@ enum Start {
       try options.seedPath.map { path throws(SandboxError) in try files.read(path) }
       ?? Array(Seed.defaultText.utf8)
     let seed = try Seed(seedBytes)
-    let channel = try files.eventLoop.submit {
+    // The sandbox belongs to the loop from its first moment.
+    let sandbox = try files.eventLoop.submit {
+      let authority = try Authority(at: SandboxClock.machineMilliseconds / 1000)
       let journal = try options.journalPath.map { path throws(SandboxError) in
         try Journal(path: path, files: files.io, eventLoop: files.eventLoop)
       }
-      let sandbox = Sandbox(options: options, seed: seed, journal: journal, files: files)
+      let sandbox = Sandbox(
+        options: options, seed: seed, authority: authority, journal: journal, files: files)
       return NIOLoopBound(sandbox, eventLoop: files.eventLoop)
-    }.flatMap { sandbox in
-      Server.start(port: options.port, sandbox: sandbox, on: files.eventLoop)
     }.wait()
+    if let directory = options.authorityDirectory {
+      let made = try files.eventLoop.submit { try TrustFiles(sandbox.value) }.wait()
+      try made.write(to: directory, files)
+    }
+    let channel = try Server.start(port: options.port, sandbox: sandbox, on: files.eventLoop).wait()
+    try announce(channel, files)
+    // Ends with the process: SIGTERM has its default effect, and every journal line is in the file.
+    try channel.closeFuture.wait()
+  }
+
+  private static func announce(_ channel: any Channel, _ files: Files) throws {
     let port = channel.localAddress?.port ?? 0
     let ready: JSONValue = [
       "ready": true, "endpoint": .string("http://127.0.0.1:\(port)"),
@@ -58,7 +70,26 @@ enum Start {
     ]
     try files.note("a sandbox for trials and tests only: no certificate of it is real").wait()
     try files.write(JSONEncoder.text(ready) + "\n", to: 1).wait()
-    // Ends with the process: SIGTERM has its default effect, and every journal line is in the file.
-    try channel.closeFuture.wait()
+  }
+}
+
+/// What a client and a TLS server in front of the sandbox need of its authority.
+private struct TrustFiles: Sendable {
+  private let root: String
+  private let chain: String
+  private let privateKey: String
+
+  private static let serverName = "localhost"
+  private static let days = 30
+
+  init(_ sandbox: Sandbox) throws(SandboxError) {
+    root = sandbox.authority.rootPEM
+    (chain, privateKey) = try sandbox.serverCertificate(names: [Self.serverName], days: Self.days)
+  }
+
+  func write(to directory: String, _ files: Files) throws(SandboxError) {
+    try files.create("\(directory)/root.pem", root, mode: 0o644)
+    try files.create("\(directory)/server.pem", chain, mode: 0o644)
+    try files.create("\(directory)/server.key", privateKey, mode: 0o600)
   }
 }

@@ -1,7 +1,7 @@
 // Starts the stand-in service: options, seed, journal, server, then one JSON line that says where.
 
-import Glibc
-import NIOCore
-import NIOPosix
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
 
 exit(Start.run(arguments: Array(CommandLine.arguments.dropFirst())))

@@ -1,18 +1,40 @@
 // Routes for the person or the test at the sandbox; no part of the service.
 
 internal import JSON
-import NIOCore
+internal import NIOCore
 
 /// What is below `/sandbox/`.
 enum Control {
   static let prefix = "/sandbox/"
+
+  /// One line for each route, for `--help`.
+  static let summary = """
+    GET  state                the account, the clock, the faults and how often they still strike
+    GET  journal              the journal file as it is
+    GET  ca                   the root certificate of the sandbox's authority, PEM
+    POST seed                 another account; the body is a seed
+    POST faults               {"kind":…,"count":…,…}, an array of such, or {"faults":[…]}: adds them
+    DELETE faults             disarms all faults
+    POST clock                {"offsetSeconds":N}: how far the sandbox is ahead of the machine
+    POST issue                {"certificateNo":N}: issues it; {}: everything in progress
+    POST status               {"certificateNo":N,"statusCode":"-4","daysLeft":N}: changes one or both
+    POST server-certificate   {"names":[…],"daysLeft":N}: chain and key for a TLS server in front
+    POST reset                back to the start: seed, clock, faults
+    """
 }
 
 extension Sandbox {
   /// Serves a control request; none of them is journalled.
   func control(_ request: Request) -> EventLoopFuture<Response> {
     let name = String(request.path.dropFirst(Control.prefix.count))
-    if request.method == "GET", name == "journal" { return journalResponse() }
+    passTime()
+    switch (request.method, name) {
+    case ("GET", "journal"): return journalResponse()
+    case ("GET", "ca"):
+      let answer = Answer.text(authority.rootPEM, type: "application/x-pem-file", origin: nil)
+      return eventLoop.makeSucceededFuture(response(answer))
+    default: break
+    }
     let answer: Answer
     do throws(SandboxError) {
       answer = .json(try controlValue(request.method, name, request.body), origin: nil)
@@ -45,25 +67,18 @@ extension Sandbox {
     _ method: String, _ name: String, _ body: [UInt8]
   ) throws(SandboxError) -> JSONValue {
     switch (method, name) {
-    case ("POST", "faults"): try addFaults(try Self.decoded(body))
+    case ("GET", "state"): break
+    case ("POST", "seed"): sow(try Seed(body))
+    case ("POST", "faults"): try addFaults(try decoded(body))
     case ("DELETE", "faults"): faults = FaultList()
-    case ("POST", "clock"):
-      guard let offset = try Self.decoded(body)["offsetSeconds"]?.integer else {
-        throw SandboxError("clock needs {\"offsetSeconds\": number}")
-      }
-      clock.offsetSeconds = offset
+    case ("POST", "clock"): try setClock(try ControlBody(body))
+    case ("POST", "issue"): try issue(try ControlBody(body))
+    case ("POST", "status"): try setStatus(try ControlBody(body))
+    case ("POST", "server-certificate"): return try serverCertificate(try ControlBody(body))
     case ("POST", "reset"): reset()
     default: throw SandboxError("no control route \(method) \(Control.prefix)\(name)")
     }
-    return .object(JSONObject())
-  }
-
-  private static func decoded(_ body: [UInt8]) throws(SandboxError) -> JSONValue {
-    do throws(JSONError) {
-      return try JSONDecoder.decode(body)
-    } catch {
-      throw SandboxError("the body is not JSON: \(error.description)")
-    }
+    return state
   }
 
   private func addFaults(_ value: JSONValue) throws(SandboxError) {
@@ -74,11 +89,5 @@ extension Sandbox {
       added.append(try Fault(kind: kind, options: options))
     }
     for fault in added { faults.append(fault) }
-  }
-
-  private func reset() {
-    clock = SandboxClock(offsetSeconds: options.clockOffsetSeconds)
-    account = seed.account(at: clock.seconds)
-    faults = FaultList(options.faults)
   }
 }

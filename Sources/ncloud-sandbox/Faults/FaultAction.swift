@@ -124,11 +124,7 @@ struct FaultAction: Hashable, Sendable {
     case .service: .service(code: code, message: message)
     case .responseError:
       .json(["responseError": ["returnCode": .string(code), "returnMessage": .string(message)]])
-    case .spring:
-      .json([
-        "timestamp": .string(CalendarTime(secondsSince1970: nowSeconds).internetText),
-        "status": .integer(status), "error": "Not Found", "path": "/",
-      ])
+    case .spring: .spring(status, "Not Found", path: "/", nowSeconds: nowSeconds)
     case .html:
       .text(
         "<!DOCTYPE html>\n<html><head><title>\(status)</title></head>"

@@ -15,6 +15,8 @@ struct GatewayError: Hashable, Sendable {
   static let tooLarge = GatewayError(
     status: 413, code: "430", message: "Request Entity Too Large")
 
+  static let unexpected = GatewayError(status: 500, code: "900", message: "Unexpected Error")
+
   /// The whole table; the codes are distinct.
   static let all = [
     badRequest,
@@ -27,7 +29,7 @@ struct GatewayError: Hashable, Sendable {
     GatewayError(status: 429, code: "420", message: "Rate Limited"),
     GatewayError(status: 503, code: "500", message: "Endpoint Error"),
     GatewayError(status: 504, code: "510", message: "Endpoint Timeout"),
-    GatewayError(status: 500, code: "900", message: "Unexpected Error"),
+    unexpected,
   ]
 
   /// The answer with the documented body.

@@ -2,10 +2,10 @@
 // leaves, so that whoever has the answer finds the line.
 
 internal import Crypto
-import Glibc
+internal import Glibc
 internal import JSON
-import NIOCore
-import NIOPosix
+internal import NIOCore
+internal import NIOPosix
 
 /// Appends lines to the journal file.
 final class Journal {

@@ -63,8 +63,9 @@ struct Options: Sendable {
 
   private static let valued: Set<String> = [
     "--port", "--journal", "--seed", "--access-key", "--secret-key", "--issue-after", "--delay",
-    "--fault", "--record-type", "--minimum-days", "--clock-offset", "--ca-directory",
-    "--validation-methods",
+    "--fault", "--record-type", "--record-value-name", "--minimum-days", "--clock-offset",
+    "--ca-directory", "--validation-methods", "--shapes", "--date-form", "--name-separator",
+    "--maximum-page-size",
   ]
 
   private mutating func take(_ name: String, _ value: String) throws(SandboxError) {
@@ -77,17 +78,35 @@ struct Options: Sendable {
     case "--issue-after": issueAfterMilliseconds = try Self.duration(name, value)
     case "--delay": delayMilliseconds = try Self.duration(name, value)
     case "--fault": faults.append(try Fault(specification: value))
-    case "--record-type":
-      guard let type = RecordType(rawValue: value) else {
-        throw SandboxError("option --record-type must be TXT or CNAME, not '\(value)'")
-      }
-      shapes.recordType = type
     case "--minimum-days": rules.minimumDays = try Self.number(name, value, 0...398)
     case "--clock-offset":
       clockOffsetSeconds = try Self.duration(name, value, signed: true) / 1000
     case "--ca-directory": authorityDirectory = value
-    default: rules.validationMethods = value.split(separator: ",").map(String.init)
+    case "--validation-methods":
+      rules.validationMethods = value.split(separator: ",").map(String.init)
+    default: try takeShape(name, value)
     }
+  }
+
+  private mutating func takeShape(_ name: String, _ value: String) throws(SandboxError) {
+    switch name {
+    case "--record-type": shapes.recordType = try Self.choice(name, value)
+    case "--record-value-name": shapes.recordValueName = value
+    case "--shapes": shapes.generation = try Self.choice(name, value)
+    case "--date-form": shapes.dateForm = try Self.choice(name, value)
+    case "--name-separator": shapes.nameSeparator = value
+    default: shapes.maximumPageSize = try Self.number(name, value, 1...100_000)
+    }
+  }
+
+  private static func choice<Choice: RawRepresentable & CaseIterable>(
+    _ name: String, _ text: String
+  ) throws(SandboxError) -> Choice where Choice.RawValue == String {
+    guard let choice = Choice(rawValue: text) else {
+      let all = Choice.allCases.map(\.rawValue).joined(separator: " or ")
+      throw SandboxError("option \(name) must be \(all), not '\(text)'")
+    }
+    return choice
   }
 
   private static func number(

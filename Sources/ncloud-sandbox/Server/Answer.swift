@@ -35,7 +35,7 @@ struct Answer: Sendable {
 
   /// An answer with a text body of another type.
   static func text(
-    _ body: String, type: String, status: Int = 200, origin: Origin = .endpoint
+    _ body: String, type: String, status: Int = 200, origin: Origin? = .endpoint
   ) -> Answer {
     Answer(status: status, origin: origin, contentType: type, body: Array(body.utf8))
   }

@@ -1,7 +1,7 @@
 // One connection: puts requests together, asks the sandbox, and hands the decision to the delivery.
 
-import NIOCore
-import NIOHTTP1
+internal import NIOCore
+internal import NIOHTTP1
 
 /// Serves the requests of a connection, one after the other.
 final class Connection: ChannelInboundHandler {
@@ -13,8 +13,8 @@ final class Connection: ChannelInboundHandler {
   private var request: Request?
   private var isKeptAlive = true
 
-  init(number: Int, sandbox: Sandbox) {
-    self.number = number
+  init(sandbox: Sandbox) {
+    number = sandbox.countConnection()
     self.sandbox = sandbox
   }
 

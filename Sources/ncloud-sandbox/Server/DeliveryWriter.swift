@@ -1,8 +1,8 @@
 // How a decision leaves: whole, late, cut, dripping, or not at all.
 
-import Glibc
-import NIOCore
-import NIOHTTP1
+internal import Glibc
+internal import NIOCore
+internal import NIOHTTP1
 
 /// An exchange with what every answer carries.
 struct Response: Sendable {

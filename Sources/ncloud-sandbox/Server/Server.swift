@@ -1,6 +1,6 @@
-import NIOCore
-import NIOHTTP1
-import NIOPosix
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
 
 /// Listens on loopback, on one event loop: all state belongs to that loop.
 enum Server {
@@ -13,28 +13,18 @@ enum Server {
   static func start(
     port: Int, sandbox: NIOLoopBound<Sandbox>, on eventLoop: any EventLoop
   ) -> EventLoopFuture<any Channel> {
-    let counter = NIOLoopBound(ConnectionCounter(), eventLoop: eventLoop)
-    return ServerBootstrap(group: eventLoop)
+    ServerBootstrap(group: eventLoop)
       .serverChannelOption(.backlog, value: backlog)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          let sandbox = sandbox.value
           let pipeline = channel.pipeline.syncOperations
           try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
-          try pipeline.addHandler(Connection(number: counter.value.next(), sandbox: sandbox.value))
+          try pipeline.addHandler(Connection(sandbox: sandbox))
         }
       }
       .bind(host: "127.0.0.1", port: port)
-  }
-}
-
-/// Counts connections from 1.
-private final class ConnectionCounter {
-  private var last = 0
-
-  func next() -> Int {
-    last += 1
-    return last
   }
 }

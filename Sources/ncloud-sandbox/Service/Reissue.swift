@@ -52,29 +52,27 @@ struct ReissueRules: Sendable {
 extension Account {
   /// Carries a reissue out, or says why not.
   mutating func reissue(
-    number text: String, body: [UInt8], rules: ReissueRules, at seconds: Int
+    number text: String, body: [UInt8], rules: ReissueRules, atMilliseconds now: Int
   ) throws(ServiceRefusal) -> Reissue {
-    guard let number = Int(text), number > 0, String(number) == text else {
-      throw .invalid("certificateNo must be a positive integer")
-    }
+    let number = try certificateNumber(text)
     let parameters = try ReissueParameters(body: body, rules: rules)
     guard let certificate = self[number], certificate.status != .deleted else {
       throw .noCertificate
     }
-    let order = try reissuableOrder(of: certificate, rules: rules, at: seconds)
-    try SigningRequestCheck.check(parameters)
-    let successor = Certificate(
+    let order = try reissuableOrder(of: certificate, rules: rules, at: now / 1000)
+    let successor = AccountCertificate(
       number: nextNumber, name: parameters.name, commonName: parameters.commonName,
       dnsNames: parameters.dnsNames, status: .ongoing, type: certificate.type,
-      orderId: order.id, requestedAt: seconds, changedAt: seconds,
-      signingRequest: parameters.signingRequest, validatedDomains: certificate.validatedDomains)
+      orderId: order.id, requestedMilliseconds: now, changedAt: now / 1000,
+      publicKey: try SigningRequestCheck.publicKey(of: parameters),
+      validatedDomains: certificate.validatedDomains)
     self[successor.number] = successor
     return Reissue(
       orderId: order.id, certificateNo: number, newCertificateNo: successor.number)
   }
 
   private func reissuableOrder(
-    of certificate: Certificate, rules: ReissueRules, at seconds: Int
+    of certificate: AccountCertificate, rules: ReissueRules, at seconds: Int
   ) throws(ServiceRefusal) -> Order {
     guard certificate.type.isAdvanced, let order = order(certificate.orderId) else {
       throw ServiceRefusal(
@@ -103,4 +101,15 @@ extension Account {
     }
     return order
   }
+}
+
+/// The number that a path names.
+///
+/// - Throws: Code 2000 for anything but the digits of a positive integer; what the service says to
+///   other text is not documented.
+func certificateNumber(_ text: String) throws(ServiceRefusal) -> Int {
+  guard let number = Int(text), number > 0, String(number) == text else {
+    throw .invalid("certificateNo must be a positive integer")
+  }
+  return number
 }

@@ -45,8 +45,8 @@ struct Seed: Sendable {
   }
 
   /// The account as it is when the seed is sown.
-  func account(at seconds: Int) -> Account {
-    var account = Account()
+  func account(at seconds: Int, issueAfterMilliseconds: Int?) -> Account {
+    var account = Account(issueAfterMilliseconds: issueAfterMilliseconds)
     for order in orders {
       account.update(order.order(at: seconds))
       for certificate in order.certificates {
@@ -133,15 +133,15 @@ struct SeedCertificate: Sendable {
     }
   }
 
-  func certificate(in orderId: String?, at seconds: Int) -> Certificate {
+  func certificate(in orderId: String?, at seconds: Int) -> AccountCertificate {
     let end = notAfter?.seconds(at: seconds)
     let start =
       notBefore?.seconds(at: seconds)
-      ?? end.map { $0 - Certificate.maximumDays * secondsPerDay }
-    return Certificate(
+      ?? end.map { $0 - AccountCertificate.maximumDays * secondsPerDay }
+    return AccountCertificate(
       number: number, name: name, commonName: commonName, dnsNames: dnsNames, status: status,
       type: type, orderId: orderId, notBefore: start, notAfter: end,
-      requestedAt: start ?? seconds, changedAt: start ?? seconds,
+      requestedMilliseconds: (start ?? seconds) * 1000, changedAt: start ?? seconds,
       validatedDomains: Set(validatedDomains))
   }
 }

@@ -2,28 +2,26 @@
 
 internal import Crypto
 
-/// Holds a signing request against the parameters that came with it.
+/// Holds a signing request against the parameters that came with it, as strictly as a client can.
+///
+/// The documents state no rule for it; authorities sign nothing that breaks one of these.
 enum SigningRequestCheck {
-  private static let begin = "-----BEGIN CERTIFICATE REQUEST-----"
-  private static let end = "-----END CERTIFICATE REQUEST-----"
-
-  /// Does nothing if the request is in order.
+  /// The key of a request that is in order.
   ///
-  /// - Throws: 1002 of NAVER's table for anything that is not PEM.
-  static func check(_ parameters: ReissueParameters) throws(ServiceRefusal) {
-    let lines = parameters.signingRequest.split(whereSeparator: \.isNewline)
-    guard lines.first == begin[...], lines.last == end[...],
-      let der = Base64.decode(lines.dropFirst().dropLast().joined()), !der.isEmpty
-    else {
+  /// - Throws: 1002 of NAVER's table for anything that is not a signing request; an invented code
+  ///   that begins with `sandbox-csr-` for one that does not fit, with all that is wrong.
+  static func publicKey(of parameters: ReissueParameters) throws(ServiceRefusal) -> PublicKey {
+    let request: CertificateSigningRequest
+    do throws(CryptoError) {
+      request = try CertificateSigningRequest(parsing: Array(parameters.signingRequest.utf8))
+    } catch {
       throw ServiceRefusal("1002", "Unable to load certificate. Expecting PEM format file.")
     }
+    let findings = request.findings(
+      commonName: parameters.commonName.lowercased(),
+      names: parameters.dnsNames.map { $0.lowercased() })
+    guard let first = findings.first else { return request.publicKey }
+    throw ServiceRefusal(
+      "sandbox-csr-\(first.code.rawValue)", findings.map(\.text).joined(separator: "; "))
   }
-}
-
-/// A certificate made by the sandbox's authority, with the certificates above it; PEM.
-struct IssuedCertificate: Hashable, Sendable {
-  let certificate: String
-  let intermediate: String
-  let root: String
-  let serialNumber: String
 }

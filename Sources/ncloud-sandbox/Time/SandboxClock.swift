@@ -1,6 +1,6 @@
 // The sandbox's own idea of the time: the machine's, moved by as much as a trial wants.
 
-import Dispatch
+internal import Dispatch
 
 /// Tells the time of the gateway and of the service behind it.
 struct SandboxClock: Sendable {

@@ -1,5 +1,7 @@
+internal import Crypto
+
 /// A certificate as Certificate Manager keeps it.
-struct Certificate: Hashable, Sendable {
+struct AccountCertificate: Hashable, Sendable {
   let number: Int
   var name: String
   var commonName: String
@@ -12,15 +14,13 @@ struct Certificate: Hashable, Sendable {
   /// Seconds since 1970; none before it is issued.
   var notBefore: Int?
   var notAfter: Int?
-  /// When the request for it came in, in seconds since 1970.
-  var requestedAt: Int
+  /// When the request for it came in, in milliseconds since 1970.
+  var requestedMilliseconds: Int
   /// When its state last changed, in seconds since 1970.
   var changedAt: Int
   var revokedAt: Int?
-  /// The signing request that a reissue brought, PEM.
-  var signingRequest: String?
-  /// The certificate that the sandbox's authority made, once one was asked for.
-  var issued: IssuedCertificate?
+  /// The key of the signing request that a reissue brought; seeded certificates have none.
+  var publicKey: PublicKey?
   /// Domains that were validated before: no DNS record is waited for.
   var validatedDomains: Set<String> = []
 
@@ -33,6 +33,9 @@ struct Certificate: Hashable, Sendable {
 
   /// The common name first, then the SAN in their order.
   var domainsInOrder: [String] { [commonName] + dnsNames.filter { $0 != commonName } }
+
+  /// Whether it came by a reissue, and so is issued by the sandbox when its time comes.
+  var isReissued: Bool { publicKey != nil }
 
   /// Whole days until the end, down; `nil` before there is one.
   func daysLeft(at seconds: Int) -> Int? {
