@@ -1,0 +1,111 @@
+// A PKCS #10 request as a value: what it asks for, for whom, and whether it proves its key.
+
+internal import CCrypto
+
+/// A certificate signing request (RFC 2986), read whole; nothing of it is judged yet.
+///
+/// ``findings(commonName:names:)`` tells what speaks against sending it.
+package struct CertificateSigningRequest: Hashable, Sendable {
+  /// The request as it was signed.
+  package let der: [UInt8]
+  /// The common names of the subject in their order; usually one.
+  package let commonNames: [String]
+  /// The DNS names of the subject alternative names, in the order and spelling of the request.
+  package let dnsNames: [String]
+  /// The subject alternative names of other types, each with its type, for people.
+  package let otherNames: [String]
+  /// The key that the certificate is asked for.
+  package let publicKey: PublicKey
+  /// The name of the signature algorithm, for example `sha256WithRSAEncryption`.
+  package let signatureAlgorithm: String
+  /// The name of the digest that was signed, for example `SHA256`; `nil` if there is none of its own.
+  package let digest: String?
+  /// Whether the signature is that of the key in the request (RFC 2986 section 3, proof of possession).
+  package let hasValidSignature: Bool
+
+  /// The first common name.
+  package var commonName: String? { commonNames.first }
+
+  /// The canonical text: 64 columns, line feeds, one at the end.
+  package var pem: String { PEM.encode(der, label: "CERTIFICATE REQUEST") }
+
+  /// The SHA-256 of ``der`` in hexadecimal.
+  package var sha256: String { SHA256.hex(der) }
+}
+
+extension CertificateSigningRequest {
+  /// Reads a request from a text with one PEM block, whatever is around it, or from DER.
+  ///
+  /// - Throws: ``CryptoError``: a private key or a certificate in its place, several requests, and
+  ///   each damage have a code of their own.
+  package init(parsing bytes: [UInt8]) throws(CryptoError) {
+    let der = ContentKind.isDER(bytes.span) ? bytes : try Self.onlyRequest(in: bytes.span)
+    CryptoError.forgetEarlier()
+    let (object, length) = unsafe readDER(der.span, with: d2i_X509_REQ)
+    let request = try unsafe Handle(
+      object, freedBy: X509_REQ_free, orThrow: ContentKind.request.damage(of: der.span))
+    guard length == der.count else {
+      throw CryptoError(
+        .trailingData, "\(der.count - length) bytes behind the end of the signing request")
+    }
+    try self.init(request, der: der)
+    // Whatever failed in here was no failure of the reading.
+    CryptoError.forgetEarlier()
+  }
+
+  private static func onlyRequest(in text: Span<UInt8>) throws(CryptoError) -> [UInt8] {
+    // A key beside the request is as bad as one in its place: such files are not kept secret.
+    if try PEM.blocks(in: text).contains(where: { ContentKind(label: $0.label) == .privateKey }) {
+      throw ContentKind.request.mixUp(with: .privateKey)
+    }
+    let requests = try ContentKind.request.blocks(in: text)
+    guard requests.count == 1, let request = requests.first else {
+      throw CryptoError(
+        .severalRequests,
+        "\(requests.count) signing requests in one file: keep the one that is meant")
+    }
+    return try PEM.decode(request, of: text)
+  }
+
+  private init(_ request: borrowing Handle, der: [UInt8]) throws(CryptoError) {
+    // All of these are borrowed from the request, or `nil`.
+    let key = unsafe X509_REQ_get0_pubkey(request.pointer)
+    guard let info = unsafe X509_REQ_get_X509_PUBKEY(request.pointer) else {
+      throw CryptoError(.notRequest, "a signing request without a key")
+    }
+    let names = try Self.alternativeNames(of: request)
+    let signature = unsafe SignatureAlgorithm(of: request.pointer)
+    self.der = der
+    commonNames = unsafe Crypto.commonNames(of: X509_REQ_get_subject_name(request.pointer))
+    dnsNames = names.dnsNames
+    otherNames = names.otherNames
+    publicKey = try unsafe PublicKey(info: info, key: key)
+    signatureAlgorithm = signature.name
+    digest = signature.digest
+    hasValidSignature = unsafe key != nil && X509_REQ_verify(request.pointer, key) == 1
+  }
+
+  private static func alternativeNames(
+    of request: borrowing Handle
+  ) throws(CryptoError) -> SubjectAlternativeNames {
+    let first = unsafe X509_REQ_get_attr_by_NID(request.pointer, NID_ext_req, -1)
+    if first >= 0, unsafe X509_REQ_get_attr_by_NID(request.pointer, NID_ext_req, first) >= 0 {
+      throw CryptoError(.malformedExtension, "the signing request asks for extensions twice")
+    }
+    // A new stack with new extensions, freed here; `nil` if the request asks for none.
+    guard let stack = unsafe X509_REQ_get_extensions(request.pointer) else {
+      guard first < 0 else {
+        throw .openSSL(.malformedExtension, "the extensions of the signing request cannot be read")
+      }
+      return SubjectAlternativeNames()
+    }
+    let extensions = try unsafe Handle(
+      stack, freedBy: freeExtensions, orThrow: .openSSL(.library, "no memory"))
+    return try unsafe SubjectAlternativeNames(extensions: extensions.pointer)
+  }
+}
+
+/// Frees a stack of extensions and what it holds (`sk_X509_EXTENSION_pop_free` is a macro).
+func freeExtensions(_ stack: OpaquePointer?) {
+  unsafe OPENSSL_sk_pop_free(stack) { unsafe X509_EXTENSION_free($0.map { OpaquePointer($0) }) }
+}

@@ -1,0 +1,158 @@
+// The text form of keys, requests and certificates (RFC 7468), read leniently and written strictly.
+
+/// One `-----BEGIN LABEL-----` block of a text; its content stays in the text until it is asked for.
+struct PEMBlock {
+  /// What the block says it holds, for example `CERTIFICATE REQUEST`.
+  let label: String
+  /// The number of its first line, from 1.
+  let line: Int
+  /// The lines between the boundaries, without the blanks around each.
+  let lines: [Range<Int>]
+}
+
+enum PEM {
+  /// How long a text may be, in bytes.
+  ///
+  /// The largest of the kind, a chain of certificates with hundreds
+  /// of names each, stays below; what is longer is another file.
+  static let maximumLength = 256 * 1024
+
+  /// The width of the lines that RFC 7468 section 2 asks for.
+  private static let lineWidth = 64
+
+  /// The canonical form: 64 columns, line feeds, one at the end.
+  static func encode(_ der: [UInt8], label: String) -> String {
+    var text = "-----BEGIN \(label)-----\n"
+    let characters = Array(Base64.encode(der).utf8)
+    for start in stride(from: 0, to: characters.count, by: lineWidth) {
+      let line = characters[start..<min(start + lineWidth, characters.count)]
+      text += String(decoding: line, as: UTF8.self) + "\n"
+    }
+    return text + "-----END \(label)-----\n"
+  }
+
+  /// The blocks of a text in their order; text around them, blanks at line ends and a byte order mark
+  /// are passed over.
+  ///
+  /// - Throws: ``CryptoError/Code/tooLarge``, ``CryptoError/Code/damagedPEM``.
+  static func blocks(in text: Span<UInt8>) throws(CryptoError) -> [PEMBlock] {
+    guard text.count <= maximumLength else {
+      throw CryptoError(.tooLarge, "more than \(maximumLength / 1024) KiB: this is some other file")
+    }
+    var blocks: [PEMBlock] = []
+    var open: (label: String, line: Int, lines: [Range<Int>])?
+    for (index, line) in lines(of: text).enumerated() {
+      guard let boundary = try boundary(in: text, line: line, number: index + 1) else {
+        open?.lines.append(line)
+        continue
+      }
+      switch (boundary, open) {
+      case (.begin(let label), nil):
+        open = (label, index + 1, [])
+      case (.end(let label), let block?) where label == block.label:
+        blocks.append(PEMBlock(label: label, line: block.line, lines: block.lines))
+        open = nil
+      case (.begin, let block?), (.end, let block?):
+        throw unfinished(line: block.line)
+      case (.end, nil):
+        throw CryptoError(.damagedPEM, "line \(index + 1) ends a PEM block that was never begun")
+      }
+    }
+    if let open { throw unfinished(line: open.line) }
+    return blocks
+  }
+
+  private static func unfinished(line: Int) -> CryptoError {
+    CryptoError(
+      .damagedPEM,
+      "the PEM block that begins in line \(line) has no END line of its own: copy it whole")
+  }
+
+  /// The bytes that a block holds.
+  ///
+  /// - Throws: ``CryptoError/Code/damagedPEM``.
+  static func decode(_ block: PEMBlock, of text: Span<UInt8>) throws(CryptoError) -> [UInt8] {
+    // Reserved once, so that no copy of a key is left behind by growing.
+    var characters: [UInt8] = []
+    characters.reserveCapacity(block.lines.reduce(0) { $0 + $1.count })
+    defer { cleanse(&characters) }
+    for line in block.lines where !isHeader(line, of: text) {
+      for index in line where !isBlank(text[index]) { characters.append(text[index]) }
+    }
+    guard let bytes = Base64.decode(characters), !bytes.isEmpty else {
+      throw CryptoError(
+        .damagedPEM,
+        "the PEM block that begins in line \(block.line) is not base 64: it was cut or changed")
+    }
+    return bytes
+  }
+
+  /// Whether a header says that the content is encrypted (RFC 1421 section 4.6.1.1, `Proc-Type`).
+  static func isEncrypted(_ block: PEMBlock, of text: Span<UInt8>) -> Bool {
+    block.lines.contains { line in
+      isHeader(line, of: text) && string(line, of: text).hasSuffix("ENCRYPTED")
+    }
+  }
+
+  /// A colon is in every header of RFC 1421 and in no line of base 64.
+  private static func isHeader(_ line: Range<Int>, of text: Span<UInt8>) -> Bool {
+    line.contains { text[$0] == UInt8(ascii: ":") }
+  }
+}
+
+extension PEM {
+  private enum Boundary {
+    case begin(String)
+    case end(String)
+  }
+
+  private static func boundary(
+    in text: Span<UInt8>, line: Range<Int>, number: Int
+  ) throws(CryptoError) -> Boundary? {
+    let dashes = UInt8(ascii: "-")
+    guard line.count > 5, line.prefix(5).allSatisfy({ text[$0] == dashes }) else { return nil }
+    let content = string(line, of: text)
+    let isBegin = content.hasPrefix("-----BEGIN ")
+    guard isBegin || content.hasPrefix("-----END ") else { return nil }
+    let label = content.dropFirst(isBegin ? 11 : 9).dropLast(5)
+    guard content.hasSuffix("-----"), !label.contains("-----") else {
+      throw CryptoError(
+        .damagedPEM, "line \(number) holds more than a PEM boundary: the line ends were lost")
+    }
+    return isBegin ? .begin(String(label)) : .end(String(label))
+  }
+
+  /// The lines of a text without the blanks around them.
+  ///
+  /// A line ends with LF; a CR before it is a blank.
+  private static func lines(of text: Span<UInt8>) -> [Range<Int>] {
+    var lines: [Range<Int>] = []
+    var start = hasByteOrderMark(text) ? 3 : 0
+    while start < text.count {
+      var end = start
+      while end < text.count, text[end] != UInt8(ascii: "\n") { end += 1 }
+      lines.append(trimmed(start..<end, of: text))
+      start = end + 1
+    }
+    return lines
+  }
+
+  private static func trimmed(_ line: Range<Int>, of text: Span<UInt8>) -> Range<Int> {
+    var line = line
+    while let first = line.first, isBlank(text[first]) { line = line.dropFirst() }
+    while let last = line.last, isBlank(text[last]) { line = line.dropLast() }
+    return line
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+  }
+
+  private static func hasByteOrderMark(_ text: Span<UInt8>) -> Bool {
+    text.count >= 3 && text[0] == 0xEF && text[1] == 0xBB && text[2] == 0xBF
+  }
+
+  private static func string(_ line: Range<Int>, of text: Span<UInt8>) -> String {
+    String(decoding: line.map { text[$0] }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,95 @@
+// A key pair: made here or read from a file, and only ever shown as a secret.
+
+internal import CCrypto
+
+/// The keys that can be made.
+package enum KeyKind: String, CaseIterable, Sendable {
+  case rsa2048 = "rsa-2048"
+  case rsa3072 = "rsa-3072"
+  case rsa4096 = "rsa-4096"
+  case p256 = "ec-p256"
+  case p384 = "ec-p384"
+}
+
+/// Owns a private key; OpenSSL wipes it when it is freed.
+@safe
+package struct PrivateKey: ~Copyable, Sendable {
+  /// The public half.
+  package let publicKey: PublicKey
+  let handle: Handle
+
+  /// Takes over a key that a call just made, or throws what made the call fail.
+  init(
+    _ pointer: OpaquePointer?, orThrow failure: @autoclosure () -> CryptoError
+  ) throws(CryptoError) {
+    let handle = try unsafe Handle(pointer, freedBy: EVP_PKEY_free, orThrow: failure())
+    publicKey = try unsafe PublicKey(key: handle.pointer)
+    self.handle = handle
+  }
+
+  /// Makes a new key.
+  ///
+  /// RSA takes from a fifth of a second to some seconds, the others no time.
+  ///
+  /// - Throws: ``CryptoError/Code/library`` only: no randomness, no memory.
+  package static func generate(_ kind: KeyKind) throws(CryptoError) -> PrivateKey {
+    CryptoError.forgetEarlier()
+    return switch kind {
+    case .rsa2048: try generateRSA(bits: 2048)
+    case .rsa3072: try generateRSA(bits: 3072)
+    case .rsa4096: try generateRSA(bits: 4096)
+    case .p256: try generateEllipticCurve("P-256")
+    case .p384: try generateEllipticCurve("P-384")
+    }
+  }
+
+  private static func generateRSA(bits: Int32) throws(CryptoError) -> PrivateKey {
+    let context = try keyContext(for: "RSA")
+    try check(unsafe EVP_PKEY_keygen_init(context.pointer), "preparing a key")
+    try check(
+      unsafe EVP_PKEY_CTX_set_rsa_keygen_bits(context.pointer, bits), "choosing a key length")
+    return try generate(in: context)
+  }
+
+  private static func generateEllipticCurve(_ name: String) throws(CryptoError) -> PrivateKey {
+    let context = try keyContext(for: "EC")
+    try check(unsafe EVP_PKEY_keygen_init(context.pointer), "preparing a key")
+    try check(unsafe EVP_PKEY_CTX_set_group_name(context.pointer, name), "choosing a curve")
+    return try generate(in: context)
+  }
+
+  private static func keyContext(for algorithm: String) throws(CryptoError) -> Handle {
+    try unsafe Handle(
+      EVP_PKEY_CTX_new_from_name(nil, algorithm, nil), freedBy: EVP_PKEY_CTX_free,
+      orThrow: .openSSL(.library, "OpenSSL does not offer \(algorithm)"))
+  }
+
+  private static func generate(in context: borrowing Handle) throws(CryptoError) -> PrivateKey {
+    var key: OpaquePointer?
+    try check(unsafe EVP_PKEY_generate(context.pointer, &key), "making a key")
+    return try unsafe PrivateKey(key, orThrow: .openSSL(.library, "making a key failed"))
+  }
+
+  /// The key as PEM text (PKCS #8, RFC 5958, not encrypted) for a file that only its owner may read.
+  package func pkcs8PEM() throws(CryptoError) -> SecretBytes {
+    let output = try MemoryOutput()
+    // No cipher, so no passphrase is asked for.
+    try check(
+      unsafe PEM_write_bio_PrivateKey(
+        output.handle.pointer, handle.pointer, nil, nil, 0, nil, nil),
+      "writing a private key")
+    return output.secretBytes()
+  }
+
+  /// Whether this is the private half of a key, for instance of a request's or a certificate's.
+  package func matches(_ other: PublicKey) -> Bool {
+    guard other.der != publicKey.der else { return true }
+    // The same point of a curve may be written in two ways, so the keys are compared as such.
+    CryptoError.forgetEarlier()
+    let (object, _) = unsafe readDER(other.der.span, with: d2i_PUBKEY)
+    defer { unsafe EVP_PKEY_free(object) }
+    let isEqual = unsafe EVP_PKEY_eq(handle.pointer, object) == 1
+    CryptoError.forgetEarlier()
+    return isEqual
+  }
+}

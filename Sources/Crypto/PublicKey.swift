@@ -1,0 +1,127 @@
+// The public half of a key, as requests and certificates carry it.
+
+internal import CCrypto
+
+/// A public key with what decides whether a certificate may be made for it.
+package struct PublicKey: Hashable, Sendable {
+  /// The families of keys that public certificates allow, and all others.
+  package enum Family: Hashable, Sendable {
+    case rsa
+    case ellipticCurve
+    case other
+  }
+
+  /// The SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
+  package let der: [UInt8]
+  /// The family it belongs to.
+  package let family: Family
+  /// `RSA`, the name of the curve (`P-256`), or that of another algorithm.
+  package let name: String
+  /// The length of the modulus or of the curve's order in bits; 0 if the key cannot be read.
+  package let bits: Int
+
+  /// The shortest RSA key that public authorities sign (CA/Browser Forum, Baseline Requirements 6.1.5).
+  package static let minimumRSABits = 2048
+  /// The curves that are taken everywhere; the Baseline Requirements allow P-521 too, browsers do not.
+  package static let allowedCurves = ["P-256", "P-384"]
+
+  /// What is wrong with this key; `nil` if nothing is.
+  package var weakness: String? {
+    switch family {
+    case .rsa where bits < Self.minimumRSABits:
+      "an RSA key of \(bits) bits is too short: make one of \(Self.minimumRSABits) or more"
+    case .rsa: nil
+    case .ellipticCurve where Self.allowedCurves.contains(name): nil
+    case .ellipticCurve:
+      "the curve \(name) is not taken: use \(Self.allowedCurves.joined(separator: " or "))"
+    case .other:
+      "a key of the kind \(name) is not taken: use RSA or \(Self.allowedCurves.joined(separator: " or "))"
+    }
+  }
+}
+
+extension PublicKey: CustomStringConvertible {
+  package var description: String {
+    family == .ellipticCurve ? name : "\(name) \(bits) bits"
+  }
+}
+
+extension PublicKey {
+  /// The key inside a request or a certificate.
+  ///
+  /// - Parameters:
+  ///   - info: The structure as it was read, borrowed.
+  ///   - key: The key that OpenSSL made of it, borrowed; `nil` if it could not.
+  init(info: OpaquePointer, key: OpaquePointer?) throws(CryptoError) {
+    let der = try unsafe writeDER(info, with: i2d_X509_PUBKEY)
+    guard let key = unsafe key else {
+      self.init(der: der, family: .other, name: unsafe Self.algorithmName(of: info), bits: 0)
+      return
+    }
+    unsafe self.init(der: der, key: key)
+  }
+
+  /// The public half of a key pair, borrowed.
+  init(key: OpaquePointer) throws(CryptoError) {
+    unsafe self.init(der: try writeDER(key, with: i2d_PUBKEY), key: key)
+  }
+
+  private init(der: [UInt8], key: OpaquePointer) {
+    let bits = Int(unsafe EVP_PKEY_get_bits(key))
+    switch unsafe EVP_PKEY_get_base_id(key) {
+    case EVP_PKEY_RSA:
+      self.init(der: der, family: .rsa, name: "RSA", bits: bits)
+    case EVP_PKEY_EC:
+      self.init(der: der, family: .ellipticCurve, name: unsafe Self.curveName(of: key), bits: bits)
+    default:
+      // A constant of the library.
+      let name = unsafe EVP_PKEY_get0_type_name(key).map { unsafe String(cString: $0) }
+      self.init(der: der, family: .other, name: name ?? "unknown", bits: bits)
+    }
+  }
+
+  /// OpenSSL's names of the curves that have a better known one (FIPS 186-4, RFC 5480).
+  private static let standardNames = [
+    "prime256v1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521",
+  ]
+
+  /// Names of curves are far shorter than this.
+  private static let longestCurveName = 80
+
+  private static func curveName(of key: OpaquePointer) -> String {
+    var buffer = [CChar](repeating: 0, count: longestCurveName)
+    var length = 0
+    guard unsafe EVP_PKEY_get_group_name(key, &buffer, buffer.count, &length) == 1 else {
+      return "without a name"
+    }
+    let openSSLName = String(
+      decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let name = standardNames[openSSLName] ?? openSSLName
+    // RFC 5480 section 2.1.1: a certificate names its curve. Parameters written out may even hide another.
+    var isExplicit: Int32 = 0
+    _ = unsafe EVP_PKEY_get_int_param(
+      key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &isExplicit)
+    return isExplicit == 1 ? "\(name) with its parameters written out" : name
+  }
+
+  /// The name or the object identifier of an algorithm that OpenSSL cannot handle.
+  private static func algorithmName(of info: OpaquePointer) -> String {
+    var identifier: OpaquePointer?
+    guard unsafe X509_PUBKEY_get0_param(&identifier, nil, nil, nil, info) == 1 else {
+      return "unknown"
+    }
+    return unsafe objectName(identifier)
+  }
+}
+
+/// The long name of an object identifier, or its dotted numbers.
+///
+/// - Parameter object: An ASN.1 object, borrowed.
+func objectName(_ object: OpaquePointer?) -> String {
+  // Longer identifiers are cut; the buffer always ends with a zero.
+  var buffer = [CChar](repeating: 0, count: 128)
+  let length = unsafe OBJ_obj2txt(&buffer, Int32(buffer.count), object, 0)
+  guard length > 0 else { return "unknown" }
+  let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+  return String(decoding: bytes, as: UTF8.self)
+}

@@ -1,0 +1,114 @@
+import Crypto
+import Testing
+
+@Suite("Requests made here are what others take for right")
+struct RequestMakingTests {
+  static let names = ["www.example.com", "*.example.net", "xn--bcher-kva.example"]
+
+  @Test("openssl accepts every kind of key and sees the names", arguments: KeyKind.allCases)
+  func opensslAccepts(kind: KeyKind) throws {
+    let key = try PrivateKey.generate(kind)
+    let request = try key.makeRequest(commonName: "example.com", dnsNames: Self.names)
+    let text = try shellText(
+      "openssl req -verify -noout -text -in r.pem 2>&1", files: ["r.pem": request.pem.bytes])
+    #expect(text.contains("verify OK"))
+    #expect(text.contains("Subject: CN = example.com\n"))
+    #expect(
+      text.contains(
+        "DNS:example.com, DNS:www.example.com, DNS:*.example.net, DNS:xn--bcher-kva.example\n"))
+    #expect(text.contains(try #require(Self.marks[kind]?.key)))
+    #expect(text.contains("Signature Algorithm: \(try #require(Self.marks[kind]?.signature))"))
+    #expect(request.findings(commonName: "example.com", names: Self.names).isEmpty)
+    let matches = key.matches(request.publicKey)
+    #expect(matches)
+  }
+
+  static let marks: [KeyKind: (key: String, signature: String)] = [
+    .rsa2048: ("Public-Key: (2048 bit)", "sha256WithRSAEncryption"),
+    .rsa3072: ("Public-Key: (3072 bit)", "sha256WithRSAEncryption"),
+    .rsa4096: ("Public-Key: (4096 bit)", "sha256WithRSAEncryption"),
+    .p256: ("ASN1 OID: prime256v1", "ecdsa-with-SHA256"),
+    .p384: ("ASN1 OID: secp384r1", "ecdsa-with-SHA384"),
+  ]
+
+  @Test("the value says what was asked for; its text is canonical")
+  func value() throws {
+    let key = try PrivateKey.generate(.p256)
+    let request = try key.makeRequest(
+      commonName: "Example.COM", dnsNames: ["www.example.com", "example.com", "WWW.example.com"])
+    #expect(request.commonName == "Example.COM")
+    #expect(request.dnsNames == ["example.com", "www.example.com"])
+    #expect(request.otherNames.isEmpty)
+    #expect(request.publicKey.name == "P-256" && request.publicKey.bits == 256)
+    #expect(request.signatureAlgorithm == "ecdsa-with-SHA256" && request.digest == "SHA256")
+    #expect(request.hasValidSignature)
+    #expect(request.sha256 == SHA256.hex(request.der))
+    let lines = request.pem.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.first == "-----BEGIN CERTIFICATE REQUEST-----")
+    #expect(lines.suffix(2) == ["-----END CERTIFICATE REQUEST-----", ""])
+    #expect(lines.dropFirst().dropLast(3).allSatisfy { $0.count == 64 })
+    #expect(try shell("openssl req -in r", files: ["r": request.pem.bytes]) == request.pem.bytes)
+    #expect(
+      try shell("openssl req -outform DER -in r", files: ["r": request.pem.bytes]) == request.der)
+  }
+
+  @Test("a common name of 64 characters fits, one more does not, and the limit is named")
+  func commonNameLimit() throws {
+    let key = try PrivateKey.generate(.p256)
+    let label = String(repeating: "a", count: 52)
+    let fitting = try key.makeRequest(commonName: "\(label).example.com", dnsNames: [])
+    #expect(fitting.commonName?.count == 64)
+    do throws(CryptoError) {
+      _ = try key.makeRequest(commonName: "a\(label).example.com", dnsNames: [])
+      Issue.record("65 characters were taken")
+    } catch {
+      #expect(error.code == .commonNameTooLong)
+      #expect(error.text.contains("65 characters") && error.text.contains("X.509 allows 64"))
+    }
+    // As one of the other names it may be longer.
+    #expect(
+      try key.makeRequest(commonName: "example.com", dnsNames: ["a\(label).example.com"])
+        .dnsNames.count == 2)
+  }
+
+  @Test(
+    "names that cannot be written are refused, and a comma begins no other name",
+    arguments: ["", "bücher.example", "a b.example", "a\0b.example", "a\n.example"])
+  func invalidName(name: String) throws {
+    let key = try PrivateKey.generate(.p256)
+    #expect(
+      code { () throws(CryptoError) in
+        _ = try key.makeRequest(commonName: "example.com", dnsNames: [name])
+      } == .invalidName)
+    let odd = try key.makeRequest(commonName: "example.com", dnsNames: ["a,DNS:b.example"])
+    #expect(odd.dnsNames == ["example.com", "a,dns:b.example"])
+  }
+
+  @Test("a key that no authority takes makes no request")
+  func weakKey() throws {
+    for line in [
+      "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024",
+      "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:secp521r1",
+      "openssl genpkey -algorithm ED25519",
+    ] {
+      let key = try PrivateKey(parsing: SecretBytes(copying: try shell(line)))
+      #expect(
+        code { () throws(CryptoError) in
+          _ = try key.makeRequest(commonName: "example.com", dnsNames: [])
+        } == .weakKey)
+    }
+  }
+
+  @Test("a key whose halves do not belong together is found out")
+  func inconsistentKey() throws {
+    // The private number of one key with the public point of another (SEC 1, RFC 5915).
+    let first = try shell("openssl ecparam -name prime256v1 -genkey -noout -outform DER")
+    let second = try shell("openssl ecparam -name prime256v1 -genkey -noout -outform DER")
+    let mixed = Array(first.prefix(first.count - 65) + second.suffix(65))
+    let key = try PrivateKey(parsing: SecretBytes(copying: mixed))
+    #expect(
+      code { () throws(CryptoError) in
+        _ = try key.makeRequest(commonName: "example.com", dnsNames: [])
+      } == .inconsistentKey)
+  }
+}

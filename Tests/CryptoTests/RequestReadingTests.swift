@@ -1,0 +1,144 @@
+import Crypto
+import Testing
+
+@Suite("Requests of others are read, and what is none is refused by its name")
+struct RequestReadingTests {
+  /// A request of openssl's, in whatever form the options make it.
+  static func request(_ options: String = "", key: String = "EC -pkeyopt ec_paramgen_curve:P-256")
+    throws -> [UInt8]
+  {
+    try shell(
+      "openssl genpkey -algorithm \(key) -out k; openssl req -new -key k -subj /CN=example.com "
+        + "-addext subjectAltName=DNS:example.com,DNS:www.example.com \(options)")
+  }
+
+  @Test(
+    "openssl's",
+    arguments: [
+      ("", "EC -pkeyopt ec_paramgen_curve:P-256"), ("", "EC -pkeyopt ec_paramgen_curve:P-384"),
+      ("", "RSA -pkeyopt rsa_keygen_bits:2048"), ("-newhdr", "EC -pkeyopt group:P-256"),
+      ("-outform DER", "EC -pkeyopt group:P-256"), ("-text", "EC -pkeyopt group:P-256"),
+      ("-sha512", "RSA -pkeyopt rsa_keygen_bits:2048"),
+      ("-sigopt rsa_padding_mode:pss -sha256", "RSA -pkeyopt rsa_keygen_bits:2048"),
+    ])
+  func openssl(options: String, key: String) throws {
+    let request = try CertificateSigningRequest(parsing: Self.request(options, key: key))
+    #expect(request.commonNames == ["example.com"])
+    #expect(request.dnsNames == ["example.com", "www.example.com"])
+    #expect(request.findings(commonName: "example.com", names: ["www.example.com"]) == [])
+    #expect(request.digest == (options.contains("512") ? "SHA512" : "SHA256"))
+  }
+
+  @Test("certtool's, with its text in front")
+  func certtool() throws {
+    let template = "cn = example.com\ndns_name = example.com\ndns_name = www.example.com\n"
+    for kind in ["--key-type=rsa --bits=2048", "--key-type=ecdsa --curve=secp256r1"] {
+      let bytes = try shell(
+        """
+        certtool --generate-privkey \(kind) --outfile k 2>log
+        certtool --generate-request --load-privkey k --template t --outfile r 2>log; cat r
+        """, files: ["t": template.bytes])
+      let request = try CertificateSigningRequest(parsing: bytes)
+      #expect(request.findings(commonName: "example.com", names: ["www.example.com"]) == [])
+    }
+  }
+
+  @Test("however the text was mangled on its way, it is sent in the canonical form")
+  func canonical() throws {
+    let pem = String(decoding: try Self.request(), as: UTF8.self)
+    let base64 = pem.split(separator: "\n").dropFirst().dropLast().joined()
+    let forms = [
+      pem.replacing("\n", with: "\r\n"), pem.replacing("\n", with: " \t\n"), "\u{FEFF}" + pem,
+      "Dear all,\n\n" + pem + "\nregards -- -----\n", String(pem.dropLast()),
+      pem.split(separator: "\n").map { "    " + $0 }.joined(separator: "\n"),
+      "-----BEGIN NEW CERTIFICATE REQUEST-----\n\(base64)\n-----END NEW CERTIFICATE REQUEST-----",
+      pem.replacing("REQUEST-----\n", with: "REQUEST-----\n\n"),
+    ]
+    for form in forms {
+      let request = try CertificateSigningRequest(parsing: form.bytes)
+      #expect(request.pem == pem)
+    }
+    let der = try #require(Base64.decode(base64))
+    #expect(try CertificateSigningRequest(parsing: der).pem == pem)
+  }
+
+  @Test("what is no request is refused with a code of its own, never repeated in the text")
+  func refusals() throws {
+    let request = String(decoding: try Self.request(), as: UTF8.self)
+    let requestDER = try CertificateSigningRequest(parsing: request.bytes).der
+    let other = String(decoding: try Self.request(), as: UTF8.self)
+    let key = try shellText("openssl genpkey -algorithm EC -pkeyopt group:P-256")
+    let pair = """
+      openssl req -x509 -newkey ec -pkeyopt group:P-256 -nodes -keyout k -subj /CN=example.com -days 9
+      """
+    let certificate = try shellText(pair)
+    let body = request.split(separator: "\n").dropFirst().dropLast().joined(separator: "\n")
+    func block(_ label: String, _ body: String) -> String {
+      "-----BEGIN \(label)-----\n\(body)\n-----END \(label)-----\n"
+    }
+    let cases: [(CryptoError.Code, [UInt8])] = [
+      (.notPEM, []), (.notPEM, "hello".bytes), (.notPEM, body.bytes), (.notPEM, [0x30, 0x0A]),
+      (.notRequest, [0x30, 0x03, 0x02, 0x01, 0x09]), (.notRequest, requestDER.dropLast()),
+      (.notRequest, block("PUBLIC KEY", body).bytes),
+      (.notRequest, block("CERTIFICATE REQUEST", "MAMCAQk=").bytes),
+      (.privateKeyInPlace, key.bytes), (.privateKeyInPlace, (request + key).bytes),
+      (.privateKeyInPlace, try shell("openssl pkey -in k -outform DER", files: ["k": key.bytes])),
+      (
+        .privateKeyInPlace,
+        try shell(
+          "openssl pkcs8 -topk8 -passout pass:x -in k -outform DER", files: ["k": key.bytes])
+      ),
+      (.certificateInPlace, certificate.bytes),
+      (.certificateInPlace, try shell(pair + " -outform DER")),
+      (
+        .certificateInPlace,
+        certificate.replacing("CERTIFICATE-----", with: "CERTIFICATE REQUEST-----").bytes
+      ),
+      (.severalRequests, (request + other).bytes), (.severalRequests, (request + request).bytes),
+      (.damagedPEM, request.dropLast(20).description.bytes),
+      (.damagedPEM, request.split(separator: "\n").dropFirst().joined(separator: "\n").bytes),
+      (.damagedPEM, request.replacing("\n", with: " ").bytes),
+      (.damagedPEM, request.replacing("\n", with: "\\n").bytes),
+      (.damagedPEM, block("CERTIFICATE REQUEST", "!" + body).bytes),
+      (.damagedPEM, block("CERTIFICATE REQUEST", "").bytes),
+      (.damagedPEM, ("-----BEGIN CERTIFICATE-----\n" + request).bytes),
+      (.trailingData, requestDER + [0]),
+      (.trailingData, block("CERTIFICATE REQUEST", Base64.encode(requestDER + [5, 0])).bytes),
+      (.tooLarge, [UInt8](repeating: 0x20, count: 256 * 1024 + 1)),
+    ]
+    for (index, (expected, bytes)) in cases.enumerated() {
+      do throws(CryptoError) {
+        _ = try CertificateSigningRequest(parsing: bytes)
+        Issue.record("case \(index) was read; expected \(expected)")
+      } catch {
+        #expect(error.code == expected, "case \(index): \(error)")
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        #expect(
+          !lines.contains { $0.count > 20 && !$0.hasPrefix("-----") && error.text.contains($0) })
+      }
+    }
+  }
+
+  @Test("extensions that are damaged or asked for twice are refused")
+  func malformedExtensions() throws {
+    // subjectAltName with something in it that is no list of names.
+    let damaged = try shell(
+      """
+      openssl genpkey -algorithm EC -pkeyopt group:P-256 -out k
+      openssl req -new -key k -subj /CN=example.com -addext 2.5.29.17=DER:0500
+      """)
+    #expect(
+      code { () throws(CryptoError) in
+        _ = try CertificateSigningRequest(parsing: damaged)
+      } == .malformedExtension)
+  }
+
+  @Test("a request without any extension has its common name only")
+  func noExtensions() throws {
+    let bytes = try shell(
+      "openssl req -new -newkey ec -pkeyopt group:P-256 -nodes -keyout k -subj /CN=example.com")
+    let request = try CertificateSigningRequest(parsing: bytes)
+    #expect(request.dnsNames == [] && request.commonName == "example.com")
+    #expect(request.findings(commonName: "example.com", names: []) == [])
+  }
+}
