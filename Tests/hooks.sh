@@ -1,0 +1,262 @@
+#!/bin/sh
+# The hooks with the real programs that call them, on loopback: a certificate is about to expire, and
+# the sandbox's journal must show exactly the calls that ought to follow.
+#
+#   Tests/hooks.sh             every hook
+#   Tests/hooks.sh webhook     one of them
+#
+#   PROGRAMS=FOLDER            where ncloud-reissue and ncloud-sandbox are (.build/release)
+set -eu
+cd "$(dirname "$0")/.."
+root=$PWD
+programs=${PROGRAMS:-$root/.build/release}
+all="webhook"
+
+work=$(mktemp -d)
+chmod 700 "$work"
+started=
+
+# Ends what was started, the last first, and nothing else.
+finish() {
+  status=$?
+  trap - EXIT
+  if [ "$status" -ne 0 ]; then
+    for log in "$work"/*/*.log; do
+      [ -s "$log" ] || continue
+      echo "--- the end of $log"
+      tail -n 20 "$log"
+    done >&2
+  fi
+  stop_all
+  rm -rf "$work"
+  exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+stop_all() {
+  for pid in $started; do kill "$pid" 2>/dev/null || true; done
+  for pid in $started; do wait "$pid" 2>/dev/null || true; done
+  started=
+}
+
+fail() {
+  printf 'hooks: %s\n' "$1" >&2
+  exit 1
+}
+
+# Starts a program in the background; its output goes to a log of that name.
+start() { # name, command…
+  log=$here/$1.log
+  shift
+  "$@" >"$log" 2>&1 &
+  started="$! $started"
+}
+
+# Waits until a command succeeds, at most so long.
+wait_for() { # seconds, what, command…
+  limit=$(($1 * 10))
+  what=$2
+  shift 2
+  tenths=0
+  until "$@" >/dev/null 2>&1; do
+    tenths=$((tenths + 1))
+    [ "$tenths" -le "$limit" ] || fail "waited in vain for $what"
+    sleep 0.1
+  done
+}
+
+same() { # what, expected, actual
+  [ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"
+}
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# A folder for one test with the Alertmanager example's configuration, and the sandbox in the place of
+# the service. Sets: here, endpoint, journal.
+begin() { # name
+  here=$work/$1
+  journal=$here/journal.ndjson
+  mkdir -p "$here/state"
+  cp -R examples/alertmanager "$here/etc"
+  start sandbox "$programs/ncloud-sandbox" --port 0 --journal "$journal" \
+    --seed "$here/etc/seed.json"
+  wait_for 10 "the sandbox" grep -q endpoint "$here/sandbox.log"
+  endpoint=$(sed -n 's/.*"endpoint":"\([^"]*\)".*/\1/p' "$here/sandbox.log")
+}
+
+# What every hook's program finds in its environment: no setting of whoever runs this test.
+hook_environment() { # command…
+  env -i PATH="$programs:$PATH" HOME="$here" STATE_DIRECTORY="$here/state" \
+    NCLOUD_REISSUE_CONFIG="$here/etc/config.json" NCLOUD_REISSUE_ENDPOINT="$endpoint" \
+    NCLOUD_ACCESS_KEY=sandbox-access-key NCLOUD_SECRET_KEY=sandbox-secret-key "$@"
+}
+
+# The POSTs so far, one line each: status, path, common name.
+posts() {
+  [ -f "$journal" ] || return 0
+  jq -r 'select(.method == "POST") | "\(.answer.status) \(.target) \(.body | fromjson | .commonName)"' \
+    "$journal"
+}
+posts_are() { [ "$(posts)" = "$1" ]; }
+
+results() { cat "$here/state/results.ndjson" 2>/dev/null || true; }
+results_are() { [ "$(results | wc -l)" -eq "$1" ]; }
+
+shop="200 /api/v2/certificate/55882/reissue shop.example.com"
+api="200 /api/v2/certificate/55883/reissue api.example.net"
+star="200 /api/v2/certificate/55884/reissue *.example.org"
+
+# Sends a file to a hook of webhook; sets reply_status and reply.
+post() { # hook, file, curl options…
+  hook=$1
+  file=$2
+  shift 2
+  reply_status=$(curl -s --max-time 30 -o "$here/reply" -w '%{http_code}' "$@" \
+    -H 'Content-Type: application/json' --data-binary "@$file" \
+    "http://127.0.0.1:$webhook_port/hooks/$hook")
+  reply=$(cat "$here/reply")
+}
+
+signature() { # secret, file
+  printf 'X-Hub-Signature-256: sha256=%s' "$(openssl dgst -sha256 -hmac "$1" -r "$2" | cut -d' ' -f1)"
+}
+
+start_webhook() {
+  webhook_port=$(free_port)
+  sed "s|/etc/ncloud-reissue/hooks/webhook|$root/hooks/webhook|" hooks/webhook/hooks.json \
+    >"$here/hooks.json"
+  start webhook hook_environment HOOK_TOKEN=token-of-a-test HOOK_SECRET=secret-of-a-test \
+    webhook -verbose -ip 127.0.0.1 -port "$webhook_port" -template -hooks "$here/hooks.json"
+  wait_for 10 "webhook" curl -s --max-time 1 "http://127.0.0.1:$webhook_port/"
+}
+
+start_alertmanager() {
+  alertmanager_port=$(free_port)
+  printf 'token-of-a-test\n' >"$here/token"
+  # Only addresses, paths and patience differ from what is shipped.
+  sed "s|127.0.0.1:9000|127.0.0.1:$webhook_port|
+    s|/etc/prometheus/ncloud-reissue-token|$here/token|
+    s|group_wait: 30s|group_wait: 1s|; s|group_interval: 5m|group_interval: 2s|
+    s|repeat_interval: 12h|repeat_interval: 2s|" hooks/webhook/alertmanager.yml \
+    >"$here/alertmanager.yml"
+  start alertmanager prometheus-alertmanager --config.file="$here/alertmanager.yml" \
+    --storage.path="$here/alertmanager" --web.listen-address="127.0.0.1:$alertmanager_port" \
+    --cluster.listen-address=
+  wait_for 10 "Alertmanager" \
+    curl -sf --max-time 1 "http://127.0.0.1:$alertmanager_port/-/ready"
+}
+
+alert() { # JSON array of alerts
+  same "Alertmanager's answer" 200 "$(curl -s --max-time 10 -o "$here/reply" -w '%{http_code}' \
+    -H 'Content-Type: application/json' -d "$1" \
+    "http://127.0.0.1:$alertmanager_port/api/v2/alerts")"
+}
+
+hook_webhook() {
+  begin webhook
+  start_webhook
+
+  echo "an alert through Alertmanager is one call, its repeats are none"
+  start_alertmanager
+  alert '[{"labels": {"alertname": "TLSCertExpiringSoon", "certificate_no": "55882",
+    "instance": "https://shop.example.com"}}]'
+  wait_for 30 "the call" posts_are "$shop"
+  wait_for 30 "a repeated notification" results_are 2
+  same "calls" "$shop" "$(posts)"
+  same "results" "reissued skipped" "$(results | head -2 | jq -r .status | paste -sd' ')"
+  same "the new number" 56010 "$(results | head -1 | jq -r '.items[0].newCertificateNo')"
+  same "mode of the results" 600 "$(stat -c %a "$here/state/results.ndjson")"
+  same "what was sent" '["certificateName","commonName","csr","dnsName","validationMethod"]' \
+    "$(jq -c 'select(.method == "POST") | .body | fromjson | keys' "$journal")"
+
+  echo "another alert does not come here, a resolved one does nothing"
+  alert '[{"labels": {"alertname": "InstanceDown", "instance": "https://api.example.net"}}]'
+  alert '[{"labels": {"alertname": "TLSCertExpiringSoon", "certificate_no": "55882",
+    "instance": "https://shop.example.com"}, "endsAt": "2020-01-01T00:00:00Z"}]'
+  jq '.alerts |= map(.status = "resolved") | .status = "resolved"' \
+    examples/alertmanager/event.json >"$here/resolved.json"
+  post reissue "$here/resolved.json" -H 'Authorization: Bearer token-of-a-test'
+  same "status of a resolved alert" 200 "$reply_status"
+  same "result of a resolved alert" "skipped no-items" \
+    "$(printf '%s' "$reply" | jq -r '"\(.status) \(.reason)"')"
+  same "calls" "$shop" "$(posts)"
+
+  echo "who cannot prove who they are is refused before anything runs"
+  event=examples/alertmanager/event.json
+  lines=$(results | wc -l)
+  for header in 'X-None: 0' 'Authorization: Bearer wrong' 'Authorization: Bearer ' \
+    'Authorization: token-of-a-test'; do
+    post reissue "$event" -H "$header"
+    same "status with '$header'" 401 "$reply_status"
+  done
+  for header in 'X-None: 0' "$(signature wrong "$event")" "$(signature '' "$event")" \
+    "$(signature secret-of-a-test "$here/resolved.json")"; do
+    post reissue-signed "$event" -H "$header"
+    same "status with '$header'" 401 "$reply_status"
+  done
+  post reissue "$event" -X PUT -H 'Authorization: Bearer token-of-a-test'
+  same "status of a PUT" 405 "$reply_status"
+  same "results" "$lines" "$(results | wc -l)"
+  same "calls" "$shop" "$(posts)"
+
+  echo "a signed event of more than 128 KiB works"
+  jq '.commonAnnotations.padding = ("x" * 200000)' "$event" >"$here/large.json"
+  [ "$(wc -c <"$here/large.json")" -gt 200000 ] || fail "the large event is small"
+  post reissue-signed "$here/large.json" -H "$(signature secret-of-a-test "$here/large.json")"
+  same "status" 200 "$reply_status"
+  same "result" "skipped reissued reissued" \
+    "$(printf '%s' "$reply" | jq -r '.items[].status' | paste -sd' ')"
+  same "calls" "$(printf '%s\n' "$shop" "$api" "$star" | sort)" "$(posts | sort)"
+  same "the last line of the results" "$reply" "$(results | tail -1)"
+
+  echo "only what is worth repeating becomes a failure"
+  printf '{"version": ' >"$here/broken.json"
+  post reissue "$here/broken.json" -H 'Authorization: Bearer token-of-a-test'
+  same "status of a broken event" 200 "$reply_status"
+  same "result of a broken event" failed "$(printf '%s' "$reply" | jq -r .status)"
+  jq '.alerts |= (.[:1] | map(.labels.certificate_no = "1"))' "$event" \
+    >"$here/stranger.json"
+  post reissue "$here/stranger.json" -H 'Authorization: Bearer token-of-a-test'
+  same "status of a refusal" 200 "$reply_status"
+  same "code of a refusal" certificate.not-found \
+    "$(printf '%s' "$reply" | jq -r '.items[0].error.code')"
+  wrapper_exits
+
+  grep -q '"level":"error"' "$here/state/webhook.log" || fail "the log holds no error"
+  same "mode of the log" 600 "$(stat -c %a "$here/state/webhook.log")"
+  if grep -rq sandbox-secret-key "$here/state" "$here/webhook.log"; then
+    fail "the secret key was written somewhere"
+  fi
+}
+
+# Each exit status as the wrapper tells it, with a stand-in for the program.
+wrapper_exits() {
+  mkdir "$here/stand-in"
+  # shellcheck disable=SC2016 # the stand-in expands it
+  printf '#!/bin/sh\nexit "$STAND_IN_STATUS"\n' >"$here/stand-in/ncloud-reissue"
+  chmod +x "$here/stand-in/ncloud-reissue"
+  for pair in 0:0 65:0 69:0 2:1 64:1 70:1 74:1 75:1 76:1 77:1 78:1 137:1; do
+    got=0
+    STAND_IN_STATUS=${pair%:*} NCLOUD_REISSUE=$here/stand-in/ncloud-reissue \
+      STATE_DIRECTORY=$here/state EVENT_FILE=/dev/null hooks/webhook/reissue.sh || got=$?
+    same "status of the wrapper for ${pair%:*}" "${pair#*:}" "$got"
+  done
+  got=0
+  NCLOUD_REISSUE=$here/stand-in/missing STATE_DIRECTORY=$here/state EVENT_FILE=/dev/null \
+    hooks/webhook/reissue.sh || got=$?
+  same "status of the wrapper without a program" 1 "$got"
+  got=0
+  STATE_DIRECTORY=$here/missing EVENT_FILE=/dev/null hooks/webhook/reissue.sh 2>"$here/x.log" || got=$?
+  same "status of the wrapper without a state folder" 1 "$got"
+}
+
+for name in ${1:-$all}; do
+  echo "== $name"
+  "hook_$name"
+  stop_all
+done
+echo "hooks: all passed: ${1:-$all}"
