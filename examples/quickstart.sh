@@ -67,7 +67,7 @@ reissue --pretty
 
 say "the same alert again: nothing is asked twice"
 reissue >"$work/again"
-sed 's/,"items":\[.*/, …/' "$work/again"
+sed 's/,"items":\[.*/, …}/' "$work/again"
 
 say "what the service was asked"
 sed -n 's/.*"method":"\([A-Z]*\)","target":"\([^"]*\)".*"answer":{"status":\([0-9]*\).*/\3  \1 \2/p' \
