@@ -4,6 +4,8 @@ internal import CCurl
 struct Destination: Hashable {
   /// Whether it is `http`, without TLS.
   let isPlain: Bool
+  /// Host and port, as libcurl names them in its messages.
+  let peer: String
 
   /// Checks a URL with libcurl's own parser, so that what is judged here is what is used there.
   init(_ url: String) throws(HTTPFailure) {
@@ -17,11 +19,13 @@ struct Destination: Hashable {
     guard parts.text(CURLUPART_USER) == nil, parts.text(CURLUPART_PASSWORD) == nil else {
       throw refusal("a URL must not hold a user name or password")
     }
+    let host = parts.text(CURLUPART_HOST) ?? ""
+    peer = "\(host) port \(parts.text(CURLUPART_PORT, flags: CURLU_DEFAULT_PORT) ?? "")"
     switch parts.text(CURLUPART_SCHEME) {
     case "https": isPlain = false
     case "http":
       isPlain = true
-      guard let host = parts.text(CURLUPART_HOST), Destination.isLoopback(host) else {
+      guard Destination.isLoopback(host) else {
         throw refusal("http:// is for loopback addresses only, use https://")
       }
     default: throw refusal("only https:// is possible")
@@ -52,9 +56,11 @@ private struct URLParts: ~Copyable {
 
   deinit { unsafe curl_url_cleanup(handle) }
 
-  borrowing func text(_ part: CURLUPart) -> String? {
+  borrowing func text(_ part: CURLUPart, flags: Int32 = 0) -> String? {
     var text: UnsafeMutablePointer<CChar>?
-    guard unsafe curl_url_get(handle, part, &text, 0) == CURLUE_OK, let text = unsafe text else {
+    guard unsafe curl_url_get(handle, part, &text, UInt32(flags)) == CURLUE_OK,
+      let text = unsafe text
+    else {
       return nil
     }
     // The text is ours to free.

@@ -48,8 +48,8 @@ package struct HTTPFailure: Error, Hashable, Sendable {
   package enum Stage: Int, Comparable, Hashable, Sendable {
     case notStarted
     case resolving
+    /// The connection is coming about: TCP, proxy, TLS.
     case connecting
-    case handshaking
     /// The connection was there and the request was given to it.
     case sent
 

@@ -2,7 +2,8 @@
 struct ReplyHead {
   private(set) var headers: [HTTPHeader] = []
   private var size = 0
-  private var hasEnded = false
+  /// Whether the empty line behind the headers has come.
+  private(set) var hasEnded = false
   private let limit: Int
 
   /// - Parameter limit: The most bytes of all lines, those of interim replies and trailers included.

@@ -3,8 +3,9 @@ internal import CCurl
 extension Transfer {
   /// What came of it, once libcurl is done.
   func result(_ code: CURLcode, proxied: Bool) -> Result<HTTPResponse, HTTPFailure> {
-    if code == CURLE_OK, let response = response() { return .success(response) }
-    let kind = code == CURLE_OK ? .protocolViolation : kind(code, proxied: proxied)
+    // libcurl is content with a reply that ends in the middle of its headers.
+    if code == CURLE_OK, hasWholeHead, let response = response() { return .success(response) }
+    let kind = code == CURLE_OK ? .lost : kind(code, proxied: proxied)
     return .failure(
       HTTPFailure(
         kind, stage: stage, code: Int(code.rawValue), reason: reason(kind, code),
@@ -20,15 +21,14 @@ extension Transfer {
   /// first write succeeded.
   private var stage: HTTPFailure.Stage {
     if sendings > 0 { return .sent }
-    if easy.microseconds(CURLINFO_CONNECT_TIME_T) > 0 { return .handshaking }
-    if easy.microseconds(CURLINFO_NAMELOOKUP_TIME_T) > 0 { return .connecting }
-    return .resolving
+    return easy.microseconds(CURLINFO_NAMELOOKUP_TIME_T) > 0 ? .connecting : .resolving
   }
 
   private func reason(_ kind: HTTPFailure.Kind, _ code: CURLcode) -> String {
     switch kind {
     case .bodyTooLarge: "the reply's body is larger than \(bodyLimit) bytes"
     case .headersTooLarge: "the reply's headers are larger than \(headerLimit) bytes"
+    case .lost where code == CURLE_OK: "the reply ends in the middle of its headers"
     case .lost where code == CURLE_ABORTED_BY_CALLBACK:
       "the connection ended without an answer; the request is not sent again"
     default: easy.reason(code)
@@ -41,7 +41,10 @@ extension Transfer {
     case CURLE_OPERATION_TIMEDOUT: return .timeout
     case CURLE_COULDNT_RESOLVE_HOST: return .resolve
     case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY: return .proxy(status: 0)
-    case CURLE_COULDNT_CONNECT: return proxied ? .proxy(status: 0) : .connect
+    case CURLE_COULDNT_CONNECT:
+      // There may be a proxy and an exception from it: libcurl's words say where it went.
+      let isDirect = !proxied || easy.reason(code).contains(" \(peer) ")
+      return isDirect ? .connect : .proxy(status: 0)
     case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_CERTPROBLEM: return .tlsHandshake
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
       return .tlsUntrusted(distrust(easy.reason(code)))
@@ -60,10 +63,10 @@ extension Transfer {
   private func endOfConnection(proxied: Bool) -> HTTPFailure.Kind {
     guard sendings == 0 else { return .lost }
     let status = easy.number(CURLINFO_HTTP_CONNECTCODE)
-    return proxied || status > 0 ? .proxy(status: status) : .connect
+    return proxied ? .proxy(status: status < 300 ? 0 : status) : .connect
   }
 
-  /// OpenSSL's verdict (x509_vfy.h), and libcurl's own check of the name, which leaves the verdict at 0.
+  /// OpenSSL's verdict (x509_vfy.h), and libcurl's own check of the name, which comes before it.
   private func distrust(_ reason: String) -> HTTPFailure.Distrust {
     switch easy.number(CURLINFO_SSL_VERIFYRESULT) {
     case 9: .notYetValid
@@ -72,7 +75,8 @@ extension Transfer {
     // No issuer, no local issuer, an unknown authority at the end of the chain, a leaf alone.
     case 2, 19, 20, 21: .unknownIssuer
     case 62, 63, 64: .wrongName
-    case 0 where reason.contains("subject name"): .wrongName
+    // Not set, or "unspecified".
+    case 0, 1: reason.contains("subject name") ? .wrongName : .other
     default: .other
     }
   }

@@ -4,6 +4,7 @@ extension Transfer {
   /// Tells libcurl what to do and, above all, what not to.
   func configure(_ configuration: HTTPClientConfiguration) throws(HTTPFailure) {
     let destination = try Destination(request.url)
+    peer = destination.peer
     easy.set(CURLOPT_URL, request.url)
     _ = unsafe ccurl_allow_schemes(easy.pointer, destination.isPlain ? 1 : 0)
     easy.set(CURLOPT_FOLLOWLOCATION, 0)

@@ -12,6 +12,8 @@ final class Transfer {
   private(set) var sendings = 0
   /// Which limit the reply passed.
   private(set) var excess: HTTPFailure.Kind?
+  /// Host and port of the URL, as libcurl names them when nobody answers.
+  var peer = ""
   private var bodySent = 0
   private var head: ReplyHead
   private var body: [UInt8] = []
@@ -26,6 +28,9 @@ final class Transfer {
     headerLimit = configuration.headerLimit
     head = ReplyHead(limit: configuration.headerLimit)
   }
+
+  /// Whether the reply's headers have come to their end.
+  var hasWholeHead: Bool { head.hasEnded }
 
   /// The reply as far as it has come; `nil` before its status line.
   func response() -> HTTPResponse? {

@@ -12,7 +12,7 @@ package enum IDNA {
     package let reason: String
   }
 
-  /// A name of letters, digits, hyphens and dots: U-labels become A-labels, letters lower case.
+  /// U-labels become A-labels, letters lower case; whether ASCII characters fit is the caller's to check.
   ///
   /// - Throws: ``Failure``, also for a name that holds NUL, which C would take for its end.
   package static func ascii(_ name: String) throws(Failure) -> String {
@@ -20,8 +20,8 @@ package enum IDNA {
     var output: UnsafeMutablePointer<CChar>? = nil
     // libidn2 allocates the output, which is ours from here and given back below; the input is only
     // read during the call.
-    let flags = CInt(
-      IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue | IDN2_USE_STD3_ASCII_RULES.rawValue)
+    // IDN2_USE_STD3_ASCII_RULES is left out: it drops the characters that it forbids in silence.
+    let flags = CInt(IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue)
     let status = unsafe idn2_to_ascii_8z(name, &output, flags)
     guard status == IDN2_OK.rawValue, let text = unsafe output else {
       throw Failure(reason: unsafe String(cString: idn2_strerror(status)))

@@ -31,7 +31,7 @@ struct RenderCommand: ParsableCommand, Command {
       session.log().log(error)
       return write(RenderReport(error), isPretty: isPretty)
     }
-    report.errors.forEach { log.log($0) }
+    for error in report.errors { log.log(error) }
     return write(report, isPretty: isPretty)
   }
 

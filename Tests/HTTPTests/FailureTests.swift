@@ -21,7 +21,7 @@ struct FailureTests {
       "", "no url", "https://", "ftp://127.0.0.1/", "file:///etc/passwd", "http://example.com/",
       "http://128.0.0.1/", "http://localhost.example.com/", "http://127.0.0.1.example.com/",
       "http://127.1.example/", "http://[::2]/", "http://0.0.0.0/", "https://user@localhost/",
-      "http://user:word@127.0.0.1/", "https://local host/", "https://localhost\0.example.com/",
+      "http://user:MARKER@127.0.0.1/", "https://local host/", "https://localhost\0.example.com/",
       "https://localhost/\r\nX: y", "gopher://127.0.0.1/", "127.0.0.1", "//127.0.0.1/",
     ])
   func urls(url: String) throws {
@@ -29,7 +29,7 @@ struct FailureTests {
     #expect(failure.kind == .invalidURL)
     #expect(!failure.mayHaveBeenSent)
     #expect(failure.stage == .notStarted)
-    #expect(!failure.reason.contains("word"))
+    #expect(!failure.reason.contains("MARKER"))
   }
 
   @Test(
@@ -85,7 +85,7 @@ struct FailureTests {
       .post, "https://127.0.0.1:\(silent.port)/", body: [1], timeoutMilliseconds: 200)
     let silence = try failure(request)
     #expect(silence.kind == .timeout)
-    #expect(silence.stage == .handshaking)
+    #expect(silence.stage == .connecting)
     #expect(!silence.mayHaveBeenSent)
   }
 

@@ -49,10 +49,17 @@ package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertib
     }
   }
 
-  /// White space, control and format characters have no place in a name; libidn2 would drop some of
-  /// them in silence, and a name that changes unseen is not what was asked for.
+  /// What has no place in a name: ASCII other than letters, digits, hyphens and dots, white space,
+  /// and characters that are not seen. libidn2 would drop some of them in silence, and a name that
+  /// changes unseen is not what was asked for.
   private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
+    if scalar.isASCII {
+      // A `*` is judged by its place.
+      let byte = UInt8(truncatingIfNeeded: scalar.value)
+      return !isLetterDigitHyphen(byte | 0x20) && !".-*".utf8.contains(byte)
+    }
+    if scalar.properties.isDefaultIgnorableCodePoint { return true }
+    return switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator, .privateUse,
       .unassigned, .surrogate:
       true

@@ -4,9 +4,17 @@ internal import Platform
 extension ServiceClient {
   /// Sends every open request and settles each with what came back.
   mutating func reissue(_ work: inout Work, parallel: Int, deadline: Int) {
-    let places = work.open
-    let calls = places.compactMap { work[$0].request }.map {
-      Call(method: .post, target: $0.path, body: $0.body)
+    var places: [Int] = []
+    var calls: [Call] = []
+    for place in work.open {
+      guard let request = work[place].request, let number = request.certificateNumber,
+        let signingRequest = request.signingRequest
+      else { continue }
+      places.append(place)
+      calls.append(
+        Call(
+          method: .post, target: ReissueRequest.path(for: number),
+          body: request.body(with: signingRequest)))
     }
     let now = context.now
     let exchanges = send(
@@ -27,9 +35,11 @@ extension Job {
       result.stage = .accepted
       end(.reissued)
     case .refused(let error, let reply):
+      isRefused = true
       result.reply = reply
       end(.failed, error: error)
     case .failed(let error, let reply, _):
+      isRefused = true
       result.reply = reply
       end(.failed, error: error)
     case .unknown(let error, let reply):

@@ -1,0 +1,35 @@
+import Foundation
+package import Testing
+
+/// Texts that are kept in files beside the tests and compared byte by byte.
+package enum Golden {
+  /// Compares a text with the golden file `Tests/Golden/SUITE/name`.
+  ///
+  /// The suite is the folder of the calling test. Golden files lie outside the targets, which would
+  /// want to know what they are.
+  ///
+  /// With `RECORD_GOLDEN=1` the file is written and the test fails, so that no run can record and
+  /// pass at once.
+  package static func expect(
+    _ text: String, matches name: String, testFile: String = #filePath,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let suite = URL(fileURLWithPath: testFile).deletingLastPathComponent()
+    let file = suite.deletingLastPathComponent()
+      .appendingPathComponent("Golden/\(suite.lastPathComponent)/\(name)")
+    if ProcessInfo.processInfo.environment["RECORD_GOLDEN"] == "1" {
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
+      Issue.record(
+        "recorded \(name), run again without RECORD_GOLDEN", sourceLocation: sourceLocation)
+      return
+    }
+    guard let expected = try? String(contentsOf: file, encoding: .utf8) else {
+      Issue.record(
+        "no golden file \(name): RECORD_GOLDEN=1 makes it", sourceLocation: sourceLocation)
+      return
+    }
+    #expect(text == expected, "differs from Golden/\(name)", sourceLocation: sourceLocation)
+  }
+}
