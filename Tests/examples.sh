@@ -26,7 +26,7 @@ unset CREDENTIALS_DIRECTORY STATE_DIRECTORY
 export HOME="$scratch" XDG_CONFIG_HOME="$scratch/config" XDG_STATE_HOME="$scratch/state"
 
 failed=0
-for step in schemas examples templates; do
+for step in schemas examples templates guide; do
   "${PYTHON:-python3}" Tests/examples.py "$step" || failed=1
 done
 if [ -n "${PAYLOADS:-}" ]; then
