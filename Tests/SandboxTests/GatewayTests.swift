@@ -74,4 +74,69 @@ struct GatewayTests {
       #expect(refusal.error == .authenticationFailed)
     }
   }
+
+  @Test(
+    "a timestamp is good for less than five minutes either way",
+    arguments: [
+      (0, true), (299_999, true), (-299_999, true), (300_000, false), (-300_000, false),
+      (86_400_000, false), (-1_700_000_000_000, false),
+    ] as [(Int, Bool)])
+  func timestampWindow(offset: Int, passes: Bool) {
+    let timestamp = String(1_700_000_000_000 + offset)
+    let text = Signature.stringToSign(
+      method: "GET", target: "/api/v2/certificate/orders", timestamp: timestamp, accessKey: "AK")
+    let request = Request(
+      connection: 1, method: "GET", target: "/api/v2/certificate/orders",
+      headers: [
+        ("x-ncp-apigw-timestamp", timestamp), ("x-ncp-iam-access-key", "AK"),
+        ("x-ncp-apigw-signature-v2", Signature.value(of: text, secretKey: "SK")),
+      ])
+    let result = Gateway(accessKey: "AK", secretKey: "SK")
+      .check(request, nowMilliseconds: 1_700_000_000_000)
+    #expect((try? result.get()) == (passes ? .orders : nil))
+  }
+
+  @Test(
+    "headers that are missing or wrong are 401/200 from the gateway",
+    arguments: [
+      Variation(leftOut: ["x-ncp-apigw-timestamp"]), Variation(leftOut: ["x-ncp-iam-access-key"]),
+      Variation(leftOut: ["x-ncp-apigw-signature-v2"]), Variation(timestamp: "yesterday"),
+      Variation(timestamp: "9223372036854775807"), Variation(timestamp: "-1"),
+      Variation(accessKey: "somebody-else"), Variation(signature: "AAAA"),
+      Variation(signedTarget: "/certificate/orders"), Variation(suffix: "\n"),
+    ])
+  func headers(variation: Variation) throws {
+    let sandbox = try Sandbox()
+    let reply = try sandbox.read("orders", variation)
+    #expect(reply.status == 401)
+    #expect(reply.errorCode == "200")
+    #expect(reply.json?["error"]?["message"] == "Authentication Failed")
+    #expect(reply.header("x-ncp-apigw-response-origin") == "APIGW")
+    #expect(try sandbox.journal().first?["answer"]?["code"] == "200")
+  }
+
+  @Test(
+    "what is no operation is 404/300, before anything else is looked at",
+    arguments: [
+      ("GET", "/"), ("GET", "/api/v2/certificate"), ("GET", "/api/v2/certificate/"),
+      ("POST", "/api/v2/certificate/orders"), ("GET", "/api/v2/certificate/55882/reissue"),
+      ("POST", "/api/v2/certificate//reissue"), ("POST", "/api/v2/certificate/55882/reissue/"),
+      ("POST", "/certificate/55882/reissue"), ("POST", "/api/v1/certificate/55882/reissue"),
+      ("POST", "/api/v2/certificate/55882/../1/reissue"), ("DELETE", "/api/v2/certificate/1"),
+    ] as [(String, String)])
+  func noOperation(method: String, target: String) throws {
+    let reply = try Sandbox().call(
+      method, target, nil, Variation(leftOut: ["x-ncp-apigw-timestamp"]))
+    #expect(reply.status == 404)
+    #expect(reply.errorCode == "300")
+    #expect(reply.header("x-ncp-apigw-response-origin") == "APIGW")
+  }
+
+  @Test("the query belongs to what is signed")
+  func query() throws {
+    let sandbox = try Sandbox()
+    #expect(try sandbox.read("orders?page=1&pageSize=2").status == 200)
+    let bare = Variation(signedTarget: "/api/v2/certificate/orders")
+    #expect(try sandbox.read("orders?page=1&pageSize=2", bare).status == 401)
+  }
 }

@@ -1,18 +1,15 @@
+import Crypto
 import JSON
 import TestSupport
 import Testing
 
-@Suite("reissue")
+@Suite("reissue in the sandbox")
 struct ReissueTests {
-  @Test("a signed request is carried out once and journalled as it came")
+  @Test("a request in order is carried out once and journalled as it came")
   func acceptsOnce() throws {
     let sandbox = try Sandbox()
-    let request: JSONValue = [
-      "csr": .string(Fixtures.shopSigningRequest), "certificateName": "shop",
-      "commonName": "shop.example.com", "dnsName": ["www.shop.example.com"],
-      "validationMethod": "D",
-    ]
-    let first = try sandbox.call("POST", "/api/v2/certificate/55882/reissue", request)
+    let body = try ReissueBody().json()
+    let first = try sandbox.call("POST", "/api/v2/certificate/55882/reissue", body)
     #expect(first.status == 200)
     #expect(
       first.json == [
@@ -20,12 +17,188 @@ struct ReissueTests {
         "totalRows": 0,
       ])
     #expect(first.header("x-ncp-apigw-response-origin") == "ENDPOINT")
-    let second = try sandbox.call("POST", "/api/v2/certificate/55882/reissue", request)
-    #expect(second.returnCode == "sandbox-in-progress")
+    #expect(first.header("date")?.hasSuffix(" GMT") == true)
+    #expect(try sandbox.reissue().returnCode == "sandbox-in-progress")
+
     let journal = try sandbox.journal()
-    #expect(journal.count == 2)
-    #expect(journal.first?["body"]?.string == JSONEncoder.text(request))
-    #expect(journal.first?["reissue"]?["newCertificateNo"] == 56010)
+    #expect(journal.map { $0["sequence"] } == [1, 2])
+    let entry = try #require(journal.first)
+    #expect(entry["method"] == "POST")
+    #expect(entry["target"] == "/api/v2/certificate/55882/reissue")
+    #expect(entry["body"]?.string == JSONEncoder.text(body))
+    #expect(entry["bodySha256"]?.string == SHA256.hex(JSONEncoder.encode(body)))
+    #expect(entry["answer"]?["status"] == 200)
+    #expect(entry["answer"]?["traceId"]?.string == first.header("x-ncp-trace-id"))
+    #expect(
+      entry["reissue"]
+        == ["orderId": "ORDER-1001", "certificateNo": 55882, "newCertificateNo": 56010])
     #expect(journal.last?["reissue"]?.isNull == true)
+  }
+
+  @Test(
+    "the rules of the guide",
+    arguments: [
+      ("55882", [], "0"),
+      ("1", [], "1006"),
+      ("055882", [], "2000"),
+      ("55882.5", [], "2000"),
+      ("-55882", [], "2000"),
+      ("9999999999999999999999", [], "2000"),
+      ("55889", [], "sandbox-not-advanced"),
+      ("55886", [], "sandbox-not-representative"),
+      ("55986", [], "0"),
+      ("55887", [], "sandbox-in-progress"),
+      ("55987", [], "sandbox-in-progress"),
+      ("55888", [], "0"),
+      ("55882", ["--minimum-days", "33"], "sandbox-days-left"),
+      ("55882", ["--clock-offset", "-400s"], "200"),
+      ("55882", ["--sub-account"], nil),
+    ] as [(String, [String], String?)])
+  func rules(number: String, options: [String], code: String?) throws {
+    let sandbox = try Sandbox(options)
+    let reply = try sandbox.reissue(number)
+    #expect((reply.returnCode ?? reply.errorCode) == code)
+    #expect(try sandbox.reissued().count == (code == "0" ? 1 : 0))
+    if code == nil {
+      #expect(reply.status == 403)
+      #expect(reply.body.isEmpty)
+      #expect(reply.header("x-ncp-apigw-response-origin") == "ENDPOINT")
+    }
+  }
+
+  @Test(
+    "bodies that break the page's rules are refused with 400 and code 2000",
+    arguments: [
+      (#"{"csr":"#, "not JSON"), ("[]", "object"), ("", "not JSON"),
+      (#"{"certificateName":"a","commonName":"a.example.com","validationMethod":"D"}"#, "csr"),
+      (#"{"csr":1,"certificateName":"a","commonName":"b.c","validationMethod":"D"}"#, "csr"),
+      (
+        #"{"csr":"x","certificateName":"","commonName":"b.c","validationMethod":"D"}"#,
+        "certificateName"
+      ),
+      (
+        #"{"csr":"x","certificateName":"a","commonName":null,"validationMethod":"D"}"#, "commonName"
+      ),
+      (
+        #"{"csr":"x","certificateName":"a","commonName":"b","validationMethod":"D"}"#,
+        "b is no domain"
+      ),
+      (#"{"csr":"x","certificateName":"a","commonName":"-b.c","validationMethod":"D"}"#, "-b.c"),
+      (
+        #"{"csr":"x","certificateName":"a","commonName":"b.c","validationMethod":"X"}"#,
+        "validationMethod"
+      ),
+      (
+        #"{"csr":"x","certificateName":"a","commonName":"b.c","validationMethod":"PD"}"#,
+        "validationMethod"
+      ),
+      (
+        #"{"csr":"x","certificateName":"a","commonName":"b.c","dnsName":"d.e","validationMethod":"D"}"#,
+        "dnsName"
+      ),
+      (
+        #"{"csr":"x","certificateName":"a","commonName":"b.c","dnsName":[1],"validationMethod":"D"}"#,
+        "dnsName"
+      ),
+    ] as [(String, String)])
+  func badBodies(body: String, message: String) throws {
+    let sandbox = try Sandbox()
+    let reply = try sandbox.call(
+      "POST", "/api/v2/certificate/55882/reissue", bytes: Array(body.utf8))
+    #expect(reply.status == 400)
+    #expect(reply.returnCode == "2000")
+    #expect(reply.json?["returnMessage"]?.string?.contains(message) == true)
+    #expect(try sandbox.reissued().isEmpty)
+  }
+
+  @Test("signing requests that do not fit are refused with what is wrong")
+  func signingRequests() throws {
+    let sandbox = try Sandbox()
+    let key = try PrivateKey.generate(.p256)
+    let other = try key.makeRequest(commonName: "other.example.com", dnsNames: []).pem
+    let lacking = try key.makeRequest(commonName: "shop.example.com", dnsNames: []).pem
+    let table = [
+      ("no PEM", "1002", "PEM"), (other, "sandbox-csr-common-name", "other.example.com"),
+      (lacking, "sandbox-csr-missing-name", "www.shop.example.com"),
+    ]
+    for (request, code, message) in table {
+      let reply = try sandbox.reissue("55882", ReissueBody(signingRequest: request))
+      #expect(reply.status == 200)
+      #expect(reply.returnCode == code)
+      #expect(reply.json?["returnMessage"]?.string?.contains(message) == true)
+    }
+    #expect(try sandbox.reissued().isEmpty)
+  }
+
+  @Test("content that is not announced as JSON gets Spring's own answer")
+  func contentType() throws {
+    let sandbox = try Sandbox()
+    let reply = try sandbox.reissue(
+      "55882", .init(),
+      Variation(leftOut: ["Content-Type"], curlOptions: ["-H", "Content-Type: text/plain"]))
+    #expect(reply.status == 415)
+    #expect(reply.json?["error"]?.string == "Unsupported Media Type")
+    #expect(try sandbox.reissued().isEmpty)
+  }
+
+  @Test(
+    "options open what the documents leave open",
+    arguments: [
+      (["--validation-methods", "D,PD"], ReissueBody(validationMethod: "PD"), "0"),
+      (["--strict-names"], ReissueBody(name: "shop-example-com-2026"), "2000"),
+      (["--strict-names"], ReissueBody(name: "1shop"), "2000"),
+      (["--strict-names"], ReissueBody(name: "shop-2"), "0"),
+    ] as [([String], ReissueBody, String)])
+  func openRules(options: [String], body: ReissueBody, code: String) throws {
+    #expect(try Sandbox(options).reissue("55882", body).returnCode == code)
+  }
+
+  @Test("an issue makes the new one the representative; a name left out revokes the older one")
+  func issueRevokes() throws {
+    let sandbox = try Sandbox()
+    #expect(try sandbox.reissue("55882", ReissueBody(dnsNames: [])).returnCode == "0")
+    #expect(try sandbox.certificate(55882)?["statusCode"] == "2")
+    #expect(try sandbox.certificate(56010)?["statusCode"] == "0")
+    try sandbox.control("POST", "issue", ["certificateNo": 56010])
+    #expect(try sandbox.certificate(56010)?["statusCode"] == "2")
+    #expect(try sandbox.certificate(55882)?["statusCode"] == "-5")
+    #expect(try sandbox.reissue("55882").returnCode == "sandbox-not-normal")
+    #expect(try sandbox.reissue("56010").returnCode == "0")
+    #expect(throws: TestSupportError.self) {
+      try sandbox.control("POST", "issue", ["certificateNo": 55882])
+    }
+  }
+
+  @Test("names added or kept leave the older certificate valid")
+  func issueKeeps() throws {
+    let sandbox = try Sandbox(["--issue-after", "0s"])
+    let body = ReissueBody(dnsNames: ["www.shop.example.com", "new.shop.example.com"])
+    #expect(try sandbox.reissue("55882", body).returnCode == "0")
+    #expect(try sandbox.certificate(56010)?["statusCode"] == "2")
+    #expect(try sandbox.certificate(55882)?["statusCode"] == "2")
+    #expect(try sandbox.reissue("55882").returnCode == "sandbox-not-representative")
+  }
+
+  @Test("time passes with the clock: issued when its time comes, expired at its end")
+  func timePasses() throws {
+    let sandbox = try Sandbox(["--issue-after", "1h"])
+    #expect(try sandbox.reissue().returnCode == "0")
+    #expect(try sandbox.certificate(56010)?["statusCode"] == "0")
+    try sandbox.control("POST", "clock", ["offsetSeconds": 3601])
+    #expect(try sandbox.certificate(56010)?["statusCode"] == "2")
+    try sandbox.control("POST", "clock", ["offsetSeconds": .integer(13 * 86_400)])
+    #expect(try sandbox.certificate(55882)?["statusCode"] == "-2")
+    try sandbox.control("POST", "reset")
+    #expect(try sandbox.certificate(55882)?["statusCode"] == "2")
+    #expect(try sandbox.certificate(56010) == nil)
+  }
+
+  @Test("a validation that ends badly frees the order")
+  func validationEnds() throws {
+    let sandbox = try Sandbox()
+    #expect(try sandbox.reissue().returnCode == "0")
+    try sandbox.control("POST", "status", ["certificateNo": 56010, "statusCode": "-4"])
+    #expect(try sandbox.reissue().returnCode == "0")
+    #expect(try sandbox.reissued() == [56010, 56011])
   }
 }

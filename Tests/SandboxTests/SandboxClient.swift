@@ -85,3 +85,10 @@ extension Reply {
     body = end.map { String(text[$0.upperBound...]) } ?? ""
   }
 }
+
+/// The time that a request to a sandbox with a moved clock has to carry.
+enum SandboxTime {
+  static func milliseconds(ahead seconds: Int) -> Int {
+    Int(Date().timeIntervalSince1970 * 1000) + seconds * 1000
+  }
+}

@@ -3,7 +3,10 @@ package import Testing
 
 /// Texts that are kept in files beside the tests and compared byte by byte.
 package enum Golden {
-  /// Compares a text with a golden file in the folder `Golden` beside the calling test.
+  /// Compares a text with the golden file `Tests/Golden/SUITE/name`.
+  ///
+  /// The suite is the folder of the calling test. Golden files lie outside the targets, which would
+  /// want to know what they are.
   ///
   /// With `RECORD_GOLDEN=1` the file is written and the test fails, so that no run can record and
   /// pass at once.
@@ -11,9 +14,9 @@ package enum Golden {
     _ text: String, matches name: String, testFile: String = #filePath,
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    let folder = URL(fileURLWithPath: testFile).deletingLastPathComponent()
-      .appendingPathComponent("Golden")
-    let file = folder.appendingPathComponent(name)
+    let suite = URL(fileURLWithPath: testFile).deletingLastPathComponent()
+    let file = suite.deletingLastPathComponent()
+      .appendingPathComponent("Golden/\(suite.lastPathComponent)/\(name)")
     if ProcessInfo.processInfo.environment["RECORD_GOLDEN"] == "1" {
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)

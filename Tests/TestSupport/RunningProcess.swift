@@ -43,7 +43,7 @@ package final class RunningProcess {
     process.standardOutput = FileHandle(forWritingAtPath: directory.path("stdout"))
     process.standardError = FileHandle(forWritingAtPath: directory.path("stderr"))
     process.terminationHandler = { [ended] _ in ended.signal() }
-    try process.run()
+    try withNoSignalBlocked { try process.run() }
   }
 
   deinit {
@@ -122,4 +122,18 @@ package func waitFor<Value>(
     guard Date() < end else { throw TestSupportError("waited \(seconds) s for \(what)") }
     Thread.sleep(forTimeInterval: 0.002)
   }
+}
+
+/// Runs something while this thread blocks no signal.
+///
+/// Tests run on threads of libdispatch, which block nearly all of them, and a program inherits the
+/// mask of the thread that starts it: it would not hear SIGTERM.
+private func withNoSignalBlocked(_ body: () throws -> Void) rethrows {
+  // Both sets are plain values of this call; the functions keep no pointer to them.
+  var none = sigset_t()
+  var before = sigset_t()
+  unsafe sigemptyset(&none)
+  unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
+  defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+  try body()
 }

@@ -79,13 +79,18 @@ package final class Sandbox {
   ///
   /// - Throws: ``TestSupportError`` with the sandbox's message if it does not like it.
   @discardableResult
-  package func control(_ method: String, _ name: String, _ body: JSONValue? = nil) throws
-    -> JSONValue
-  {
+  package func control(
+    _ method: String, _ name: String, _ body: JSONValue? = nil
+  ) throws -> JSONValue {
+    try control(method, name, text: body.map { JSONEncoder.text($0) })
+  }
+
+  /// Sends a control request whose body is any text.
+  @discardableResult
+  package func control(_ method: String, _ name: String, text: String?) throws -> JSONValue {
     var arguments = ["-sS", "--max-time", "10", "-X", method, "\(endpoint)/sandbox/\(name)"]
-    if body != nil { arguments += ["--data-binary", "@-"] }
-    let completion = try run(
-      "/usr/bin/curl", arguments, stdin: body.map { JSONEncoder.encode($0) } ?? [])
+    if text != nil { arguments += ["--data-binary", "@-"] }
+    let completion = try run("/usr/bin/curl", arguments, stdin: text ?? "")
     guard completion.status == 0 else { throw TestSupportError(completion.stderr) }
     let value = try JSONDecoder.decode(completion.stdout)
     if let error = value["error"]?.string { throw TestSupportError(error) }

@@ -61,6 +61,11 @@ struct Options: Sendable {
     return true
   }
 
+  /// Every option, for the test that holds the help against it.
+  static var names: Set<String> {
+    valued.union(["--help", "--print-seed", "--sub-account", "--strict-names"])
+  }
+
   private static let valued: Set<String> = [
     "--port", "--journal", "--seed", "--access-key", "--secret-key", "--issue-after", "--delay",
     "--fault", "--record-type", "--record-value-name", "--minimum-days", "--clock-offset",

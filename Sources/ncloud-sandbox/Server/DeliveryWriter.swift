@@ -87,8 +87,9 @@ final class DeliveryWriter {
 
   private func deliverSpaces() {
     write([UInt8](repeating: UInt8(ascii: " "), count: Self.pieceLength))
-    // The next piece waits for this one, so a slow reader holds the stream back.
-    flush { $0.deliverSpaces() }
+    // The next piece waits for this one, so a slow reader holds the stream back; and it comes from
+    // the loop, since a write that succeeds at once would otherwise call itself ever deeper.
+    flush { writer in writer.later(milliseconds: 0) { $0.deliverSpaces() } }
   }
 
   private func drip(from start: Int, bytes: Int, pauseMilliseconds: Int) {
@@ -142,16 +143,18 @@ final class DeliveryWriter {
   }
 
   private func end() {
-    context.write(NIOAny(HTTPServerResponsePart.end(nil)), promise: nil)
-    if isKeptAlive { return context.flush() }
-    flush { $0.context.close(promise: nil) }
+    let part = HTTPServerResponsePart.end(nil)
+    if isKeptAlive { return context.writeAndFlush(NIOAny(part), promise: nil) }
+    flush(part) { $0.context.close(promise: nil) }
   }
 
   /// Sends what was written and goes on once the kernel has it; stops when the client is gone.
-  private func flush(_ next: @escaping (DeliveryWriter) -> Void) {
+  private func flush(
+    _ part: HTTPServerResponsePart = .body(.byteBuffer(ByteBuffer())),
+    _ next: @escaping (DeliveryWriter) -> Void
+  ) {
     let promise = context.eventLoop.makePromise(of: Void.self)
-    context.writeAndFlush(
-      NIOAny(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer()))), promise: promise)
+    context.writeAndFlush(NIOAny(part), promise: promise)
     promise.futureResult.assumeIsolated().whenSuccess { next(self) }
   }
 

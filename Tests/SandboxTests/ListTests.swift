@@ -1,0 +1,186 @@
+import JSON
+import TestSupport
+import Testing
+
+@Suite("what can be read of the sandbox")
+struct ListTests {
+  /// 25 orders of one certificate each, numbers 1 to 25.
+  private static let largeSeed: String = {
+    let orders = (1...25).map { number in
+      """
+      {"orderId":"O\(number)","subscriptionDaysLeft":300,"certificates":[{"certificateNo":\(number),
+      "certificateName":"name\(number)","commonName":"host\(number).example.com","daysLeft":20}]}
+      """
+    }
+    return #"{"orders":[\#(orders.joined(separator: ","))]}"#
+  }()
+
+  @Test(
+    "lists come page by page",
+    arguments: [
+      ("certificates", "sslCertificateList", 10), ("certificates?page=3", "sslCertificateList", 5),
+      ("certificates?page=4", "sslCertificateList", 0),
+      ("certificates?pageSize=1000", "sslCertificateList", 20),
+      ("certificates?page=2&pageSize=15", "sslCertificateList", 10),
+      ("certificates?certificateName=name7", "sslCertificateList", 1),
+      ("certificates?certificateName=nobody", "sslCertificateList", 0),
+      ("certificates?page=9223372036854775807&pageSize=20", "sslCertificateList", 0),
+      ("getPaidCertificates", "orders", 10), ("getPaidCertificates?page=3", "orders", 5),
+      ("getPaidCertificates?certificateName=name%37", "orders", 1), ("orders", "orders", 25),
+      ("orders?pageSize=0", "orders", 25), ("orders?page=2&pageSize=20", "orders", 5),
+    ] as [(String, String, Int)])
+  func pages(target: String, member: String, count: Int) throws {
+    let reply = try Sandbox(seed: Self.largeSeed, ["--maximum-page-size", "20"]).read(target)
+    #expect(reply.returnCode == "0")
+    #expect(reply.json?[member]?.array?.count == count)
+  }
+
+  @Test(
+    "queries that make no sense",
+    arguments: [
+      ("certificates?page=0", "2000"), ("certificates?pageSize=-1", "2000"),
+      ("certificates?page=x", "2000"), ("orders/NOBODY", "sandbox-no-order"),
+      ("getVerificationInfo/55882", "2101"),
+      ("getVerificationInfo/55882?domainAddress=other.example.com", "sandbox-no-domain"),
+      ("getVerificationInfo/1?domainAddress=shop.example.com", "1006"),
+      ("exportCertificate/55987/chain", "sandbox-not-issued"),
+      ("exportCertificate/x/chain", "2000"), ("recentChanges", "2101"),
+      ("recentChanges?minutes=10081", "2000"), ("recentChanges?seconds=0", "2000"),
+      ("recentChanges?startDateTime=2026-01-01%2000:00:00", "2101"),
+    ] as [(String, String)])
+  func badQueries(target: String, code: String) throws {
+    #expect(try Sandbox().read(target).returnCode == code)
+  }
+
+  @Test("an order shows its certificates with every documented member")
+  func order() throws {
+    let sandbox = try Sandbox()
+    #expect(try sandbox.reissue().returnCode == "0")
+    let order = try #require(try sandbox.read("orders/ORDER-1001").json)
+    #expect(order["remainingDays"] == 400)
+    #expect(order["extendableYears"] == 1)
+    #expect(order["totalCount"] == 2)
+    let certificates = try #require(order["certificates"]?.array)
+    #expect(certificates.map { $0["certificateNo"] } == [55882, 56010])
+    #expect(certificates.map { $0["statusCode"] } == ["2", "0"])
+    #expect(certificates.first?["dnsName"] == "www.shop.example.com")
+    #expect(certificates.first?["orderId"] == "ORDER-1001")
+    #expect(certificates.last?["notAfter"]?.isNull == true)
+    #expect(
+      certificates.first?.object?.names == [
+        "certificateNo", "certificateName", "memberNo", "commonName", "dnsName", "statusCode",
+        "certificateType", "certPublicKeyInfo", "issuer", "serialNumber", "signatureAlgorithm",
+        "issueDate", "notBefore", "notAfter", "revokeDate", "usedInstanceNoList", "orderId",
+      ])
+  }
+
+  @Test("older shapes: numbers as text, other member names, other dates")
+  func olderShapes() throws {
+    let sandbox = try Sandbox([
+      "--shapes", "older", "--date-form", "milliseconds", "--name-separator", " | ",
+    ])
+    let orders = try sandbox.read("getPaidCertificates?pageSize=100").json?["orders"]?.array
+    let order = try #require(orders?.first { $0["orderID"] == "ORDER-1004" })
+    let certificate = try #require(order["certificates"]?[0])
+    #expect(certificate["certificateNo"] == "55885")
+    #expect(certificate["certificateTypeCode"] == "NCP_PAID_OV_01")
+    #expect(certificate["dnsName"] == "imap.example.com | smtp.example.com")
+    #expect((certificate["notAfter"]?.integer ?? 0) > 1_700_000_000_000)
+  }
+
+  @Test(
+    "the DNS record of a domain", arguments: [("TXT", "txtValue"), ("CNAME", "cnameTarget")])
+  func verification(type: String, member: String) throws {
+    let sandbox = try Sandbox(["--record-type", type, "--record-value-name", member])
+    #expect(try sandbox.reissue().returnCode == "0")
+    let target = "getVerificationInfo/56010?domainAddress=www.shop.example.com"
+    let first = try #require(try sandbox.read(target).json)
+    #expect(first["dnsVerificationCount"] == 1)
+    #expect(first["emailVerificationList"] == [])
+    let entry = try #require(first["dnsVerificationList"]?[0])
+    #expect(entry["validStatusCode"] == "VALID_STATUS_REG")
+    #expect(entry["recordType"]?.string == type)
+    #expect(entry["txtName"]?.string?.contains("www.shop.example.com") == true)
+    #expect(entry[member]?.string?.isEmpty == false)
+    #expect(try sandbox.read(target).json == first)
+    try sandbox.control("POST", "status", ["certificateNo": 56010, "statusCode": "-4"])
+    let late = try sandbox.read(target).json?["dnsVerificationList"]?[0]
+    #expect(late?["validStatusCode"] == "VALID_STATUS_TIMEOUT")
+    let issued = try sandbox.read("getVerificationInfo/55883?domainAddress=api.example.com").json
+    #expect(issued?["dnsVerificationList"]?[0]?["validStatusCode"] == "VALID_STATUS_SUCCESS")
+  }
+
+  @Test("a domain that was validated before needs no record, for the reissued one too")
+  func validatedBefore() throws {
+    let seed = """
+      {"orders":[{"orderId":"O","subscriptionDaysLeft":300,"certificates":[{"certificateNo":7,
+      "certificateName":"shop","commonName":"shop.example.com","dnsName":["www.shop.example.com"],
+      "daysLeft":20,"validatedDomains":["shop.example.com"]}]}]}
+      """
+    let sandbox = try Sandbox(seed: seed)
+    #expect(try sandbox.reissue("7").returnCode == "0")
+    let states = try ["shop", "www.shop"].map { name in
+      try sandbox.read("getVerificationInfo/8?domainAddress=\(name).example.com")
+        .json?["dnsVerificationList"]?[0]?["validStatusCode"]
+    }
+    #expect(states == ["VALID_STATUS_SUCCESS", "VALID_STATUS_REG"])
+  }
+
+  @Test(
+    "recent changes: what changed within the window, and the two windows that exclude each other")
+  func recentChanges() throws {
+    let sandbox = try Sandbox()
+    #expect(try sandbox.reissue().returnCode == "0")
+    try sandbox.control("POST", "clock", ["offsetSeconds": 120])
+    try sandbox.control("POST", "status", ["certificateNo": 55987, "statusCode": "-4"])
+    let changes = { (query: String) in
+      let variation = Variation(timestamp: String(SandboxTime.milliseconds(ahead: 120)))
+      return try sandbox.read("recentChanges?\(query)", variation).json?["orders"]
+    }
+    let late: JSONValue = [
+      "orderId": "ORDER-1006", "certificateId": 55987, "status": "Validation timed out",
+    ]
+    let running: JSONValue = [
+      "orderId": "ORDER-1001", "certificateId": 56010, "status": "Ongoing",
+    ]
+    #expect(try changes("seconds=60") == [late])
+    #expect(try changes("minutes=3") == [late, running])
+    #expect(try changes("minutes=3&seconds=60") == [])
+    let all = "startDateTime=2026-01-01%2000:00:00&endDateTime=2999-01-01+00:00:00"
+    #expect(try changes(all)?.array?.contains(late) == true)
+  }
+
+  @Test("the chain has CR LF lines, leads to the sandbox's root, and holds the request's key")
+  func chain() throws {
+    let directory = try TemporaryDirectory()
+    let sandbox = try Sandbox(["--ca-directory", directory.path("ca"), "--issue-after", "0s"])
+    #expect(try sandbox.reissue().returnCode == "0")
+    let answer = try #require(try sandbox.read("exportCertificate/56010/chain").json)
+    #expect(answer["subjectCommonName"] == "shop.example.com")
+    let texts = try ["certificate", "subCaCertificate", "rootCaCertificate"].map {
+      try #require(answer[$0]?.string)
+    }
+    for text in texts {
+      let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      #expect(lines.dropLast().allSatisfy { $0.last == UInt8(ascii: "\r") })
+      #expect(text.hasPrefix("-----BEGIN CERTIFICATE-----\r\n"))
+    }
+    let names = ["leaf.pem", "intermediate.pem", "root.pem"]
+    for (name, text) in zip(names, texts) { try directory.write(text, to: name) }
+    let root = directory.path("ca/root.pem")
+    let verified = try run(
+      "/usr/bin/openssl",
+      [
+        "verify", "-CAfile", root, "-untrusted", directory.path("intermediate.pem"),
+        "-verify_hostname", "www.shop.example.com", directory.path("leaf.pem"),
+      ])
+    #expect(verified.status == 0, "\(verified.stderr)")
+    let body = try #require(try sandbox.journal().first?["body"]?.string)
+    let request = try #require(try JSONDecoder.decode(body)["csr"]?.string)
+    let keys = try [("req", request), ("x509", texts[0])].map { kind, text in
+      try run("/usr/bin/openssl", [kind, "-pubkey", "-noout"], stdin: text).stdout
+    }
+    #expect(keys[0] == keys[1])
+    #expect(keys[0].hasPrefix("-----BEGIN PUBLIC KEY-----"))
+  }
+}
