@@ -330,6 +330,157 @@ hook_cron() {
   same "calls" "$shop" "$(posts)"
 }
 
+# The service that Icinga and Nagios watch here, in check_http's words.
+expiring="WARNING - Certificate 'shop.example.com' expires in 13 day(s) (Sat 05 Dec 2026 11:59:59 PM GMT)."
+
+# A configuration with one template of examples/templates; the signing requests are the example's.
+use_template() { # name
+  mkdir "$here/templates"
+  cp -R "examples/templates/$1" "$here/templates/"
+  printf '{"templates": "%s", "csrDirectory": "%s"}\n' "$here/templates" "$here/etc/csr" \
+    >"$here/etc/config.json"
+}
+
+# One reissue, and none for the repeats.
+asked_once() {
+  wait_for 60 "the call" posts_are "$shop"
+  wait_for 60 "a repeated notification" results_are 2
+  same "calls" "$shop" "$(posts)"
+  same "results" "reissued skipped" "$(results | head -2 | jq -r .status | paste -sd' ')"
+}
+
+hook_icinga2() {
+  begin icinga2
+  use_template icinga2
+
+  # Only paths and patience differ from what is shipped.
+  sed "s|/etc/ncloud-reissue/hooks|$root/hooks|; s|interval = 12h|interval = 3s|" \
+    hooks/icinga2/ncloud-reissue.conf >"$here/ncloud-reissue.conf"
+  cat >"$here/icinga2.conf" <<END
+const PluginDir = "/usr/lib/nagios/plugins"
+const NodeName = "loopback"
+const ZoneName = NodeName
+include <itl>
+include "ncloud-reissue.conf"
+object CheckerComponent "checker" { }
+object NotificationComponent "notification" { }
+object CheckCommand "certificate" {
+  command = [ PluginDir + "/check_dummy", "1", "$expiring" ]
+}
+object Host "shop-web" { check_command = "dummy" }
+object Service "https-cert" {
+  host_name = "shop-web"
+  check_command = "certificate"
+  check_interval = 1s
+  retry_interval = 1s
+  max_check_attempts = 3
+  enable_active_checks = true
+  vars.ncloud_reissue = true
+}
+object Service "not-ours" {
+  host_name = "shop-web"
+  check_command = "certificate"
+  check_interval = 1s
+  retry_interval = 1s
+  max_check_attempts = 1
+}
+END
+  set --
+  for folder in DataDir CacheDir LogDir InitRunDir SpoolDir; do
+    mkdir -p "$here/icinga/$folder"
+    set -- "$@" -D "$folder=$here/icinga/$folder"
+  done
+  for file in PidPath VarsPath ObjectsPath StatePath ModAttrPath; do
+    set -- "$@" -D "$file=$here/icinga/$file"
+  done
+  start icinga hook_environment icinga2 daemon -c "$here/icinga2.conf" \
+    -D RunAsUser="$(id -un)" -D RunAsGroup="$(id -gn)" "$@"
+
+  echo "a service whose certificate expires is one call, repeated notifications are none"
+  asked_once
+  same "what the template made of it" icinga2 "$(results | head -1 | jq -r .template)"
+}
+
+hook_nagios() {
+  begin nagios
+  use_template nagios
+
+  sed "s|/etc/ncloud-reissue/hooks|$root/hooks|" hooks/nagios/ncloud-reissue.cfg \
+    >"$here/ncloud-reissue.cfg"
+  cat >"$here/objects.cfg" <<END
+define timeperiod {
+  timeperiod_name 24x7
+  alias always
+  sunday 00:00-24:00
+  monday 00:00-24:00
+  tuesday 00:00-24:00
+  wednesday 00:00-24:00
+  thursday 00:00-24:00
+  friday 00:00-24:00
+  saturday 00:00-24:00
+}
+define command {
+  command_name certificate
+  command_line /usr/lib/nagios/plugins/check_dummy 1 "$expiring"
+}
+define command {
+  command_name alive
+  command_line /usr/lib/nagios/plugins/check_dummy 0 alive
+}
+define host {
+  host_name shop-web
+  address 127.0.0.1
+  check_command alive
+  check_interval 5
+  max_check_attempts 1
+  check_period 24x7
+  notification_period 24x7
+  contacts ncloud-reissue
+}
+define service {
+  host_name shop-web
+  service_description TLS certificate
+  check_command certificate
+  check_interval 1
+  retry_interval 1
+  max_check_attempts 2
+  check_period 24x7
+  notification_interval 3
+  notification_period 24x7
+  notification_options w,c,r
+  contacts ncloud-reissue
+}
+END
+  {
+    for file in log_file object_cache_file precached_object_file status_file temp_file lock_file \
+      command_file state_retention_file query_socket; do
+      echo "$file=$here/nagios.$file"
+    done
+    mkdir "$here/checks" "$here/tmp"
+    cat <<END
+cfg_file=$here/objects.cfg
+cfg_file=$here/ncloud-reissue.cfg
+temp_path=$here/tmp
+check_result_path=$here/checks
+nagios_user=$(id -un)
+nagios_group=$(id -gn)
+check_external_commands=0
+check_for_updates=0
+execute_service_checks=1
+enable_notifications=1
+enable_environment_macros=1
+notification_timeout=90
+interval_length=1
+illegal_macro_output_chars=\`~\$&|'"<>
+END
+  } >"$here/nagios.cfg"
+  start nagios hook_environment nagios4 "$here/nagios.cfg"
+
+  echo "a service whose certificate expires is one call, repeated notifications are none"
+  asked_once
+  same "what the template made of it" nagios "$(results | head -1 | jq -r .template)"
+}
+
 for name in ${1:-$all}; do
   echo "== $name"
   "hook_$name"
