@@ -34,7 +34,7 @@ struct RunCommand: ParsableCommand, Command {
       return Self.finish(Self.failure(Self.noEvent, session))
     }
     let log = session.log(settings)
-    let run = Run(settings: settings, context: session.context, log: log)
+    var run = Run(settings: settings, context: session.context, log: log)
     let result = run.perform { () throws(ReissueError) in try session.event(settings) }
     return Self.finish(result, settings, log)
   }
