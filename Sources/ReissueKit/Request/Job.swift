@@ -1,0 +1,139 @@
+// An item on its way: from what the template made of it to what is sent, or to its end.
+
+internal import JSON
+
+/// One item of a run: its result as known so far, and its request while it is still to be sent.
+struct Job: Sendable {
+  /// What is known of the item.
+  var result: ItemResult
+  /// What is to be sent; `nil` once the item has come to its end.
+  var request: ReissueRequest?
+  /// Whether a call was made that surely led to nothing.
+  var isRefused = false
+  /// The rules of its template.
+  let policy: Policy
+
+  /// Makes parameters, signing request and request of an item, as far as it goes.
+  init(item: Item, of template: Template, _ settings: Settings, _ context: Context) {
+    policy = template.policy
+    result = ItemResult(index: item.index, status: .failed)
+    do throws(ReissueError) {
+      try prepare(item, settings, context)
+    } catch {
+      result.error = error.at(Place(template: template.name))
+    }
+  }
+
+  private mutating func prepare(
+    _ item: Item, _ settings: Settings, _ context: Context
+  ) throws(ReissueError) {
+    let rendered = try item.rendered.get()
+    let parameters = try ReissueParameters(rendered: rendered.parameters)
+    result.parameters = parameters
+    result.warnings = parameters.warnings
+    result.askedNumber = parameters.certificateNumber
+    guard let number = parameters.certificateNumber else {
+      throw ReissueError(
+        parameter: "certificateNo", "is not set", hint: "name the certificate's number")
+    }
+    let store = try Self.store(rendered, parameters)
+    let signingRequest = try SigningRequest.known(for: parameters, settings, context)
+    result.signingRequestDigest = signingRequest?.digest
+    result.certificateNumber = number
+    request = ReissueRequest(
+      certificateNumber: number, parameters: parameters, signingRequest: signingRequest,
+      store: store)
+  }
+
+  private static func store(
+    _ rendered: RenderedItem, _ parameters: ReissueParameters
+  ) throws(ReissueError) -> StoreName? {
+    if let value = rendered.store { return try StoreName(parameter: value) }
+    guard case .generate = parameters.signingRequest else { return nil }
+    throw ReissueError(
+      "store.missing", "the template makes a key but names no store for it",
+      hint: "add \"store\": \"${ commonName }\" or the like beside reissue", exit: .configuration,
+      place: Place(pointer: "/store"))
+  }
+
+  /// Comes to an end.
+  mutating func end(
+    _ status: ItemResult.Status, reason: SkipReason? = nil, error: ReissueError? = nil
+  ) {
+    request = nil
+    result.status = status
+    result.reason = reason
+    result.error = error
+  }
+}
+
+/// The items of a run.
+struct Work: Sendable {
+  private(set) var jobs: [Job]
+
+  init(_ jobs: [Job]) { self.jobs = jobs }
+
+  /// The results in the order of the event.
+  var results: [ItemResult] { jobs.map(\.result) }
+
+  /// Whether anything is still to be sent.
+  var hasOpenJobs: Bool { jobs.contains { $0.request != nil } }
+
+  /// The places of the jobs that are still to be sent.
+  var open: [Int] { jobs.indices.filter { jobs[$0].request != nil } }
+
+  /// Works on one job.
+  subscript(place: Int) -> Job {
+    get { jobs[place] }
+    set { jobs[place] = newValue }
+  }
+
+  /// Two items for one certificate: if they ask for the same, one is enough; if they do not, which
+  /// one is meant is not ours to guess.
+  mutating func settleRepeats() {
+    let places = Dictionary(grouping: open) { jobs[$0].request?.certificateNumber }
+    for group in places.values where group.count > 1 {
+      let requests = group.compactMap { jobs[$0].request }
+      guard requests.dropFirst().allSatisfy({ $0 == requests.first }) else {
+        for place in group { jobs[place].end(.failed, error: .conflict) }
+        continue
+      }
+      for place in group.dropFirst() { jobs[place].end(.skipped, reason: .duplicateItem) }
+    }
+  }
+
+  /// Two items with one signing request would give two certificates one key: a copied file name.
+  mutating func refuseSharedSigningRequests() {
+    let places = Dictionary(grouping: open.filter { jobs[$0].request?.signingRequest != nil }) {
+      jobs[$0].request?.signingRequest?.digest
+    }
+    for group in places.values where group.count > 1 {
+      for place in group { jobs[place].end(.failed, error: .sharedSigningRequest) }
+    }
+  }
+
+  /// A dry run ends here.
+  mutating func settleDry() {
+    for place in open { jobs[place].end(.wouldReissue) }
+  }
+
+  /// Does something for the open jobs; if it fails as a whole, each of them fails with it.
+  mutating func attempt(_ body: (inout Work) throws(ReissueError) -> Void) {
+    do throws(ReissueError) {
+      try body(&self)
+    } catch {
+      for place in open { jobs[place].end(.failed, error: error) }
+    }
+  }
+}
+
+extension ReissueError {
+  static let sharedSigningRequest = ReissueError(
+    "csr.shared", "two items of this run have the same signing request",
+    hint: "give every certificate a signing request of its own", exit: .event,
+    place: Place(pointer: "/reissue/csr"))
+
+  static let conflict = ReissueError(
+    "items.conflict", "two items ask for the same certificate with different parameters",
+    hint: "mend the template or the sender: only one of them can be meant", exit: .event)
+}

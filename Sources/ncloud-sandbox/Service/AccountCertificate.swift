@@ -1,0 +1,107 @@
+internal import Crypto
+
+/// A certificate as Certificate Manager keeps it.
+struct AccountCertificate: Hashable, Sendable {
+  let number: Int
+  var name: String
+  var commonName: String
+  /// The names of the SAN besides the common name.
+  var dnsNames: [String]
+  var status: CertificateStatus
+  var type: CertificateType
+  /// The order it belongs to; Cloud Basic and external ones have none.
+  var orderId: String?
+  /// Seconds since 1970; none before it is issued.
+  var notBefore: Int?
+  var notAfter: Int?
+  /// When the request for it came in, in milliseconds since 1970.
+  var requestedMilliseconds: Int
+  /// When its state last changed, in seconds since 1970.
+  var changedAt: Int
+  var revokedAt: Int?
+  /// The key of the signing request that a reissue brought; seeded certificates have none.
+  var publicKey: PublicKey?
+  /// Domains that were validated before: no DNS record is waited for.
+  var validatedDomains: Set<String> = []
+
+  /// The longest validity, in days: the CA/Browser Forum allows 200 for certificates issued from
+  /// 2026-03-15 on (ballot SC-081v3), and authorities keep a day of margin.
+  static let maximumDays = 199
+
+  /// The common name and the SAN, as one set.
+  var domains: Set<String> { Set(dnsNames).union([commonName]) }
+
+  /// The common name first, then the SAN in their order.
+  var domainsInOrder: [String] { [commonName] + dnsNames.filter { $0 != commonName } }
+
+  /// Whether it came by a reissue, and so is issued by the sandbox when its time comes.
+  var isReissued: Bool { publicKey != nil }
+
+  /// Whole days until the end, down; `nil` before there is one.
+  func daysLeft(at seconds: Int) -> Int? {
+    notAfter.map { end in
+      let left = end - seconds
+      return left >= 0 ? left / secondsPerDay : (left - secondsPerDay + 1) / secondsPerDay
+    }
+  }
+}
+
+/// The length of a day in seconds.
+let secondsPerDay = 86_400
+
+/// Kinds of certificate, with the codes of the request that makes them.
+enum CertificateType: String, Hashable, Sendable, CaseIterable {
+  case advancedDomain = "NCP_PAID_DV_01"
+  case advancedOrganization = "NCP_PAID_OV_01"
+  /// The documents give no code for these; invented.
+  case cloudBasic = "SANDBOX_CLOUD_BASIC"
+  case external = "SANDBOX_EXTERNAL"
+
+  /// Whether a certificate of this kind may be reissued.
+  var isAdvanced: Bool { self == .advancedDomain || self == .advancedOrganization }
+}
+
+/// `statusCode` of the certificate lists; the API sends it as text.
+enum CertificateStatus: String, Hashable, Sendable, CaseIterable {
+  case ongoing = "0"
+  case normal = "1"
+  case normalUnregisteredPrivateKey = "2"
+  case normalGlobalEdgeDedicated = "3"
+  case failed = "-1"
+  case expired = "-2"
+  case validationFailed = "-3"
+  case validationExpired = "-4"
+  case revoked = "-5"
+  case deleted = "-6"
+  case revocationRequested = "-7"
+  case failedLint = "-11"
+  case failedTransparency = "-12"
+  /// Its text is cut off in every copy of the documents.
+  case failedOther = "-20"
+
+  /// Issued and in order.
+  var isNormal: Bool {
+    switch self {
+    case .normal, .normalUnregisteredPrivateKey, .normalGlobalEdgeDedicated: true
+    default: false
+    }
+  }
+
+  /// `VALID_STATUS_…` of a domain whose certificate has this status.
+  var validationCode: String {
+    switch self {
+    case .ongoing: "VALID_STATUS_REG"
+    case .validationFailed, .validationExpired, .failed: "VALID_STATUS_TIMEOUT"
+    default: "VALID_STATUS_SUCCESS"
+    }
+  }
+
+  /// The word that ListRecentCertChanges has for it; `nil` where the documents have none.
+  var changeWord: String? {
+    switch self {
+    case .ongoing: "Ongoing"
+    case .validationExpired: "Validation timed out"
+    default: isNormal ? "Normal" : nil
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// The authority behind the sandbox: real chains that lead to a root nobody trusts.
+
+internal import Crypto
+
+/// Signs the certificates of the account, and those for servers that stand in front of the sandbox.
+final class Authority {
+  private let authority: CertificateAuthority
+  /// The key of seeded certificates, whose requests nobody has, and of servers.
+  private let ownKey: PrivateKey
+  private var chains: [Int: [Crypto.Certificate]] = [:]
+  private var nextServerSerial = firstServerSerial
+
+  /// Serials below are the certificate numbers.
+  private static let firstServerSerial: UInt64 = 1 << 62
+  private static let name = "ncloud-sandbox"
+  private static let yearsBefore = 10
+  private static let yearsAfter = 30
+  private static let secondsPerYear = 365 * secondsPerDay
+
+  /// Makes the keys and the two authorities, valid long before and after now.
+  init(at seconds: Int) throws(SandboxError) {
+    do throws(CryptoError) {
+      let first = seconds - Self.yearsBefore * Self.secondsPerYear
+      authority = try CertificateAuthority(
+        name: Self.name, validity: first...(seconds + Self.yearsAfter * Self.secondsPerYear))
+      ownKey = try PrivateKey.generate(.p256)
+    } catch {
+      throw SandboxError("the sandbox's authority cannot be made: \(error)")
+    }
+  }
+
+  /// Forgets what was signed: another seed may give the same numbers to other certificates.
+  func forgetChains() { chains = [:] }
+
+  /// The root, PEM: what a client has to trust.
+  var rootPEM: String { authority.root.pem }
+
+  /// The chain of a certificate that was issued: leaf, intermediate, root.
+  func chain(of certificate: AccountCertificate) throws(SandboxError) -> [Crypto.Certificate] {
+    if let chain = chains[certificate.number] { return chain }
+    guard let first = certificate.notBefore, let last = certificate.notAfter, first <= last else {
+      throw SandboxError("certificate \(certificate.number) is not issued")
+    }
+    let chain = try sign(
+      certificate.publicKey ?? ownKey.publicKey, names: certificate.domainsInOrder,
+      validity: first...last, serial: UInt64(certificate.number))
+    chains[certificate.number] = chain
+    return chain
+  }
+
+  /// A certificate for a TLS server of a trial: its chain without the root, and its private key, PEM.
+  func server(
+    names: [String], validity: ClosedRange<Int>
+  ) throws(SandboxError) -> (chain: String, privateKey: String) {
+    nextServerSerial += 1
+    let chain = try sign(
+      ownKey.publicKey, names: names, validity: validity, serial: nextServerSerial)
+    do throws(CryptoError) {
+      let key = try ownKey.pkcs8PEM().withSpan { span in
+        String(decoding: span.indices.map { span[$0] }, as: UTF8.self)
+      }
+      return (chain.dropLast().map(\.pem).joined(), key)
+    } catch {
+      throw SandboxError("the server's key cannot be written: \(error)")
+    }
+  }
+
+  private func sign(
+    _ key: PublicKey, names: [String], validity: ClosedRange<Int>, serial: UInt64
+  ) throws(SandboxError) -> [Crypto.Certificate] {
+    do throws(CryptoError) {
+      return try authority.issue(for: key, names: names, validity: validity, serial: serial)
+    } catch {
+      throw SandboxError("the sandbox's authority cannot sign: \(error)")
+    }
+  }
+}

@@ -1,0 +1,90 @@
+internal import JSON
+
+/// Reads the members of one object of a seed, and says where a mistake is.
+struct SeedReader {
+  private let members: JSONObject
+  private let place: String
+
+  /// Days beyond this are mistakes; also keeps every sum of seconds in range.
+  private static let maximumDays = 36_600
+
+  /// Takes an object that has no members but the known ones and comments.
+  init(_ value: JSONValue, at place: String, known: Set<String>) throws(SandboxError) {
+    guard let object = value.object else {
+      throw SandboxError("\(place): must be an object, not \(value.typeName)")
+    }
+    let isComment = { (name: String) in name.hasPrefix("$") || name.hasPrefix("//") }
+    if let stranger = object.names.first(where: { !known.contains($0) && !isComment($0) }) {
+      throw SandboxError("\(place): unknown member \"\(stranger)\"")
+    }
+    members = object
+    self.place = place
+  }
+
+  /// The value, or the complaint that the member is missing.
+  func required<Value>(_ name: String, _ value: Value?) throws(SandboxError) -> Value {
+    guard let value else { throw SandboxError("\(place): \(name) is missing") }
+    return value
+  }
+
+  func text(_ name: String) throws(SandboxError) -> String? {
+    guard let value = members[name] else { return nil }
+    guard let text = value.string, !text.isEmpty else { throw wrong(name, "text") }
+    return text
+  }
+
+  func integer(_ name: String) throws(SandboxError) -> Int? {
+    guard let value = members[name] else { return nil }
+    guard let number = value.integer else { throw wrong(name, "an integer") }
+    return number
+  }
+
+  func texts(_ name: String) throws(SandboxError) -> [String] {
+    guard let value = members[name] else { return [] }
+    let texts = value.array?.compactMap(\.string)
+    guard let texts, texts.count == value.array?.count else {
+      throw wrong(name, "an array of texts")
+    }
+    return texts
+  }
+
+  func elements(_ name: String) throws(SandboxError) -> [(value: JSONValue, place: String)] {
+    guard let value = members[name] else { return [] }
+    guard let array = value.array else { throw wrong(name, "an array") }
+    return array.enumerated().map { ($0.element, "\(place) \(name)[\($0.offset)]") }
+  }
+
+  func choice<Choice: RawRepresentable & CaseIterable>(
+    _ name: String
+  ) throws(SandboxError) -> Choice? where Choice.RawValue == String {
+    guard let text = try text(name) else { return nil }
+    guard let choice = Choice(rawValue: text) else {
+      throw wrong(name, "one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return choice
+  }
+
+  /// A time: text such as `2026-11-24 22:01:02`, seconds since 1970, or days from now by the other name.
+  func time(_ name: String, daysAhead: String? = nil) throws(SandboxError) -> SeedTime? {
+    if let daysAhead, let days = try integer(daysAhead) {
+      guard members[name] == nil else {
+        throw SandboxError("\(place): \(name) and \(daysAhead) exclude each other")
+      }
+      guard days.magnitude <= Self.maximumDays else { throw wrong(daysAhead, "a number of days") }
+      return .daysAhead(days)
+    }
+    switch members[name] {
+    case nil: return nil
+    case .integer(let seconds)? where seconds >= 0 && seconds <= Self.maximumDays * secondsPerDay:
+      return .fixed(seconds)
+    case .string(let text)?:
+      guard let seconds = CalendarTime.seconds(from: text) else { fallthrough }
+      return .fixed(seconds)
+    default: throw wrong(name, "a time such as \"2026-11-24 22:01:02\" (UTC) or seconds since 1970")
+    }
+  }
+
+  private func wrong(_ name: String, _ wanted: String) -> SandboxError {
+    SandboxError("\(place): \(name) must be \(wanted)")
+  }
+}

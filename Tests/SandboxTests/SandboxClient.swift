@@ -1,0 +1,87 @@
+// What the tests of the sandbox call it with: curl, signed as the documents say.
+
+import Crypto
+import Foundation
+import JSON
+import TestSupport
+
+/// One answer as curl saw it.
+struct Reply {
+  /// curl's exit status: 0, 18 cut, 28 timeout, 52 closed, 56 reset.
+  let curlStatus: Int32
+  let status: Int
+  let headers: [(name: String, value: String)]
+  let body: String
+
+  func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name }?.value }
+
+  var json: JSONValue? { try? JSONDecoder.decode(body) }
+  var returnCode: String? { json?["returnCode"]?.string }
+  var errorCode: String? { json?["error"]?["errorCode"]?.string }
+}
+
+/// What a request differs in from one that is in order.
+struct Variation {
+  var timestamp: String?
+  var accessKey: String?
+  var signature: String?
+  /// The target that is signed, if it is not the one that is sent.
+  var signedTarget: String?
+  var suffix = ""
+  var leftOut: Set<String> = []
+  var maximumSeconds = 10.0
+  var curlOptions: [String] = []
+}
+
+extension Sandbox {
+  /// Sends a signed request.
+  func call(
+    _ method: String, _ target: String, _ body: JSONValue? = nil, _ variation: Variation = .init()
+  ) throws -> Reply {
+    try call(method, target, bytes: body.map { JSONEncoder.encode($0) }, variation)
+  }
+
+  /// Sends a signed request with any bytes as its body.
+  func call(
+    _ method: String, _ target: String, bytes: [UInt8]?, _ variation: Variation = .init()
+  ) throws -> Reply {
+    let timestamp = variation.timestamp ?? String(Int(Date().timeIntervalSince1970 * 1000))
+    let key = variation.accessKey ?? accessKey
+    let text =
+      "\(method) \(variation.signedTarget ?? target)\n\(timestamp)\n\(key)\(variation.suffix)"
+    let signature =
+      variation.signature
+      ?? Base64.encode(
+        HMACSHA256.authenticate(Array(text.utf8), key: Array(secretKey.utf8)))
+    let headers = [
+      "x-ncp-apigw-timestamp": timestamp, "x-ncp-iam-access-key": key,
+      "x-ncp-apigw-signature-v2": signature, "Content-Type": "application/json",
+    ].filter { !variation.leftOut.contains($0.key) }
+    var arguments = [
+      "-sSi", "--path-as-is", "--max-time", String(variation.maximumSeconds), "-X", method,
+      endpoint + target,
+    ]
+    for header in headers { arguments += ["-H", "\(header.key): \(header.value)"] }
+    if bytes != nil { arguments += ["--data-binary", "@-"] }
+    let completion = try run(
+      "/usr/bin/curl", arguments + variation.curlOptions, stdin: bytes ?? [])
+    return Reply(completion)
+  }
+}
+
+extension Reply {
+  /// Takes apart what `curl -i` prints.
+  fileprivate init(_ completion: Completion) {
+    curlStatus = completion.status
+    let text = completion.stdout
+    let end = text.range(of: "\r\n\r\n")
+    let lines = text[..<(end?.lowerBound ?? text.startIndex)].components(separatedBy: "\r\n")
+    status = lines.first?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+    headers = lines.dropFirst().compactMap { line in
+      guard let colon = line.firstIndex(of: ":") else { return nil }
+      let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+      return (String(line[..<colon]), value)
+    }
+    body = end.map { String(text[$0.upperBound...]) } ?? ""
+  }
+}
