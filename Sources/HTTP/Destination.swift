@@ -58,7 +58,9 @@ private struct URLParts: ~Copyable {
 
   borrowing func text(_ part: CURLUPart, flags: Int32 = 0) -> String? {
     var text: UnsafeMutablePointer<CChar>?
-    guard unsafe curl_url_get(handle, part, &text, UInt32(flags)) == CURLUE_OK, let text = unsafe text else {
+    guard unsafe curl_url_get(handle, part, &text, UInt32(flags)) == CURLUE_OK,
+      let text = unsafe text
+    else {
       return nil
     }
     // The text is ours to free.

@@ -66,7 +66,7 @@ extension Transfer {
     return proxied ? .proxy(status: status < 300 ? 0 : status) : .connect
   }
 
-  /// OpenSSL's verdict (x509_vfy.h), and libcurl's own check of the name, which leaves the verdict at 0.
+  /// OpenSSL's verdict (x509_vfy.h), and libcurl's own check of the name, which comes before it.
   private func distrust(_ reason: String) -> HTTPFailure.Distrust {
     switch easy.number(CURLINFO_SSL_VERIFYRESULT) {
     case 9: .notYetValid
@@ -75,7 +75,8 @@ extension Transfer {
     // No issuer, no local issuer, an unknown authority at the end of the chain, a leaf alone.
     case 2, 19, 20, 21: .unknownIssuer
     case 62, 63, 64: .wrongName
-    case 0 where reason.contains("subject name"): .wrongName
+    // Not set, or "unspecified".
+    case 0, 1: reason.contains("subject name") ? .wrongName : .other
     default: .other
     }
   }

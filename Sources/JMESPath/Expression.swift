@@ -5,7 +5,9 @@ package import JSON
 /// A JMESPath expression (community edition, https://jmespath.site, with the extensions that
 /// ``functions`` marks), read and checked.
 package struct Expression: Sendable {
-  /// The text it was made from, without white space around it. Columns of errors count in it.
+  /// The text it was made from, without white space around it.
+  ///
+  /// Columns of errors count in it.
   package let source: String
   let node: Node
 
@@ -30,7 +32,7 @@ package struct Expression: Sendable {
       bytes: text, from: 0, acceptsLegacyLiterals: options.contains(.legacyLiterals))
     var parser = Parser(lexer, source: self.source)
     node = try parser.expression()
-    guard parser.token.kind == .end else { throw parser.trailing(parser.token) }
+    guard parser.token.kind == .end else { throw parser.trailing(parser.token, behind: node) }
   }
 
   private init(source: String, node: Node) {
@@ -55,7 +57,7 @@ package struct Expression: Sendable {
     let lexer = Lexer(bytes: bytes, from: begin, acceptsLegacyLiterals: false)
     var parser = Parser(lexer, source: rest)
     let node = try parser.expression()
-    guard parser.isNext(.rightBrace) else { throw parser.notClosed() }
+    guard parser.isNext(.rightBrace) else { throw parser.notClosed(behind: node) }
     let end = begin + parser.lastEnd
     let source = String(decoding: bytes[begin..<end], as: UTF8.self)
     return (Expression(source: source, node: node), begin + parser.token.span.start)

@@ -2,7 +2,9 @@
 
 /// Why an expression cannot be used, or does not fit the value it was given.
 package struct ExpressionError: Error, Hashable, Sendable {
-  /// The kind of mistake; stable, made for programs. The names are those of the JMESPath compliance
+  /// The kind of mistake; stable, made for programs.
+  ///
+  /// The names are those of the JMESPath compliance
   /// suite, and `limit`.
   package enum Code: String, Sendable, CaseIterable {
     /// The text is not an expression.

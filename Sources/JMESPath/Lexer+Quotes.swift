@@ -15,7 +15,7 @@ extension Lexer {
     } catch {
       return .invalid(
         LexicalMistake(
-          message: "the name in double quotes is not a JSON string: \(error.detail)",
+          message: "the name in double quotes is not a JSON string",
           hint: "a text is written in single quotes: 'text'"))
     }
   }
@@ -41,7 +41,9 @@ extension Lexer {
       if acceptsLegacyLiterals, let value = legacyLiteral(text) { return .literal(value) }
       return .invalid(
         LexicalMistake(
-          message: "the literal is not JSON: \(error.detail)",
+          message: error.code == .syntax
+            ? "the literal in backticks is not JSON"
+            : "the literal in backticks is not JSON: \(error.detail)",
           hint: "backticks hold JSON, as `5` or `[\"a\"]`; a text is written 'text'"))
     }
   }

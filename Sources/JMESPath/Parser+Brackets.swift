@@ -5,7 +5,7 @@ internal import JSON
 extension Parser {
   // MARK: Projections
 
-  /// `.name`, `.*`, `.[a, b]`, `.{a: b}`, `.name(…)`
+  /// What follows a dot: `.name`, `.*`, `.[a, b]`, `.{a: b}` or `.name(…)`.
   mutating func dot(_ left: Node) throws(ExpressionError) -> Node {
     advance()
     if isNext(.star) { return try valueProjection(over: left, power: BindingPower.dot) }
@@ -33,7 +33,7 @@ extension Parser {
       guard !isIndexAhead() else { throw bracketBehindDot(first) }
       return try list()
     case .symbol(.leftBrace): return try hash()
-    default: throw unexpected(first, "a name, `*`, `[` or `{` behind the dot")
+    default: throw unexpected(first, Self.behindDot)
     }
   }
 
@@ -56,21 +56,21 @@ extension Parser {
     }
   }
 
-  /// `*` with what follows.
+  /// A `*` with what follows.
   mutating func valueProjection(over: Node, power: Int) throws(ExpressionError) -> Node {
     let begin = advance()
     let each = try each(power)
     return try node(.valueProjection(over: over, each: each), from: over.span.through(begin))
   }
 
-  /// `[]` with what follows.
+  /// A `[]` with what follows.
   mutating func flatten(over: Node) throws(ExpressionError) -> Node {
     advance()
     let each = try each(BindingPower.flatten)
     return try node(.flatten(over: over, each: each), from: over.span)
   }
 
-  /// `[?…]` with what follows.
+  /// A `[?…]` with what follows.
   mutating func filter(over: Node) throws(ExpressionError) -> Node {
     advance()
     let condition = try expression()
@@ -152,7 +152,7 @@ extension Parser {
 
   // MARK: Lists and hashes
 
-  /// `[a, b]`
+  /// Values for an array: `[a, b]`.
   mutating func list() throws(ExpressionError) -> Node {
     let begin = advance()
     return try list(from: begin, first: try expression())
@@ -168,7 +168,7 @@ extension Parser {
     return try node(.list(elements), from: begin)
   }
 
-  /// `{a: b, "c": d}`
+  /// Values for an object: `{a: b, "c": d}`.
   mutating func hash() throws(ExpressionError) -> Node {
     let begin = advance()
     var members = [try member()]

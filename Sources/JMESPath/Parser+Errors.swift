@@ -17,37 +17,50 @@ extension Parser {
       return self.mistake(mistake.code, mistake.message, hint: mistake.hint, at: token.span)
     }
     return mistake(
-      .syntax, "expected \(expected), found \(token.kind.name)", hint: hint(for: token),
-      at: token.span)
+      .syntax, "expected \(expected), found \(token.kind.name)",
+      hint: hint(for: token, expected), at: token.span)
   }
 
   /// What stands behind an expression that should have ended.
-  func trailing(_ token: Token) -> ExpressionError {
+  func trailing(_ token: Token, behind node: Node) -> ExpressionError {
     if case .invalid = token.kind { return unexpected(token, "") }
+    var hint = hint(for: token, "an operator")
+    if case .field("if") = node.kind { hint = "write condition ? a : b" }
+    if case .field("not") = node.kind { hint = "write !" }
     return mistake(
-      .syntax, "the expression ends before \(token.kind.name)", hint: hint(for: token),
-      at: token.span)
+      .syntax, "the expression ends before \(token.kind.name)", hint: hint, at: token.span)
   }
 
-  private func hint(for token: Token) -> String {
+  private func hint(for token: Token, _ expected: String) -> String {
     switch token.kind {
+    case .number(let value) where expected == Self.behindDot: "an element is a[\(value)]"
     case .number(let value):
       value < 0
         ? "subtract a constant with a - `\(value.magnitude)`; a number is written in backticks"
         : "a number is written in backticks: `\(value)`"
-    case .literal(.string): "two values need an operator between them"
-    case .identifier("and"): "write &&"
-    case .identifier("or"): "write ||"
-    case .identifier("not"): "write !"
-    case .identifier("then"), .identifier("else"): "write condition ? a : b"
-    case .symbol(.assign): "compare with =="
+    case .identifier(let name): Self.wordHints[name] ?? Self.operatorHint(expected)
+    case .variable where expected == Self.behindDot:
+      "a variable does not follow a dot; pipe into it instead"
+    case .literal, .quotedIdentifier, .variable: Self.operatorHint(expected)
+    case .symbol(.assign) where !expected.hasPrefix("`:`"): "compare with =="
     case .symbol(.dot): "a path begins with a name; the value itself is @"
     case .symbol(.ampersand): "& stands only before an argument of a function, as in sort_by(a, &b)"
     case .symbol(.leftParenthesis): "only a function name can be called"
-    case .symbol(.leftBrace): "put a dot before the brace: a.{b: c}"
-    case .variable: "a variable does not follow a dot; pipe into it instead"
+    case .symbol(.leftBrace) where expected == "an operator": "put a dot before the brace: a.{b: c}"
     default: ""
     }
+  }
+
+  /// What is expected behind a dot.
+  static let behindDot = "a name, `*`, `[` or `{` behind the dot"
+
+  private static let wordHints = [
+    "and": "write &&", "or": "write ||", "not": "write !", "then": "write condition ? a : b",
+    "else": "write condition ? a : b", "as": "bind a name with let $a = b in c",
+  ]
+
+  private static func operatorHint(_ expected: String) -> String {
+    expected == "an operator" ? "names are joined with dots, values need an operator" : ""
   }
 
   func quotedFunctionName(_ token: Token) -> ExpressionError {
@@ -96,8 +109,9 @@ extension Parser {
 
   func unknownFunction(_ name: String, _ span: Span) -> ExpressionError {
     let near = nearestNames(to: name, among: Function.all.map(\.description.name))
+    let elsewhere = Function.elsewhere[name.lowercased()].map { "write \($0)" }
     return mistake(
-      .unknownFunction, "unknown function `\(name)`", hint: suggestion(near), at: span)
+      .unknownFunction, "unknown function `\(name)`", hint: elsewhere ?? suggestion(near), at: span)
   }
 
   func wrongCount(_ count: Int, of function: Function, at span: Span) -> ExpressionError {
@@ -146,8 +160,8 @@ extension Parser {
 
 extension Parser {
   /// An embedded expression that does not end in `}`.
-  func notClosed() -> ExpressionError {
-    guard token.kind == .end else { return trailing(token) }
+  func notClosed(behind node: Node) -> ExpressionError {
+    guard token.kind == .end else { return trailing(token, behind: node) }
     return mistake(
       .syntax, "the `${` is not closed", hint: "put a `}` behind the expression", at: token.span)
   }

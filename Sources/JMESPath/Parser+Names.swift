@@ -12,7 +12,7 @@ extension Parser {
       ? try call(name, begin) : try node(.field(name), from: begin)
   }
 
-  /// `let $a = x, $b = y in body` (JEP-11a); the names are known in the body only.
+  /// Names for values, `let $a = x, $b = y in body` (JEP-11a); the names are known in the body only.
   private mutating func letExpression(_ begin: Span) throws(ExpressionError) -> Node {
     var bindings = [try binding()]
     while isNext(.comma) {
@@ -34,7 +34,7 @@ extension Parser {
     return Node.Member(name: name, value: try expression())
   }
 
-  /// `name(a, &b)`
+  /// A call, `name(a, &b)`, from its parenthesis on.
   mutating func call(_ name: String, _ begin: Span) throws(ExpressionError) -> Node {
     advance()
     var arguments: [Node] = []
@@ -75,7 +75,7 @@ extension Parser {
         }
       case .literal(let value):
         if !parameter.types.accepts(value) {
-          throw wrongArgument(argument, value.typeName, parameter, function)
+          throw wrongArgument(argument, Evaluation.phrase(value), parameter, function)
         }
       default:
         if parameter.types == .expression { throw missingReference(argument, function) }

@@ -31,17 +31,23 @@ package struct Limits: Sendable, Hashable {
   /// How long an expression may be, in UTF-8 bytes: far beyond what a person writes, and short
   /// enough that a mistake in quoting is not read for ever.
   package static let maximumExpressionBytes = 16_384
-  /// How deep an expression may be nested. A debug build spends some 5 KB of stack on a level, so
+  /// How deep an expression may be nested.
+  ///
+  /// A debug build spends some 5 KB of stack on a level, so
   /// that this stays far inside the usual 8 MB.
   package static let maximumExpressionDepth = 250
-  /// How many parts an expression may have. Every part can wrap its value at most once, so that this
+  /// How many parts an expression may have.
+  ///
+  /// Every part can wrap its value at most once, so that this
   /// also bounds how deep a value can grow before it is looked at.
   package static let maximumExpressionParts = 1_000
   /// How deep a result may be nested: what the JSON decoder accepts, so that every result can be read
   /// back.
   package static let maximumResultDepth = JSONDecoder.maximumDepth
 
-  /// How many steps an evaluation may take. A step is a part evaluated, an element looked at, or
+  /// How many steps an evaluation may take.
+  ///
+  /// A step is a part evaluated, an element looked at, or
   /// ``bytesPerStep`` bytes of text read or made.
   package var steps: Int
   /// How large a result may be, in bytes of its JSON text, about.

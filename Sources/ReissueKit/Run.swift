@@ -48,23 +48,44 @@ package struct Run {
     work.settleRepeats()
     work.refuseSharedSigningRequests()
     if settings.isDryRun {
-      work.settleDry()
+      rehearse(&work, until: deadline)
     } else if work.hasOpenJobs {
       work.attempt { jobs throws(ReissueError) in try send(&jobs, until: deadline) }
     }
     result.items = work.results
   }
 
+  /// Looks as far as that is possible, and sends nothing.
+  private func rehearse(_ work: inout Work, until deadline: Int) {
+    do throws(ReissueError) {
+      guard work.needsService else { return work.settleDry() }
+      var client = try client()
+      client.isPatient = false
+      try work.preflight(with: &client, deadline: deadline, now: context.now())
+    } catch {
+      log.log(.warning, hint: error.hint, "the service was not looked at: \(error.message)")
+    }
+    work.settleDry()
+  }
+
   /// Asks the service for everything that is still open.
   private func send(_ work: inout Work, until deadline: Int) throws(ReissueError) {
-    let credentials = try Credentials.find(profile: settings.profile, context: context)
-    var client = try ServiceClient(
-      settings: settings, credentials: credentials, context: context, log: log)
+    var client = try client()
+    try work.preflight(with: &client, deadline: deadline, now: context.now())
     log.log(.warning, hint: "a repeated alert would be a second reissue", "no ledger is kept")
     let store = CertificateStore(path: settings.storeFolder)
     work.makeKeys(in: store)
     client.reissue(&work, parallel: settings.parallel, deadline: deadline)
     work.discardRefused(from: store, log: log)
+    if settings.follow != .none {
+      client.follow(&work, parallel: settings.parallel, deadline: deadline)
+    }
+  }
+
+  private func client() throws(ReissueError) -> ServiceClient {
+    let credentials = try Credentials.find(profile: settings.profile, context: context)
+    return try ServiceClient(
+      settings: settings, credentials: credentials, context: context, log: log)
   }
 
   private func report(_ result: RunResult) {

@@ -72,7 +72,9 @@ struct ReplyTests {
     #expect(response.transport.sendings == 1)
   }
 
-  @Test("every status is a reply, redirects are not followed", arguments: [302, 307, 401, 404, 500, 503])
+  @Test(
+    "every status is a reply, redirects are not followed",
+    arguments: [302, 307, 401, 404, 500, 503])
   func status(number: Int) throws {
     let (result, requests) = try exchange(
       "HTTP/1.1 \(number) X\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 2\r\n\r\n{}",
@@ -96,7 +98,8 @@ struct ReplyTests {
         .bodyTooLarge, ""
       ),
       (
-        "HTTP/1.1 200 OK\r\n" + String(repeating: "A: b\r\n", count: 200) + "\r\n", .headersTooLarge,
+        "HTTP/1.1 200 OK\r\n" + String(repeating: "A: b\r\n", count: 200) + "\r\n",
+        .headersTooLarge,
         ""
       ),
       (String(repeating: "HTTP/1.1 103 Early\r\nA: b\r\n\r\n", count: 60), .headersTooLarge, nil),

@@ -41,9 +41,13 @@ final class ScriptedServer: Sendable {
     inThread { [log] in
       var number = 0
       while true {
-        let descriptor = accept(listener, nil, nil)
-        guard descriptor >= 0 else { return }
-        let connection = ServerConnection(number: number, descriptor: descriptor) { request in
+        let descriptor = uninterrupted { Int(accept(listener, nil, nil)) }
+        guard descriptor >= 0 else {
+          close(listener)
+          return
+        }
+        let connection = ServerConnection(number: number, descriptor: Int32(descriptor)) {
+          request in
           log.requests.withLock { $0.append(request) }
         }
         number += 1
@@ -56,8 +60,9 @@ final class ScriptedServer: Sendable {
   }
 
   deinit {
+    // From here on connections are refused. The accepting thread closes the descriptor: closed here, its
+    // number could be another server's by the time that thread looks again.
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
   }
 
   func url(_ path: String = "/") -> String { "http://127.0.0.1:\(port)\(path)" }
@@ -102,7 +107,7 @@ final class ServerConnection: Sendable {
 
   private func readByte() -> UInt8? {
     var byte: UInt8 = 0
-    return unsafe read(descriptor, &byte, 1) == 1 ? byte : nil
+    return uninterrupted { unsafe read(descriptor, &byte, 1) } == 1 ? byte : nil
   }
 
   /// Sends a text, `false` when the client is gone.
@@ -110,7 +115,9 @@ final class ServerConnection: Sendable {
   func send(_ text: String) -> Bool {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
-      let count = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+      let count = unsafe rest.withUnsafeBytes { bytes in
+        uninterrupted { unsafe write(descriptor, bytes.baseAddress, bytes.count) }
+      }
       guard count > 0 else { return false }
       rest = rest.dropFirst(count)
     }
@@ -142,7 +149,17 @@ final class ServerConnection: Sendable {
 
 /// Waits a moment on the current thread.
 func pause(milliseconds: Int) {
-  usleep(UInt32(milliseconds) * 1000)
+  // Whole, whatever signals come: tests that start programs get SIGCHLD.
+  let end = ContinuousClock.now + .milliseconds(milliseconds)
+  while ContinuousClock.now < end { usleep(1000) }
+}
+
+/// Repeats a call that a signal broke off.
+private func uninterrupted(_ call: () -> Int) -> Int {
+  while true {
+    let result = call()
+    if result >= 0 || errno != EINTR { return result }
+  }
 }
 
 /// Runs the work on a thread of its own: scripts block, and Swift's own pool is small.

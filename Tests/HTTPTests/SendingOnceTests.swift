@@ -54,7 +54,8 @@ struct SendingOnceTests {
     #expect(server.requests.map(\.connection) == [0, 0, 1])
   }
 
-  @Test("a connection that the server closed while idle is not used, and the POST goes over a new one")
+  @Test(
+    "a connection that the server closed while idle is not used, and the POST goes over a new one")
   func closedWhileIdle() throws {
     let server = ScriptedServer { connection in
       connection.readRequest()

@@ -42,8 +42,7 @@ private let suites = ProcessInfo.processInfo.environment["JMESPATH_COMPLIANCE"]
   private func check(_ test: JSONValue, given: JSONValue, in file: String) -> Int {
     guard let text = test["expression"]?.string else { return 0 }
     if exceptions.contains(where: { $0.file == file && $0.expression == text }) { return 0 }
-    let options: Expression.Options =
-      file.contains("legacy") || file == "original/literal.json" ? [.legacyLiterals] : []
+    let options: Expression.Options = file.contains("legacy") ? [.legacyLiterals] : []
     let place = Comment(rawValue: "\(file): \(text)")
     do throws(ExpressionError) {
       let expression = try Expression(text, options: options)

@@ -124,7 +124,7 @@ extension Number {
 }
 
 extension Evaluation {
-  /// `left + right` and the like.
+  /// Two numbers with an operator between them: `left + right` and the like.
   mutating func calculate(
     _ operation: Node.Arithmetic, _ left: Node, _ right: Node, _ current: JSONValue, at span: Span
   ) throws(ExpressionError) -> JSONValue {
@@ -147,7 +147,7 @@ extension Evaluation {
       at: span)
   }
 
-  /// `-part` and `+part`
+  /// A number with a sign before it: `-part` and `+part`.
   mutating func sign(
     _ isNegative: Bool, _ part: Node, _ current: JSONValue
   ) throws(ExpressionError) -> JSONValue {

@@ -3,7 +3,7 @@
 internal import JSON
 
 extension Evaluation {
-  /// `left == right` and the like.
+  /// Two values with a comparator between them: `left == right` and the like.
   ///
   /// Numbers and texts have an order; for anything else, and for one of each, there is no answer:
   /// null.

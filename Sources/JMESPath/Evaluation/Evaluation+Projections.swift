@@ -3,7 +3,7 @@
 internal import JSON
 
 extension Evaluation {
-  /// `over[*]`
+  /// Every element: `over[*]`.
   mutating func projection(
     _ over: Node, _ each: Node, _ current: JSONValue
   ) throws(ExpressionError) -> JSONValue {
@@ -11,7 +11,7 @@ extension Evaluation {
     return try project(elements, each)
   }
 
-  /// `over.*`
+  /// Every member: `over.*`.
   mutating func valueProjection(
     _ over: Node, _ each: Node, _ current: JSONValue
   ) throws(ExpressionError) -> JSONValue {
@@ -19,7 +19,7 @@ extension Evaluation {
     return try project(object.members.map(\.value), each)
   }
 
-  /// `over[a:b]`; a text is not gone through, but handed on in one piece (JEP-15).
+  /// Some elements, `over[a:b]`; a text is not gone through, but handed on in one piece (JEP-15).
   mutating func sliceProjection(
     _ over: Node, _ slice: Node.Slice, _ each: Node, _ current: JSONValue
   ) throws(ExpressionError) -> JSONValue {
@@ -33,7 +33,7 @@ extension Evaluation {
     }
   }
 
-  /// `over[?condition]`
+  /// The elements for which the condition holds: `over[?condition]`.
   mutating func filter(
     _ over: Node, _ condition: Node, _ each: Node, _ current: JSONValue
   ) throws(ExpressionError) -> JSONValue {
@@ -46,7 +46,7 @@ extension Evaluation {
     return .array(result)
   }
 
-  /// `over[]`
+  /// Arrays in the array dissolved, one level: `over[]`.
   mutating func flatten(
     _ over: Node, _ each: Node, _ current: JSONValue
   ) throws(ExpressionError) -> JSONValue {

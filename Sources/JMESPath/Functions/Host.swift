@@ -67,8 +67,9 @@ private func isAddress(_ bytes: ArraySlice<UInt8>) -> Bool {
   }
 }
 
-/// A name or an IPv4 address. Wildcards and letters beyond ASCII are let through: certificates and
-/// people have them.
+/// A name or an IPv4 address.
+///
+/// Wildcards and letters beyond ASCII are let through: certificates and people have them.
 private func name(_ bytes: ArraySlice<UInt8>) -> String? {
   let bytes = bytes.last == UInt8(ascii: ".") ? bytes.dropLast() : bytes
   guard let first = bytes.first, first != UInt8(ascii: ".") else { return nil }

@@ -8,6 +8,8 @@ struct Job: Sendable {
   var result: ItemResult
   /// What is to be sent; `nil` once the item has come to its end.
   var request: ReissueRequest?
+  /// The order as a look at the service showed it.
+  var order: AccountOrder?
   /// Whether a call was made that surely led to nothing.
   var isRefused = false
   /// The rules of its template.
@@ -32,16 +34,17 @@ struct Job: Sendable {
     result.parameters = parameters
     result.warnings = parameters.warnings
     result.askedNumber = parameters.certificateNumber
-    guard let number = parameters.certificateNumber else {
+    guard parameters.certificateNumber != nil || policy.preflight else {
       throw ReissueError(
-        parameter: "certificateNo", "is not set", hint: "name the certificate's number")
+        parameter: "certificateNo", "is not set, and it cannot be looked up with preflight off",
+        hint: "name the certificate's number, or leave preflight on")
     }
     let store = try Self.store(rendered, parameters)
     let signingRequest = try SigningRequest.known(for: parameters, settings, context)
     result.signingRequestDigest = signingRequest?.digest
-    result.certificateNumber = number
+    result.certificateNumber = parameters.certificateNumber
     request = ReissueRequest(
-      certificateNumber: number, parameters: parameters, signingRequest: signingRequest,
+      certificateNumber: parameters.certificateNumber, parameters: parameters, signingRequest: signingRequest,
       store: store)
   }
 
@@ -76,11 +79,17 @@ struct Work: Sendable {
   /// The results in the order of the event.
   var results: [ItemResult] { jobs.map(\.result) }
 
+  /// Whether a look at the service is wanted for anything that is still to be sent.
+  var needsService: Bool { open.contains { jobs[$0].policy.preflight } }
+
   /// Whether anything is still to be sent.
   var hasOpenJobs: Bool { jobs.contains { $0.request != nil } }
 
   /// The places of the jobs that are still to be sent.
   var open: [Int] { jobs.indices.filter { jobs[$0].request != nil } }
+
+  /// The places of the jobs of which something holds.
+  func places(_ isWanted: (Job) -> Bool) -> [Int] { jobs.indices.filter { isWanted(jobs[$0]) } }
 
   /// Works on one job.
   subscript(place: Int) -> Job {
@@ -91,10 +100,11 @@ struct Work: Sendable {
   /// Two items for one certificate: if they ask for the same, one is enough; if they do not, which
   /// one is meant is not ours to guess.
   mutating func settleRepeats() {
-    let places = Dictionary(grouping: open) { jobs[$0].request?.certificateNumber }
+    let numbered = open.filter { jobs[$0].request?.certificateNumber != nil }
+    let places = Dictionary(grouping: numbered) { jobs[$0].request?.certificateNumber }
     for group in places.values where group.count > 1 {
-      let requests = group.compactMap { jobs[$0].request }
-      guard requests.dropFirst().allSatisfy({ $0 == requests.first }) else {
+      let parameters = group.compactMap { jobs[$0].request?.wish }
+      guard parameters.dropFirst().allSatisfy({ $0 == parameters.first }) else {
         for place in group { jobs[place].end(.failed, error: .conflict) }
         continue
       }

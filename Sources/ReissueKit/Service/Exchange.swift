@@ -48,7 +48,9 @@ struct ServiceClient: ~Copyable {
   private let credentials: Credentials
   private let timeout: Duration
   let context: Context
-  private let log: Log
+  let log: Log
+  /// Whether calls are repeated at all; a dry run would rather know soon.
+  var isPatient = true
   private var http: HTTPClient
 
   init(settings: Settings, credentials: Credentials, context: Context, log: Log)
@@ -108,7 +110,9 @@ struct ServiceClient: ~Copyable {
   }
 
   private func pause(_ advice: RepeatAdvice, attempts: Int, remaining: Int) -> Int? {
-    guard case .mayRepeat(let retryAfter) = advice, !context.isEnding() else { return nil }
+    guard isPatient, case .mayRepeat(let retryAfter) = advice, !context.isEnding() else {
+      return nil
+    }
     return Repeating.pause(
       afterAttempts: attempts, retryAfter: retryAfter, remaining: remaining,
       randomBelow: context.randomBelow)

@@ -7,11 +7,14 @@ extension ServiceClient {
     var places: [Int] = []
     var calls: [Call] = []
     for place in work.open {
-      guard let request = work[place].request, let signingRequest = request.signingRequest else {
-        continue
-      }
+      guard let request = work[place].request, let number = request.certificateNumber,
+        let signingRequest = request.signingRequest
+      else { continue }
       places.append(place)
-      calls.append(Call(method: .post, target: request.path, body: request.body(with: signingRequest)))
+      calls.append(
+        Call(
+          method: .post, target: ReissueRequest.path(for: number),
+          body: request.body(with: signingRequest)))
     }
     let now = context.now
     let exchanges = send(
