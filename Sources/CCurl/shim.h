@@ -1,2 +1,30 @@
 #pragma once
 #include <curl/curl.h>
+
+// curl_easy_setopt, curl_easy_getinfo, curl_multi_setopt and curl_share_setopt are variadic, which Swift cannot
+// call: one typed twin for each kind of argument that is used.
+typedef size_t (*ccurl_transfer)(char *bytes, size_t size, size_t count, void *context);
+
+static inline CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value) { return curl_easy_setopt(easy, option, value); }
+static inline CURLcode ccurl_set_size(CURL *easy, CURLoption option, curl_off_t value) { return curl_easy_setopt(easy, option, value); }
+static inline CURLcode ccurl_set_text(CURL *easy, CURLoption option, const char *value) { return curl_easy_setopt(easy, option, value); }
+static inline CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, void *value) { return curl_easy_setopt(easy, option, value); }
+static inline CURLcode ccurl_set_transfer(CURL *easy, CURLoption option, ccurl_transfer value) { return curl_easy_setopt(easy, option, value); }
+static inline CURLcode ccurl_set_prerequest(CURL *easy, curl_prereq_callback value) { return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, value); }
+static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) { return curl_easy_getinfo(easy, info, value); }
+static inline CURLcode ccurl_get_size(CURL *easy, CURLINFO info, curl_off_t *value) { return curl_easy_getinfo(easy, info, value); }
+static inline CURLcode ccurl_get_certificates(CURL *easy, struct curl_certinfo **value) { return curl_easy_getinfo(easy, CURLINFO_CERTINFO, value); }
+static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) { return curl_multi_setopt(multi, option, value); }
+static inline CURLSHcode ccurl_share_set(CURLSH *share, curl_lock_data value) { return curl_share_setopt(share, CURLSHOPT_SHARE, value); }
+
+// The result is a member of an anonymous union; Swift shows neither its name nor its type well.
+static inline CURLcode ccurl_result(const CURLMsg *message) { return message->data.result; }
+
+// The bit set is deprecated since 7.85, the text does not exist before: either way, nothing but these.
+static inline CURLcode ccurl_allow_schemes(CURL *easy, int plain) {
+#if LIBCURL_VERSION_NUM >= 0x075500
+  return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
+#else
+  return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(plain ? CURLPROTO_HTTP : CURLPROTO_HTTPS));
+#endif
+}

@@ -1,4 +1,16 @@
 #pragma once
-// Swift's Glibc module shows neither of these headers.
+// Swift's Glibc module shows none of these headers.
 #include <sys/prctl.h>
 #include <sys/statfs.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// prctl is variadic; this is the one call of it that is needed.
+static inline int cplatform_set_dumpable(unsigned long on) { return prctl(PR_SET_DUMPABLE, on, 0UL, 0UL, 0UL); }
+
+// glibc has no openat2, and syscall is variadic. `resolve` is a set of RESOLVE_ flags.
+static inline int cplatform_openat2(int folder, const char *name, int flags, unsigned long long resolve) {
+  struct open_how how = {.flags = (unsigned long long)flags, .resolve = resolve};
+  return (int)syscall(SYS_openat2, folder, name, &how, sizeof how);
+}

@@ -1,1 +1,178 @@
-// placeholder
+import Foundation
+import SQLite
+import TestSupport
+import Testing
+
+// `#expect` copies its operands to show them, so what belongs to an owner is compared in a closure.
+@Suite("SQLite files are opened, written and read")
+struct SQLiteTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func open(
+    _ name: String = "test.db", mode: SQLiteConnection.Mode = .create, busyTimeout: Int = 0
+  ) throws(SQLiteError) -> SQLiteConnection {
+    try SQLiteConnection.open(folder.file(name), mode: mode, busyTimeout: busyTimeout)
+  }
+
+  @Test("values come back as they were bound")
+  func roundTrip() throws {
+    let connection = try open()
+    try connection.execute("CREATE TABLE t (i INTEGER, s TEXT, b BLOB) STRICT")
+    let insert = try connection.prepare("INSERT INTO t VALUES (?, ?, ?)")
+    for (integer, text, bytes) in [
+      (Int.max, "é\0ü", [0, 255]), (Int.min, "", []),
+      (0, "😀", [UInt8](repeating: 7, count: 70_000)),
+    ] as [(Int, String, [UInt8])] {
+      try insert.bind(integer, at: 1)
+      try insert.bind(text, at: 2)
+      try insert.bind(bytes, at: 3)
+      try insert.run()
+      #expect({ connection.changedRows == 1 }())
+      let select = try connection.prepare("SELECT i, s, b FROM t ORDER BY rowid DESC LIMIT 1")
+      #expect(try { try select.step() }())
+      #expect({ select.integer(0) == integer }())
+      #expect({ select.text(1) == text }())
+      #expect({ select.blob(2) == bytes }())
+      #expect(try { try !select.step() }())
+    }
+    #expect(try { try connection.integer("SELECT count(*) FROM t") == 3 }())
+    #expect(try { try connection.integer("SELECT i FROM t WHERE i = 5") == nil }())
+  }
+
+  @Test("NULL is no text, no bytes and no mistake")
+  func null() throws {
+    let connection = try open()
+    let select = try connection.prepare("SELECT ?, NULL, x''")
+    try select.bind(nil as String?, at: 1)
+    #expect(try { try select.step() }())
+    #expect({ select.isNull(0) && select.text(0) == nil && select.blob(1) == nil }())
+    #expect({ select.integer(0) == 0 }())
+    #expect({ select.blob(2) == [] && !select.isNull(2) }())
+    #expect({ select.isNull(99) }())
+  }
+
+  @Test("an error tells code, words and statement, and no bound value")
+  func error() throws {
+    let connection = try open()
+    try connection.execute("CREATE TABLE t (k TEXT PRIMARY KEY) STRICT")
+    let insert = try connection.prepare("INSERT INTO t VALUES (?)")
+    try insert.bind("fake-secret", at: 1)
+    try insert.run()
+    let error = #expect(throws: SQLiteError.self) { _ = try insert.step() }
+    #expect(
+      error
+        == SQLiteError(
+          extendedCode: 1555, message: "UNIQUE constraint failed: t.k",
+          sql: "INSERT INTO t VALUES (?)"))
+    #expect(error?.code == .constraint)
+    #expect(error?.description.contains("fake-secret") == false)
+  }
+
+  @Test(
+    "texts that are no statement",
+    arguments: [("SELEKT 1", "near \"SELEKT\": syntax error"), ("  ", "no statement in the text")])
+  func noStatement(sql: String, message: String) throws {
+    let connection = try open()
+    let error = #expect(throws: SQLiteError.self) {
+      let statement = try connection.prepare(sql)
+      _ = try statement.step()
+    }
+    #expect(error?.message == message && error?.sql == sql)
+  }
+
+  @Test("binding beyond the parameters is an error")
+  func range() throws {
+    let statement = try open().prepare("SELECT ?")
+    for index in [0, 2, Int.max] {
+      #expect(throws: SQLiteError.self) { try statement.bind(1, at: index) }
+    }
+    try statement.bind(1, at: 1)
+  }
+
+  @Test("a statement may outlive its connection's owner")
+  func order() throws {
+    func statement() throws -> SQLiteStatement { try open().prepare("SELECT 7") }
+    let statement = try statement()
+    #expect(try { try statement.step() }())
+    #expect({ statement.integer(0) == 7 }())
+  }
+
+  @Test("files that cannot be opened", arguments: ["", ":memory:", "a\0b", "missing/t.db"])
+  func cannotOpen(path: String) {
+    let path = path.contains("/") ? folder.file(path) : path
+    let error = #expect(throws: SQLiteError.self) {
+      let connection = try SQLiteConnection.open(path, mode: .create, busyTimeout: 0)
+      _ = try connection.integer("PRAGMA user_version")
+    }
+    #expect(error?.code == .cannotOpen)
+    #expect(throws: SQLiteError.self) { _ = try open("absent.db", mode: .readWrite) }
+    #expect(!FileManager.default.fileExists(atPath: folder.file("absent.db")))
+  }
+
+  @Test("a file of something else is no database, a cut one is damaged")
+  func foreign() throws {
+    try Data(repeating: 0x41, count: 4_096).write(to: URL(filePath: folder.file("text.db")))
+    let text = #expect(throws: SQLiteError.self) {
+      _ = try open("text.db").integer("SELECT count(*) FROM sqlite_schema")
+    }
+    #expect(text?.code == .notADatabase)
+
+    do {
+      let connection = try open("cut.db")
+      try connection.execute(
+        "CREATE TABLE t (s TEXT); INSERT INTO t VALUES (hex(randomblob(9000)))")
+    }
+    let whole = try Data(contentsOf: URL(filePath: folder.file("cut.db")))
+    try whole.prefix(8_192).write(to: URL(filePath: folder.file("cut.db")))
+    let cut = #expect(throws: SQLiteError.self) {
+      _ = try open("cut.db").integer("SELECT * FROM t")
+    }
+    #expect(cut?.code == .corrupt)
+  }
+
+  @Test("a connection for reading does not write")
+  func readOnly() throws {
+    do { try open().execute("CREATE TABLE t (i)") }
+    let error = #expect(throws: SQLiteError.self) {
+      try open(mode: .readOnly).execute("INSERT INTO t VALUES (1)")
+    }
+    #expect(error?.code == .readOnly)
+  }
+
+  @Test("a lock is waited for as long as the busy timeout says")
+  func busy() throws {
+    let holder = try open()
+    try holder.execute("CREATE TABLE t (i)")
+    #expect({ !holder.isInTransaction }())
+    try holder.execute("BEGIN IMMEDIATE")
+    #expect({ holder.isInTransaction }())
+    let waiting = try open(busyTimeout: 150)
+    let start = ContinuousClock.now
+    let error = #expect(throws: SQLiteError.self) { try waiting.execute("BEGIN IMMEDIATE") }
+    #expect(error?.code == .busy)
+    #expect(ContinuousClock.now - start >= .milliseconds(140))
+    try holder.execute("COMMIT")
+    try waiting.execute("BEGIN IMMEDIATE; INSERT INTO t VALUES (1); ROLLBACK")
+    #expect(try { try holder.integer("SELECT count(*) FROM t") == 0 }())
+  }
+
+  @Test("the write-ahead log is kept when asked for, and holds what was written")
+  func log() throws {
+    let log = folder.file("test.db-wal")
+    do {
+      let connection = try open()
+      try connection.execute(
+        "PRAGMA journal_mode = WAL; CREATE TABLE t (i); INSERT INTO t VALUES (7)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: log))
+    do {
+      let connection = try open()
+      try connection.keepLogOnClose()
+      try connection.execute("INSERT INTO t VALUES (8)")
+    }
+    #expect(FileManager.default.fileExists(atPath: log))
+    #expect(try { try open().integer("SELECT sum(i) FROM t") == 15 }())
+  }
+}

@@ -1,0 +1,70 @@
+internal import CCurl
+
+/// What has to be known of a URL before anything is sent there.
+struct Destination: Hashable {
+  /// Whether it is `http`, without TLS.
+  let isPlain: Bool
+  /// Host and port, as libcurl names them in its messages.
+  let peer: String
+
+  /// Checks a URL with libcurl's own parser, so that what is judged here is what is used there.
+  init(_ url: String) throws(HTTPFailure) {
+    func refusal(_ reason: String) -> HTTPFailure {
+      HTTPFailure(.invalidURL, stage: .notStarted, reason: reason)
+    }
+    // libcurl reads it to the first NUL only.
+    guard !url.utf8.contains(0), let parts = URLParts(url) else {
+      throw refusal("not a URL")
+    }
+    guard parts.text(CURLUPART_USER) == nil, parts.text(CURLUPART_PASSWORD) == nil else {
+      throw refusal("a URL must not hold a user name or password")
+    }
+    let host = parts.text(CURLUPART_HOST) ?? ""
+    peer = "\(host) port \(parts.text(CURLUPART_PORT, flags: CURLU_DEFAULT_PORT) ?? "")"
+    switch parts.text(CURLUPART_SCHEME) {
+    case "https": isPlain = false
+    case "http":
+      isPlain = true
+      guard Destination.isLoopback(host) else {
+        throw refusal("http:// is for loopback addresses only, use https://")
+      }
+    default: throw refusal("only https:// is possible")
+    }
+  }
+
+  /// 127.0.0.0/8, ::1, or the name localhost; libcurl has brought numbers into their usual form.
+  static func isLoopback(_ host: String) -> Bool {
+    if host.lowercased() == "localhost" || host == "[::1]" { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts.first == "127" && parts.allSatisfy { UInt8($0) != nil }
+  }
+}
+
+/// Owns a URL taken apart by libcurl.
+@safe
+private struct URLParts: ~Copyable {
+  private let handle: OpaquePointer
+
+  init?(_ url: String) {
+    guard let handle = unsafe curl_url() else { return nil }
+    guard unsafe curl_url_set(handle, CURLUPART_URL, url, 0) == CURLUE_OK else {
+      unsafe curl_url_cleanup(handle)
+      return nil
+    }
+    unsafe self.handle = unsafe handle
+  }
+
+  deinit { unsafe curl_url_cleanup(handle) }
+
+  borrowing func text(_ part: CURLUPart, flags: Int32 = 0) -> String? {
+    var text: UnsafeMutablePointer<CChar>?
+    guard unsafe curl_url_get(handle, part, &text, UInt32(flags)) == CURLUE_OK,
+      let text = unsafe text
+    else {
+      return nil
+    }
+    // The text is ours to free.
+    defer { unsafe curl_free(text) }
+    return unsafe String(cString: text)
+  }
+}

@@ -1,0 +1,102 @@
+internal import CCurl
+
+/// Owns one libcurl easy handle, the header list it reads, and the buffer it writes reasons to.
+@safe
+final class EasyHandle {
+  /// Valid until the deinit; others only compare it or hand it to libcurl.
+  let pointer: UnsafeMutableRawPointer
+  private let reasonBuffer: UnsafeMutablePointer<CChar>
+  private var isClosed = false
+  private var headerList: UnsafeMutablePointer<curl_slist>?
+
+  init?() {
+    guard let pointer = unsafe curl_easy_init() else { return nil }
+    unsafe self.pointer = unsafe pointer
+    unsafe reasonBuffer = .allocate(capacity: Int(CURL_ERROR_SIZE))
+    unsafe reasonBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    _ = unsafe ccurl_set_text(pointer, CURLOPT_ERRORBUFFER, reasonBuffer)
+  }
+
+  deinit {
+    close()
+    unsafe reasonBuffer.deallocate()
+  }
+
+  /// Frees the handle now, for those who cannot wait until nobody holds this object; then it is of no more use.
+  func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    // First the handle, which may still look at the list.
+    unsafe curl_easy_cleanup(pointer)
+    unsafe curl_slist_free_all(headerList)
+  }
+
+  func set(_ option: CURLoption, _ value: Int) {
+    _ = unsafe ccurl_set_long(pointer, option, value)
+  }
+
+  /// Sets a text, which libcurl copies; `nil` takes a default away.
+  func set(_ option: CURLoption, _ value: String?) {
+    _ = unsafe ccurl_set_text(pointer, option, value)
+  }
+
+  /// Sets a context pointer, which must stay valid as long as the handle is used.
+  @unsafe
+  func set(_ option: CURLoption, context: UnsafeMutableRawPointer) {
+    _ = unsafe ccurl_set_pointer(pointer, option, context)
+  }
+
+  func set(_ option: CURLoption, _ callback: @escaping ccurl_transfer) {
+    _ = unsafe ccurl_set_transfer(pointer, option, callback)
+  }
+
+  func set(beforeRequest callback: @escaping curl_prereq_callback) {
+    _ = unsafe ccurl_set_prerequest(pointer, callback)
+  }
+
+  func setBodySize(_ count: Int) {
+    _ = unsafe ccurl_set_size(pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(count))
+  }
+
+  /// Sets the header lines; `false` if there was no memory for them.
+  func setHeaders(_ lines: [String]) -> Bool {
+    for line in lines {
+      // Copies the line; the list is freed in the deinit.
+      guard let longer = unsafe curl_slist_append(headerList, line) else { return false }
+      unsafe headerList = longer
+    }
+    _ = unsafe ccurl_set_pointer(pointer, CURLOPT_HTTPHEADER, headerList)
+    return true
+  }
+
+  /// A number that libcurl knows of the transfer; 0 if it does not.
+  func number(_ info: CURLINFO) -> Int {
+    var value = 0
+    return unsafe ccurl_get_long(pointer, info, &value) == CURLE_OK ? value : 0
+  }
+
+  /// A time in microseconds.
+  func microseconds(_ info: CURLINFO) -> Int {
+    var value: curl_off_t = 0
+    return unsafe ccurl_get_size(pointer, info, &value) == CURLE_OK ? Int(value) : 0
+  }
+
+  /// What libcurl says to an error: its own words for this transfer, else those for the code.
+  func reason(_ code: CURLcode) -> String {
+    let own = unsafe String(cString: reasonBuffer)
+    let text = unsafe own.isEmpty ? String(cString: curl_easy_strerror(code)) : own
+    return singleLine(text)
+  }
+}
+
+/// The text on one line: control characters and line separators, which a server may have put in, become blanks.
+func singleLine(_ text: String) -> String {
+  var line = String.UnicodeScalarView()
+  for scalar in text.unicodeScalars {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: line.append(" ")
+    default: line.append(scalar)
+    }
+  }
+  return String(line)
+}

@@ -1,0 +1,86 @@
+/// Why there is no whole reply.
+package struct HTTPFailure: Error, Hashable, Sendable {
+  /// What went wrong, as far as a program cares.
+  package enum Kind: Hashable, Sendable {
+    /// The URL is none, has user information, or is not `https` (`http` only to loopback).
+    case invalidURL
+    /// A header name or value that HTTP does not allow.
+    case invalidHeader
+    /// The host name has no address.
+    case resolve
+    /// Nobody answers at the address.
+    case connect
+    /// TLS could not be agreed upon.
+    case tlsHandshake
+    /// The peer's certificate is not trusted.
+    case tlsUntrusted(Distrust)
+    /// The authorities to trust cannot be read.
+    case trustStore
+    /// The proxy cannot be reached or refuses; the status of its answer, or 0.
+    case proxy(status: Int)
+    /// The time was over.
+    case timeout
+    /// The caller's interruption check said so, or ``HTTPClient/cancelAll()`` was called.
+    case interrupted
+    /// The connection ended before the reply was whole.
+    case lost
+    /// The reply's body is over the limit.
+    case bodyTooLarge
+    /// The reply's headers are over the limit.
+    case headersTooLarge
+    /// What came is not HTTP.
+    case protocolViolation
+    /// libcurl could not be used.
+    case library
+  }
+
+  /// Why a certificate is not trusted.
+  package enum Distrust: String, Hashable, Sendable {
+    case expired
+    case notYetValid = "not-yet-valid"
+    case wrongName = "wrong-name"
+    case unknownIssuer = "unknown-issuer"
+    case selfSigned = "self-signed"
+    case other
+  }
+
+  /// How far the request had come.
+  package enum Stage: Int, Comparable, Hashable, Sendable {
+    case notStarted
+    case resolving
+    /// The connection is coming about: TCP, proxy, TLS.
+    case connecting
+    /// The connection was there and the request was given to it.
+    case sent
+
+    package static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  package let kind: Kind
+  /// How far the request had come.
+  package let stage: Stage
+  /// libcurl's number for the error; 0 if it was found before libcurl was asked.
+  package let code: Int
+  /// The reason in libcurl's words, without control characters.
+  package let reason: String
+  /// What had come of the reply, if its status line had: body and headers may be cut anywhere.
+  package let partial: HTTPResponse?
+
+  package init(
+    _ kind: Kind, stage: Stage, code: Int = 0, reason: String, partial: HTTPResponse? = nil
+  ) {
+    self.kind = kind
+    self.stage = stage
+    self.code = code
+    self.reason = reason
+    self.partial = partial
+  }
+
+  /// Whether bytes of the request may have left: `false` only if surely none has, so that the request was
+  /// surely not carried out.
+  package var mayHaveBeenSent: Bool { stage == .sent }
+}
+
+extension HTTPFailure: CustomStringConvertible {
+  package var description: String { reason }
+}

@@ -1,0 +1,64 @@
+internal import CCurl
+
+/// What a server's certificate says of itself, trusted or not; texts on one line each, as OpenSSL writes them.
+package struct PeerCertificate: Hashable, Sendable {
+  package let subject: String
+  package let issuer: String
+  /// The names it is for, as `DNS:shop.example.com, DNS:www.shop.example.com`; empty if there are none.
+  package let names: String
+  /// As `Nov 24 22:01:02 2026 GMT`.
+  package let notBefore: String
+  package let notAfter: String
+}
+
+extension HTTPClientConfiguration {
+  /// Asks a server for its certificate to explain why it is not trusted: opens a connection of its own, checks
+  /// nothing, sends no request, and closes it.
+  ///
+  /// - Parameter url: As in a request.
+  /// - Returns: The certificate, or `nil` if there is none to be had within the time for a connection.
+  package func peerCertificate(of url: String) -> PeerCertificate? {
+    guard let destination = try? Destination(url), !destination.isPlain, let easy = EasyHandle()
+    else { return nil }
+    easy.set(CURLOPT_URL, url)
+    _ = unsafe ccurl_allow_schemes(easy.pointer, 0)
+    easy.set(CURLOPT_PROXY, proxy ?? "")
+    easy.set(CURLOPT_NOPROXY, noProxy)
+    easy.set(CURLOPT_NOSIGNAL, 1)
+    easy.set(CURLOPT_TIMEOUT_MS, max(1, connectTimeoutMilliseconds))
+    // Nothing that matters is said on this connection, so nobody has to be trusted.
+    easy.set(CURLOPT_SSL_VERIFYPEER, 0)
+    easy.set(CURLOPT_SSL_VERIFYHOST, 0)
+    easy.set(CURLOPT_CONNECT_ONLY, 1)
+    easy.set(CURLOPT_CERTINFO, 1)
+    guard unsafe curl_easy_perform(easy.pointer) == CURLE_OK else { return nil }
+    let facts = easy.certificateFacts()
+    guard let subject = facts["Subject"] else { return nil }
+    return PeerCertificate(
+      subject: subject, issuer: facts["Issuer"] ?? "",
+      names: facts["X509v3 Subject Alternative Name"] ?? "", notBefore: facts["Start date"] ?? "",
+      notAfter: facts["Expire date"] ?? "")
+  }
+}
+
+extension EasyHandle {
+  /// The lines `NAME:VALUE` that libcurl has for the first certificate of the chain.
+  fileprivate func certificateFacts() -> [String: String] {
+    var information: UnsafeMutablePointer<curl_certinfo>?
+    guard unsafe ccurl_get_certificates(pointer, &information) == CURLE_OK,
+      let information = unsafe information, unsafe information.pointee.num_of_certs > 0,
+      let lists = unsafe information.pointee.certinfo
+    else { return [:] }
+    var facts: [String: String] = [:]
+    // The list is the handle's and lives as long.
+    var next = unsafe lists.pointee
+    while let line = unsafe next {
+      let text = unsafe String(cString: line.pointee.data)
+      if let colon = text.firstIndex(of: ":") {
+        facts[String(text[..<colon])] = singleLine(String(text[text.index(after: colon)...]))
+      }
+      unsafe next = line.pointee.next
+    }
+    return facts
+  }
+}

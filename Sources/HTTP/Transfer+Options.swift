@@ -1,0 +1,95 @@
+internal import CCurl
+
+extension Transfer {
+  /// Tells libcurl what to do and, above all, what not to.
+  func configure(_ configuration: HTTPClientConfiguration) throws(HTTPFailure) {
+    let destination = try Destination(request.url)
+    peer = destination.peer
+    easy.set(CURLOPT_URL, request.url)
+    _ = unsafe ccurl_allow_schemes(easy.pointer, destination.isPlain ? 1 : 0)
+    easy.set(CURLOPT_FOLLOWLOCATION, 0)
+    // No signal for time limits; SIGPIPE is the program's to ignore.
+    easy.set(CURLOPT_NOSIGNAL, 1)
+    easy.set(CURLOPT_TIMEOUT_MS, max(1, request.timeoutMilliseconds))
+    easy.set(CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectTimeoutMilliseconds))
+    easy.set(CURLOPT_USERAGENT, configuration.userAgent)
+    setProxy(configuration, isPlain: destination.isPlain)
+    if destination.isPlain {
+      easy.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    } else {
+      easy.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+      // Rather share a connection that is coming about than open another.
+      easy.set(CURLOPT_PIPEWAIT, 1)
+      setTrust(configuration)
+    }
+    if request.method == .post {
+      easy.set(CURLOPT_POST, 1)
+      easy.setBodySize(request.body.count)
+    }
+    guard easy.setHeaders(try headerLines()) else {
+      throw HTTPFailure(.library, stage: .notStarted, reason: "out of memory")
+    }
+    connectCallbacks()
+  }
+
+  private func setTrust(_ configuration: HTTPClientConfiguration) {
+    easy.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+    easy.set(CURLOPT_SSL_VERIFYPEER, 1)
+    // 2: the certificate has to name the host.
+    easy.set(CURLOPT_SSL_VERIFYHOST, 2)
+    if let file = configuration.caFile {
+      easy.set(CURLOPT_CAINFO, file)
+      easy.set(CURLOPT_CAPATH, nil)
+    } else if TrustStore.hasHashLinks() {
+      easy.set(CURLOPT_CAINFO, nil)
+      easy.set(CURLOPT_CAPATH, TrustStore.systemFolder)
+    }
+  }
+
+  /// An empty text keeps libcurl from looking into the environment.
+  private func setProxy(_ configuration: HTTPClientConfiguration, isPlain: Bool) {
+    // What may go unencrypted may go no further than this machine.
+    easy.set(CURLOPT_PROXY, isPlain ? "" : configuration.proxy ?? "")
+    easy.set(CURLOPT_NOPROXY, configuration.noProxy)
+    // A proxy's headers are not the server's.
+    easy.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+  }
+
+  /// The lines for libcurl: `Name: value`, `Name;` for an empty value, `Name:` to leave a default out.
+  private func headerLines() throws(HTTPFailure) -> [String] {
+    // Never wait for "100 Continue": half of a request sent is worse than a whole one.
+    var lines = ["Expect:"]
+    if request.method == .post, !request.headers.contains(where: { $0.isNamed("content-type") }) {
+      lines.append("Content-Type:")
+    }
+    for header in request.headers {
+      guard header.isValid else {
+        throw HTTPFailure(
+          .invalidHeader, stage: .notStarted,
+          reason:
+            "header \(singleLine(header.name)) cannot be sent: HTTP does not allow its characters")
+      }
+      lines.append(header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)")
+    }
+    return lines
+  }
+}
+
+extension HTTPHeader {
+  func isNamed(_ lowercased: String) -> Bool { name.lowercased() == lowercased }
+
+  /// A token (RFC 9110 section 5.6.2), and a value without control characters other than tab.
+  var isValid: Bool {
+    !name.isEmpty && name.utf8.allSatisfy(isTokenByte)
+      && value.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
+  }
+}
+
+private func isTokenByte(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+    UInt8(ascii: "A")...UInt8(ascii: "Z"):
+    true
+  default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+  }
+}

@@ -1,0 +1,89 @@
+// Where work is counted, so that every evaluation ends.
+
+internal import JSON
+
+extension Evaluation {
+  /// Counts steps; fails when they are used up.
+  mutating func spend(_ steps: Int, at span: Span) throws(ExpressionError) {
+    remaining -= steps
+    if remaining < 0 { throw tooMuchWork(span) }
+  }
+
+  /// Counts text that is read or made.
+  mutating func spend(bytes: Int, at span: Span) throws(ExpressionError) {
+    try spend(bytes / Limits.bytesPerStep, at: span)
+  }
+
+  private mutating func tooMuchWork(_ span: Span) -> ExpressionError {
+    remaining = 0
+    return error(
+      .limit, "the expression needs more than \(scope.limits.steps) steps for this event",
+      hint: "filter before you go through every element", at: span)
+  }
+
+  /// A mistake that comes with this value.
+  func error(
+    _ code: ExpressionError.Code, _ message: String, hint: String = "", at span: Span,
+    isStatic: Bool = false
+  ) -> ExpressionError {
+    ExpressionError(code, message, hint: hint, at: span, in: source, isStatic: isStatic)
+  }
+
+  /// Refuses a result that is too large or too deep to be read back.
+  func checkResult(_ value: JSONValue, of node: Node) throws(ExpressionError) {
+    var left = scope.limits.resultBytes
+    guard Self.fits(value, levels: Limits.maximumResultDepth, bytes: &left) else {
+      let reason =
+        left < 0
+        ? "is larger than \(scope.limits.resultBytes) bytes"
+        : "is nested more than \(Limits.maximumResultDepth) levels deep"
+      throw error(.limit, "the result \(reason)", hint: "select what is needed", at: node.span)
+    }
+  }
+
+  private static func fits(_ value: JSONValue, levels: Int, bytes: inout Int) -> Bool {
+    switch value {
+    case .null, .boolean: bytes -= 4
+    case .integer, .real: bytes -= 8
+    case .string(let text): bytes -= text.utf8.count + 2
+    case .array(let elements):
+      guard levels > 0 else { return false }
+      bytes -= 2
+      for element in elements {
+        guard fits(element, levels: levels - 1, bytes: &bytes) else { return false }
+      }
+    case .object(let object):
+      guard levels > 0 else { return false }
+      bytes -= 2
+      for member in object.members {
+        bytes -= member.name.utf8.count + 4
+        guard fits(member.value, levels: levels - 1, bytes: &bytes) else { return false }
+      }
+    }
+    return bytes >= 0
+  }
+}
+
+extension Evaluation {
+  /// Counts a walk over every part of a value and its text.
+  mutating func spendWalk(over value: JSONValue, at span: Span) throws(ExpressionError) {
+    switch value {
+    case .null, .boolean, .integer, .real: try spend(1, at: span)
+    case .string(let text): try spend(bytes: Limits.bytesPerStep + text.utf8.count, at: span)
+    case .array(let elements):
+      for element in elements { try spendWalk(over: element, at: span) }
+    case .object(let object):
+      for member in object.members {
+        try spend(bytes: Limits.bytesPerStep + member.name.utf8.count, at: span)
+        try spendWalk(over: member.value, at: span)
+      }
+    }
+  }
+
+  /// A part as it is written.
+  func text(of node: Node) -> String {
+    String(
+      decoding: source.utf8.dropFirst(node.span.start).prefix(node.span.end - node.span.start),
+      as: UTF8.self)
+  }
+}

@@ -1,0 +1,191 @@
+// Steps of paths, and of what paths go through.
+
+internal import JSON
+
+extension Evaluation {
+  // MARK: Names and positions
+
+  func missingField(_ name: String, in value: JSONValue, at span: Span) -> MissingStep? {
+    let shown = quotedName(name)
+    guard case .object(let object) = value else {
+      return step(
+        "\(shown) is looked for in \(Self.phrase(value)), not in an object",
+        hint: fieldHint(name, at: span), at: span)
+    }
+    if let member = object[name] {
+      return member.isNull ? step("\(shown) is null", at: span) : nil
+    }
+    let nearest = nearestNames(to: name, among: object.names)
+    let hint = fieldHint(name, at: span)
+    return step(
+      "no \(shown) in the object", nearest: nearest,
+      hint: nearest.isEmpty && hint.isEmpty ? Self.listing(object) : hint, at: span)
+  }
+
+  /// What people mean when they write a name that is none.
+  private func fieldHint(_ name: String, at span: Span) -> String {
+    if ["true", "false", "null"].contains(name) {
+      return "the constant is written in backticks: `\(name)`"
+    }
+    if source.utf8.dropFirst(span.start).first == UInt8(ascii: "\"") {
+      return "double quotes make a member name; a text is written '…'"
+    }
+    return Function.named[name] == nil ? "" : "the function is called \(name)(…)"
+  }
+
+  /// The names that there are, if they are few.
+  private static func listing(_ object: JSONObject) -> String {
+    guard !object.isEmpty else { return "it is empty" }
+    let shown = object.names.prefix(8).map { quotedName($0) }.joined(separator: ", ")
+    return object.count > 8 ? "it has \(shown), …" : "it has \(shown)"
+  }
+
+  func missingElement(_ index: Int, in value: JSONValue, at span: Span) -> MissingStep? {
+    guard case .array(let elements) = value else {
+      return step("[\(index)] is looked for in \(Self.phrase(value)), not in an array", at: span)
+    }
+    if !Self.element(index, of: value).isNull { return nil }
+    let position = index < 0 ? index + elements.count : index
+    return elements.indices.contains(position)
+      ? step("[\(index)] is null", at: span)
+      : step("no [\(index)] in an array of \(elements.count)", at: span)
+  }
+
+  // MARK: Two parts
+
+  mutating func missingStep(
+    through left: Node, to right: Node, at current: JSONValue
+  ) -> MissingStep? {
+    guard let value = try? value(of: left, at: current) else { return nil }
+    // An index into what a projection has left empty says nothing; the projection does.
+    if value.isNull || value == [], let step = missingStep(of: left, at: current) { return step }
+    return missingStep(of: right, at: value)
+  }
+
+  mutating func missingStep(
+    ofBoth left: Node, _ right: Node, at current: JSONValue
+  ) -> MissingStep? {
+    guard let value = try? value(of: left, at: current) else { return nil }
+    return missingStep(of: Self.isTrue(value) ? right : left, at: current)
+  }
+
+  mutating func missingStep(
+    after condition: Node, _ then: Node, _ otherwise: Node, at current: JSONValue
+  ) -> MissingStep? {
+    guard let value = try? value(of: condition, at: current) else { return nil }
+    return missingStep(of: Self.isTrue(value) ? then : otherwise, at: current)
+  }
+
+  /// A name that `let` has bound to null is followed to where it comes from.
+  mutating func missingStep(
+    with members: [Node.Member], of body: Node, at current: JSONValue
+  ) -> MissingStep? {
+    let outer = bindings.count
+    defer { bindings.removeLast(bindings.count - outer) }
+    var bound: [(name: String, value: JSONValue)] = []
+    for member in members {
+      guard let value = try? value(of: member.value, at: current) else { return nil }
+      bound.append((member.name, value))
+    }
+    if case .variable(let name) = body.firstStep.kind,
+      let member = members.last(where: { $0.name == name }),
+      bound.last(where: { $0.name == name })?.value.isNull == true
+    {
+      return missingStep(of: member.value, at: current)
+    }
+    bindings += bound
+    return missingStep(of: body, at: current)
+  }
+
+  // MARK: Many values
+
+  mutating func missingStep(
+    over: Node, each: Node, wanted: String, at current: JSONValue
+  ) -> MissingStep? {
+    guard let value = try? value(of: over, at: current) else { return nil }
+    switch value {
+    case .null: return missingStep(of: over, at: current)
+    case .array(let elements) where wanted == "an array":
+      return missingStep(of: each, inAll: elements, of: over)
+    case .object(let object) where wanted == "an object":
+      if object.isEmpty { return step("the object is empty", at: over.span) }
+      return missingStep(of: each, inAll: object.members.map(\.value), of: over)
+    default:
+      return step("found \(Self.phrase(value)) where \(wanted) is gone through", at: over.span)
+    }
+  }
+
+  mutating func missingStep(
+    over: Node, if condition: Node, each: Node, at current: JSONValue
+  ) -> MissingStep? {
+    guard let value = try? value(of: over, at: current) else { return nil }
+    guard case .array(let elements) = value, !elements.isEmpty else {
+      return missingStep(over: over, each: each, wanted: "an array", at: current)
+    }
+    var left: [JSONValue] = []
+    for element in elements {
+      guard let isLeft = try? self.value(of: condition, at: element) else { return nil }
+      if Self.isTrue(isLeft) { left.append(element) }
+    }
+    if !left.isEmpty { return missingStep(of: each, inAll: left, of: over) }
+    let noun = elements.count == 1 ? "the only element" : "any of \(elements.count) elements"
+    return step("the filter does not hold for \(noun)", at: condition.span)
+  }
+
+  /// Every element came out null; the first one tells why.
+  private mutating func missingStep(
+    of each: Node, inAll elements: [JSONValue], of over: Node
+  ) -> MissingStep? {
+    guard let first = elements.first else { return step("the array is empty", at: over.span) }
+    let found = missingStep(of: each, at: first)
+    guard let found, elements.count > 1 else { return found }
+    return MissingStep(
+      message: "\(found.message), as in all \(elements.count) elements", nearest: found.nearest,
+      hint: found.hint, column: found.column, length: found.length)
+  }
+
+  // MARK: Calls
+
+  mutating func missingStep(
+    ofCall function: Function, _ arguments: [Node], at current: JSONValue, _ span: Span
+  ) -> MissingStep? {
+    let name = function.description.name
+    switch name {
+    case "lookup": return missingKey(arguments, at: current, span)
+    case "not_null":
+      return arguments.first.flatMap { missingStep(of: $0, at: current) }
+    default: break
+    }
+    if name == "to_number", let argument = arguments.first,
+      let value = try? value(of: argument, at: current), value.isNull
+    {
+      return missingStep(of: argument, at: current)
+    }
+    return step("`\(name)` gives null", hint: function.description.summary, at: span)
+  }
+
+  private mutating func missingKey(
+    _ arguments: [Node], at current: JSONValue, _ span: Span
+  ) -> MissingStep? {
+    guard arguments.count == 2, let table = try? value(of: arguments[0], at: current).object,
+      let key = try? value(of: arguments[1], at: current).string
+    else { return nil }
+    if table[key] != nil { return step("the member that was looked up is null", at: span) }
+    return step(
+      "the key is not in the table", nearest: nearestNames(to: key, among: table.names),
+      hint: "looked for \(quotedName(key))", at: arguments[1].span)
+  }
+}
+
+extension Node {
+  /// Where a path begins.
+  var firstStep: Node {
+    switch kind {
+    case .chain(let left, _), .pipe(let left, _): left.firstStep
+    case .projection(let over, _), .valueProjection(let over, _), .flatten(let over, _),
+      .sliceProjection(let over, _, _), .filter(let over, _, _):
+      over.firstStep
+    default: self
+    }
+  }
+}

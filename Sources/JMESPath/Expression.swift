@@ -1,0 +1,103 @@
+// The door to the language: text in, an expression that can be evaluated any number of times out.
+
+package import JSON
+
+/// A JMESPath expression (community edition, https://jmespath.site, with the extensions that
+/// ``functions`` marks), read and checked.
+package struct Expression: Sendable {
+  /// The text it was made from, without white space around it.
+  ///
+  /// Columns of errors count in it.
+  package let source: String
+  let node: Node
+
+  /// Differences to the community edition that a caller can ask for.
+  package struct Options: OptionSet, Sendable {
+    package let rawValue: Int
+    package init(rawValue: Int) { self.rawValue = rawValue }
+    /// `` `text` `` without quotes is a string, as it was before JEP-12.
+    package static let legacyLiterals = Options(rawValue: 1)
+  }
+
+  /// Reads an expression that fills the whole text but for white space.
+  ///
+  /// - Throws: ``ExpressionError`` with ``ExpressionError/isStatic`` set.
+  package init(_ source: String, options: Options = []) throws(ExpressionError) {
+    let bytes = Array(source.utf8)
+    let end = bytes.lastIndex { !Lexer.isWhiteSpace($0) }.map { $0 + 1 } ?? 0
+    let begin = bytes.firstIndex { !Lexer.isWhiteSpace($0) } ?? 0
+    let text = Array(bytes[min(begin, end)..<end])
+    self.source = String(decoding: text, as: UTF8.self)
+    let lexer = Lexer(
+      bytes: text, from: 0, acceptsLegacyLiterals: options.contains(.legacyLiterals))
+    var parser = Parser(lexer, source: self.source)
+    node = try parser.expression()
+    guard parser.token.kind == .end else { throw parser.trailing(parser.token, behind: node) }
+  }
+
+  private init(source: String, node: Node) {
+    self.source = source
+    self.node = node
+  }
+
+  /// Reads the longest expression at an offset that ends before a `}`, as in `${ … }`.
+  ///
+  /// Braces and quotes inside the expression are part of it. What follows the `}` is not looked at.
+  /// - Parameter offset: Where the expression begins, behind `${`, in UTF-8 bytes.
+  /// - Returns: The expression, and the offset of the `}` in the text.
+  /// - Throws: ``ExpressionError``, with columns that count from the first character of the
+  ///   expression; its ``ExpressionError/source`` is the text from there on.
+  package static func parseEmbedded(
+    _ text: String, fromUTF8Offset offset: Int
+  ) throws(ExpressionError) -> (expression: Expression, closingBraceUTF8Offset: Int) {
+    let bytes = Array(text.utf8)
+    let from = min(max(offset, 0), bytes.count)
+    let begin = bytes[from...].firstIndex { !Lexer.isWhiteSpace($0) } ?? bytes.count
+    let rest = String(decoding: bytes[begin...], as: UTF8.self)
+    let lexer = Lexer(bytes: bytes, from: begin, acceptsLegacyLiterals: false)
+    var parser = Parser(lexer, source: rest)
+    let node = try parser.expression()
+    guard parser.isNext(.rightBrace) else { throw parser.notClosed(behind: node) }
+    let end = begin + parser.lastEnd
+    let source = String(decoding: bytes[begin..<end], as: UTF8.self)
+    return (Expression(source: source, node: node), begin + parser.token.span.start)
+  }
+
+  /// The functions that an expression can call, by name.
+  package static var functions: [FunctionDescription] { Function.all.map(\.description) }
+
+  /// The names of the variables that have to come from the scope, in the order of their first use.
+  package var freeVariables: [String] {
+    var found: [String] = []
+    collectFreeVariables(of: node, bound: [], into: &found)
+    return found
+  }
+
+  /// The tree of the expression, for people.
+  package var tree: JSONValue { node.tree(in: source) }
+
+  /// What the expression gives for a value.
+  ///
+  /// - Throws: ``ExpressionError``; ``ExpressionError/isStatic`` tells whether another value could
+  ///   have helped.
+  package func evaluate(
+    _ current: JSONValue, in scope: Scope
+  ) throws(ExpressionError) -> JSONValue {
+    var evaluation = Evaluation(scope: scope, source: source)
+    let result = try evaluation.value(of: node, at: current)
+    try evaluation.checkResult(result, of: node)
+    return result
+  }
+}
+
+private func collectFreeVariables(of node: Node, bound: [String], into found: inout [String]) {
+  switch node.kind {
+  case .variable(let name):
+    if !bound.contains(name), !found.contains(name) { found.append(name) }
+  case .bind(let members, let body):
+    for member in members { collectFreeVariables(of: member.value, bound: bound, into: &found) }
+    collectFreeVariables(of: body, bound: bound + members.map(\.name), into: &found)
+  default:
+    for child in node.children { collectFreeVariables(of: child, bound: bound, into: &found) }
+  }
+}

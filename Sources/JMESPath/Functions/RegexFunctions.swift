@@ -1,0 +1,144 @@
+// Extensions for regular expressions, in the syntax of PCRE2.
+
+internal import JSON
+internal import PCRE
+
+extension Function {
+  static let regexFunctions: [Function] = [
+    Function(
+      "regex_match", [.pattern("pattern"), .string("text")], gives: "boolean",
+      "Whether the pattern is found anywhere in the text; ^ and $ tie it to the ends.",
+      errors: regexErrors,
+      examples: [
+        (#"regex_match('^shop\d+$', 'shop12')"#, "true"), ("regex_match('b', 'abc')", "true"),
+      ], isExtension: true, body: regexMatch),
+    Function(
+      "regex_capture", [.pattern("pattern"), .string("text")], gives: "object|array|null",
+      "What the named groups found, as an object; without names an array, "
+        + "[0] the whole match. Null when the pattern is not found.",
+      errors: regexErrors,
+      examples: [
+        (
+          #"regex_capture('(?<host>[^:]+):(?<port>\d+)', 'a.example:443')"#,
+          #"{"host":"a.example","port":"443"}"#
+        ),
+        (#"regex_capture('(\d+)-(\d+)', 'cert 12-34')[2]"#, #""34""#),
+        ("regex_capture('x', 'abc')", "null"),
+      ], isExtension: true, body: regexCapture),
+    Function(
+      "regex_replace_all", [.pattern("pattern"), .string("text"), .string("with")],
+      gives: "string",
+      "The text with every match replaced; $1 or ${name} stands for a group, $$ for a dollar sign.",
+      errors: regexErrors + ["invalid-value: $with names a group that the pattern does not have"],
+      examples: [
+        (#"regex_replace_all('\s+', 'a  b c', '-')"#, #""a-b-c""#),
+        (#"regex_replace_all('(\w+)@(\w+)', 'a@b', '$2 $1')"#, #""b a""#),
+      ], isExtension: true, body: regexReplaceAll),
+  ]
+}
+
+private let regexErrors = [
+  "invalid-value: the pattern is not a regular expression",
+  "limit: the search needs more work than allowed",
+]
+
+private func regexMatch(
+  _ run: inout Evaluation, _ call: Call
+) throws(ExpressionError) -> JSONValue {
+  let pattern = try run.pattern(of: call)
+  return .boolean(try run.firstMatch(of: pattern, in: call.text(1), from: 0, call) != nil)
+}
+
+private func regexCapture(
+  _ run: inout Evaluation, _ call: Call
+) throws(ExpressionError) -> JSONValue {
+  let pattern = try run.pattern(of: call)
+  let text = call.text(1)
+  guard let match = try run.firstMatch(of: pattern, in: text, from: 0, call) else { return .null }
+  let bytes = Array(text.utf8)
+  try run.spend(bytes: bytes.count * match.groups.count, at: call.span)
+  let groups = match.groups.map { group -> JSONValue in
+    group.map { .string(String(decoding: bytes[$0], as: UTF8.self)) } ?? .null
+  }
+  guard !pattern.names.isEmpty else { return .array(groups) }
+  return .object(
+    JSONObject(pattern.names.map { ($0.name, $0.group < groups.count ? groups[$0.group] : .null) }))
+}
+
+private func regexReplaceAll(
+  _ run: inout Evaluation, _ call: Call
+) throws(ExpressionError) -> JSONValue {
+  let pattern = try run.pattern(of: call)
+  guard let replacement = Replacement(call.text(2), for: pattern) else {
+    throw run.error(
+      .invalidValue, "`regex_replace_all`: $with names a group that the pattern does not have",
+      hint: "a group is $1 or ${name}, a dollar sign $$", at: call.span(2))
+  }
+  let text = call.text(1)
+  let bytes = Array(text.utf8)
+  var result: [UInt8] = []
+  var copied = 0
+  var next = 0
+  while next <= bytes.count,
+    let match = try run.firstMatch(of: pattern, in: text, from: next, call)
+  {
+    // A lookbehind with \K can match before the last one; nothing is written twice.
+    guard match.whole.lowerBound >= copied else { break }
+    let written = result.count
+    result += bytes[copied..<match.whole.lowerBound]
+    replacement.write(match, of: bytes, into: &result)
+    try run.spend(bytes: result.count - written, at: call.span)
+    copied = match.whole.upperBound
+    next = match.whole.isEmpty ? characterEnd(copied, bytes) : copied
+  }
+  result += bytes[copied...]
+  return .string(String(decoding: result, as: UTF8.self))
+}
+
+/// Where the character at an offset ends; one behind the end of the text at its end.
+private func characterEnd(_ offset: Int, _ bytes: [UInt8]) -> Int {
+  var end = offset + 1
+  while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
+  return end
+}
+
+extension Evaluation {
+  /// The pattern of a call; one that is written out is compiled already.
+  fileprivate mutating func pattern(
+    of call: Call
+  ) throws(ExpressionError) -> RegularExpression {
+    if case .pattern(let pattern, _) = call.arguments.first?.kind { return pattern }
+    let text = call.text(0)
+    if let known = patterns[text] { return known }
+    // About what compiling costs.
+    try spend(100 + text.utf8.count, at: call.span(0))
+    do throws(RegularExpressionError) {
+      let pattern = try RegularExpression(text)
+      patterns[text] = pattern
+      return pattern
+    } catch {
+      throw self.error(
+        .invalidValue, "the pattern is not a regular expression: \(error.message)",
+        at: call.span(0))
+    }
+  }
+
+  /// How many of PCRE's units of work count as one step.
+  private static let unitsPerStep = 4
+
+  /// A search, counted as work.
+  fileprivate mutating func firstMatch(
+    of pattern: RegularExpression, in text: String, from offset: Int, _ call: Call
+  ) throws(ExpressionError) -> RegularExpression.Match? {
+    var work = remaining * Self.unitsPerStep
+    defer { remaining = work / Self.unitsPerStep - 1 }
+    do throws(RegularExpressionError) {
+      return try pattern.firstMatch(in: text, from: offset, work: &work)
+    } catch {
+      throw self.error(
+        .limit, "the search for the pattern needs too much work: \(error.message)",
+        hint: "tie the pattern to ^ and $, and avoid repetitions inside repetitions",
+        at: call.span(0))
+    }
+  }
+}

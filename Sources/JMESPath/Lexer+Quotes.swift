@@ -1,0 +1,94 @@
+// The three kinds of quotes: "name", 'text' and `JSON`.
+
+internal import JSON
+
+extension Lexer {
+  /// `"name"`: a member name, with the escapes of a JSON string.
+  mutating func scanQuotedIdentifier() -> Token.Kind {
+    guard let content = scanUntil(UInt8(ascii: "\"")) else {
+      return unclosed("a name in double quotes is not closed", hint: "put a \" behind it")
+    }
+    let quoted = [UInt8(ascii: "\"")] + content + [UInt8(ascii: "\"")]
+    do throws(JSONError) {
+      guard case .string(let name) = try JSONDecoder.decode(quoted) else { return .end }
+      return .quotedIdentifier(name)
+    } catch {
+      return .invalid(
+        LexicalMistake(
+          message: "the name in double quotes is not a JSON string",
+          hint: "a text is written in single quotes: 'text'"))
+    }
+  }
+
+  /// `'text'`: only `\'` and `\\` are escapes (JEP-12a).
+  mutating func scanRawString() -> Token.Kind {
+    guard let content = scanUntil(UInt8(ascii: "'")) else {
+      return unclosed("a text in single quotes is not closed", hint: "put a ' behind it")
+    }
+    let text = unescape(content, UInt8(ascii: "'"), UInt8(ascii: "\\"))
+    return .literal(.string(String(decoding: text, as: UTF8.self)))
+  }
+
+  /// `` `JSON` ``: any JSON value, with a backtick in it written as `` \` ``.
+  mutating func scanLiteral() -> Token.Kind {
+    guard let content = scanUntil(UInt8(ascii: "`")) else {
+      return unclosed("a literal in backticks is not closed", hint: "put a ` behind it")
+    }
+    let text = unescape(content, UInt8(ascii: "`"))
+    do throws(JSONError) {
+      return .literal(try JSONDecoder.decode(text))
+    } catch {
+      if acceptsLegacyLiterals, let value = legacyLiteral(text) { return .literal(value) }
+      return .invalid(
+        LexicalMistake(
+          message: error.code == .syntax
+            ? "the literal in backticks is not JSON"
+            : "the literal in backticks is not JSON: \(error.detail)",
+          hint: "backticks hold JSON, as `5` or `[\"a\"]`; a text is written 'text'"))
+    }
+  }
+
+  /// What is left of bare words in backticks: once a string (the language before JEP-12).
+  private func legacyLiteral(_ text: [UInt8]) -> JSONValue? {
+    let quote = [UInt8(ascii: "\"")]
+    let content = text.drop(while: Self.isWhiteSpace)
+    return try? JSONDecoder.decode(quote + content + quote)
+  }
+
+  /// The bytes up to the closing quote, which is stepped over; `nil` if it never comes.
+  private mutating func scanUntil(_ quote: UInt8) -> ArraySlice<UInt8>? {
+    var index = position + 1
+    while index < bytes.count {
+      if bytes[index] == quote {
+        let content = bytes[(position + 1)..<index]
+        position = index + 1
+        return content
+      }
+      index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
+    }
+    return nil
+  }
+
+  /// Takes the backslash away before the characters given, and leaves every other one.
+  private func unescape(_ content: ArraySlice<UInt8>, _ escaped: UInt8...) -> [UInt8] {
+    let backslash = UInt8(ascii: "\\")
+    guard content.contains(backslash) else { return Array(content) }
+    var result: [UInt8] = []
+    var rest = content
+    while let byte = rest.popFirst() {
+      if byte == backslash, let next = rest.popFirst() {
+        if !escaped.contains(next) { result.append(backslash) }
+        result.append(next)
+      } else {
+        result.append(byte)
+      }
+    }
+    return result
+  }
+
+  /// The rest of the text is swallowed: nothing behind an open quote can be read.
+  private mutating func unclosed(_ message: String, hint: String) -> Token.Kind {
+    position += 1
+    return .invalid(LexicalMistake(message: message, hint: hint))
+  }
+}

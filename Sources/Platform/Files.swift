@@ -1,0 +1,96 @@
+internal import Glibc
+
+/// Whole files by path, and the standard streams by number.
+package enum Files {
+  /// Reads a whole file.
+  ///
+  /// - Parameter limit: The most bytes that may come; one more is the error `EFBIG`.
+  package static func read(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+    let number = retrying { unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) }
+    guard number >= 0 else { throw FileError("read", path) }
+    let file = Descriptor(number)
+    return try read(descriptor: file.number, limit: limit, name: path)
+  }
+
+  /// Reads a descriptor to its end, for pipes as well as files.
+  ///
+  /// - Parameters:
+  ///   - limit: The most bytes that may come; one more is the error `EFBIG`.
+  ///   - name: What an error calls it.
+  package static func read(
+    descriptor: Int32, limit: Int, name: String = "standard input"
+  ) throws(FileError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while true {
+      let wanted = max(bytes.count, readSize)
+      let left = limit - bytes.count
+      // One byte more than allowed is enough to know.
+      let chunk = try readOnce(
+        descriptor: descriptor, atMost: left < wanted ? left + 1 : wanted, name: name)
+      guard !chunk.isEmpty else { return bytes }
+      guard chunk.count <= left else {
+        throw FileError(operation: "read", path: name, number: EFBIG)
+      }
+      bytes.append(contentsOf: chunk)
+    }
+  }
+
+  /// Reads what is there, at least one byte unless the end is reached; waits for it.
+  package static func readOnce(
+    descriptor: Int32, atMost count: Int, name: String = "standard input"
+  ) throws(FileError) -> [UInt8] {
+    var failure: FileError?
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: max(count, 1)) { buffer, initialized in
+      let got = retrying { unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
+      initialized = max(got, 0)
+      if got < 0 { failure = FileError("read", name) }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  /// Writes every byte, however many calls it takes.
+  ///
+  /// - Parameter name: What an error calls it.
+  package static func write(
+    _ bytes: [UInt8], to descriptor: Int32, name: String
+  ) throws(FileError) {
+    var failure: FileError?
+    unsafe bytes.withUnsafeBytes { buffer in
+      var rest = unsafe buffer[...]
+      while unsafe !rest.isEmpty {
+        let chunk = unsafe UnsafeRawBufferPointer(rebasing: rest)
+        let count = retrying {
+          unsafe Glibc.write(descriptor, chunk.baseAddress, chunk.count)
+        }
+        guard count >= 0 else {
+          failure = FileError("write", name)
+          return
+        }
+        unsafe rest = rest.dropFirst(count)
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Appends in one write(2), so that lines of several processes do not mix; a new file gets mode 0600.
+  ///
+  /// - Throws: ``FileError``; a file system that is full in mid-line is the error `ENOSPC`.
+  package static func append(_ bytes: [UInt8], to path: String) throws(FileError) {
+    let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY
+    let number = retrying { unsafe open(path, flags, 0o600) }
+    guard number >= 0 else { throw FileError("append to", path) }
+    let file = Descriptor(number)
+    let written = unsafe bytes.withUnsafeBytes { buffer in
+      retrying { unsafe Glibc.write(file.number, buffer.baseAddress, buffer.count) }
+    }
+    guard written >= 0 else { throw FileError("append to", path) }
+    guard written == bytes.count else {
+      throw FileError(operation: "append to", path: path, number: ENOSPC)
+    }
+    try file.closed(path)
+  }
+
+  /// First read of a file: a page of Linux's page cache times four, enough for most of ours.
+  private static let readSize = 16_384
+}

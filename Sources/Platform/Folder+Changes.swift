@@ -1,0 +1,158 @@
+internal import Glibc
+
+// Changes that survive a power cut once the call is back: content first (fsync), then its name (link or
+// rename), then the folder that holds the name (fsync).
+
+extension Folder {
+  /// Writes a new file; never replaces one.
+  ///
+  /// - Parameters:
+  ///   - name: One component.
+  ///   - mode: Permission bits, set whatever the umask.
+  /// - Throws: ``FileError``; ``FileError/isTaken`` if the name is in use. Then nothing has changed.
+  package borrowing func create(
+    _ name: String, _ bytes: [UInt8], mode: UInt32 = 0o600
+  ) throws(FileError) {
+    try place(name, bytes, mode: mode, operation: "create") { (folder, temporary) in
+      // linkat refuses a name in use on every file system, NFS too, where RENAME_NOREPLACE fails.
+      let result = unsafe linkat(folder, temporary, folder, name, 0)
+      let error = errno
+      _ = unsafe unlinkat(folder, temporary, 0)
+      errno = error
+      return result
+    }
+  }
+
+  /// Writes a file in place of the one that may be there; a reader sees the old or the new one whole.
+  ///
+  /// - Parameters:
+  ///   - name: One component.
+  ///   - mode: Permission bits, set whatever the umask.
+  package borrowing func replace(
+    _ name: String, _ bytes: [UInt8], mode: UInt32 = 0o600
+  ) throws(FileError) {
+    try place(name, bytes, mode: mode, operation: "write") { (folder, temporary) in
+      unsafe renameat(folder, temporary, folder, name)
+    }
+  }
+
+  /// Makes the symbolic link of that name point elsewhere, or creates it; a reader never finds it missing.
+  ///
+  /// - Parameters:
+  ///   - name: One component; something that is no link is not replaced (`EEXIST`).
+  ///   - target: What the link says, as it is.
+  package borrowing func switchLink(_ name: String, to target: String) throws(FileError) {
+    try requireComponent(name, "switch")
+    if let present = try? facts(name), present.kind != .link {
+      throw FileError(operation: "switch", path: full(name), number: EEXIST)
+    }
+    let temporary = Folder.temporaryName(for: name)
+    guard unsafe symlinkat(target, descriptor.number, temporary) == 0 else {
+      throw FileError("switch", full(name))
+    }
+    guard unsafe renameat(descriptor.number, temporary, descriptor.number, name) == 0 else {
+      let error = FileError("switch", full(name))
+      _ = unsafe unlinkat(descriptor.number, temporary, 0)
+      throw error
+    }
+    try synchronize()
+  }
+
+  /// What the symbolic link of that name says.
+  package borrowing func linkTarget(_ name: String) throws(FileError) -> String {
+    try requireComponent(name, "read")
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = unsafe readlinkat(descriptor.number, name, &buffer, buffer.count)
+    guard count >= 0 else { throw FileError("read", full(name)) }
+    return String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  /// Creates a folder below, for the owner alone (0700), and opens it.
+  ///
+  /// - Throws: ``FileError/isTaken`` if the name is in use.
+  package borrowing func createSubfolder(_ name: String) throws(FileError) -> Folder {
+    try requireComponent(name, "create")
+    guard unsafe mkdirat(descriptor.number, name, 0o700) == 0 else {
+      throw FileError("create", full(name))
+    }
+    try synchronize()
+    return try subfolder(name)
+  }
+
+  /// Removes a file or link; one that is gone already is no error.
+  package borrowing func removeFile(_ name: String) throws(FileError) {
+    try remove(name, flags: 0)
+  }
+
+  /// Removes a folder and the files in it that are named; anything else in it stays, and then so does the
+  /// folder (`ENOTEMPTY`).
+  package borrowing func removeSubfolder(
+    _ name: String, files: [String]
+  ) throws(FileError) {
+    try requireComponent(name, "remove")
+    do throws(FileError) {
+      let inner = try subfolder(name)
+      for file in files { try inner.removeFile(file) }
+    } catch {
+      guard error.number == ENOENT else { throw error }
+    }
+    try remove(name, flags: AT_REMOVEDIR)
+  }
+
+  /// Brings changes of names in this folder to the disk.
+  package borrowing func synchronize() throws(FileError) {
+    let number = descriptor.number
+    // EINVAL: a file system that has nothing to bring anywhere.
+    guard retrying({ fsync(number) }) == 0 || errno == EINVAL else {
+      throw FileError("synchronize", path)
+    }
+  }
+
+  private borrowing func remove(_ name: String, flags: Int32) throws(FileError) {
+    try requireComponent(name, "remove")
+    guard unsafe unlinkat(descriptor.number, name, flags) == 0 || errno == ENOENT else {
+      throw FileError("remove", full(name))
+    }
+    try synchronize()
+  }
+
+  /// Writes a temporary file, and lets the caller give it its name.
+  private borrowing func place(
+    _ name: String, _ bytes: [UInt8], mode: UInt32, operation: String,
+    finally give: (_ folder: Int32, _ temporary: String) -> Int32
+  ) throws(FileError) {
+    try requireComponent(name, operation)
+    let temporary = Folder.temporaryName(for: name)
+    do throws(FileError) {
+      try write(temporary, bytes, mode: mode, operation: operation, as: full(name))
+      guard give(descriptor.number, temporary) == 0 else { throw FileError(operation, full(name)) }
+    } catch {
+      _ = unsafe unlinkat(descriptor.number, temporary, 0)
+      throw error
+    }
+    try synchronize()
+  }
+
+  private borrowing func write(
+    _ temporary: String, _ bytes: [UInt8], mode: UInt32, operation: String, as path: String
+  ) throws(FileError) {
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+    // Nobody else reads it before its mode is set.
+    let number = retrying { [folder = descriptor.number] in
+      unsafe openat(folder, temporary, flags, 0o600)
+    }
+    guard number >= 0 else { throw FileError(operation, path) }
+    let file = Descriptor(number)
+    try Files.write(bytes, to: file.number, name: path)
+    guard mode == 0o600 || fchmod(file.number, mode) == 0, retrying({ fsync(number) }) == 0 else {
+      throw FileError(operation, path)
+    }
+    try file.closed(path)
+  }
+
+  /// Hidden, beside the name it will get, and never met twice.
+  private static func temporaryName(for name: String) -> String {
+    // A name may have 255 bytes (NAME_MAX); what is cut here does not matter.
+    ".\(String(decoding: name.utf8.prefix(200), as: UTF8.self)).\(Entropy.name())"
+  }
+}

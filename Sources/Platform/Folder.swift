@@ -1,0 +1,115 @@
+internal import CPlatform
+internal import Glibc
+
+/// An open folder: names are looked up below it and cannot lead out of it.
+///
+/// The descriptor stays on the same folder whatever becomes of its path. A *name* may have several
+/// components; symbolic links inside are followed as long as they stay below. Empty names, absolute names,
+/// names with a `..` component, names with NUL and links that lead out are refused with `EXDEV`.
+@safe
+package struct Folder: ~Copyable {
+  /// The path as it was opened, for messages.
+  package let path: String
+  let descriptor: Descriptor
+
+  init(path: String, descriptor: consuming Descriptor) {
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  /// Opens a folder by its path, links in the path followed.
+  package static func open(_ path: String) throws(FileError) -> Folder {
+    let number = retrying { unsafe Glibc.open(path, folderFlags) }
+    guard number >= 0 else { throw FileError("open", path) }
+    return Folder(path: path, descriptor: Descriptor(number))
+  }
+
+  /// Opens a folder below.
+  package borrowing func subfolder(_ name: String) throws(FileError) -> Folder {
+    let number = try openBelow(name, flags: Folder.folderFlags, operation: "open")
+    return Folder(path: full(name), descriptor: number)
+  }
+
+  /// Reads a file below; `EFBIG` beyond the limit, which counts bytes.
+  package borrowing func read(_ name: String, limit: Int) throws(FileError) -> [UInt8] {
+    // O_NONBLOCK: a pipe that somebody put there must not hold us up.
+    let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
+    let file = try openBelow(name, flags: flags, operation: "read")
+    return try Files.read(descriptor: file.number, limit: limit, name: full(name))
+  }
+
+  /// Opens a name below, by the kernel's own check where there is one (openat2(2), Linux 5.6).
+  borrowing func openBelow(
+    _ name: String, flags: Int32, operation: String
+  ) throws(FileError) -> Descriptor {
+    guard Folder.isPlain(name) else { throw refusal(name, operation) }
+    let resolve = UInt64(RESOLVE_BENEATH) | UInt64(RESOLVE_NO_MAGICLINKS)
+    let folder = descriptor.number
+    let number = retrying { unsafe cplatform_openat2(folder, name, flags, resolve) }
+    if number >= 0 { return Descriptor(number) }
+    switch errno {
+    // No such call, or a sandbox that does not know it.
+    case ENOSYS, EPERM: return try walkBelow(name, flags: flags, operation: operation)
+    case EXDEV: throw refusal(name, operation)
+    default: throw FileError(operation, full(name))
+    }
+  }
+
+  /// The same without the kernel's help: component by component, and no symbolic link at all.
+  borrowing func walkBelow(
+    _ name: String, flags: Int32, operation: String
+  ) throws(FileError) -> Descriptor {
+    guard Folder.isPlain(name) else { throw refusal(name, operation) }
+    let components = name.split(separator: "/").map(String.init)
+    var current: Int32 = descriptor.number
+    // Each step's folder is closed when the next one is open.
+    var opened: [Int32] = []
+    defer { for number in opened { _ = close(number) } }
+    for (index, component) in components.enumerated() {
+      let isLast = index == components.count - 1
+      let stepFlags = (isLast ? flags : Folder.folderFlags) | O_NOFOLLOW
+      let number = retrying { [current] in unsafe openat(current, component, stepFlags) }
+      guard number >= 0 else {
+        // O_NOFOLLOW on a link: ELOOP, or ENOTDIR where a folder is wanted.
+        if errno == ELOOP || (errno == ENOTDIR && isLink(component, in: current)) {
+          throw refusal(name, operation)
+        }
+        throw FileError(operation, full(name))
+      }
+      if isLast { return Descriptor(number) }
+      opened.append(number)
+      current = number
+    }
+    throw refusal(name, operation)
+  }
+
+  private borrowing func isLink(_ name: String, in folder: Int32) -> Bool {
+    var facts = stat()
+    return unsafe fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) == 0
+      && facts.st_mode & S_IFMT == S_IFLNK
+  }
+
+  /// Not empty, not absolute, no NUL, no component `..`.
+  static func isPlain(_ name: String) -> Bool {
+    !name.isEmpty && !name.utf8.contains(0) && name.utf8.first != UInt8(ascii: "/")
+      && !name.utf8.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("..".utf8) }
+  }
+
+  /// One component that is not `.` or `..`: what may be created, removed and renamed.
+  borrowing func requireComponent(_ name: String, _ operation: String) throws(FileError) {
+    guard Folder.isPlain(name), name != ".", !name.utf8.contains(UInt8(ascii: "/")) else {
+      throw refusal(name, operation)
+    }
+  }
+
+  borrowing func refusal(_ name: String, _ operation: String) -> FileError {
+    FileError(operation: operation, path: full(name), number: EXDEV)
+  }
+
+  /// The name with the folder's path before it, for messages.
+  borrowing func full(_ name: String) -> String {
+    path.hasSuffix("/") ? path + name : "\(path)/\(name)"
+  }
+
+  static let folderFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+}

@@ -1,0 +1,25 @@
+internal import Glibc
+
+/// Descriptors 0, 1 and 2.
+package enum StandardStreams {
+  package static let input: Int32 = 0
+  package static let output: Int32 = 1
+  package static let error: Int32 = 2
+
+  /// Puts /dev/null on whichever of the three is closed, so that no file or connection gets its number and
+  /// then the result.
+  ///
+  /// - Returns: The descriptors that were closed.
+  @discardableResult
+  package static func ensureOpen() -> [Int32] {
+    [input, output, error].filter { number in
+      guard fcntl(number, F_GETFD) < 0, errno == EBADF else { return false }
+      // The lowest free number is this one: those below it have just been seen to.
+      _ = unsafe open("/dev/null", number == input ? O_RDONLY : O_WRONLY)
+      return true
+    }
+  }
+
+  /// Whether the descriptor is a terminal.
+  package static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+}

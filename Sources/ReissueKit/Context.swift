@@ -1,0 +1,74 @@
+// The one door to the outside: clock, randomness, environment and files. A test holds them still by
+// handing in its own.
+
+package import Platform
+
+/// What a run sees of the world.
+package struct Context: Sendable {
+  /// The environment of the process.
+  package var environment: [String: String]
+  /// The wall clock.
+  package var now: @Sendable () -> Timestamp
+  /// Milliseconds that never go back, for spans of time.
+  package var monotonicMilliseconds: @Sendable () -> Int
+  /// A random number from 0 to below a bound.
+  package var randomBelow: @Sendable (Int) -> Int
+  /// Files, read only.
+  package var files: FileAccess
+  /// Whether the run was asked to end, by a signal.
+  package var isEnding: @Sendable () -> Bool
+
+  /// The real world.
+  package static func system(environment: [String: String]) -> Context {
+    Context(
+      environment: environment, now: SystemClock.now,
+      monotonicMilliseconds: SystemClock.monotonicMilliseconds,
+      randomBelow: { Entropy.uniform(below: $0) }, files: .system,
+      isEnding: { Signals.pending != nil })
+  }
+
+  /// A world of the caller's making.
+  package init(
+    environment: [String: String], now: @escaping @Sendable () -> Timestamp,
+    monotonicMilliseconds: @escaping @Sendable () -> Int,
+    randomBelow: @escaping @Sendable (Int) -> Int, files: FileAccess,
+    isEnding: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.isEnding = isEnding
+    self.environment = environment
+    self.now = now
+    self.monotonicMilliseconds = monotonicMilliseconds
+    self.randomBelow = randomBelow
+    self.files = files
+  }
+}
+
+/// Reading files; every length is bounded by the caller.
+package struct FileAccess: Sendable {
+  /// A whole file of at most so many bytes.
+  package var read: @Sendable (_ path: String, _ limit: Int) throws(FileError) -> [UInt8]
+  /// A file below a folder, which a name or a link must not leave.
+  package var readBelow:
+    @Sendable (_ folder: String, _ name: String, _ limit: Int) throws(FileError) -> [UInt8]
+  /// The names in a folder, sorted.
+  package var list: @Sendable (_ folder: String) throws(FileError) -> [String]
+  /// Whether a path leads to a regular file.
+  package var isFile: @Sendable (_ path: String) -> Bool
+  /// Whether a path leads anywhere.
+  package var exists: @Sendable (_ path: String) -> Bool
+  /// Whether group or others may read or write a file.
+  package var isOpenToOthers: @Sendable (_ path: String) throws(FileError) -> Bool
+}
+
+extension FileAccess {
+  /// The real file system.
+  package static let system = FileAccess(
+    read: { path, limit throws(FileError) in try Files.read(path, limit: limit) },
+    readBelow: { folder, name, limit throws(FileError) in
+      try Folder.open(folder).read(name, limit: limit)
+    },
+    list: { folder throws(FileError) in try Folder.open(folder).names() },
+    isFile: { path in (try? Files.facts(path))?.kind == .file },
+    exists: { path in (try? Files.facts(path)) != nil },
+    isOpenToOthers: { path throws(FileError) in try Files.facts(path).isReadableByOthers })
+}

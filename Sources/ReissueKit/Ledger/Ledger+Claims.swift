@@ -1,0 +1,111 @@
+// The verbs of a run: judge, claim, amend, settle.
+
+package import Platform
+
+extension Ledger {
+  /// Answers a batch from what the ledger knows, and claims nothing.
+  ///
+  /// - Returns: An answer for each intent; ``LedgerDecision/wouldSend`` where ``claim(_:terms:)`` would send.
+  package func judge(
+    _ intents: [LedgerIntent], terms: LedgerTerms
+  ) throws(LedgerError) -> [LedgerDecision] {
+    try answer(intents, terms: terms, isClaiming: false)
+  }
+
+  /// Answers a batch, and makes the intent of all that may be sent durable before it returns.
+  ///
+  /// One transaction for the whole batch, where the store's ``largestBatch`` allows it.
+  ///
+  /// - Returns: An answer for each intent.
+  package func claim(
+    _ intents: [LedgerIntent], terms: LedgerTerms
+  ) throws(LedgerError) -> [LedgerDecision] {
+    try answer(intents, terms: terms, isClaiming: true)
+  }
+
+  private func answer(
+    _ intents: [LedgerIntent], terms: LedgerTerms, isClaiming: Bool
+  ) throws(LedgerError) -> [LedgerDecision] {
+    var decisions: [LedgerDecision] = []
+    while decisions.count < intents.count {
+      let start = decisions.count
+      let part = Array(intents[start...].prefix(max(1, largestBatch)))
+      let days = Set(part.map { LedgerDay(account: $0.account, at: terms.now) })
+      let answers = try transact(part.map(\.lookup), days: days, observer: terms.owner) { book in
+        book.answer(part, terms: terms, isClaiming: isClaiming)
+      }
+      decisions += answers.map { $0.shifted(by: start) }
+    }
+    return decisions
+  }
+
+  /// Changes a claim that is held: promises to sign until a later moment, or names the folder of a key that was
+  /// made for it. Needed before a request is signed later than promised.
+  ///
+  /// - Returns: Whether the claim is still held. If not, nothing may be sent for it.
+  package func amend(
+    _ ticket: inout LedgerTicket, signBy: Timestamp? = nil, store: String? = nil, now: Timestamp
+  ) throws(LedgerError) -> Bool {
+    var changed = ticket.claim
+    if let signBy, signBy > changed.signBy {
+      changed.signBy = signBy
+      let terms = LedgerTerms(now: now, owner: changed.owner, signBy: signBy)
+      changed.leaseUntil = max(changed.leaseUntil, terms.leaseUntil)
+    }
+    changed.store = store ?? changed.store
+    let (lookup, token, amended) = (ticket.lookup, ticket.token, changed)
+    let isHeld = try transact([lookup], days: [], observer: amended.owner) { book in
+      guard var record = book.take(lookup) else { return false }
+      let isHeld = record.claim?.token == token && record.claim?.doubt == nil
+      if isHeld { record.claim = amended }
+      book.put(record)
+      return isHeld
+    }
+    if isHeld { ticket.claim = amended }
+    return isHeld
+  }
+
+  /// Makes the outcome of a claim durable.
+  ///
+  /// An acceptance is recorded even if the claim was lost meanwhile; any other outcome then changes nothing.
+  ///
+  /// - Parameter signedAt: The timestamp of the last request that left; `nil` if none did.
+  /// - Returns: The record as it stands now.
+  @discardableResult
+  package func settle(
+    _ ticket: LedgerTicket, as outcome: LedgerOutcome, signedAt: Timestamp?, now: Timestamp
+  ) throws(LedgerError) -> LedgerRecord {
+    let day = LedgerDay(account: ticket.lookup.account, at: ticket.claim.claimedAt)
+    let owner = ticket.claim.owner
+    return try transact([ticket.lookup], days: [day], observer: owner) { book in
+      var record = book.take(ticket.lookup) ?? ticket.newRecord
+      if record.claim?.token == ticket.token {
+        record.settle(outcome, signedAt: signedAt, now: now)
+        if case .notSent = outcome { book.add(-1, to: day) }
+      } else if case .accepted(let newNumber, let stage) = outcome {
+        record.acceptLate(
+          ticket.claim, newNumber: newNumber, stage: stage, signedAt: signedAt, now: now)
+      }
+      if record.isWorthKeeping { book.put(record) }
+      return record
+    }
+  }
+}
+
+extension LedgerTicket {
+  /// The record of a claim that somebody forgot meanwhile.
+  fileprivate var newRecord: LedgerRecord {
+    LedgerRecord(account: lookup.account, key: key, numbers: lookup.numbers, name: name)
+  }
+}
+
+extension LedgerDecision {
+  /// The decision with places in the whole batch instead of its part.
+  fileprivate func shifted(by start: Int) -> LedgerDecision {
+    switch self {
+    case .duplicate(let other): .duplicate(of: other + start)
+    case .conflict(let others): .conflict(with: others.map { $0 + start })
+    default: self
+    }
+  }
+}

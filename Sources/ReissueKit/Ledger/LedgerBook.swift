@@ -1,0 +1,126 @@
+// The working copy of one transaction: records are taken out of it, changed and put back; a store then
+// makes the difference durable at once.
+
+package import Platform
+
+/// Which records a transaction wants: those of an order, and those that know one of the numbers.
+package struct LedgerLookup: Hashable, Sendable {
+  package var account: String
+  package var order: String?
+  package var numbers: [String]
+
+  package init(account: String, order: String? = nil, numbers: [String]) {
+    self.account = account
+    self.order = order
+    self.numbers = numbers
+  }
+
+  func matches(_ record: LedgerRecord) -> Bool {
+    guard record.account == account else { return false }
+    if let order, record.key == .order(order) { return true }
+    return record.numbers.contains { numbers.contains($0) }
+  }
+}
+
+/// What a record is filed under, account and key.
+package struct LedgerIdentity: Hashable, Sendable {
+  package var account: String
+  package var key: LedgerRecord.Key
+
+  package init(account: String, key: LedgerRecord.Key) {
+    self.account = account
+    self.key = key
+  }
+}
+
+/// A day of one account, by which requests are counted.
+package struct LedgerDay: Hashable, Sendable {
+  package var account: String
+  /// Days of UTC since 1970.
+  package var day: Int
+
+  package init(account: String, at time: Timestamp) {
+    self.account = account
+    day = time.day
+  }
+}
+
+/// The working copy of a transaction.
+package struct LedgerBook: Sendable {
+  /// The records as they were read.
+  let original: [LedgerIdentity: LedgerRecord]
+  private(set) var records: [LedgerIdentity: LedgerRecord]
+  /// Owners of claims, by token, as far as the store can tell.
+  let lives: [String: LedgerLife]
+  private let originalCounts: [LedgerDay: Int]
+  private(set) var counts: [LedgerDay: Int]
+
+  /// A copy of what a store has read.
+  init(records: [LedgerRecord], lives: [String: LedgerLife], counts: [LedgerDay: Int]) {
+    original = Dictionary(records.map { ($0.identity, $0) }) { first, _ in first }
+    self.records = original
+    self.lives = lives
+    originalCounts = counts
+    self.counts = counts
+  }
+
+  /// The record of a look-up, several folded into one; the book holds it no more.
+  mutating func take(_ lookup: LedgerLookup) -> LedgerRecord? {
+    let found = records.values.filter(lookup.matches)
+      .sorted { $0.identity.text < $1.identity.text }
+    for record in found { records[record.identity] = nil }
+    guard let first = found.first else { return nil }
+    var record = found.dropFirst().reduce(first) { $0.merged(with: $1) }
+    if let order = lookup.order { record.key = .order(order) }
+    record.add(numbers: lookup.numbers)
+    return record
+  }
+
+  /// What ``take(_:)`` would give, left where it is.
+  func find(_ lookup: LedgerLookup) -> LedgerRecord? {
+    var copy = self
+    return copy.take(lookup)
+  }
+
+  /// Puts a record in, folded with one that is there under the same key.
+  mutating func put(_ record: LedgerRecord) {
+    records[record.identity] = records[record.identity].map(record.merged(with:)) ?? record
+  }
+
+  func count(_ day: LedgerDay) -> Int { counts[day] ?? 0 }
+
+  mutating func add(_ change: Int, to day: LedgerDay) {
+    counts[day] = max(0, count(day) + change)
+  }
+
+  func life(of claim: LedgerClaim?) -> LedgerLife {
+    claim.flatMap { lives[$0.token] } ?? .unknowable
+  }
+
+  /// The records that have to be written.
+  var changed: [LedgerRecord] {
+    records.values.filter { original[$0.identity] != $0 }
+      .sorted { $0.identity.text < $1.identity.text }
+  }
+
+  /// The identities that nothing is filed under any more.
+  var removed: [LedgerIdentity] {
+    original.keys.filter { records[$0] == nil }.sorted { $0.text < $1.text }
+  }
+
+  var changedCounts: [LedgerDay: Int] { counts.filter { originalCounts[$0.key] != $0.value } }
+
+  var hasChanges: Bool { !changed.isEmpty || !removed.isEmpty || !changedCounts.isEmpty }
+}
+
+extension LedgerIdentity {
+  /// For an order that does not change from run to run.
+  var text: String { "\(account) \(key.text)" }
+}
+
+extension LedgerRecord {
+  package var identity: LedgerIdentity { LedgerIdentity(account: account, key: key) }
+
+  /// Whether there is anything left that a later event could want to know.
+  var isWorthKeeping: Bool { state != .free || !attempts.isEmpty }
+}

@@ -1,0 +1,81 @@
+import JSON
+import Platform
+
+/// Why a stored record cannot be read.
+package enum LedgerRecordError: Error, Hashable, Sendable {
+  /// It was written in a form of another version.
+  case version(Int)
+  /// A member is missing or of the wrong kind.
+  case member(String)
+}
+
+/// Reads the members of a stored object, each of the kind it must have.
+struct LedgerFields {
+  private let json: JSONValue
+
+  init(_ json: JSONValue) { self.json = json }
+
+  func text(_ name: String) throws(LedgerRecordError) -> String {
+    guard let value = json[name]?.string else { throw .member(name) }
+    return value
+  }
+
+  func integer(_ name: String) throws(LedgerRecordError) -> Int {
+    guard let value = json[name]?.integer else { throw .member(name) }
+    return value
+  }
+
+  func boolean(_ name: String) throws(LedgerRecordError) -> Bool {
+    guard let value = json[name]?.boolean else { throw .member(name) }
+    return value
+  }
+
+  func time(_ name: String) throws(LedgerRecordError) -> Timestamp {
+    Timestamp(milliseconds: try integer(name))
+  }
+
+  func array(_ name: String) throws(LedgerRecordError) -> [JSONValue] {
+    guard let value = json[name]?.array else { throw .member(name) }
+    return value
+  }
+
+  func texts(_ name: String) throws(LedgerRecordError) -> [String] {
+    let texts = try array(name).map(\.string)
+    guard !texts.contains(nil) else { throw .member(name) }
+    return texts.compactMap(\.self)
+  }
+
+  func object(_ name: String) throws(LedgerRecordError) -> JSONValue? {
+    guard let value = json[name] else { return nil }
+    guard value.object != nil else { throw .member(name) }
+    return value
+  }
+
+  func optionalText(_ name: String) throws(LedgerRecordError) -> String? {
+    json[name] == nil ? nil : try text(name)
+  }
+
+  func optionalTime(_ name: String) throws(LedgerRecordError) -> Timestamp? {
+    json[name] == nil ? nil : try time(name)
+  }
+}
+
+extension Timestamp {
+  var json: JSONValue { .integer(milliseconds) }
+
+  /// The moment so much later, or earlier for less than 0. Stored times may be anything, so the sum stops at
+  /// the bounds of its type.
+  func adding(milliseconds more: Int) -> Timestamp {
+    let (sum, overflow) = milliseconds.addingReportingOverflow(more)
+    return Timestamp(milliseconds: overflow ? (more < 0 ? .min : .max) : sum)
+  }
+
+  /// From an earlier moment to this one, bounded in the same way.
+  func milliseconds(since earlier: Timestamp) -> Int {
+    let (difference, overflow) = milliseconds.subtractingReportingOverflow(earlier.milliseconds)
+    return overflow ? (milliseconds < 0 ? .min : .max) : difference
+  }
+
+  /// The day of UTC, counted from 1970, that daily limits count by.
+  var day: Int { Int((Double(milliseconds) / 86_400_000).rounded(.down)) }
+}

@@ -1,0 +1,173 @@
+// The rules by which an event for a record is answered. Pure: time, parameters and what the service showed
+// are arguments.
+
+package import Platform
+
+/// What may happen to one item, in the terms of its template and caller.
+package struct LedgerPolicy: Hashable, Sendable {
+  /// How long an accepted request keeps others back, in milliseconds.
+  package var cooldown: Int
+  /// Whether to send in spite of an accepted, issued or refused one.
+  package var force: Bool
+  /// How many requests an account may send on one day of UTC.
+  package var maximumPerDay: Int
+
+  package init(cooldown: Int, force: Bool = false, maximumPerDay: Int = 50) {
+    self.cooldown = cooldown
+    self.force = force
+    self.maximumPerDay = maximumPerDay
+  }
+}
+
+/// Whether the service was looked at for the item in this run.
+package enum LedgerLook: Hashable, Sendable {
+  /// Not yet: ``LedgerRuling/lookFirst(_:)`` may ask for it.
+  case notYet
+  /// It was tried in vain.
+  case failed
+  /// This is what it showed.
+  case facts(ServiceFacts)
+}
+
+/// Whether the owner of a claim is still there.
+package enum LedgerLife: Hashable, Sendable {
+  case alive
+  case gone
+  /// It cannot be asked from here: its lease tells.
+  case unknowable
+}
+
+/// The answer to an event for a record.
+enum LedgerRuling: Hashable, Sendable {
+  case send
+  case inProgress
+  case cooldown(until: Timestamp)
+  case backingOff(until: Timestamp)
+  case lookFirst(LedgerLookReason)
+  case held(LedgerHold)
+  case dailyCap
+}
+
+/// Why the service has to be looked at before an event can be answered.
+package enum LedgerLookReason: Hashable, Sendable {
+  /// A request may have been carried out.
+  case unknown
+  /// An accepted request was last looked at more than an hour ago. If no look can be had, the answer is the
+  /// cooldown until then.
+  case stale(cooldownUntil: Timestamp)
+}
+
+/// The rules. Every row of the table of states is one branch of ``rule(_:for:look:life:now:)``.
+///
+/// **Clocks.** The gateway refuses a request whose timestamp is more than five minutes off, so a clock that
+/// runs ahead unlocks nothing: what it sends early is refused, and surely not carried out. A clock that shows
+/// less than a stored time is behind, or the stored time was wrong. The stored time counts as long as it is
+/// the earlier end; but a lock never lasts longer than it would have from the moment this was first seen
+/// (``LedgerRecord/clockBehindSince``), so that a wrong time in the ledger locks nobody out for ever.
+enum LedgerRules {
+  /// How far two clocks may differ before one counts as wrong: what the gateway grants, five minutes.
+  static let clockTolerance = 300_000
+  /// An accepted request is looked at again by the first event after an hour.
+  static let lookInterval = 3_600_000
+  /// The first wait after a refusal, doubled with each further one up to ``longestBackoff``.
+  static let firstBackoff = 3_600_000
+  static let longestBackoff = 86_400_000
+
+  /// Answers an event.
+  ///
+  /// - Parameters:
+  ///   - record: What is known; brought up to date with the look and the clock.
+  ///   - sentToday: How many requests of the account were claimed on this day.
+  static func rule(
+    _ record: inout LedgerRecord?, digest: String, policy: LedgerPolicy, look: LedgerLook,
+    life: LedgerLife, sentToday: Int, now: Timestamp
+  ) -> LedgerRuling {
+    let free: LedgerRuling = sentToday < policy.maximumPerDay ? .send : .dailyCap
+    guard var current = record else { return free }
+    defer { record = current }
+    current.noteClock(now)
+    if current.claim != nil {
+      guard current.isAbandoned(life: life, now: now) else { return .inProgress }
+      current.doubt(code: LedgerClaim.Doubt.ownerGone, now: now)
+    }
+    let hold = current.take(look, now: now)
+    if current.claim != nil {
+      return look == .notYet ? .lookFirst(.unknown) : .held(hold ?? .notLooked)
+    }
+    return settled(current, digest: digest, policy: policy, look: look, now: now) ?? free
+  }
+
+  /// The answer that a settled outcome gives; `nil` if it keeps nobody back.
+  private static func settled(
+    _ record: LedgerRecord, digest: String, policy: LedgerPolicy, look: LedgerLook, now: Timestamp
+  ) -> LedgerRuling? {
+    guard let standing = record.standing, !policy.force else { return nil }
+    switch standing.state {
+    case .validationFailed: return nil
+    case .accepted, .issued:
+      let until = record.end(of: policy.cooldown, from: standing.signedAt, now: now)
+      guard now < until else { return nil }
+      if standing.state == .accepted, look == .notYet, record.isLookDue(now) {
+        return .lookFirst(.stale(cooldownUntil: until))
+      }
+      return .cooldown(until: until)
+    case .refused:
+      guard standing.digest == digest else { return nil }
+      let wait = backoff(refusals: record.refusals)
+      let until = record.end(of: wait, from: standing.settledAt, now: now)
+      return now < until ? .backingOff(until: until) : nil
+    }
+  }
+
+  /// How long to wait after so many refusals in a row, in milliseconds.
+  static func backoff(refusals: Int) -> Int {
+    let doublings = min(max(refusals, 1), 6) - 1
+    return min(firstBackoff << doublings, longestBackoff)
+  }
+}
+
+extension LedgerRecord {
+  /// Notes whether the clock is behind the record, or no longer.
+  mutating func noteClock(_ now: Timestamp) {
+    let times = [claim?.claimedAt, claim?.signedAt, standing?.signedAt, standing?.settledAt]
+    let latest = times.compactMap(\.self).max() ?? now
+    guard isAhead(latest, of: now) else {
+      clockBehindSince = nil
+      return
+    }
+    clockBehindSince = min(clockBehindSince ?? now, now)
+  }
+
+  /// When a wait ends that began at a stored time.
+  func end(of wait: Int, from start: Timestamp, now: Timestamp) -> Timestamp {
+    believable(start, now: now).adding(milliseconds: wait)
+  }
+
+  /// A stored time, or the moment since which the clock is known to be behind it.
+  func believable(_ time: Timestamp, now: Timestamp) -> Timestamp {
+    isAhead(time, of: now) ? clockBehindSince ?? now : time
+  }
+
+  private func isAhead(_ time: Timestamp, of now: Timestamp) -> Bool {
+    time > now.adding(milliseconds: LedgerRules.clockTolerance)
+  }
+
+  /// Whether nobody is at the claim any more, so that its request may have left.
+  func isAbandoned(life: LedgerLife, now: Timestamp) -> Bool {
+    guard let claim, claim.doubt == nil else { return true }
+    let length = claim.leaseUntil.milliseconds(since: claim.claimedAt)
+    return life == .gone || now >= end(of: length, from: claim.claimedAt, now: now)
+  }
+
+  /// Marks a claim as unknown, if it is not so already.
+  mutating func doubt(code: String, now: Timestamp) {
+    guard claim != nil, claim?.doubt == nil else { return }
+    claim?.doubt = LedgerClaim.Doubt(since: now, code: code)
+  }
+
+  /// Whether the last look is more than an hour ago, or lies in a future that this clock does not know.
+  func isLookDue(_ now: Timestamp) -> Bool {
+    guard let last = lastLook ?? standing?.settledAt else { return true }
+    return now.milliseconds(since: last) > LedgerRules.lookInterval || isAhead(last, of: now)
+  }
+}

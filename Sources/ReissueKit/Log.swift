@@ -1,0 +1,87 @@
+// Standard error: for people, line by line, and safe for their terminals.
+
+internal import JSON
+package import Platform
+
+/// Writes what happens to standard error.
+package struct Log: Sendable {
+  /// How much is written.
+  package enum Level: Int, Sendable, CaseIterable, Comparable {
+    case error
+    case warning
+    case info
+    case debug
+    case trace
+
+    /// The name, as `--log-level` takes it.
+    package var name: String { "\(self)" }
+
+    package static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  /// How a line looks.
+  package enum Format: String, Sendable, CaseIterable {
+    case text
+    case json
+  }
+
+  /// The most that is written.
+  package var level: Level
+  /// How a line looks.
+  package var format: Format
+  private let now: @Sendable () -> Timestamp
+  private let write: @Sendable ([UInt8]) -> Void
+
+  /// A log that hands each whole line to `write`.
+  package init(
+    level: Level, format: Format, now: @escaping @Sendable () -> Timestamp,
+    write: @escaping @Sendable ([UInt8]) -> Void
+  ) {
+    self.level = level
+    self.format = format
+    self.now = now
+    self.write = write
+  }
+
+  /// Writes one line, if the level asks for it; `message` is made only then.
+  package func log(_ level: Level, hint: String? = nil, _ message: @autoclosure () -> String) {
+    guard level <= self.level else { return }
+    let message = message()
+    switch format {
+    case .text:
+      write(line("\(level.name): \(message)"))
+      if let hint { write(line("hint: \(hint)")) }
+    case .json:
+      let entry = JSONObject.present([
+        ("time", .string(now().rfc3339)), ("level", .string(level.name)),
+        ("message", .string(message)), ("hint", hint.map(JSONValue.string)),
+      ])
+      write(JSONEncoder.encode(.object(entry)) + [UInt8(ascii: "\n")])
+    }
+  }
+
+  /// Writes an error with its code and its hint; `subject` says of what.
+  package func log(_ error: ReissueError, subject: String? = nil) {
+    let subject = subject.map { $0 + ": " } ?? ""
+    log(.error, hint: error.hint, "\(subject)\(error.message)\(error.placeText) [\(error.code)]")
+  }
+
+  private func line(_ text: String) -> [UInt8] {
+    var safe = "ncloud-reissue: "
+    for scalar in text.unicodeScalars { safe += Text.escaped(scalar) }
+    return Array((safe + "\n").utf8)
+  }
+}
+
+extension ReissueError {
+  /// Where it happened, to follow the message.
+  var placeText: String {
+    guard let place else { return "" }
+    var parts: [String] = []
+    if let template = place.template { parts.append("template \(template)") }
+    if let pointer = place.pointer, !pointer.isEmpty { parts.append(pointer) }
+    if let expression = place.expression { parts.append("in `\(expression)`") }
+    if let file = place.file { parts.append(file) }
+    return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
+  }
+}

@@ -1,0 +1,163 @@
+// Keys, signing requests and chains on disk: what belongs together lies in one numbered folder, and a
+// reader of `current` always finds a matching pair.
+
+internal import Crypto
+internal import Platform
+
+/// The folder that keys are made in and chains are brought to.
+///
+///     STORE/NAME/1/key.pem csr.pem chain.pem
+///     STORE/NAME/2/key.pem csr.pem
+///     STORE/NAME/current → 1
+struct CertificateStore: Sendable {
+  /// The private key, PKCS #8 in PEM, 0600.
+  static let keyFile = "key.pem"
+  /// The signing request that went with it.
+  static let requestFile = "csr.pem"
+  /// Leaf and intermediate certificates in PEM.
+  static let chainFile = "chain.pem"
+  /// The link to the newest folder that has a chain.
+  static let currentLink = "current"
+  /// How the folders of unfinished work begin; no number does.
+  private static let unfinishedPrefix = ".unfinished-"
+  /// A PEM key or chain of any kind has some kilobytes.
+  private static let maximumBytes = 256 << 10
+
+  /// The configured folder.
+  let path: String
+
+  /// Puts a new key and its signing request, or a signing request alone, into the next numbered folder.
+  ///
+  /// A process that dies on the way leaves an unfinished folder, which the next one removes; under its
+  /// number a folder is always whole.
+  ///
+  /// - Returns: The folder's name below the store, such as `shop.example.com/2`.
+  func add(
+    _ name: String, key: SecretBytes?, request: SigningRequest
+  ) throws(ReissueError) -> String {
+    do throws(FileError) {
+      let folder = try openOrCreate(name)
+      try folder.lock()
+      let entries = try folder.names()
+      for entry in entries where entry.hasPrefix(Self.unfinishedPrefix) {
+        try folder.removeSubfolder(entry, files: unfinishedFiles(folder, entry))
+      }
+      let unfinished = Self.unfinishedPrefix + Entropy.name()
+      let inner = try folder.createSubfolder(unfinished)
+      if let key { try Self.write(key, to: Self.keyFile, in: inner) }
+      try inner.create(Self.requestFile, Array(request.pem.utf8))
+      let number = (entries.compactMap { Int($0) }.max() ?? 0) + 1
+      try folder.nameSubfolder(unfinished, as: String(number))
+      return "\(name)/\(number)"
+    } catch {
+      throw Self.problem(error)
+    }
+  }
+
+  /// Removes the numbered folder of a request that was refused for good.
+  func discard(_ entry: String) throws(ReissueError) {
+    let parts = Self.parts(of: entry)
+    do throws(FileError) {
+      let folder = try Folder.open(path).subfolder(parts.name)
+      try folder.removeSubfolder(parts.number, files: [Self.keyFile, Self.requestFile])
+    } catch {
+      throw Self.problem(error)
+    }
+  }
+
+  /// Brings the chain of a new certificate to its numbered folder, and switches `current` to it.
+  ///
+  /// - Throws: ``ReissueError`` with code `store.mismatch` if the leaf does not belong to the signing
+  ///   request there: a web server must never find a pair that does not match.
+  func complete(_ entry: String, chain: [UInt8]) throws(ReissueError) {
+    let parts = Self.parts(of: entry)
+    do throws(FileError) {
+      let folder = try Folder.open(path).subfolder(parts.name)
+      try folder.lock()
+      let inner = try folder.subfolder(parts.number)
+      let request = try inner.read(Self.requestFile, limit: Self.maximumBytes)
+      guard Self.matches(chain: chain, request: request) else { throw Self.mismatch(entry) }
+      do throws(FileError) {
+        try inner.create(Self.chainFile, chain, mode: 0o644)
+      } catch {
+        guard error.isTaken else { throw error }
+      }
+      try folder.switchLink(Self.currentLink, to: parts.number)
+    } catch {
+      throw error.number == 0 ? Self.mismatchError(entry) : Self.problem(error)
+    }
+  }
+
+  private static func matches(chain: [UInt8], request: [UInt8]) -> Bool {
+    guard let leaf = try? Certificate.chain(parsing: chain).first,
+      let request = try? CertificateSigningRequest(parsing: request)
+    else { return false }
+    return leaf.publicKey == request.publicKey
+  }
+
+  /// A mismatch on its way out of a block that throws file errors.
+  private static func mismatch(_ entry: String) -> FileError {
+    FileError(operation: "complete", path: entry, number: 0)
+  }
+
+  private static func mismatchError(_ entry: String) -> ReissueError {
+    ReissueError(
+      "store.mismatch", "the certificate does not belong to the signing request in \(entry)",
+      hint: "the chain was left where it is; look into the console", exit: .inputOutput)
+  }
+
+  private func openOrCreate(_ name: String) throws(FileError) -> Folder {
+    let root = try Self.openOrCreate(path)
+    do throws(FileError) {
+      return try root.createSubfolder(name)
+    } catch {
+      guard error.isTaken else { throw error }
+      return try root.subfolder(name)
+    }
+  }
+
+  /// The store's own folder is made where only it is missing.
+  private static func openOrCreate(_ path: String) throws(FileError) -> Folder {
+    do throws(FileError) {
+      return try Folder.open(path)
+    } catch {
+      guard error.isMissing, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+        throw error
+      }
+      let parent = try Folder.open(String(path[..<slash]))
+      return try parent.createSubfolder(String(path[path.index(after: slash)...]))
+    }
+  }
+
+  private borrowing func unfinishedFiles(
+    _ folder: borrowing Folder, _ entry: String
+  ) throws(FileError) -> [String] {
+    try folder.subfolder(entry).names()
+  }
+
+  /// The array that the key is written from is wiped again.
+  private static func write(
+    _ key: SecretBytes, to name: String, in folder: borrowing Folder
+  ) throws(FileError) {
+    var bytes = key.withSpan { span in (0..<span.count).map { span[$0] } }
+    defer { _ = SecretBytes(taking: &bytes) }
+    try folder.create(name, bytes)
+  }
+
+  private static func parts(of entry: String) -> (name: String, number: String) {
+    guard let slash = entry.lastIndex(of: "/") else { return (entry, "") }
+    return (String(entry[..<slash]), String(entry[entry.index(after: slash)...]))
+  }
+
+  private static func problem(_ error: FileError) -> ReissueError {
+    guard !error.isEscape else {
+      return ReissueError(
+        "store.outside-folder", "the store's name leaves its folder",
+        hint: "store is one folder name, such as the common name", exit: .event,
+        place: Place(pointer: "/store"))
+    }
+    return ReissueError(
+      "store.unusable", "the store cannot be used: \(error)",
+      hint: "check storeDirectory, its owner and its free space", exit: .inputOutput)
+  }
+}

@@ -1,0 +1,139 @@
+// What a template made of an item becomes typed parameters of the call, each checked for itself.
+
+package import JSON
+
+/// The parameters of ReissueCertificate (API guide, ReissueCertificate), valid each for itself.
+package struct ReissueParameters: Hashable, Sendable {
+  /// The members of `reissue` in a template, as the API names them.
+  static let memberNames = [
+    "certificateNo", "certificateName", "commonName", "dnsName", "validationMethod", "csr",
+  ]
+
+  /// The certificate that was asked for; `nil` means that it is looked up by its names.
+  package var certificateNumber: CertificateNumber?
+  /// The name in the account.
+  package var certificateName: CertificateName
+  /// The common name.
+  package var commonName: DomainName
+  /// The further names, without the common name, in the order given.
+  package var alternativeNames: [DomainName]
+  /// How the domains are validated.
+  package var validationMethod: ValidationMethod
+  /// Where the signing request comes from.
+  package var signingRequest: SigningRequestSource
+  /// What is legal but unlikely to be meant.
+  package var warnings: [String]
+
+  /// Reads what a template gave.
+  ///
+  /// - Throws: ``ReissueError`` with a code `parameters.…`, exit 65 and the pointer of the member.
+  package init(rendered: JSONObject) throws(ReissueError) {
+    func required(_ name: String) throws(ReissueError) -> JSONValue {
+      guard let value = rendered[name] else {
+        throw ReissueError(
+          "template.parameter-missing", "the template does not set \(name)",
+          hint: "set it under reissue", exit: .configuration, place: Place(pointer: "/reissue"))
+      }
+      return value
+    }
+    certificateNumber = try Self.number(rendered["certificateNo"])
+    certificateName = try CertificateName(parameter: required("certificateName"))
+    commonName = try Self.commonName(required("commonName"))
+    alternativeNames = try Self.alternativeNames(rendered["dnsName"] ?? [], besides: commonName)
+    validationMethod = try ValidationMethod(parameter: required("validationMethod"))
+    signingRequest = try SigningRequestSource(parameter: required("csr"))
+    warnings = []
+    warnings = foundWarnings
+  }
+
+  private static func number(_ value: JSONValue?) throws(ReissueError) -> CertificateNumber? {
+    guard let value else { return nil }
+    return try CertificateNumber(parameter: value)
+  }
+
+  private static func commonName(_ value: JSONValue) throws(ReissueError) -> DomainName {
+    let name = try domainName(value, parameter: "commonName")
+    guard name.ascii.utf8.count <= DomainName.maximumCommonName else {
+      throw ReissueError(
+        parameter: "commonName",
+        "is longer than \(DomainName.maximumCommonName) characters, the most that X.509 allows",
+        hint: "put a shorter name there, and this one under dnsName")
+    }
+    return name
+  }
+
+  private static func alternativeNames(
+    _ value: JSONValue, besides commonName: DomainName
+  ) throws(ReissueError) -> [DomainName] {
+    let values: [JSONValue]
+    switch value {
+    case .array(let elements): values = elements
+    case .string: values = [value]
+    default:
+      throw ReissueError(
+        parameter: "dnsName", "is not an array of names: \(value.shown)", hint: "write [] for none")
+    }
+    var names: [DomainName] = []
+    var seen: Set = [commonName]
+    for value in values {
+      let name = try domainName(value, parameter: "dnsName")
+      if seen.insert(name).inserted { names.append(name) }
+    }
+    return names
+  }
+
+  private static func domainName(
+    _ value: JSONValue, parameter: String
+  ) throws(ReissueError) -> DomainName {
+    guard let text = value.string else {
+      throw ReissueError(
+        parameter: parameter, "is not a host name: \(value.shown)",
+        hint: "a host name or wildcard as text")
+    }
+    do throws(DomainName.Problem) {
+      return try DomainName(text)
+    } catch {
+      throw ReissueError(
+        parameter: parameter, "is not a host name: \(Text.quoted(text)) \(error.reason)",
+        hint: "a host name such as shop.example.com, or a wildcard such as *.example.com")
+    }
+  }
+
+  /// The common name and the further names.
+  package var names: [DomainName] { [commonName] + alternativeNames }
+
+  private var foundWarnings: [String] {
+    var warnings: [String] = []
+    if !certificateName.keepsServiceRule {
+      warnings.append(
+        "certificateName: the service asks for 3 to 20 letters, digits and hyphens, a letter first, "
+          + "at least for new certificates")
+    }
+    switch validationMethod {
+    case .dns: break
+    case .persistentDNS:
+      warnings.append("validationMethod: PD is not documented for a reissue")
+    case .email:
+      warnings.append(
+        "validationMethod: validation by e-mail was announced to end in February 2026")
+    }
+    for name in names where name.isSingleLabel {
+      warnings.append("\(name): no public authority certifies a name of one label")
+    }
+    return warnings
+  }
+}
+
+extension ReissueParameters {
+  /// The parameters as `render` shows them and results repeat them; key material is left out.
+  package var json: JSONObject {
+    JSONObject.present([
+      ("certificateNo", certificateNumber.map { .string($0.digits) }),
+      ("certificateName", .string(certificateName.text)),
+      ("commonName", .string(commonName.ascii)),
+      ("dnsName", .array(alternativeNames.map { .string($0.ascii) })),
+      ("validationMethod", .string(validationMethod.rawValue)),
+      ("csr", signingRequest.json),
+    ])
+  }
+}

@@ -1,0 +1,74 @@
+// The whole run on one page: event → template → request → ledger → service → result.
+
+internal import Platform
+
+/// The main job, for one event or for many in a row.
+package struct Run: ~Copyable {
+  let settings: Settings
+  let context: Context
+  let log: Log
+  private var templates: [Template]?
+  private var outside: Outside?
+
+  /// A run under these settings; nothing is opened before it is needed.
+  package init(settings: Settings, context: Context, log: Log) {
+    self.settings = settings
+    self.context = context
+    self.log = log
+  }
+
+  /// Does the job for one event; whatever happens, the result says it.
+  package mutating func perform(on event: () throws(ReissueError) -> Event) -> RunResult {
+    let started = context.monotonicMilliseconds()
+    let deadline = started + settings.deadline.milliseconds
+    var result = RunResult(startedAt: context.now(), isDryRun: settings.isDryRun)
+    do throws(ReissueError) {
+      try carryOut(event(), until: deadline, into: &result)
+    } catch {
+      result.error = error
+    }
+    result.durationMilliseconds = context.monotonicMilliseconds() - started
+    result.report(to: log)
+    return result
+  }
+
+  private mutating func carryOut(
+    _ event: Event, until deadline: Int, into result: inout RunResult
+  ) throws(ReissueError) {
+    if templates == nil { templates = try Template.load(settings, context) }
+    let rendering = Rendering(event: event, variables: settings.variables, now: context.now())
+    guard let template = try rendering.choose(from: templates ?? [], settings) else {
+      result.reason = .noTemplate
+      return
+    }
+    result.template = template.name
+
+    let items = try rendering.items(of: template)
+    result.reason = items.isEmpty ? .noItems : nil
+
+    var work = Work(items.map { Job(item: $0, of: template, settings, context) })
+    work.refuseForceOnBatch(settings)
+    work.settleRepeats()
+    work.refuseSharedSigningRequests()
+    if work.hasOpenJobs { try attempt(&work, template: template.name, until: deadline) }
+    if settings.isDryRun { work.settleDry() }
+    result.items = work.results
+    result.isUnrecorded = work.isUnrecorded
+  }
+
+  /// Asks ledger and service about everything that is open, and sends what remains.
+  private mutating func attempt(
+    _ work: inout Work, template: String, until deadline: Int
+  ) throws(ReissueError) {
+    do throws(ReissueError) {
+      if outside == nil { outside = try Outside(settings, context, log) }
+      let failure = outside?.attempt(&work, template: template, until: deadline)
+      if let failure { throw failure }
+    } catch {
+      guard !settings.isDryRun else {
+        return log.log(.warning, hint: error.hint, "nothing was looked at: \(error.message)")
+      }
+      work.fail(error)
+    }
+  }
+}

@@ -1,0 +1,188 @@
+// The account's Advanced certificates and their orders, read from whatever form the lists have.
+
+internal import JSON
+internal import Platform
+
+/// A certificate as the lists show it.
+struct AccountCertificate: Hashable, Sendable {
+  /// How a certificate stands (API guide, statusCode).
+  enum Condition: Hashable, Sendable {
+    /// 0: being validated or issued.
+    case inProgress
+    /// 1, 2, 3: there, with or without its private key at the service.
+    case normal
+    /// -1, -3, -4, -11, -12, -20: given up by the service.
+    case failed
+    /// Expired, revoked, deleted, or a code that is not known.
+    case other
+  }
+
+  let number: CertificateNumber
+  let name: String
+  let commonName: String
+  /// The further names; `nil` if the list's text cannot be read for sure.
+  let alternativeNames: [DomainName]?
+  let statusCode: String
+  let type: String?
+  let notBefore: Timestamp?
+  let notAfter: Timestamp?
+
+  /// How it stands.
+  var condition: Condition {
+    switch statusCode {
+    case "0": .inProgress
+    case "1", "2", "3": .normal
+    case "-1", "-3", "-4", "-11", "-12", "-20": .failed
+    default: .other
+    }
+  }
+
+  /// All names, if they can be read for sure.
+  var names: Set<DomainName>? {
+    guard let alternativeNames, let commonName = try? DomainName(commonName) else { return nil }
+    return Set(alternativeNames + [commonName])
+  }
+}
+
+extension AccountCertificate {
+  /// Reads an entry of a list; `nil` without a usable number.
+  init?(_ entry: JSONValue) {
+    guard let value = entry["certificateNo"],
+      let number = try? CertificateNumber(parameter: value)
+    else { return nil }
+    self.number = number
+    name = entry["certificateName"]?.string ?? ""
+    commonName = entry["commonName"]?.string ?? ""
+    alternativeNames = Self.names(entry["dnsName"])
+    statusCode = Self.text(entry["statusCode"]) ?? ""
+    type = entry["certificateType"]?.string ?? entry["certificateTypeCode"]?.string
+    notBefore = ServiceTime.read(entry["notBefore"]) ?? ServiceTime.read(entry["issueDate"])
+    notAfter = ServiceTime.read(entry["notAfter"])
+  }
+
+  /// Codes and numbers are documented as texts in some lists, and as numbers in others.
+  static func text(_ value: JSONValue?) -> String? {
+    switch value {
+    case .string(let text): text
+    case .integer(let number): String(number)
+    default: nil
+    }
+  }
+
+  /// The names of `dnsName`: an array, or a text whose separator is undocumented.
+  ///
+  /// - Returns: `nil` when it is absent, or when any piece is no name: then nothing can be compared.
+  static func names(_ value: JSONValue?) -> [DomainName]? {
+    let pieces: [String]
+    switch value {
+    case nil: return nil
+    case .null: pieces = []
+    case .array(let elements):
+      guard elements.allSatisfy({ $0.string != nil }) else { return nil }
+      pieces = elements.compactMap(\.string)
+    case .string(let text):
+      if let inner = try? JSONDecoder.decode(text), inner.array != nil { return names(inner) }
+      pieces = text.split { ",;| \t\r\n".contains($0) }.map(String.init)
+    default: return nil
+    }
+    var names: [DomainName] = []
+    for piece in pieces {
+      guard let name = try? DomainName(piece) else { return nil }
+      names.append(name)
+    }
+    return names
+  }
+}
+
+/// An order: a subscription, and the certificates issued under it one after the other.
+struct AccountOrder: Hashable, Sendable {
+  /// The order's id; `nil` if the list does not say.
+  let id: String?
+  var certificates: [AccountCertificate]
+  /// When the subscription ends, once the list of orders was read.
+  var endsAt: Timestamp?
+
+  /// The certificate that may be reissued: the most recently issued one of those in a normal state
+  /// (product guide, reissue of certificates).
+  var representative: AccountCertificate? {
+    certificates.filter { $0.condition == .normal }.max { left, right in
+      (left.notBefore?.milliseconds ?? 0, left.number.order)
+        < (right.notBefore?.milliseconds ?? 0, right.number.order)
+    }
+  }
+
+  /// What of the order is being validated or issued.
+  var inProgress: AccountCertificate? { certificates.first { $0.condition == .inProgress } }
+}
+
+extension AccountOrder {
+  /// Reads the answer of GetOrder.
+  init(id: String, document: JSONValue) {
+    let certificates = document["certificates"]?.array ?? document["order"]?["certificates"]?.array
+    self.id = id
+    self.certificates = (certificates ?? []).compactMap(AccountCertificate.init)
+    endsAt = ServiceTime.read(document["subscriptionEndDt"])
+  }
+}
+
+extension CertificateNumber {
+  /// Numbers grow: of two, the one with more digits, or the later in the alphabet, is newer.
+  var order: String { String(repeating: "0", count: Self.maximumDigits - digits.count) + digits }
+}
+
+/// What one look at the service showed.
+struct Account: Sendable {
+  private(set) var orders: [AccountOrder] = []
+  /// When the look began.
+  let seenAt: Timestamp
+  private var orderByNumber: [CertificateNumber: Int] = [:]
+  private var orderById: [String: Int] = [:]
+
+  init(seenAt: Timestamp) { self.seenAt = seenAt }
+
+  /// The order that has a certificate of that number.
+  func order(of number: CertificateNumber) -> AccountOrder? {
+    orderByNumber[number].map { orders[$0] }
+  }
+
+  /// The orders of which some certificate in use or on its way has these names.
+  func orders(certificateName: String, commonName: DomainName) -> [AccountOrder] {
+    orders.filter { order in
+      order.certificates.contains {
+        $0.name == certificateName && (try? DomainName($0.commonName)) == commonName
+          && ($0.condition == .normal || $0.condition == .inProgress)
+      }
+    }
+  }
+
+  var certificateCount: Int { orderByNumber.count }
+
+  /// Takes in a page of ListAdvancedCertificates.
+  ///
+  /// - Returns: How many certificates were not known yet.
+  mutating func add(page: JSONValue) -> Int {
+    let before = certificateCount
+    for entry in page["orders"]?.array ?? [] {
+      let id = entry["orderId"]?.string ?? entry["orderID"]?.string
+      let certificates = (entry["certificates"]?.array ?? []).compactMap(AccountCertificate.init)
+      guard !certificates.isEmpty else { continue }
+      let place = id.flatMap { orderById[$0] } ?? orders.count
+      if place == orders.count { orders.append(AccountOrder(id: id, certificates: [])) }
+      if let id { orderById[id] = place }
+      for certificate in certificates where orderByNumber[certificate.number] == nil {
+        orders[place].certificates.append(certificate)
+        orderByNumber[certificate.number] = place
+      }
+    }
+    return certificateCount - before
+  }
+
+  /// Takes in when the subscriptions end.
+  mutating func add(subscriptions page: JSONValue) {
+    for entry in page["orders"]?.array ?? [] {
+      guard let id = entry["orderId"]?.string ?? entry["orderID"]?.string, let place = orderById[id]
+      else { continue }
+      orders[place].endsAt = ServiceTime.read(entry["subscriptionEndDt"])
+    }
+  }
+}

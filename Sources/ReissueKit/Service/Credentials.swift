@@ -1,0 +1,109 @@
+// The key pair of an account: looked for in one place after the other, both halves from one source.
+
+internal import Platform
+
+/// An access key and its secret key.
+package struct Credentials: Sendable {
+  /// The id of the key; it travels in a header and is no secret.
+  package let accessKey: String
+  /// What signatures are made with.
+  package let secretKey: Secret
+  /// Where the pair was found, for people.
+  package let source: String
+}
+
+extension Credentials {
+  /// A credentials file or a systemd credential: two short lines.
+  static let maximumFileBytes = 64 << 10
+
+  /// The spellings that NAVER Cloud's own tools read, in the order of precedence.
+  private static let accessKeyVariables = ["NCLOUD_ACCESS_KEY", "NCLOUD_ACCESS_KEY_ID"]
+  private static let secretKeyVariables = ["NCLOUD_SECRET_KEY", "NCLOUD_SECRET_ACCESS_KEY"]
+
+  /// The environment variables that hold or lead to secrets; events never get them.
+  package static let secretVariables =
+    Set(accessKeyVariables + secretKeyVariables + ["CREDENTIALS_DIRECTORY"])
+
+  /// Finds the key pair: an explicit profile of `~/.ncloud/configure`; else the files of systemd's
+  /// `LoadCredential`; else the environment; else the default profile.
+  ///
+  /// - Throws: ``ReissueError``, exit 77, with a code `credentials.…`.
+  package static func find(profile: String?, context: Context) throws(ReissueError) -> Credentials {
+    if let profile { return try fromProfile(profile, context: context) }
+    if let credentials = try fromSystemd(context) { return credentials }
+    if let credentials = try fromEnvironment(context.environment) { return credentials }
+    if let path = profilePath(context), context.files.exists(path) {
+      return try fromProfile("DEFAULT", context: context)
+    }
+    throw ReissueError(
+      "credentials.missing", "no credentials were found",
+      hint: "set NCLOUD_ACCESS_KEY and NCLOUD_SECRET_KEY, give systemd credentials access-key and "
+        + "secret-key, or write ~/.ncloud/configure", exit: .credentials)
+  }
+
+  private static func fromSystemd(_ context: Context) throws(ReissueError) -> Credentials? {
+    guard let folder = context.environment["CREDENTIALS_DIRECTORY"], !folder.isEmpty else {
+      return nil
+    }
+    let access = "\(folder)/access-key"
+    let secret = "\(folder)/secret-key"
+    guard context.files.exists(access) || context.files.exists(secret) else { return nil }
+    return try pair(
+      read(access, context), read(secret, context), source: "systemd credentials",
+      names: ("access-key", "secret-key"))
+  }
+
+  private static func read(_ path: String, _ context: Context) throws(ReissueError) -> String {
+    do throws(FileError) {
+      let bytes = try context.files.read(path, maximumFileBytes)
+      return String(decoding: bytes, as: UTF8.self)
+    } catch {
+      throw ReissueError(
+        "credentials.unreadable", "the credential \(Text.quoted(path)) cannot be read: \(error)",
+        hint: "check LoadCredential= of the unit", exit: .credentials)
+    }
+  }
+
+  private static func fromEnvironment(
+    _ environment: [String: String]
+  ) throws(ReissueError) -> Credentials? {
+    func first(_ names: [String]) -> String? {
+      names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+    }
+    let access = first(accessKeyVariables)
+    let secret = first(secretKeyVariables)
+    guard access != nil || secret != nil else { return nil }
+    return try pair(
+      access ?? "", secret ?? "", source: "environment",
+      names: (accessKeyVariables[0], secretKeyVariables[0]))
+  }
+
+  /// Both halves, without the white space around them that files and shells add.
+  static func pair(
+    _ access: String, _ secret: String, source: String, names: (String, String)
+  ) throws(ReissueError) -> Credentials {
+    let access = trimmed(access)
+    let secret = trimmed(secret)
+    for (value, name) in [(access, names.0), (secret, names.1)] {
+      guard !value.isEmpty else {
+        throw ReissueError(
+          "credentials.incomplete", "\(name) is missing in the \(source)",
+          hint: "both halves of the key pair must come from one source", exit: .credentials)
+      }
+      // The access key goes into a header, where anything but visible ASCII could forge another.
+      guard value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        throw ReissueError(
+          "credentials.malformed", "\(name) in the \(source) holds a character that no key has",
+          hint: "copy it again from the console, without quotes or blanks", exit: .credentials)
+      }
+    }
+    return Credentials(accessKey: access, secretKey: Secret(secret), source: source)
+  }
+
+  static func trimmed(_ text: String) -> String {
+    let isBlank: (Unicode.Scalar) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\n" || $0 == "\r" }
+    let scalars = text.unicodeScalars.drop(while: isBlank)
+    guard let last = scalars.lastIndex(where: { !isBlank($0) }) else { return "" }
+    return String(scalars[...last])
+  }
+}

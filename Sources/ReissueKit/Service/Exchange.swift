@@ -1,0 +1,169 @@
+// Many calls through one HTTP client: signed anew for every attempt, repeated where that is surely
+// safe, none held up by another.
+
+internal import HTTP
+internal import JSON
+internal import Platform
+
+/// A call of the service, not yet signed.
+struct Call: Sendable {
+  /// `GET` or `POST`.
+  let method: HTTPRequest.Method
+  /// Path and query as they are sent and signed.
+  let target: String
+  /// The body of a POST.
+  let body: [UInt8]
+}
+
+/// What came back, or why nothing did.
+enum Answer: Sendable {
+  case reply(ServiceReply, clockSkew: Int?)
+  case failure(HTTPFailure)
+  /// The run ended before the call was sent.
+  case notSent
+}
+
+/// A call's end.
+struct Exchange<Meaning: Sendable>: Sendable {
+  let meaning: Meaning
+  let attempts: Int
+  let durationMilliseconds: Int
+  /// The timestamp that the last attempt was signed with, in milliseconds since 1970 UTC.
+  let lastSigned: Timestamp?
+}
+
+/// Whether a call may be sent again, as its answer says.
+enum RepeatAdvice: Sendable {
+  case final
+  case mayRepeat(retryAfterMilliseconds: Int?)
+}
+
+/// Speaks with the service.
+struct ServiceClient: ~Copyable {
+  /// After a signal, calls under way get so long, in milliseconds: service managers kill after 10 s
+  /// at the earliest, and the result must be written by then.
+  private static let grace = 5_000
+
+  private let endpoint: Endpoint
+  private let credentials: Credentials
+  private let timeout: Duration
+  let context: Context
+  let log: Log
+  /// Whether calls are repeated at all; a dry run would rather know soon.
+  var isPatient = true
+  private var http: HTTPClient
+
+  init(settings: Settings, credentials: Credentials, context: Context, log: Log)
+    throws(ReissueError)
+  {
+    endpoint = settings.endpoint
+    self.credentials = credentials
+    timeout = settings.timeout
+    self.context = context
+    self.log = log
+    http = try Self.client(settings, context, log)
+  }
+
+  /// Sends all calls, at most `parallel` at once, and gives their ends in the same order.
+  ///
+  /// - Parameters:
+  ///   - deadline: When the run ends, by the monotonic clock.
+  ///   - meaning: What an answer means, and whether it may be repeated.
+  ///   - ended: Called as each call ends, in any order.
+  mutating func send<Meaning: Sendable>(
+    _ calls: [Call], parallel: Int, deadline: Int,
+    meaning: (Answer) -> (Meaning, RepeatAdvice),
+    ended: (Int, Exchange<Meaning>) -> Void = { _, _ in }
+  ) -> [Exchange<Meaning>] {
+    var queue = Queue<Meaning>(count: calls.count)
+    var graceEnd: Int?
+    while !queue.isDone {
+      let now = context.monotonicMilliseconds()
+      let mayStart = now < deadline && !context.isEnding()
+      if graceEnd == nil, context.isEnding() { graceEnd = now + Self.grace }
+      if !mayStart {
+        for token in queue.takeWaiting() {
+          ended(token, queue.end(token, as: meaning(.notSent).0, now: now, wasRunning: false))
+        }
+      }
+      while mayStart, queue.running < parallel, let token = queue.takeReady(now: now) {
+        let signedAt = start(calls[token], token: token, remaining: deadline - now)
+        queue.didStart(token, signed: signedAt, now: now)
+      }
+      let completions =
+        graceEnd.map { now >= $0 } == true
+        ? http.cancelAll()
+        : http.wait(upToMilliseconds: queue.nap(now: now, parallel: parallel))
+      for completion in completions {
+        let token = completion.token
+        let now = context.monotonicMilliseconds()
+        let (meaning, advice) = meaning(answer(completion.result))
+        if let pause = pause(advice, attempts: queue.attempts(token), remaining: deadline - now) {
+          log.log(.info, "\(calls[token].target): sending again in \(pause) ms")
+          queue.again(token, notBefore: now + pause)
+        } else {
+          ended(token, queue.end(token, as: meaning, now: now, wasRunning: true))
+        }
+      }
+    }
+    return queue.exchanges
+  }
+
+  private func pause(_ advice: RepeatAdvice, attempts: Int, remaining: Int) -> Int? {
+    guard isPatient, case .mayRepeat(let retryAfter) = advice, !context.isEnding() else {
+      return nil
+    }
+    return Repeating.pause(
+      afterAttempts: attempts, retryAfter: retryAfter, remaining: remaining,
+      randomBelow: context.randomBelow)
+  }
+
+  /// Signs with a timestamp of now and hands the call to the network; gives that timestamp back.
+  private mutating func start(_ call: Call, token: Int, remaining: Int) -> Timestamp {
+    let signedAt = context.now()
+    var headers = Signature.headers(
+      method: call.method.rawValue, target: call.target, timestamp: signedAt.milliseconds,
+      credentials: credentials)
+    headers.append(("Accept", "application/json"))
+    headers.append(("Content-Type", "application/json"))
+    http.start(
+      HTTPRequest(
+        call.method, endpoint.url(call.target),
+        headers: headers.map { HTTPHeader($0.name, $0.value) }, body: call.body,
+        timeoutMilliseconds: max(1, min(timeout.milliseconds, remaining))),
+      token: token)
+    log.log(.debug, "\(call.method.rawValue) \(endpoint.url(call.target))")
+    return signedAt
+  }
+
+  private func answer(_ result: Result<HTTPResponse, HTTPFailure>) -> Answer {
+    switch result {
+    case .failure(let failure):
+      log.log(.debug, "no answer: \(failure)")
+      return .failure(failure)
+    case .success(let response):
+      let reply = ServiceReply(
+        status: response.status, headers: response.headers.map { ($0.name, $0.value) },
+        body: response.body)
+      log.log(.debug, "HTTP \(reply.status): \(JSONEncoder.text(reply.json))")
+      let skew = reply.date.flatMap(HTTPDate.seconds).map { $0 - context.now().seconds }
+      return .reply(reply, clockSkew: skew)
+    }
+  }
+
+  private static func client(
+    _ settings: Settings, _ context: Context, _ log: Log
+  ) throws(ReissueError) -> HTTPClient {
+    var configuration = HTTPClientConfiguration()
+    configuration.caFile = settings.caFile
+    configuration.maximumConnections = settings.parallel
+    configuration.readProxy(from: context.environment)
+    if log.level == .trace { configuration.trace = { log.log(.trace, $0) } }
+    do throws(HTTPFailure) {
+      return try HTTPClient(configuration)
+    } catch {
+      throw ReissueError(
+        "network.unavailable", "the HTTP library cannot be used: \(error)", exit: .fault)
+    }
+  }
+}

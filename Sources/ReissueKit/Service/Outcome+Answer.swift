@@ -1,0 +1,82 @@
+// What the network's answer, or its silence, means for a reissue.
+
+internal import HTTP
+
+extension Outcome {
+  /// Reads the end of one attempt, with advice whether it may be repeated within the run.
+  ///
+  /// Repeated is only what surely was not carried out: there is no idempotency key, and a second
+  /// reissue may cost money or revoke certificates in use.
+  static func read(_ answer: Answer, nowSeconds: Int) -> (Outcome, RepeatAdvice) {
+    switch answer {
+    case .notSent:
+      return (
+        .failed(
+          ReissueError(
+            "run.ended", "the run ended before the request was sent",
+            hint: "run again with the same event", exit: .tryAgain), nil, isRepeatable: false),
+        .final
+      )
+    case .reply(let reply, let clockSkew):
+      let outcome = Outcome(of: reply, clockSkew: clockSkew)
+      guard case .failed(_, _, isRepeatable: true) = outcome else { return (outcome, .final) }
+      let pause = Repeating.retryAfter(reply.retryAfter, nowSeconds: nowSeconds)
+      return (outcome, .mayRepeat(retryAfterMilliseconds: pause))
+    case .failure(let failure):
+      guard !failure.mayHaveBeenSent else { return (.unknown(lost(failure), nil), .final) }
+      let error = ReissueError(unsent: failure)
+      let isRepeatable = error.exit == .tryAgain
+      return (
+        .failed(error, nil, isRepeatable: isRepeatable),
+        isRepeatable ? .mayRepeat(retryAfterMilliseconds: nil) : .final
+      )
+    }
+  }
+
+  private static func lost(_ failure: HTTPFailure) -> ReissueError {
+    switch failure.kind {
+    case .bodyTooLarge, .headersTooLarge:
+      ReissueError(
+        "reply.unreadable", "the reply cannot be used: \(failure)",
+        hint: "whether the reissue was taken is open; look into the console", exit: .unknown)
+    default:
+      ReissueError(
+        "network.lost-answer", "the request left, but no answer came back: \(failure)",
+        hint: "whether the reissue was taken is open; look into the console", exit: .unknown)
+    }
+  }
+}
+
+extension ReissueError {
+  /// A call of which surely nothing was carried out.
+  init(unsent failure: HTTPFailure) {
+    let (code, what, hint): (String, String, String) =
+      switch failure.kind {
+      case .resolve:
+        ("network.dns", "the service's name cannot be resolved", "check DNS and the endpoint")
+      case .tlsHandshake:
+        (
+          "network.tls", "no TLS connection can be made",
+          "check what stands between here and the service"
+        )
+      case .tlsUntrusted:
+        (
+          "network.tls-untrusted", "the service's certificate is not trusted",
+          "name its authority with --ca-file if that is meant to be"
+        )
+      case .trustStore:
+        ("network.ca-file", "the certificate authorities cannot be read", "check --ca-file")
+      case .proxy:
+        ("network.proxy", "the proxy refused", "check HTTPS_PROXY and NO_PROXY")
+      default:
+        ("network.connect", "the service cannot be reached", "check network and endpoint")
+      }
+    let isTrust =
+      switch failure.kind {
+      case .tlsUntrusted, .trustStore: true
+      default: false
+      }
+    self.init(
+      code, "\(what): \(failure)", hint: hint, exit: isTrust ? .configuration : .tryAgain)
+  }
+}

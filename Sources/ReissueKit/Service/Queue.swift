@@ -1,0 +1,83 @@
+internal import Platform
+
+/// Where each of many calls is: waiting for its turn, under way, pausing, or at its end.
+struct Queue<Meaning: Sendable> {
+  /// The longest nap in milliseconds, so that signals and the deadline are seen in time.
+  private static var longestNap: Int { 250 }
+
+  private struct Entry {
+    var attempts = 0
+    var notBefore = 0
+    var lastSigned: Timestamp?
+    var startedAt: Int?
+    var exchange: Exchange<Meaning>?
+  }
+
+  private var entries: [Entry]
+  private var fresh: Range<Int>
+  private var pausing: [Int] = []
+  private var remaining: Int
+  private(set) var running = 0
+
+  init(count: Int) {
+    entries = Array(repeating: Entry(), count: count)
+    fresh = 0..<count
+    remaining = count
+  }
+
+  var isDone: Bool { remaining == 0 }
+
+  var exchanges: [Exchange<Meaning>] { entries.compactMap(\.exchange) }
+
+  func attempts(_ token: Int) -> Int { entries[token].attempts }
+
+  /// The next call whose turn it is: one whose pause is over, else a fresh one.
+  mutating func takeReady(now: Int) -> Int? {
+    if let place = pausing.firstIndex(where: { entries[$0].notBefore <= now }) {
+      return pausing.remove(at: place)
+    }
+    return fresh.popFirst()
+  }
+
+  /// All calls that are not under way.
+  mutating func takeWaiting() -> [Int] {
+    defer {
+      pausing = []
+      fresh = fresh.upperBound..<fresh.upperBound
+    }
+    return pausing + Array(fresh)
+  }
+
+  mutating func didStart(_ token: Int, signed: Timestamp, now: Int) {
+    running += 1
+    entries[token].attempts += 1
+    entries[token].lastSigned = signed
+    if entries[token].startedAt == nil { entries[token].startedAt = now }
+  }
+
+  mutating func again(_ token: Int, notBefore: Int) {
+    running -= 1
+    entries[token].notBefore = notBefore
+    pausing.append(token)
+  }
+
+  /// Ends a call that is under way (`wasRunning`) or was never sent.
+  mutating func end(
+    _ token: Int, as meaning: Meaning, now: Int, wasRunning: Bool
+  ) -> Exchange<Meaning> {
+    if wasRunning { running -= 1 }
+    remaining -= 1
+    let exchange = Exchange(
+      meaning: meaning, attempts: entries[token].attempts,
+      durationMilliseconds: now - (entries[token].startedAt ?? now),
+      lastSigned: entries[token].lastSigned)
+    entries[token].exchange = exchange
+    return exchange
+  }
+
+  /// How long to wait for the network: until the next pause is over, at most ``longestNap``.
+  func nap(now: Int, parallel: Int) -> Int {
+    let next = running < parallel ? pausing.map { entries[$0].notBefore }.min() : nil
+    return max(0, min(next.map { $0 - now } ?? Self.longestNap, Self.longestNap))
+  }
+}

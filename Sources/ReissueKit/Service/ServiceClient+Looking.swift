@@ -1,0 +1,131 @@
+// Looking at the service: calls that change nothing, so that they may be repeated at will.
+
+internal import HTTP
+internal import JSON
+internal import Platform
+
+extension ServiceClient {
+  /// How many entries a page is asked for; the service's own limit is undocumented.
+  private static let pageSize = 100
+  /// An account of a hundred thousand certificates has so many pages; more is a list without an end.
+  private static let maximumPages = 1_000
+
+  /// The account's Advanced certificates with their orders, and when the orders end.
+  mutating func lookAround(deadline: Int) throws(ReissueError) -> Account {
+    var account = try account(deadline: deadline)
+    try addSubscriptions(to: &account, deadline: deadline)
+    return account
+  }
+
+  /// The account's Advanced certificates with their orders: all pages.
+  mutating func account(deadline: Int) throws(ReissueError) -> Account {
+    var account = Account(seenAt: context.now())
+    for page in 1...Self.maximumPages {
+      let document = try get(
+        "\(ReissueRequest.basePath)/certificate/getPaidCertificates?page=\(page)&pageSize=\(Self.pageSize)",
+        deadline: deadline)
+      let fresh = account.add(page: document)
+      // What totalCount counts, and whether the page size was heeded, is undocumented: the end is
+      // where a page brings nothing new, or where a short page has completed either count.
+      let total = document["totalCount"]?.integer ?? Int.max
+      let orders = document["orders"]?.array?.count ?? 0
+      let isShort = max(fresh, orders) < Self.pageSize
+      let isComplete = account.orders.count >= total || account.certificateCount >= total
+      if fresh == 0 || (isShort && isComplete) { break }
+    }
+    return account
+  }
+
+  /// Adds to each order when its subscription ends. Older versions of the service know no such list.
+  mutating func addSubscriptions(to account: inout Account, deadline: Int) throws(ReissueError) {
+    do throws(ReissueError) {
+      account.add(
+        subscriptions: try get(
+          "\(ReissueRequest.basePath)/certificate/orders?page=1&pageSize=0", deadline: deadline))
+    } catch {
+      guard error.code == "gateway.not-found" || error.code == "gateway.status-404" else {
+        throw error
+      }
+      log.log(.info, "the service lists no orders; their ends are not checked")
+    }
+  }
+
+  /// One order with its certificates.
+  mutating func order(_ id: String, deadline: Int) throws(ReissueError) -> AccountOrder {
+    AccountOrder(id: id, document: try get(Self.orderTarget(id), deadline: deadline))
+  }
+
+  /// One document.
+  mutating func get(_ target: String, deadline: Int) throws(ReissueError) -> JSONValue {
+    let found = get([target], parallel: 1, deadline: deadline).first
+    guard let found else { throw ReissueError("run.fault", "a look-up has no end", exit: .fault) }
+    return try found.get()
+  }
+
+  /// Many documents at once, in the order of their targets.
+  mutating func get(
+    _ targets: [String], parallel: Int, deadline: Int
+  ) -> [Result<JSONValue, ReissueError>] {
+    let now = context.now
+    return send(
+      targets.map { Call(method: .get, target: $0, body: []) }, parallel: parallel,
+      deadline: deadline, meaning: { Look.read($0, nowSeconds: now().seconds) }
+    ).map(\.meaning)
+  }
+}
+
+/// What the answer to a look-up means.
+enum Look {
+  /// Reads an answer; whatever may pass by itself is worth another look.
+  static func read(
+    _ answer: Answer, nowSeconds: Int
+  ) -> (Result<JSONValue, ReissueError>, RepeatAdvice) {
+    if case .reply(let reply, _) = answer, (200..<300).contains(reply.status),
+      let document = reply.document, document.object != nil, reply.returnCode ?? "0" == "0"
+    {
+      return (.success(document), .final)
+    }
+    let (outcome, advice) = Outcome.read(answer, nowSeconds: nowSeconds)
+    switch outcome {
+    case .accepted(let reply): return (.success(reply.document ?? .null), .final)
+    case .refused(let error, _): return (.failure(error.asLook), .final)
+    case .failed(let error, _, _): return (.failure(error.asLook), advice)
+    case .unknown(let error, let reply):
+      let pause = Repeating.retryAfter(reply?.retryAfter, nowSeconds: nowSeconds)
+      return (.failure(error.asLook), .mayRepeat(retryAfterMilliseconds: pause))
+    }
+  }
+}
+
+extension ReissueError {
+  /// The same failure of a look-up: nothing can have been carried out, whatever came back.
+  fileprivate var asLook: ReissueError {
+    guard exit == .unknown else {
+      return ReissueError(
+        code, "looking at the service: \(message)", hint: hint, exit: exit, place: place)
+    }
+    return ReissueError(
+      code, "looking at the service: no usable answer (\(code))",
+      hint: "run again with the same event", exit: .tryAgain)
+  }
+}
+
+/// Percent-encoding (RFC 3986 section 2.1).
+enum Percent {
+  /// Everything but unreserved characters is encoded, so that what is signed is what is sent.
+  static func encoded(_ text: String) -> String {
+    var result = ""
+    for byte in text.utf8 {
+      let isUnreserved =
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
+        || (0x61...0x7A).contains(byte) || "-._~".utf8.contains(byte)
+      if isUnreserved {
+        result.unicodeScalars.append(Unicode.Scalar(byte))
+      } else {
+        let digits = String(byte, radix: 16, uppercase: true)
+        result += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
+      }
+    }
+    return result
+  }
+}

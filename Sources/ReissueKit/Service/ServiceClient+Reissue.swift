@@ -1,0 +1,70 @@
+internal import HTTP
+internal import Platform
+
+extension ServiceClient {
+  /// Sends every open request, and settles each with what came back as soon as it is known.
+  mutating func reissue(_ work: inout Work, memory: Memory?, parallel: Int, deadline: Int) {
+    var places: [Int] = []
+    var calls: [Call] = []
+    for place in work.open {
+      // Where a ledger is kept, nothing leaves without a claim in it.
+      guard memory == nil || work[place].ticket != nil, let request = work[place].request,
+        let number = request.certificateNumber, let signingRequest = request.signingRequest
+      else { continue }
+      places.append(place)
+      calls.append(
+        Call(
+          method: .post, target: ReissueRequest.path(for: number),
+          body: request.body(with: signingRequest)))
+    }
+    let (now, log) = (context.now, log)
+    _ = send(
+      calls, parallel: parallel, deadline: deadline,
+      meaning: { Outcome.read($0, nowSeconds: now().seconds) },
+      ended: { token, exchange in
+        let place = places[token]
+        work[place].settle(exchange)
+        guard let memory else { return }
+        work[place].settle(
+          in: memory, as: exchange.meaning.forLedger, signedAt: exchange.lastSigned, now: now(),
+          log: log)
+      })
+  }
+}
+
+extension Job {
+  /// Comes to its end with the outcome of its call.
+  mutating func settle(_ exchange: Exchange<Outcome>) {
+    result.attempts = exchange.attempts
+    result.durationMilliseconds = exchange.durationMilliseconds
+    switch exchange.meaning {
+    case .accepted(let reply):
+      result.reply = reply
+      result.stage = .accepted
+      end(.reissued)
+    case .refused(let error, let reply):
+      isRefused = true
+      result.reply = reply
+      end(.failed, error: error)
+    case .failed(let error, let reply, _):
+      isRefused = true
+      result.reply = reply
+      end(.failed, error: error)
+    case .unknown(let error, let reply):
+      result.reply = reply
+      end(.unknown, error: error)
+    }
+  }
+}
+
+extension Outcome {
+  /// The outcome in the ledger's terms.
+  fileprivate var forLedger: LedgerOutcome {
+    switch self {
+    case .accepted: .accepted(newNumber: nil, stage: .accepted)
+    case .refused(let error, _): .refused(code: error.code)
+    case .failed(let error, _, _): .notSent(code: error.code)
+    case .unknown(let error, _): .unknown(code: error.code)
+    }
+  }
+}

@@ -1,0 +1,146 @@
+// The configuration file: one JSON object, every member known.
+
+package import JSON
+internal import Platform
+
+/// The configuration file as read; an absent one has no members.
+package struct Configuration: Sendable {
+  /// The file when the user has none of their own.
+  static let systemFile = "/etc/ncloud-reissue/config.json"
+  /// A configuration is short; more is another file by mistake.
+  static let maximumBytes = 1 << 20
+
+  /// The file's path, whether it exists or not.
+  package let file: String
+  /// Its members; comments are left out.
+  package let members: JSONObject
+
+  /// The members with their types, for people and for the schema.
+  enum Shape {
+    case text
+    case number
+    case flag
+    case texts
+    case object
+  }
+
+  static let shapes: KeyValuePairs<String, Shape> = [
+    "template": .texts, "templates": .text, "deadline": .text, "timeout": .text,
+    "parallel": .number, "endpoint": .text, "profile": .text, "ledger": .text, "vars": .object,
+    "caFile": .text, "follow": .text, "followDeadline": .text, "resultFile": .text,
+    "detailedExitcode": .flag, "logLevel": .text, "logFormat": .text, "pretty": .flag,
+    "maxEventBytes": .number, "csrDirectory": .text, "keyDirectory": .text,
+    "storeDirectory": .text, "maxPerDay": .number, "callerCheck": .object, "etcd": .object,
+  ]
+
+  /// The folder of the file: templates, CSRs and keys lie beside it, and its relative paths start there.
+  package var folder: String {
+    file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
+  }
+
+  /// Whether the file is the one of the whole system.
+  package var isOfSystem: Bool { file == Self.systemFile }
+
+  /// Reads the file that is named, or the first that exists: the user's own, then the system's.
+  ///
+  /// - Throws: ``ReissueError``, exit 78; a file that was named must exist.
+  package static func load(named: String?, context: Context) throws(ReissueError) -> Configuration {
+    if let named { return try read(named, context) }
+    if let own = ownFile(context.environment), context.files.exists(own) {
+      return try read(own, context)
+    }
+    if context.files.exists(systemFile) { return try read(systemFile, context) }
+    return Configuration(file: ownFile(context.environment) ?? systemFile, members: JSONObject())
+  }
+
+  /// XDG Base Directory Specification: `$XDG_CONFIG_HOME`, else `~/.config`.
+  private static func ownFile(_ environment: [String: String]) -> String? {
+    if let folder = environment["XDG_CONFIG_HOME"], folder.hasPrefix("/") {
+      return "\(folder)/ncloud-reissue/config.json"
+    }
+    guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
+    return "\(home)/.config/ncloud-reissue/config.json"
+  }
+
+  private static func read(_ file: String, _ context: Context) throws(ReissueError) -> Configuration
+  {
+    let bytes: [UInt8]
+    do throws(FileError) {
+      bytes = try context.files.read(file, maximumBytes)
+    } catch {
+      throw ReissueError(
+        "configuration.unreadable",
+        "the configuration \(Text.quoted(file)) cannot be read: \(error)",
+        exit: .configuration, place: Place(file: file))
+    }
+    let document: JSONValue
+    do throws(JSONError) {
+      document = try JSONDecoder.decode(bytes)
+    } catch {
+      throw ReissueError(
+        "configuration.not-json", "the configuration is no usable JSON: \(error)",
+        exit: .configuration, place: Place(file: file))
+    }
+    return try Configuration(file: file, document: document)
+  }
+
+  /// Checks the members' names and types.
+  init(file: String, document: JSONValue) throws(ReissueError) {
+    guard let object = document.object else {
+      throw Self.problem("a configuration is a JSON object", in: file)
+    }
+    var members = JSONObject()
+    for (name, value) in object where !TemplateReader.isComment(name) {
+      guard let shape = Self.shapes.first(where: { $0.key == name })?.value else {
+        let nearest = Spelling.nearest(to: name, among: Self.shapes.map(\.key))
+        throw Self.problem(
+          "unknown member \(Text.quoted(name))", hint: nearest.map { "did you mean \($0)?" },
+          in: file)
+      }
+      guard Self.fits(value, shape) else {
+        throw Self.problem("\(name) cannot be a \(value.typeName)", in: file)
+      }
+      members[name] = value
+    }
+    self.init(file: file, members: members)
+  }
+
+  private init(file: String, members: JSONObject) {
+    self.file = file
+    self.members = members
+  }
+
+  private static func problem(
+    _ text: String, hint: String? = nil, in file: String
+  ) -> ReissueError {
+    ReissueError(
+      "configuration.member", text, hint: hint, exit: .configuration, place: Place(file: file))
+  }
+
+  private static func fits(_ value: JSONValue, _ shape: Shape) -> Bool {
+    switch (shape, value) {
+    case (.text, .string), (.number, .integer), (.flag, .boolean), (.object, .object),
+      (.texts, .string):
+      true
+    case (.texts, .array(let elements)): elements.allSatisfy { $0.string != nil }
+    default: false
+    }
+  }
+
+  /// The values of a member as an option would have them.
+  func texts(of member: String) -> [String] {
+    switch members[member] {
+    case .string(let text): [text]
+    case .integer(let number): [String(number)]
+    case .boolean(let flag): [flag ? "true" : "false"]
+    case .array(let elements): elements.compactMap(\.string)
+    default: []
+    }
+  }
+
+  /// A path of the configuration: relative ones start at the configuration's folder.
+  package func path(_ member: String, default fallback: String) -> String {
+    let path = members[member]?.string ?? fallback
+    return path.hasPrefix("/") ? path : "\(folder)/\(path)"
+  }
+}

@@ -1,0 +1,157 @@
+// All that a run goes by, checked before it does anything.
+
+package import JSON
+
+/// The settings of a run.
+package struct Settings: Sendable {
+  /// How far an accepted reissue is followed.
+  package enum Follow: String, Sendable, CaseIterable {
+    /// Not at all.
+    case none
+    /// The new number and its DNS records, one look.
+    case dns
+    /// Until it is issued or given up.
+    case issued
+  }
+
+  /// The most calls at once: beyond it the gateway's rate limits answer, not the service.
+  static let maximumParallel = 64
+  /// An event of the default limit holds some ten thousand alerts.
+  static let defaultEventBytes = 8 << 20
+  /// Events are held in memory whole; a gigabyte is no event.
+  static let maximumEventBytes = 1 << 30
+
+  package var configuration: Configuration
+  package var templateNames: [String]
+  package var templatesFolder: String
+  package var eventFile: String?
+  package var deadline: Duration
+  package var timeout: Duration
+  package var parallel: Int
+  package var endpoint: Endpoint
+  package var profile: String?
+  package var ledger: String?
+  package var variables: JSONObject
+  package var caFile: String?
+  package var follow: Follow
+  package var followDeadline: Duration
+  package var resultFile: String?
+  package var isExitDetailed: Bool
+  package var logLevel: Log.Level
+  package var logFormat: Log.Format
+  package var isPretty: Bool
+  package var maximumEventBytes: Int
+  package var isDryRun: Bool
+  package var isForced: Bool
+  package var csrFolder: String
+  package var keyFolder: String
+  package var storeFolder: String
+  package var maximumPerDay: Int
+
+  /// Settings that would do harm if they were forgotten in a file or an environment.
+  private static let commandLineOnly = ["force", "dry-run"]
+
+  /// Resolves every setting.
+  ///
+  /// - Throws: ``ReissueError``: exit 64 for a flag, 78 for environment and configuration.
+  package init(from sources: SettingSources) throws(ReissueError) {
+    try Self.refuseForgotten(sources)
+    configuration = sources.configuration
+    templateNames = sources.values("template").map { value in
+      TemplateFolder.isFile(value.text) ? Self.path(value, sources.configuration) : value.text
+    }
+    templatesFolder =
+      sources.value("templates").map { Self.path($0, sources.configuration) }
+      ?? "\(sources.configuration.folder)/templates"
+    eventFile = sources.flags["event"]?.last
+    deadline = try sources.duration("deadline", default: 60)
+    timeout = try sources.duration("timeout", default: 30)
+    parallel = try sources.integer("parallel", default: 4, in: 1...Self.maximumParallel)
+    endpoint =
+      try sources.value("endpoint").map { value throws(ReissueError) in
+        try Self.endpoint(value)
+      } ?? .publicZone
+    profile = sources.value("profile")?.text
+    ledger = try Self.ledger(sources)
+    variables = try Self.variables(sources)
+    caFile = sources.value("ca-file").map { Self.path($0, sources.configuration) }
+    follow = try sources.choice("follow", default: .dns)
+    followDeadline = try sources.duration("follow-deadline", default: 1_800)
+    resultFile = sources.value("result-file").map { Self.path($0, sources.configuration) }
+    isExitDetailed = try sources.flag("detailed-exitcode")
+    (logLevel, logFormat) = try Self.logging(sources)
+    isPretty = try sources.flag("pretty")
+    maximumEventBytes = try sources.integer(
+      "max-event-bytes", default: Self.defaultEventBytes, in: 1...Self.maximumEventBytes)
+    isDryRun = sources.flags["dry-run"] != nil
+    isForced = sources.flags["force"] != nil
+    csrFolder = sources.configuration.path("csrDirectory", default: "csr")
+    keyFolder = sources.configuration.path("keyDirectory", default: "keys")
+    storeFolder = sources.configuration.path("storeDirectory", default: "certificates")
+    maximumPerDay = sources.configuration.members["maxPerDay"]?.integer ?? 50
+  }
+
+  /// Level and format of the log; asked for first, so that later mistakes are told as wished.
+  package static func logging(
+    _ sources: SettingSources
+  ) throws(ReissueError) -> (level: Log.Level, format: Log.Format) {
+    let level = try sources.parsed(
+      "log-level", default: Log.Level.warning,
+      expecting: "one of " + Log.Level.allCases.map(\.name).joined(separator: ", ")
+    ) { text in Log.Level.allCases.first { $0.name == text } }
+    return (level, try sources.choice("log-format", default: .text))
+  }
+
+  private static func refuseForgotten(_ sources: SettingSources) throws(ReissueError) {
+    for option in commandLineOnly {
+      let variable = SettingSources.environmentName(option)
+      guard sources.environment[variable] == nil else {
+        throw ReissueError(
+          "configuration.setting",
+          "\(variable) is set, but --\(option) is for the command line only",
+          hint: "unset \(variable)", exit: .configuration)
+      }
+    }
+  }
+
+  private static func ledger(_ sources: SettingSources) throws(ReissueError) -> String? {
+    guard let value = sources.value("ledger") else { return nil }
+    guard value.text == "none" else { return value.text }
+    guard case .flag = value.origin else {
+      throw ReissueError(
+        "configuration.setting",
+        "\(value.origin.description) says none, but --ledger none is for the command line only",
+        hint: "without a ledger a repeated alert is a second reissue", exit: .configuration)
+    }
+    return value.text
+  }
+
+  private static func endpoint(_ value: SettingValue) throws(ReissueError) -> Endpoint {
+    do throws(ReissueError) {
+      return try Endpoint(value.text)
+    } catch {
+      throw ReissueError(
+        error.code, "\(value.origin.description): \(error.message)", hint: error.hint,
+        exit: error.exit)
+    }
+  }
+
+  /// Paths of the configuration file start at its folder, all others at the working directory.
+  private static func path(_ value: SettingValue, _ configuration: Configuration) -> String {
+    guard case .configuration = value.origin, !value.text.hasPrefix("/") else { return value.text }
+    return "\(configuration.folder)/\(value.text)"
+  }
+
+  /// The variables of the configuration, and above them those of `--var NAME=VALUE`, as texts.
+  private static func variables(_ sources: SettingSources) throws(ReissueError) -> JSONObject {
+    var variables = sources.configuration.members["vars"]?.object ?? JSONObject()
+    for value in sources.flags["var"] ?? [] {
+      guard let equals = value.firstIndex(of: "="), equals != value.startIndex else {
+        throw ReissueError(
+          "usage.option", "--var: \(Text.quoted(value)) is not NAME=VALUE", exit: .usage)
+      }
+      variables[String(value[..<equals])] = .string(String(value[value.index(after: equals)...]))
+    }
+    return variables
+  }
+}

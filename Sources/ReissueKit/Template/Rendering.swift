@@ -1,0 +1,159 @@
+// An event goes through the templates: which one takes it, which items it finds, which parameters
+// each item gives.
+
+package import JMESPath
+package import JSON
+package import Platform
+
+/// One unit of work that a template found in an event.
+package struct Item: Sendable {
+  /// Its place among the items of the event, from 0.
+  package let index: Int
+  /// What the template found.
+  package let value: JSONValue
+  /// Parameters and store folder, or why they could not be made.
+  package let rendered: Result<RenderedItem, ReissueError>
+}
+
+/// What a template made of an item; not yet checked for being valid parameters.
+package struct RenderedItem: Hashable, Sendable {
+  /// Values by parameter name.
+  package let parameters: JSONObject
+  /// The folder below the store, if the template names one.
+  package let store: JSONValue?
+}
+
+/// Whether a template took an event, and why not; for `render --explain`.
+package struct TemplateTrial: Hashable, Sendable {
+  /// The template's name.
+  package let template: String
+  /// Whether its `when` is true.
+  package let matched: Bool
+  /// The mistake that `when` made on this event, if it made one.
+  package let failure: ReissueError?
+}
+
+/// Tries templates on an event.
+package struct Rendering: Sendable {
+  let event: JSONValue
+  let variables: JSONObject
+  let now: Timestamp
+
+  /// The event, the values of `--var` and of the configuration, and the time of the run.
+  package init(event: Event, variables: JSONObject, now: Timestamp) {
+    self.event = event.document
+    self.variables = variables
+    self.now = now
+  }
+
+  /// The first template whose `when` is true, with the trials up to it.
+  ///
+  /// - Parameter isNamed: Whether the user named the templates: a `when` that fails is then a mistake
+  ///   to be told, and not only a template that does not match.
+  package func choose(
+    from templates: [Template], isNamed: Bool
+  ) throws(ReissueError) -> (template: Template?, trials: [TemplateTrial]) {
+    var trials: [TemplateTrial] = []
+    for template in templates {
+      let matched: Bool
+      do throws(ReissueError) {
+        matched = try matches(template)
+      } catch {
+        guard !isNamed else { throw error }
+        trials.append(TemplateTrial(template: template.name, matched: false, failure: error))
+        continue
+      }
+      trials.append(TemplateTrial(template: template.name, matched: matched, failure: nil))
+      if matched { return (template, trials) }
+    }
+    return (nil, trials)
+  }
+
+  private func matches(_ template: Template) throws(ReissueError) -> Bool {
+    guard let when = template.when else { return true }
+    return try Self.evaluate(
+      when, event, in: scope(of: template, item: event, index: nil),
+      at: Place(template: template.name, pointer: "/when")
+    ) == true
+  }
+
+  /// The items that the template finds; a mistake in one fails that one alone.
+  package func items(of template: Template) throws(ReissueError) -> [Item] {
+    var found = event
+    if let items = template.items {
+      found = try Self.evaluate(
+        items, event, in: scope(of: template, item: event, index: nil),
+        at: Place(template: template.name, pointer: "/items"))
+    }
+    let values: [JSONValue] =
+      switch found {
+      case .null: []
+      case .array(let elements) where template.items != nil: elements
+      case .object, .array: [found]
+      default:
+        throw ReissueError(
+          "template.items", "items gives a \(found.typeName), not an array or an object",
+          exit: .event, place: Place(template: template.name, pointer: "/items"))
+      }
+    return values.enumerated().map { index, value in
+      Item(index: index, value: value, rendered: render(value, index: index, by: template))
+    }
+  }
+
+  private func render(
+    _ item: JSONValue, index: Int, by template: Template
+  ) -> Result<RenderedItem, ReissueError> {
+    do throws(ReissueError) {
+      return .success(try rendered(item, index: index, by: template))
+    } catch {
+      return .failure(error.at(Place(template: template.name)))
+    }
+  }
+
+  private func rendered(
+    _ item: JSONValue, index: Int, by template: Template
+  ) throws(ReissueError) -> RenderedItem {
+    let scope = try scope(of: template, binding: item, index: index)
+    var parameters = JSONObject()
+    for parameter in template.parameters {
+      parameters[parameter.name] = try parameter.node.value(
+        for: item, in: scope, pointer: "/reissue/" + JSONPointer.escaped(parameter.name))
+    }
+    let store = try template.store?.value(for: item, in: scope, pointer: "/store")
+    return RenderedItem(parameters: parameters, store: store)
+  }
+
+  /// The scope of an item with the template's `let` names bound in order; they may be `null`.
+  package func scope(
+    of template: Template, binding item: JSONValue, index: Int
+  ) throws(ReissueError) -> Scope {
+    var scope = scope(of: template, item: item, index: index)
+    for binding in template.bindings {
+      let value = try Self.evaluate(
+        binding.expression, item, in: scope,
+        at: Place(pointer: "/let/" + JSONPointer.escaped(binding.name)))
+      scope.variables.append((binding.name, value))
+    }
+    return scope
+  }
+
+  private func scope(of template: Template, item: JSONValue, index: Int?) -> Scope {
+    // In the order of `Template.scopeNames`.
+    let values: [JSONValue] = [
+      event, item, index.map(JSONValue.integer) ?? .null, .integer(now.seconds), .object(variables),
+      .object(template.data),
+    ]
+    return Scope(
+      root: event, variables: zip(Template.scopeNames, values).map { ($0, $1) }, now: now.seconds)
+  }
+
+  private static func evaluate(
+    _ expression: Expression, _ value: JSONValue, in scope: Scope, at place: Place
+  ) throws(ReissueError) -> JSONValue {
+    do throws(ExpressionError) {
+      return try expression.evaluate(value, in: scope)
+    } catch {
+      throw ReissueError(template: error, expression: expression.source).at(place)
+    }
+  }
+}

@@ -1,0 +1,102 @@
+// The user's file, read and checked: which events it takes, which items it finds in them, and what
+// becomes of each.
+
+package import JMESPath
+package import JSON
+
+/// A template, compiled; a plain value.
+package struct Template: Sendable {
+  /// The name it is chosen and reported by.
+  package let name: String
+  /// What its author says of it.
+  package var description: String?
+  /// Whether the template takes an event; `nil` takes every one.
+  package var when: Expression?
+  /// What it finds in an event; `nil` means that the event is the one item.
+  package var items: Expression?
+  /// The JSON files beside the template, by the name under `$data`.
+  package var data = JSONObject()
+  /// Names for values, evaluated in order for each item.
+  package var bindings: [(name: String, expression: Expression)] = []
+  /// The parameters of the call, by their API name.
+  package var parameters: [(name: String, node: Node)] = []
+  /// The folder below the store that keys and chains go to.
+  package var store: Node?
+  /// When a reissue may be asked for.
+  package var policy = Policy()
+  /// The examples that `check` runs.
+  package var tests: [Test] = []
+
+  /// An empty template.
+  package init(name: String) { self.name = name }
+
+  /// An example: an event and the items that it must give.
+  package struct Test: Sendable {
+    /// What the test shows.
+    package let name: String
+    /// The event, read from a file beside the template or written in the test.
+    package let event: JSONValue
+    /// For each expected item, the parameters that must come out so; others are not compared.
+    package let items: [JSONObject]
+    /// JSON pointer to the test in the template file.
+    package let pointer: String
+  }
+}
+
+extension Template {
+  /// A part of `reissue` in the shape of its JSON, with expressions in its strings.
+  package indirect enum Node: Sendable {
+    case constant(JSONValue)
+    case leaf(Leaf)
+    case array([Node])
+    case object([(name: String, node: Node)])
+  }
+
+  /// The names that a template finds in its scope without a `let`.
+  package static let scopeNames = ["event", "item", "index", "now", "vars", "data"]
+}
+
+extension Template.Node {
+  /// The value for one item; an error carries the JSON pointer to its string.
+  func value(
+    for item: JSONValue, in scope: Scope, pointer: String
+  ) throws(ReissueError) -> JSONValue {
+    switch self {
+    case .constant(let value): return value
+    case .leaf(let leaf):
+      do throws(ReissueError) {
+        return try leaf.value(for: item, in: scope)
+      } catch {
+        throw error.at(Place(pointer: pointer))
+      }
+    case .array(let nodes):
+      var values: [JSONValue] = []
+      for (index, node) in nodes.enumerated() {
+        values.append(try node.value(for: item, in: scope, pointer: "\(pointer)/\(index)"))
+      }
+      return .array(values)
+    case .object(let members):
+      var object = JSONObject()
+      for member in members {
+        object[member.name] = try member.node.value(
+          for: item, in: scope, pointer: pointer + "/" + JSONPointer.escaped(member.name))
+      }
+      return .object(object)
+    }
+  }
+}
+
+/// Reference tokens of a JSON pointer (RFC 6901 section 3).
+enum JSONPointer {
+  static func escaped(_ name: String) -> String {
+    var result = ""
+    for character in name.unicodeScalars {
+      switch character {
+      case "~": result += "~0"
+      case "/": result += "~1"
+      default: result.unicodeScalars.append(character)
+      }
+    }
+    return result
+  }
+}

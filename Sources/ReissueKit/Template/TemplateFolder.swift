@@ -1,0 +1,147 @@
+// Where templates come from: a folder, or the names and files that the command line gives.
+
+internal import JSON
+internal import Platform
+
+/// Reads templates from disk.
+package struct TemplateFolder: Sendable {
+  /// A template without its data files: larger ones are no templates.
+  static let maximumTemplateBytes = 1 << 20
+  /// How the files of a templates folder end; other files are left alone.
+  static let suffix = ".template.json"
+
+  /// The folder of named templates.
+  package let path: String
+  let context: Context
+
+  /// A folder; nothing is read yet.
+  package init(path: String, context: Context) {
+    self.path = path
+    self.context = context
+  }
+
+  /// Every template of the folder in name order.
+  ///
+  /// - Throws: ``ReissueError``, exit 78, if any of them is broken: it might have been the one.
+  package func all() throws(ReissueError) -> [Template] {
+    var templates: [Template] = []
+    for (name, file) in try files() {
+      templates.append(try Self.valid(read(name: name, file: file)))
+    }
+    return templates
+  }
+
+  /// The template files by name, in name order: `NAME.template.json` and `NAME/template.json`.
+  package func files() throws(ReissueError) -> [(name: String, file: String)] {
+    let names: [String]
+    do throws(FileError) {
+      names = try context.files.list(path)
+    } catch {
+      throw ReissueError(
+        "template.folder", "the templates folder \(Text.quoted(path)) cannot be read: \(error)",
+        hint: "create it, or name a template with --template FILE", exit: .configuration)
+    }
+    var files: [(name: String, file: String)] = []
+    for entry in names {
+      if entry.hasSuffix(Self.suffix), entry.utf8.count > Self.suffix.utf8.count {
+        files.append((String(entry.dropLast(Self.suffix.count)), "\(path)/\(entry)"))
+      } else if context.files.isFile("\(path)/\(entry)/template.json") {
+        files.append((entry, "\(path)/\(entry)/template.json"))
+      }
+    }
+    return try Self.distinct(files.sorted { $0.name < $1.name })
+  }
+
+  private static func distinct(
+    _ files: [(name: String, file: String)]
+  ) throws(ReissueError) -> [(name: String, file: String)] {
+    for (left, right) in zip(files, files.dropFirst()) where left.name == right.name {
+      throw ReissueError(
+        "template.folder", "two files define the template \(Text.quoted(left.name))",
+        hint: "keep \(left.file) or \(right.file)", exit: .configuration)
+    }
+    return files
+  }
+
+  /// Whether a value of `--template` is a file: it has a `/` or ends in `.json`.
+  static func isFile(_ value: String) -> Bool { value.contains("/") || value.hasSuffix(".json") }
+
+  /// The template that `--template` names.
+  package func file(named value: String) -> (name: String, file: String) {
+    if Self.isFile(value) {
+      return (Self.name(ofFile: value), value)
+    }
+    let single = "\(path)/\(value)\(Self.suffix)"
+    return (value, context.files.isFile(single) ? single : "\(path)/\(value)/template.json")
+  }
+
+  /// `hooks/alertmanager/template.json` and `alertmanager.template.json` are both `alertmanager`.
+  private static func name(ofFile file: String) -> String {
+    let parts = file.split(separator: "/")
+    guard let last = parts.last else { return file }
+    if last == "template.json", parts.count > 1 { return String(parts[parts.count - 2]) }
+    for ending in [suffix, ".json"] where last.hasSuffix(ending) && last.count > ending.count {
+      return String(last.dropLast(ending.count))
+    }
+    return String(last)
+  }
+
+  /// One template file with all that is wrong with it.
+  package func read(name: String, file: String) -> (template: Template, findings: [ReissueError]) {
+    let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+    var reader = TemplateReader(name: name, folder: folder.isEmpty ? "/" : folder, context: context)
+    do throws(FileError) {
+      let bytes = try context.files.read(file, Self.maximumTemplateBytes)
+      do throws(JSONError) {
+        reader.read(try JSONDecoder.decode(bytes))
+      } catch {
+        var place = Place(file: file)
+        if error.line > 0 {
+          (place.line, place.column, place.byte) = (error.line, error.column, error.byte)
+        }
+        reader.report(
+          ReissueError(
+            "template.not-json", "the template is no usable JSON: \(error)", exit: .configuration,
+            place: place), at: "")
+      }
+    } catch {
+      reader.report(
+        "template.not-found", "the template \(Text.quoted(file)) cannot be read: \(error)",
+        hint: "templates are looked for in \(path)", at: "")
+    }
+    return (reader.template, reader.findings)
+  }
+
+  /// The template if nothing is wrong with it.
+  package static func valid(
+    _ reading: (template: Template, findings: [ReissueError])
+  ) throws(ReissueError) -> Template {
+    guard var first = reading.findings.first else { return reading.template }
+    if reading.findings.count > 1 {
+      first.hint = [first.hint, "\(reading.findings.count - 1) more: run check"].compactMap(\.self)
+        .joined(separator: "; ")
+    }
+    throw first
+  }
+}
+
+extension Template {
+  /// The templates that the settings name, or all of the folder.
+  static func load(_ settings: Settings, _ context: Context) throws(ReissueError) -> [Template] {
+    let folder = TemplateFolder(path: settings.templatesFolder, context: context)
+    guard !settings.templateNames.isEmpty else { return try folder.all() }
+    var templates: [Template] = []
+    for value in settings.templateNames {
+      let (name, file) = folder.file(named: value)
+      templates.append(try TemplateFolder.valid(folder.read(name: name, file: file)))
+    }
+    return templates
+  }
+}
+
+extension Rendering {
+  /// The template that acts; see ``choose(from:isNamed:)``.
+  func choose(from templates: [Template], _ settings: Settings) throws(ReissueError) -> Template? {
+    try choose(from: templates, isNamed: !settings.templateNames.isEmpty).template
+  }
+}

@@ -1,0 +1,194 @@
+// The parts of a template file that are more than one string.
+
+internal import JMESPath
+internal import JSON
+internal import Platform
+
+extension TemplateReader {
+  /// A JSON file beside a template: an inventory of an account with some 100,000 names fits.
+  static let maximumDataBytes = 64 << 20
+
+  mutating func readBindings(_ value: JSONValue, at pointer: String) {
+    var seen = Set(Template.scopeNames)
+    for (name, value) in members(value, at: pointer) {
+      let pointer = pointer + "/" + JSONPointer.escaped(name)
+      guard Self.isIdentifier(name) else {
+        report(
+          "template.name", "\(Text.quoted(name)) cannot be a name for let",
+          hint: "use letters, digits and _, a letter or _ first", at: pointer)
+        continue
+      }
+      guard seen.insert(name).inserted else {
+        report("template.name", "$\(name) has a meaning of its own already", at: pointer)
+        continue
+      }
+      if let expression = expression(value, at: pointer) {
+        append(binding: (name, expression))
+      }
+    }
+  }
+
+  static func isIdentifier(_ name: String) -> Bool {
+    guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
+    return name.utf8.allSatisfy {
+      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+        || $0 == UInt8(ascii: "_")
+    }
+  }
+
+  mutating func readData(_ value: JSONValue, at pointer: String) {
+    var data = JSONObject()
+    for (name, value) in members(value, at: pointer) {
+      let pointer = pointer + "/" + JSONPointer.escaped(name)
+      guard let file = text(value, at: pointer) else { continue }
+      if let document = document(file, at: pointer) { data[name] = document }
+    }
+    set(data: data)
+  }
+
+  /// A JSON file beside the template; a name that leaves the template's folder is refused.
+  mutating func document(_ file: String, at pointer: String) -> JSONValue? {
+    let bytes: [UInt8]
+    do throws(FileError) {
+      bytes = try context.files.readBelow(folder, file, Self.maximumDataBytes)
+    } catch {
+      report(
+        "template.file", "the file \(Text.quoted(file)) cannot be read: \(error)",
+        hint: "data files lie beside the template", at: pointer)
+      return nil
+    }
+    do throws(JSONError) {
+      return try JSONDecoder.decode(bytes)
+    } catch {
+      report(
+        "template.file", "the file \(Text.quoted(file)) is no usable JSON: \(error)", at: pointer)
+      return nil
+    }
+  }
+
+  mutating func readParameters(_ value: JSONValue, at pointer: String) {
+    for (name, value) in members(value, at: pointer) {
+      let pointer = pointer + "/" + JSONPointer.escaped(name)
+      guard ReissueParameters.memberNames.contains(name) else {
+        report(unknown: name, known: ReissueParameters.memberNames, at: pointer)
+        continue
+      }
+      if let node = node(value, at: pointer) { append(parameter: (name, node)) }
+    }
+  }
+
+  mutating func readPolicy(_ value: JSONValue, at pointer: String) {
+    var policy = Policy()
+    for (name, value) in members(value, at: pointer) {
+      let pointer = pointer + "/" + JSONPointer.escaped(name)
+      guard let text = text(value, at: pointer) else { continue }
+      switch name {
+      case "cooldown": policy.cooldown = duration(text, at: pointer) ?? policy.cooldown
+      case "renewBefore": policy.renewBefore = duration(text, at: pointer) ?? policy.renewBefore
+      case "domainChanges":
+        policy.domainChanges =
+          choice(text, ["refuse": .refuse, "allow": .allow], at: pointer) ?? policy.domainChanges
+      case "preflight":
+        policy.preflight =
+          choice(text, ["on": true, "off": false], at: pointer) ?? policy.preflight
+      default:
+        report(
+          unknown: name, known: ["cooldown", "renewBefore", "domainChanges", "preflight"],
+          at: pointer)
+      }
+    }
+    set(policy: policy)
+  }
+
+  private mutating func duration(_ text: String, at pointer: String) -> Duration? {
+    if let duration = Duration(text) { return duration }
+    report(
+      "template.duration", "\(Text.quoted(text)) is no duration",
+      hint: "write 90s, 15m, 12h or 7d, at most ten years", at: pointer)
+    return nil
+  }
+
+  private mutating func choice<Value>(
+    _ text: String, _ values: KeyValuePairs<String, Value>, at pointer: String
+  ) -> Value? {
+    if let value = values.first(where: { $0.key == text }) { return value.value }
+    let names = values.map(\.key).joined(separator: " or ")
+    report("template.choice", "\(Text.quoted(text)) is not \(names)", at: pointer)
+    return nil
+  }
+
+  mutating func readTests(_ value: JSONValue, at pointer: String) {
+    guard let tests = value.array else {
+      return report("template.shape", "expected an array, found \(value.typeName)", at: pointer)
+    }
+    for (index, test) in tests.enumerated() {
+      readTest(test, number: index, at: "\(pointer)/\(index)")
+    }
+  }
+
+  private mutating func readTest(_ value: JSONValue, number: Int, at pointer: String) {
+    var name = "test \(number + 1)"
+    var event: JSONValue?
+    var items: [JSONObject] = []
+    for (member, value) in members(value, at: pointer) {
+      switch member {
+      case "name": name = text(value, at: pointer + "/name") ?? name
+      case "event":
+        event = value.string.map { document($0, at: pointer + "/event") } ?? value
+      case "items":
+        items = value.array?.compactMap(\.object) ?? []
+        if items.count != value.array?.count {
+          report("template.shape", "items is an array of objects", at: pointer + "/items")
+        }
+      default:
+        report(unknown: member, known: ["name", "event", "items"], at: "\(pointer)/\(member)")
+      }
+    }
+    guard let event else {
+      return report("template.shape", "a test needs an event", at: pointer)
+    }
+    append(test: Template.Test(name: name, event: event, items: items, pointer: pointer))
+  }
+
+  /// A `$name` that nothing binds would fail on the first event that reaches it: found here instead.
+  mutating func checkVariables() {
+    var known = Set(Template.scopeNames)
+    check(template.when, known, at: "/when")
+    check(template.items, known, at: "/items")
+    for binding in template.bindings {
+      check(binding.expression, known, at: "/let/\(JSONPointer.escaped(binding.name))")
+      known.insert(binding.name)
+    }
+    for parameter in template.parameters {
+      check(parameter.node, known, at: "/reissue/\(JSONPointer.escaped(parameter.name))")
+    }
+    if let store = template.store { check(store, known, at: "/store") }
+  }
+
+  private mutating func check(_ node: Template.Node, _ known: Set<String>, at pointer: String) {
+    switch node {
+    case .constant: break
+    case .leaf(let leaf):
+      for expression in leaf.expressions { check(expression, known, at: pointer) }
+    case .array(let nodes):
+      for (index, node) in nodes.enumerated() { check(node, known, at: "\(pointer)/\(index)") }
+    case .object(let members):
+      for member in members {
+        check(member.node, known, at: pointer + "/" + JSONPointer.escaped(member.name))
+      }
+    }
+  }
+
+  private mutating func check(_ expression: Expression?, _ known: Set<String>, at pointer: String) {
+    guard let expression else { return }
+    for variable in expression.freeVariables where !known.contains(variable) {
+      let nearest = Spelling.nearest(to: variable, among: Array(known))
+      report(
+        ReissueError(
+          "template.undefined-variable", "$\(variable) is not defined here",
+          hint: nearest.map { "did you mean $\($0)?" } ?? "define it in let, before its first use",
+          exit: .configuration, place: Place(expression: expression.source, column: 1)),
+        at: pointer)
+    }
+  }
+}

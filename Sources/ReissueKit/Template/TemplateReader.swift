@@ -1,0 +1,164 @@
+// A template file becomes a `Template`. All mistakes are found at once, so that one look mends a file.
+
+internal import JMESPath
+internal import JSON
+internal import Platform
+
+/// Reads one template file.
+///
+/// A member whose name begins with `$` or `//` is a comment; every other unknown member is a mistake,
+/// since a misspelt rule would be a rule that does not hold.
+struct TemplateReader {
+  /// The format of template files that this program reads.
+  static let version = 1
+
+  let name: String
+  let folder: String
+  let context: Context
+  private(set) var findings: [ReissueError] = []
+  private(set) var template: Template
+
+  init(name: String, folder: String, context: Context) {
+    self.name = name
+    self.folder = folder
+    self.context = context
+    template = Template(name: name)
+  }
+
+  mutating func read(_ document: JSONValue) {
+    guard let object = document.object else {
+      return report("template.shape", "a template is a JSON object", at: "")
+    }
+    for (member, value) in object where !Self.isComment(member) {
+      readMember(member, value)
+    }
+    if object["version"] == nil {
+      report(
+        "template.version", "the member version is missing", hint: "add \"version\": 1", at: "")
+    }
+    if object["reissue"] == nil {
+      report("template.shape", "the member reissue is missing", at: "")
+    }
+    checkVariables()
+  }
+
+  static func isComment(_ member: String) -> Bool {
+    member.hasPrefix("$") || member.hasPrefix("//")
+  }
+
+  private mutating func readMember(_ member: String, _ value: JSONValue) {
+    let pointer = "/" + JSONPointer.escaped(member)
+    switch member {
+    case "version":
+      if value != .integer(Self.version) {
+        report(
+          "template.version", "version \(JSONEncoder.text(value)) is not known",
+          hint: "this program reads version \(Self.version)", at: pointer)
+      }
+    case "description": template.description = text(value, at: pointer)
+    case "when": template.when = expression(value, at: pointer)
+    case "items": template.items = expression(value, at: pointer)
+    case "let": readBindings(value, at: pointer)
+    case "data": readData(value, at: pointer)
+    case "reissue": readParameters(value, at: pointer)
+    case "store": template.store = node(value, at: pointer)
+    case "policy": readPolicy(value, at: pointer)
+    case "tests": readTests(value, at: pointer)
+    default:
+      report(
+        unknown: member,
+        known: [
+          "version", "description", "when", "items", "data", "let", "reissue", "store", "policy",
+          "tests",
+        ], at: pointer)
+    }
+  }
+
+  // MARK: Findings
+
+  mutating func report(
+    _ code: String, _ message: String, hint: String? = nil, at pointer: String
+  ) {
+    report(ReissueError(code, message, hint: hint, exit: .configuration), at: pointer)
+  }
+
+  mutating func report(_ error: ReissueError, at pointer: String) {
+    findings.append(error.at(Place(template: name, pointer: pointer)))
+  }
+
+  mutating func report(unknown member: String, known: [String], at pointer: String) {
+    let nearest = Spelling.nearest(to: member, among: known)
+    report(
+      "template.unknown-member", "unknown member \(Text.quoted(member))",
+      hint: nearest.map { "did you mean \($0)?" } ?? "known here: \(known.joined(separator: ", "))",
+      at: pointer)
+  }
+
+  // MARK: Parts
+
+  mutating func text(_ value: JSONValue, at pointer: String) -> String? {
+    if let text = value.string { return text }
+    report("template.shape", "expected a string, found \(value.typeName)", at: pointer)
+    return nil
+  }
+
+  mutating func members(_ value: JSONValue, at pointer: String) -> [(
+    name: String, value: JSONValue
+  )] {
+    if let object = value.object { return object.members.filter { !Self.isComment($0.name) } }
+    report("template.shape", "expected an object, found \(value.typeName)", at: pointer)
+    return []
+  }
+
+  mutating func expression(_ value: JSONValue, at pointer: String) -> Expression? {
+    guard let source = text(value, at: pointer) else { return nil }
+    do throws(ExpressionError) {
+      return try Expression(source)
+    } catch {
+      report(ReissueError(template: error, expression: source), at: pointer)
+      return nil
+    }
+  }
+
+  mutating func node(_ value: JSONValue, at pointer: String) -> Template.Node? {
+    switch value {
+    case .string(let source):
+      do throws(ReissueError) {
+        let leaf = try Leaf(parsing: source)
+        return leaf.expressions.isEmpty ? .constant(.string(leaf.constantText)) : .leaf(leaf)
+      } catch {
+        report(error, at: pointer)
+        return nil
+      }
+    case .array(let elements):
+      return .array(
+        elements.enumerated().compactMap { node($0.element, at: "\(pointer)/\($0.offset)") })
+    case .object:
+      return .object(
+        members(value, at: pointer).compactMap { member in
+          node(member.value, at: pointer + "/" + JSONPointer.escaped(member.name))
+            .map { (member.name, $0) }
+        })
+    default: return .constant(value)
+    }
+  }
+}
+
+extension TemplateReader {
+  mutating func set(data: JSONObject) { template.data = data }
+  mutating func append(binding: (name: String, expression: Expression)) {
+    template.bindings.append(binding)
+  }
+  mutating func append(parameter: (name: String, node: Template.Node)) {
+    template.parameters.append(parameter)
+  }
+  mutating func set(policy: Policy) { template.policy = policy }
+  mutating func append(test: Template.Test) { template.tests.append(test) }
+}
+
+extension Leaf {
+  /// The text of a string without expressions.
+  var constantText: String {
+    pieces.map { if case .text(let text) = $0 { text } else { "" } }.joined()
+  }
+}

@@ -1,0 +1,118 @@
+// The only folder that touches SQLite's handles.
+
+internal import CSQLite
+
+/// One open database file, closed when the value ends.
+///
+/// Not for several threads at once: every thread opens its own.
+@safe
+package struct SQLiteConnection: ~Copyable {
+  /// What the file may be opened for.
+  package enum Mode: Sendable {
+    /// Reading alone; the file must be there.
+    case readOnly
+    /// Reading and writing; the file must be there.
+    case readWrite
+    /// Reading and writing; a missing file is made.
+    case create
+  }
+
+  /// The handle is ours from open to `deinit`.
+  private let handle: OpaquePointer
+
+  private init(handle: OpaquePointer) { unsafe self.handle = unsafe handle }
+
+  deinit {
+    // close_v2 waits for statements that are still alive, so neither order of ends is an error.
+    unsafe sqlite3_close_v2(handle)
+  }
+
+  /// Opens a file; nothing of it is read before the first statement.
+  ///
+  /// - Parameters:
+  ///   - path: A path, taken as it is: never a URI, never `:memory:` magic.
+  ///   - busyTimeout: How long a statement waits for another connection's lock, in milliseconds.
+  ///
+  /// The corresponding C function is `sqlite3_open_v2`.
+  package static func open(
+    _ path: String, mode: Mode, busyTimeout: Int
+  ) throws(SQLiteError) -> SQLiteConnection {
+    let access =
+      switch mode {
+      case .readOnly: SQLITE_OPEN_READONLY
+      case .readWrite: SQLITE_OPEN_READWRITE
+      case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+      }
+    let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+    // A NUL would cut the path short, "" and ":memory:" would keep nothing.
+    guard !path.isEmpty, !path.utf8.contains(0), !path.hasPrefix(":") else {
+      throw SQLiteError(
+        extendedCode: SQLITE_CANTOPEN, message: "not a path of a file: \"\(path)\"")
+    }
+    var handle: OpaquePointer?
+    let code = unsafe sqlite3_open_v2(path, &handle, flags, nil)
+    guard let opened = unsafe handle else {
+      throw SQLiteError(extendedCode: code, message: "out of memory")
+    }
+    // SQLite hands out a handle on failure too, to ask it for the reason; it is closed with the value.
+    let connection = unsafe SQLiteConnection(handle: opened)
+    guard code == SQLITE_OK else { throw connection.error(code) }
+    let milliseconds = Int32(clamping: max(0, busyTimeout))
+    try connection.check(unsafe sqlite3_busy_timeout(opened, milliseconds))
+    return connection
+  }
+
+  /// Runs statements that give no rows, separated by `;`.
+  ///
+  /// The corresponding C function is `sqlite3_exec`.
+  package borrowing func execute(_ sql: String) throws(SQLiteError) {
+    try check(unsafe sqlite3_exec(handle, sql, nil, nil, nil), sql: sql)
+  }
+
+  /// Makes a statement ready to be bound and stepped through.
+  ///
+  /// The corresponding C function is `sqlite3_prepare_v3`.
+  package borrowing func prepare(_ sql: String) throws(SQLiteError) -> SQLiteStatement {
+    var statement: OpaquePointer?
+    // -1: the text ends at its NUL, which Swift puts behind it for the time of the call.
+    try check(unsafe sqlite3_prepare_v3(handle, sql, -1, 0, &statement, nil), sql: sql)
+    guard let prepared = unsafe statement else {
+      throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "no statement in the text", sql: sql)
+    }
+    // The new owner finalizes it.
+    return unsafe SQLiteStatement(handle: prepared)
+  }
+
+  /// The integer that a statement without parameters gives in its first column; `nil` without a row.
+  package borrowing func integer(_ sql: String) throws(SQLiteError) -> Int? {
+    let statement = try prepare(sql)
+    return try statement.step() ? statement.integer(0) : nil
+  }
+
+  /// Keeps the write-ahead log when the last connection closes, and does not copy it back then.
+  ///
+  /// A process that lives for milliseconds would otherwise pay for a checkpoint and for deleting and
+  /// making the log anew. The next opener reads what the log holds; `wal_autocheckpoint` bounds it.
+  package borrowing func keepLogOnClose() throws(SQLiteError) {
+    var on: Int32 = 1
+    // "main" is the name of the file that was opened; `on` is only read during the call.
+    try check(unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &on))
+    try check(unsafe csqlite_set_option(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1))
+  }
+
+  /// Whether a transaction is open.
+  package var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
+
+  /// How many rows the last statement changed.
+  package var changedRows: Int { Int(unsafe sqlite3_changes(handle)) }
+
+  private borrowing func check(_ code: Int32, sql: String? = nil) throws(SQLiteError) {
+    guard code == SQLITE_OK else { throw error(code, sql: sql) }
+  }
+
+  private borrowing func error(_ code: Int32, sql: String? = nil) -> SQLiteError {
+    // The text belongs to the connection until its next call; it is copied here.
+    let message = unsafe sqlite3_errmsg(handle).map { unsafe String(cString: $0) }
+    return SQLiteError(extendedCode: code, message: message ?? "no reason given", sql: sql)
+  }
+}

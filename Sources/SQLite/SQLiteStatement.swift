@@ -1,0 +1,113 @@
+internal import CSQLite
+
+/// A prepared statement, finalized when the value ends.
+///
+/// Parameters count from 1 and columns from 0, as SQLite counts them.
+@safe
+package struct SQLiteStatement: ~Copyable {
+  /// The handle is ours until `deinit`; its connection outlives it (`sqlite3_close_v2`).
+  private let handle: OpaquePointer
+
+  init(handle: OpaquePointer) { unsafe self.handle = unsafe handle }
+
+  deinit { unsafe sqlite3_finalize(handle) }
+
+  /// Binds an integer.
+  package borrowing func bind(_ value: Int, at index: Int) throws(SQLiteError) {
+    try check(unsafe sqlite3_bind_int64(handle, Int32(clamping: index), Int64(value)))
+  }
+
+  /// Binds text, which may hold NUL; `nil` is bound as NULL.
+  package borrowing func bind(_ value: String?, at index: Int) throws(SQLiteError) {
+    let index = Int32(clamping: index)
+    guard var value else { return try check(unsafe sqlite3_bind_null(handle, index)) }
+    // SQLite copies the text before the call returns.
+    let code = value.withUTF8 { text in
+      unsafe text.withMemoryRebound(to: CChar.self) { text in
+        unsafe csqlite_bind_text(handle, index, text.baseAddress, UInt64(text.count))
+      }
+    }
+    try check(code)
+  }
+
+  /// Binds bytes.
+  package borrowing func bind(_ value: [UInt8], at index: Int) throws(SQLiteError) {
+    let index = Int32(clamping: index)
+    // SQLite copies the bytes before the call returns. An empty array has no address, which would
+    // mean NULL.
+    let code = unsafe value.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else {
+        return unsafe sqlite3_bind_zeroblob(handle, index, 0)
+      }
+      return unsafe csqlite_bind_blob(handle, index, start, UInt64(bytes.count))
+    }
+    try check(code)
+  }
+
+  /// Goes to the next row.
+  ///
+  /// - Returns: Whether there is one; `false` when the statement has run to its end.
+  package borrowing func step() throws(SQLiteError) -> Bool {
+    switch unsafe sqlite3_step(handle) {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE: return false
+    case let code: throw error(code)
+    }
+  }
+
+  /// Runs a statement that gives no rows, and makes it ready to run again.
+  package borrowing func run() throws(SQLiteError) {
+    while try step() {}
+    reset()
+  }
+
+  /// Makes the statement ready to run again; bound values stay.
+  package borrowing func reset() {
+    // Repeats the error of the last step, which `step` has thrown already.
+    unsafe sqlite3_reset(handle)
+  }
+
+  /// An integer of the current row; 0 for NULL, and as SQLite converts other types.
+  package borrowing func integer(_ column: Int) -> Int {
+    Int(unsafe sqlite3_column_int64(handle, Int32(clamping: column)))
+  }
+
+  /// Text of the current row; `nil` for NULL.
+  package borrowing func text(_ column: Int) -> String? {
+    let column = Int32(clamping: column)
+    // The text belongs to the statement until the next step; it is copied here. The length is asked for
+    // after the text, since asking for text may convert the value.
+    guard let start = unsafe sqlite3_column_text(handle, column) else { return nil }
+    let count = Int(unsafe sqlite3_column_bytes(handle, column))
+    return unsafe String(
+      decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+  }
+
+  /// Bytes of the current row; `nil` for NULL.
+  package borrowing func blob(_ column: Int) -> [UInt8]? {
+    guard !isNull(column) else { return nil }
+    let column = Int32(clamping: column)
+    // The bytes belong to the statement until the next step; they are copied here.
+    let start = unsafe sqlite3_column_blob(handle, column)
+    let count = Int(unsafe sqlite3_column_bytes(handle, column))
+    return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
+  }
+
+  /// Whether the current row has NULL there; also true for a column that does not exist.
+  package borrowing func isNull(_ column: Int) -> Bool {
+    unsafe sqlite3_column_type(handle, Int32(clamping: column)) == SQLITE_NULL
+  }
+
+  private borrowing func check(_ code: Int32) throws(SQLiteError) {
+    guard code == SQLITE_OK else { throw error(code) }
+  }
+
+  private borrowing func error(_ code: Int32) -> SQLiteError {
+    // Both texts belong to SQLite and are copied here. The SQL is the one with `?`, not the expanded one.
+    let message = unsafe sqlite3_errmsg(sqlite3_db_handle(handle)).map {
+      unsafe String(cString: $0)
+    }
+    let sql = unsafe sqlite3_sql(handle).map { unsafe String(cString: $0) }
+    return SQLiteError(extendedCode: code, message: message ?? "no reason given", sql: sql)
+  }
+}

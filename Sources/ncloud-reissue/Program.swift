@@ -1,0 +1,56 @@
+// The program's entry: standard streams made safe first, then the command, then one exit status.
+
+internal import ArgumentParser
+internal import ReissueKit
+
+/// A command of ours answers with an exit status and throws nothing.
+protocol Command {
+  func status() -> ExitStatus
+}
+
+@main
+struct Program: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ncloud-reissue",
+    abstract: "Turn an alert about an expiring certificate into one signed reissue on NAVER Cloud.",
+    discussion: """
+      Reads one event (JSON) on standard input, maps it through a template to the parameters of
+      ReissueCertificate, asks once, and writes one result (JSON) to standard output.
+
+      EXIT STATUS: 0 done or nothing to do, 64 usage, 65 event, 69 refused, 70 fault,
+      74 input or output, 75 not carried out: run again, 76 unknown: look first,
+      77 credentials, 78 configuration or template.
+      """,
+    version: Version.text,
+    subcommands: [RunCommand.self, RenderCommand.self],
+    defaultSubcommand: RunCommand.self)
+
+  static func main() {
+    Terminal.prepare()
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    do {
+      guard let command = try parseAsRoot(arguments) as? any Command else {
+        throw CleanExit.helpRequest()
+      }
+      Terminal.exit(command.status())
+    } catch {
+      Terminal.exit(answer(error, arguments))
+    }
+  }
+
+  /// Help and version are answers; anything else is wrong usage, which `run` reports as a result too.
+  private static func answer(_ error: any Error, _ arguments: [String]) -> ExitStatus {
+    let text = fullMessage(for: error)
+    guard !exitCode(for: error).isSuccess else {
+      return Terminal.write(Array((text + "\n").utf8)) ? .done : .inputOutput
+    }
+    Terminal.complain(text)
+    let others = configuration.subcommands.filter { $0 != RunCommand.self }.compactMap {
+      $0.configuration.commandName
+    }
+    guard !others.contains(arguments.first ?? "") else { return .usage }
+    let mistake = ReissueError(
+      "usage.option", message(for: error), hint: "see ncloud-reissue --help", exit: .usage)
+    return RunCommand.finish(RunCommand.failure(mistake, Session([])))
+  }
+}

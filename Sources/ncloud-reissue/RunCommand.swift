@@ -1,0 +1,76 @@
+internal import ArgumentParser
+internal import JSON
+internal import Platform
+internal import ReissueKit
+
+struct RunCommand: ParsableCommand, Command {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Read an event, ask for its reissues once, write the result (the default).",
+    discussion: """
+      EXAMPLES:
+        ncloud-reissue < alert.json
+        ncloud-reissue --template alertmanager --dry-run --pretty --event alert.json
+        curl -s https://example.com/alert.json | ncloud-reissue --detailed-exitcode
+      """)
+
+  @OptionGroup(title: "Event") var event: EventOptions
+  @OptionGroup(title: "Template") var template: TemplateOptions
+  @OptionGroup(title: "Action") var action: ActionOptions
+  @OptionGroup(title: "Service") var service: ServiceOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  func status() -> ExitStatus {
+    let session = Session([event, template, action, service, output])
+    let settings: Settings
+    do throws(ReissueError) {
+      settings = try session.settings()
+    } catch {
+      session.log().log(error)
+      return Self.finish(Self.failure(error, session))
+    }
+    guard !session.lacksEvent(settings) else {
+      Terminal.complain(Program.helpMessage())
+      return Self.finish(Self.failure(Self.noEvent, session))
+    }
+    let log = session.log(settings)
+    var run = Run(settings: settings, context: session.context, log: log)
+    let result = run.perform { () throws(ReissueError) in try session.event(settings) }
+    return Self.finish(result, settings, log)
+  }
+
+  private static let noEvent = ReissueError(
+    "usage.no-event", "standard input is a terminal and no event is given",
+    hint: "send the event's JSON on standard input, or name a file with --event", exit: .usage)
+
+  /// The result of a run that could not begin.
+  static func failure(_ error: ReissueError, _ session: Session) -> RunResult {
+    var result = RunResult(startedAt: session.context.now(), isDryRun: false)
+    result.error = error
+    return result
+  }
+
+  /// Writes the result where it is wanted, and turns it into an exit status.
+  static func finish(_ result: RunResult, _ settings: Settings? = nil, _ log: Log? = nil)
+    -> ExitStatus
+  {
+    let line = JSONEncoder.encode(result.json) + [UInt8(ascii: "\n")]
+    let output =
+      settings?.isPretty == true
+      ? JSONEncoder.encode(result.json, layout: .pretty) + [UInt8(ascii: "\n")] : line
+    var statuses = [result.exit(isDetailed: settings?.isExitDetailed == true)]
+    if let file = settings?.resultFile {
+      do throws(FileError) {
+        try Files.append(line, to: file)
+      } catch {
+        log?.log(
+          ReissueError(
+            "output.result-file", "the result file cannot be written: \(error)",
+            hint: "the result is on standard output", exit: .inputOutput))
+        statuses.append(.inputOutput)
+      }
+    }
+    if !Terminal.write(output) { statuses.append(.inputOutput) }
+    return ExitStatus.gravest(of: statuses)
+  }
+}

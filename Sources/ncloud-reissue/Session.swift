@@ -1,0 +1,54 @@
+// What commands have in common: settings from all sources, the event, the log.
+
+internal import JSON
+internal import Platform
+internal import ReissueKit
+
+/// The process as a command sees it.
+struct Session {
+  private let flags: [String: [String]]
+  let context: Context
+
+  init(_ sources: [any FlagSource]) {
+    flags = sources.reduce(into: [:]) { $0.merge($1.flags) { $1 } }
+    context = .system(environment: Environment.variables())
+  }
+
+  /// The settings, from flags, environment and configuration file.
+  func settings() throws(ReissueError) -> Settings {
+    let configuration = try Configuration.load(
+      named: flags["config"]?.last ?? context.environment["NCLOUD_REISSUE_CONFIG"], context: context
+    )
+    return try Settings(
+      from: SettingSources(
+        flags: flags, environment: context.environment, configuration: configuration))
+  }
+
+  /// A log on standard error.
+  func log(_ settings: Settings? = nil) -> Log {
+    Log(
+      level: settings?.logLevel ?? .warning, format: settings?.logFormat ?? .text, now: context.now,
+      write: Terminal.complain(bytes:))
+  }
+
+  /// The event, from the file that is named or from standard input.
+  func event(_ settings: Settings) throws(ReissueError) -> Event {
+    let bytes: [UInt8]
+    do throws(FileError) {
+      bytes = try read(settings.eventFile, limit: settings.maximumEventBytes)
+    } catch {
+      throw ReissueError(unreadableEvent: error, limit: settings.maximumEventBytes)
+    }
+    return try Event(parsing: bytes)
+  }
+
+  private func read(_ file: String?, limit: Int) throws(FileError) -> [UInt8] {
+    if let file { return try Files.read(file, limit: limit) }
+    return try Files.read(descriptor: StandardStreams.input, limit: limit)
+  }
+
+  /// Whether a person sits there and no event was named: help is then what is wanted.
+  func lacksEvent(_ settings: Settings) -> Bool {
+    settings.eventFile == nil && StandardStreams.isTerminal(StandardStreams.input)
+  }
+}

@@ -1,0 +1,39 @@
+// The two streams that a command writes to, and the exit.
+
+internal import Glibc
+internal import Platform
+internal import ReissueKit
+
+enum Terminal {
+  /// Makes the process fit for being a hook: whatever is closed is opened on /dev/null, a reader that
+  /// went away is an error and no death, no core dump can hold the secret key, and a wish to end is
+  /// noted instead of cutting a request in two.
+  static func prepare() {
+    StandardStreams.ensureOpen()
+    Signals.ignoreBrokenPipes()
+    CoreDumps.disable()
+    Signals.noteTermination()
+  }
+
+  /// Writes to standard output; every write is checked.
+  static func write(_ bytes: [UInt8]) -> Bool {
+    do throws(FileError) {
+      try Files.write(bytes, to: StandardStreams.output, name: "standard output")
+      return true
+    } catch {
+      complain("ncloud-reissue: error: \(error)")
+      return false
+    }
+  }
+
+  /// Writes a text and a line feed to standard error.
+  static func complain(_ text: String) { complain(bytes: Array((text + "\n").utf8)) }
+
+  /// Writes to standard error. If that fails there is nobody left to tell.
+  static func complain(bytes: [UInt8]) {
+    try? Files.write(bytes, to: StandardStreams.error, name: "standard error")
+  }
+
+  /// Ends the process; nothing is buffered that could be lost.
+  static func exit(_ status: ExitStatus) -> Never { _exit(status.rawValue) }
+}

@@ -1,0 +1,111 @@
+import Crypto
+import Testing
+
+/// A generator with a seed, so that a failure can be seen again (SplitMix64, Steele and others 2014).
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+@Suite("Whatever is done to the bytes, reading them gives a value or an error")
+struct MutationTests {
+  /// Flips one to four bits or bytes, and cuts or doubles a piece now and then.
+  static func mutated(_ bytes: [UInt8], with generator: inout SeededGenerator) -> [UInt8] {
+    var bytes = bytes
+    for _ in 0..<Int.random(in: 1...4, using: &generator) where !bytes.isEmpty {
+      let index = Int.random(in: bytes.indices, using: &generator)
+      switch Int.random(in: 0..<8, using: &generator) {
+      case 0: bytes.removeSubrange(index...)
+      case 1: bytes.remove(at: index)
+      case 2: bytes.insert(contentsOf: bytes[index...].prefix(8), at: index)
+      case 3: bytes[index] = .random(in: 0...255, using: &generator)
+      case 4: bytes[index] = [0x00, 0x7F, 0x80, 0xFF].randomElement(using: &generator) ?? 0
+      default: bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+      }
+    }
+    return bytes
+  }
+
+  /// What a sample is read as.
+  enum Kind {
+    case request
+    case key
+    case certificate
+  }
+
+  /// Made once for all seeds: RSA keys take their time.
+  static let samples = Result { try makeSamples() }
+
+  static func makeSamples() throws -> [(Kind, [UInt8])] {
+    let authority = try CertificateAuthority(name: "Test", validity: 0...1_800_000_000)
+    var samples: [(Kind, [UInt8])] = [
+      (.certificate, authority.root.der), (.certificate, authority.intermediate.pem.bytes),
+    ]
+    for kind in [KeyKind.rsa2048, .p256] {
+      let key = try PrivateKey.generate(kind)
+      let request = try key.makeRequest(commonName: "example.com", dnsNames: ["www.example.com"])
+      let pem = try key.pkcs8PEM().revealed
+      let der = try shell("openssl pkey -in k -outform DER -traditional", files: ["k": pem])
+      samples += [(.request, request.der), (.request, request.pem.bytes), (.key, pem), (.key, der)]
+    }
+    return samples
+  }
+
+  /// 10,000 in all; the number of the case is the seed.
+  @Test("mutations", arguments: 0..<10)
+  func mutations(seed: Int) throws {
+    let samples = try Self.samples.get()
+    var generator = SeededGenerator(state: UInt64(seed))
+    var (values, errors) = (0, 0)
+    for round in 0..<1_000 {
+      let (kind, bytes) = samples[round % samples.count]
+      let mutation = Self.mutated(bytes, with: &generator)
+      let outcome = code { () throws(CryptoError) in
+        switch kind {
+        case .request: try Self.readRequest(mutation)
+        case .key: try Self.readKey(mutation)
+        case .certificate: try Self.readCertificate(mutation)
+        }
+      }
+      if outcome == nil { values += 1 } else { errors += 1 }
+    }
+    // Both must happen, or the mutations test nothing.
+    #expect(values > 50 && errors > 500, "\(values) values, \(errors) errors")
+  }
+
+  static func readRequest(_ bytes: [UInt8]) throws(CryptoError) {
+    let request = try CertificateSigningRequest(parsing: bytes)
+    _ = request.findings(commonName: "example.com", names: ["www.example.com"])
+    // The canonical form of what was read reads as the same.
+    #expect(try CertificateSigningRequest(parsing: request.pem.bytes) == request)
+  }
+
+  static func readKey(_ bytes: [UInt8]) throws(CryptoError) {
+    let key = try PrivateKey(parsing: SecretBytes(copying: bytes))
+    let request = try key.makeRequest(commonName: "example.com", dnsNames: [])
+    #expect(request.hasValidSignature)
+  }
+
+  static func readCertificate(_ bytes: [UInt8]) throws(CryptoError) {
+    for certificate in try Certificate.chain(parsing: bytes) {
+      #expect(try Certificate.chain(parsing: certificate.pem.bytes) == [certificate])
+    }
+  }
+
+  @Test("a thousand requests made and checked leave nothing behind (seen by LeakSanitizer)")
+  func thousand() throws {
+    let key = try PrivateKey.generate(.p256)
+    for number in 0..<1_000 {
+      let request = try key.makeRequest(commonName: "example.com", dnsNames: ["n\(number).example"])
+      let read = try CertificateSigningRequest(parsing: request.pem.bytes)
+      #expect(read.findings(commonName: "example.com", names: ["n\(number).example"]).isEmpty)
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import Foundation
+import Synchronization
+
+/// What a test cannot have on this machine.
+struct MissingProgram: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// nginx on loopback with TLS, one port for each certificate or setting, all certificates made for it.
+final class TLSServer: Sendable {
+  /// The server blocks.
+  enum Site: String, CaseIterable, Sendable {
+    case http2
+    case http1
+    case tls11
+    case tls12
+    case tls13
+    case expired
+    case future
+    case wrongName
+    case selfSigned
+    case otherIssuer
+
+    fileprivate var settings: String {
+      switch self {
+      case .http1: "listen 127.0.0.1:PORT ssl;"
+      case .tls11:
+        "listen 127.0.0.1:PORT ssl; ssl_protocols TLSv1.1; ssl_ciphers ALL:@SECLEVEL=0;"
+      case .tls12: "listen 127.0.0.1:PORT ssl; ssl_protocols TLSv1.2;"
+      case .tls13: "listen 127.0.0.1:PORT ssl; ssl_protocols TLSv1.3;"
+      default: "listen 127.0.0.1:PORT ssl http2;"
+      }
+    }
+
+    fileprivate var certificate: String {
+      switch self {
+      case .expired, .future, .wrongName, .selfSigned, .otherIssuer: rawValue
+      default: "valid"
+      }
+    }
+  }
+
+  let folder: URL
+  private let ports: [Site: Int]
+  private let process: Process
+
+  /// The authority that issued the certificates, but for `selfSigned` and `otherIssuer`.
+  var caFile: String { folder.appending(path: "ca.pem").path }
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory
+      .appending(path: "http-tests-\(UInt64.random(in: 0 ... .max))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Self.makeCertificates(in: folder)
+    var ports: [Site: Int] = [:]
+    // A server that is gone again leaves a port that is free for a moment.
+    let placeholders = Site.allCases.map { ($0, ScriptedServer { _ in }) }
+    for (site, server) in placeholders { ports[site] = server.port }
+    self.ports = ports
+    try Self.configuration(ports).write(
+      to: folder.appending(path: "nginx.conf"), atomically: true, encoding: .utf8)
+    process = Process()
+    process.executableURL = try Self.program("nginx", package: "nginx")
+    process.arguments = ["-p", folder.path + "/", "-c", "nginx.conf", "-e", "errors.log"]
+  }
+
+  /// Starts nginx and waits until it answers.
+  func start() throws {
+    try process.run()
+    for _ in 0..<200 {
+      guard process.isRunning else { break }
+      if FileManager.default.fileExists(atPath: folder.appending(path: "nginx.pid").path) {
+        return
+      }
+      pause(milliseconds: 10)
+    }
+    let errors = try? String(contentsOf: folder.appending(path: "errors.log"), encoding: .utf8)
+    throw MissingProgram(description: "nginx does not start: \(errors ?? "no reason given")")
+  }
+
+  deinit {
+    if process.isRunning {
+      // It inherits our threads' signal mask, in which SIGTERM may be blocked; it has nothing to save.
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+    }
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  func url(_ site: Site, _ path: String = "/ok", host: String = "localhost") -> String {
+    "https://\(host):\(ports[site] ?? 0)\(path)"
+  }
+
+  /// The lines `CONNECTION METHOD PATH` of what was asked below a path.
+  func log(_ path: String) throws -> [String] {
+    try String(contentsOf: folder.appending(path: "access.log"), encoding: .utf8)
+      .split(separator: "\n").map(String.init).filter { $0.hasSuffix(" \(path)") }
+  }
+
+  private static func configuration(_ ports: [Site: Int]) -> String {
+    let servers = ports.map { site, port in
+      """
+        server { \(site.settings.replacing("PORT", with: String(port)))
+          ssl_certificate \(site.certificate).pem; ssl_certificate_key \(site.certificate).key;
+          location /drop { return 444; }
+          location / { return 200 '{}'; } }
+      """
+    }
+    return """
+      daemon off; master_process off; pid nginx.pid; error_log errors.log;
+      events { worker_connections 256; }
+      http { log_format brief '$connection $request_method $uri'; access_log access.log brief;
+        client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
+        \(servers.joined(separator: "\n"))
+      }
+      """
+  }
+}
+
+extension TLSServer {
+  private static func makeCertificates(in folder: URL) throws {
+    let openssl = try program("openssl", package: "openssl")
+    func run(_ line: String) throws {
+      let process = Process()
+      process.executableURL = openssl
+      process.arguments = line.split(separator: " ").map(String.init)
+      process.currentDirectoryURL = folder
+      let errors = Pipe()
+      process.standardError = errors
+      process.standardOutput = FileHandle.nullDevice
+      try process.run()
+      let text = errors.fileHandleForReading.readDataToEndOfFile()
+      process.waitUntilExit()
+      guard process.terminationStatus == 0 else {
+        throw MissingProgram(
+          description: "openssl \(line): \(String(decoding: text, as: UTF8.self))")
+      }
+    }
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+    try """
+    [ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nrand_serial=yes\nnew_certs_dir=.\ndefault_md=sha256
+    policy=p\ncopy_extensions=copy\nunique_subject=no\n[p]\ncommonName=supplied\n
+    """.write(to: folder.appending(path: "ca.conf"), atomically: true, encoding: .utf8)
+    try Data().write(to: folder.appending(path: "index.txt"))
+    let names = "-subj /CN=test -addext subjectAltName=DNS:localhost"
+    for authority in ["ca", "other"] {
+      try run(
+        "req -x509 \(key) -keyout \(authority).key -out \(authority).pem -subj /CN=\(authority)")
+    }
+    try run("req -x509 \(key) -keyout selfSigned.key -out selfSigned.pem \(names)")
+    let leaves = [
+      ("valid", "ca", "20200101000000Z", "20990101000000Z", "localhost"),
+      ("expired", "ca", "20200101000000Z", "20210101000000Z", "localhost"),
+      ("future", "ca", "20980101000000Z", "20990101000000Z", "localhost"),
+      ("wrongName", "ca", "20200101000000Z", "20990101000000Z", "other.example"),
+      ("otherIssuer", "other", "20200101000000Z", "20990101000000Z", "localhost"),
+    ]
+    for (name, authority, start, end, host) in leaves {
+      try run(
+        "req -new \(key) -keyout \(name).key -out \(name).csr -subj /CN=\(name) "
+          + "-addext subjectAltName=DNS:\(host)")
+      try run(
+        "ca -batch -notext -config ca.conf -cert \(authority).pem -keyfile \(authority).key "
+          + "-in \(name).csr -out \(name).pem -startdate \(start) -enddate \(end)")
+    }
+  }
+
+  private static func program(_ name: String, package: String) throws -> URL {
+    for folder in ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"] {
+      let path = "\(folder)/\(name)"
+      if FileManager.default.isExecutableFile(atPath: path) { return URL(fileURLWithPath: path) }
+    }
+    throw MissingProgram(description: "\(name) is missing: apt-get install \(package)")
+  }
+}

@@ -1,0 +1,122 @@
+import JMESPath
+import JSON
+import Testing
+
+private let document = #"""
+  {"labels": {"instance": "shop.example.com:443", "certificate_no": null},
+   "alerts": [{"labels": {"instance": "a"}, "name": "x"}, {"labels": {"instance": "b"}}],
+   "table": {"shop.example.com": {"no": 1}}, "empty": {}, "none": [], "text": "t", "n": 1}
+  """#
+
+/// The first step that found nothing, in one line.
+private func missing(_ expression: String) throws -> String? {
+  let value = try JSONDecoder.decode(document)
+  let scope = Scope(root: value, variables: [("gone", .null)], now: 0)
+  return try Expression(expression).firstMissingStep(value, in: scope)?.text
+}
+
+@Suite struct MissingStepTests {
+  @Test(
+    "the first step that found nothing is told, with what is nearest",
+    arguments: [
+      ("labels.instanc", "no `instanc` in the object; did you mean `instance`?"),
+      ("lables.instance", "no `lables` in the object; did you mean `labels`?"),
+      ("labels.certificate_no", "`certificate_no` is null"),
+      (
+        "labels.certificateNo.x", "no `certificateNo` in the object; did you mean `certificate_no`?"
+      ),
+      ("labels.x", "no `x` in the object; it has `instance`, `certificate_no`"),
+      ("empty.x", "no `x` in the object; it is empty"),
+      ("text.x", "`x` is looked for in a string, not in an object"),
+      ("none.x", "`x` is looked for in an array, not in an object"),
+      ("text[0]", "[0] is looked for in a string, not in an array"),
+      ("alerts[5].name", "no [5] in an array of 2"), ("alerts[-3]", "no [-3] in an array of 2"),
+      ("alerts[1].name", "no `name` in the object; it has `labels`"),
+      ("alerts[1] | name", "no `name` in the object; it has `labels`"),
+      ("labels.a || labels.instanc", "no `a` in the object; it has `instance`, `certificate_no`"),
+      ("n && labels.instanc", "no `instanc` in the object; did you mean `instance`?"),
+      ("labels.instanc && n", "no `instanc` in the object; did you mean `instance`?"),
+      ("n ? labels.instanc : n", "no `instanc` in the object; did you mean `instance`?"),
+      ("@ | true", "no `true` in the object; the constant is written in backticks: `true`"),
+      (
+        "labels.\"instanc\"",
+        "no `instanc` in the object; did you mean `instance`?; double quotes make a member name; a text is written '…'"
+      ),
+      (
+        "alerts | length",
+        "`length` is looked for in an array, not in an object; the function is called length(…)"
+      ),
+      (
+        "n < text",
+        "`<` has no answer for these types; it compares two numbers or two strings; convert with to_number"
+      ),
+      (
+        "alerts[*].lables",
+        "no `lables` in the object, as in all 2 elements; did you mean `labels`?"
+      ),
+      (
+        "alerts[*].lables | [0]",
+        "no `lables` in the object, as in all 2 elements; did you mean `labels`?"
+      ),
+      ("alerts[?name == 'y']", "the filter does not hold for any of 2 elements"),
+      ("alerts[?name == 'x'].nam", "no `nam` in the object; did you mean `name`?"),
+      ("none[*].x", "the array is empty"),
+      ("alerts.*", "found an array where an object is gone through"),
+      ("labels[*]", "found an object where an array is gone through"),
+      ("empty.*", "the object is empty"),
+      ("text[?a]", "found a string where an array is gone through"),
+      (
+        "lookup(table, 'shop.exmaple.com')",
+        "the key is not in the table; did you mean `shop.example.com`?; looked for `shop.exmaple.com`"
+      ),
+      ("lookup(table, 'x').no", "the key is not in the table; looked for `x`"),
+      ("let $c = lookup(table, 'x') in $c.no", "the key is not in the table; looked for `x`"),
+      ("let $c = n in labels.instanc", "no `instanc` in the object; did you mean `instance`?"),
+      ("$gone", "`$gone` is null"), ("$gone.x", "`$gone` is null"),
+      ("`null`", "the literal is null"),
+      (
+        "not_null(labels.instanc, labels.x)", "no `instanc` in the object; did you mean `instance`?"
+      ),
+      ("to_number(labels.instanc)", "no `instanc` in the object; did you mean `instance`?"),
+      ("max(none)", "`max` gives null; The largest element; null for an empty array."),
+    ])
+  func steps(_ expression: String, _ expected: String) throws {
+    #expect(try missing(expression) == expected)
+  }
+
+  @Test(
+    "nothing is missing where there is a value, or an error",
+    arguments: ["labels.instance", "n", "`[]` == `[]`", "abs(text)", "[labels.x]", "{a: x}", "!x"])
+  func nothing(_ expression: String) throws {
+    #expect(try missing(expression) == nil)
+  }
+
+  @Test("the place of the step is told")
+  func place() throws {
+    let value = try JSONDecoder.decode(document)
+    let step = try Expression("'é' && labels.instanc").firstMissingStep(
+      value, in: Scope(root: value))
+    #expect(step?.column == 15)
+    #expect(step?.length == 7)
+    #expect(step?.nearest == ["instance"])
+  }
+
+  @Test("names of the event are shown without control characters, and cut")
+  func hostileNames() throws {
+    let name = "lab\u{1B}[31m\u{202E}els" + String(repeating: "x", count: 100)
+    let value = JSONValue.object(JSONObject([(name, JSONValue.integer(1))]))
+    let text = try Expression("a.b").firstMissingStep(value, in: Scope(root: value))?.text ?? ""
+    #expect(text.contains(#"lab\u{1b}[31m\u{202e}els"#))
+    #expect(text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F })
+    #expect(text.count < 150)
+  }
+
+  @Test("a wrong argument that is null tells where its path ended")
+  func arguments() throws {
+    let error = try failure("split(labels.instanc, ':')", of: document)
+    #expect(error?.message == "`split` needs a string as $text, found null")
+    #expect(
+      error?.hint == "no `instanc` in the object; did you mean `instance`?; "
+        + "split(string $text, string $separator, [number $count]) -> array[string]")
+  }
+}

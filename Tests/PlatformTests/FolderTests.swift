@@ -1,0 +1,211 @@
+import Foundation
+import Testing
+
+@testable import Platform
+
+/// A folder of its own for each test, gone with it.
+private final class Scratch: Sendable {
+  let path: String
+
+  init() throws {
+    path =
+      FileManager.default.temporaryDirectory
+      .appending(path: "platform-tests-\(UInt64.random(in: 0 ... .max))").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func write(_ name: String, _ text: String = "x") throws {
+    let file = URL(fileURLWithPath: "\(path)/\(name)")
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: file)
+  }
+
+  func link(_ name: String, to target: String) throws {
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(path)/\(name)", withDestinationPath: target)
+  }
+
+  var names: [String] { get throws { try FileManager.default.contentsOfDirectory(atPath: path) } }
+}
+
+@Suite("Files below a folder, and no others")
+struct FolderTests {
+  private let scratch: Scratch
+
+  init() throws {
+    scratch = try Scratch()
+    try scratch.write("root/a.txt", "inside")
+    try scratch.write("root/sub/b.txt", "deeper")
+    try scratch.write("outside.txt", "outside")
+    try scratch.link("root/out", to: "../outside.txt")
+    try scratch.link("root/absolute", to: "\(scratch.path)/root/a.txt")
+    try scratch.link("root/up", to: "..")
+    try scratch.link("root/in", to: "sub/b.txt")
+    try scratch.link("root/sub/back", to: "../a.txt")
+    try scratch.link("root/loop", to: "loop")
+  }
+
+  @Test(
+    "names that lead out are refused, by the kernel and without it",
+    arguments: [
+      "", "/etc/passwd", "..", "../outside.txt", "sub/../../outside.txt", "sub/../a.txt", "out",
+      "absolute", "up/outside.txt", "a.txt\0", "\0",
+    ])
+  func escapes(name: String) throws {
+    let root = try Folder.open("\(scratch.path)/root")
+    #expect { try root.read(name, limit: 100) } throws: { ($0 as? FileError)?.isEscape == true }
+    #expect {
+      _ = try root.walkBelow(name, flags: O_RDONLY, operation: "read")
+    } throws: {
+      ($0 as? FileError)?.isEscape == true
+    }
+  }
+
+  @Test(
+    "names that stay below are read, links that stay below too",
+    arguments: [
+      ("a.txt", "inside"), ("sub/b.txt", "deeper"), ("./sub//b.txt", "deeper"), ("in", "deeper"),
+      ("sub/back", "inside"),
+    ])
+  func below(name: String, text: String) throws {
+    let root = try Folder.open("\(scratch.path)/root")
+    #expect(try root.read(name, limit: 100) == Array(text.utf8))
+  }
+
+  @Test(
+    "without the kernel's help: plain names are found, every link is refused, what misses is missing"
+  )
+  func walk() throws {
+    let root = try Folder.open("\(scratch.path)/root")
+    let file = try root.walkBelow("sub/b.txt", flags: O_RDONLY, operation: "read")
+    #expect(try Files.read(descriptor: file.number, limit: 9) == Array("deeper".utf8))
+    for name in ["in", "sub/back", "loop"] {
+      #expect {
+        _ = try root.walkBelow(name, flags: O_RDONLY, operation: "read")
+      } throws: {
+        ($0 as? FileError)?.isEscape == true
+      }
+    }
+    #expect {
+      _ = try root.walkBelow("sub/none", flags: O_RDONLY, operation: "read")
+    } throws: {
+      ($0 as? FileError)?.isMissing == true
+    }
+  }
+
+  @Test("limits count bytes, errors say what, where and why")
+  func limits() throws {
+    let root = try Folder.open("\(scratch.path)/root")
+    #expect(try root.read("a.txt", limit: 6).count == 6)
+    #expect(
+      throws: FileError(operation: "read", path: "\(scratch.path)/root/a.txt", number: EFBIG)
+    ) { try root.read("a.txt", limit: 5) }
+    let missing = #expect(throws: FileError.self) { try root.read("none", limit: 5) }
+    #expect(
+      missing?.description == "cannot read \(scratch.path)/root/none: no such file or directory")
+    let escape = #expect(throws: FileError.self) { try root.read("../x", limit: 5) }
+    #expect(escape?.reason == "the name leads out of its folder")
+    #expect(throws: FileError.self) { try root.read("sub", limit: 5) }
+  }
+
+  @Test("a new file is whole, has its mode, and never replaces one")
+  func create() throws {
+    let root = try Folder.open("\(scratch.path)/root")
+    try root.create("new", Array("first".utf8))
+    #expect(try root.facts("new").mode == 0o600)
+    #expect { try root.create("new", Array("second".utf8)) } throws: {
+      ($0 as? FileError)?.isTaken == true
+    }
+    #expect(try root.read("new", limit: 99) == Array("first".utf8))
+    try root.replace("new", Array("third".utf8), mode: 0o644)
+    #expect(try root.read("new", limit: 99) == Array("third".utf8))
+    #expect(try root.facts("new").mode == 0o644)
+    for name in ["", ".", "..", "a/b", "/a", "a\0"] {
+      #expect { try root.create(name, []) } throws: { ($0 as? FileError)?.isEscape == true }
+    }
+    // Nothing is left of what failed.
+    #expect(
+      try root.names() == ["a.txt", "absolute", "in", "loop", "new", "out", "sub", "up"])
+  }
+
+  @Test("a link is switched, a file of that name is not")
+  func switchLink() throws {
+    let root = try Folder.open("\(scratch.path)/root")
+    try root.switchLink("current", to: "1")
+    try root.switchLink("current", to: "2")
+    #expect(try root.linkTarget("current") == "2")
+    #expect { try root.switchLink("a.txt", to: "2") } throws: {
+      ($0 as? FileError)?.isTaken == true
+    }
+    #expect(try root.facts("current").kind == .link)
+    #expect(try root.facts("a.txt").kind == .file)
+  }
+
+  @Test("subfolders are made for their owner alone, and removed only with what is known in them")
+  func subfolders() throws {
+    let root = try Folder.open("\(scratch.path)/root")
+    do {
+      let made = try root.createSubfolder("1")
+      try made.create("key.pem", [1])
+      try made.create("other", [2])
+    }
+    #expect(try root.facts("1").mode == 0o700)
+    #expect { _ = try root.createSubfolder("1") } throws: { ($0 as? FileError)?.isTaken == true }
+    #expect { try root.removeSubfolder("1", files: ["key.pem", "csr.pem"]) } throws: {
+      ($0 as? FileError)?.number == ENOTEMPTY
+    }
+    try root.removeSubfolder("1", files: ["key.pem", "other"])
+    try root.removeSubfolder("1", files: ["key.pem"])
+    #expect { try root.facts("1") } throws: { ($0 as? FileError)?.isMissing == true }
+  }
+}
+
+@Suite("Whole files and descriptors")
+struct FilesTests {
+  @Test("pipes are read to their end, and not past the limit")
+  func pipes() throws {
+    let pipe = Pipe()
+    let bytes = [UInt8](repeating: 7, count: 40_000)
+    try Files.write(bytes, to: pipe.fileHandleForWriting.fileDescriptor, name: "pipe")
+    try pipe.fileHandleForWriting.close()
+    let number = pipe.fileHandleForReading.fileDescriptor
+    #expect(try Files.read(descriptor: number, limit: .max) == bytes)
+    #expect(try Files.read(descriptor: number, limit: 0) == [])
+    #expect(throws: FileError(operation: "read", path: "standard input", number: EBADF)) {
+      try Files.read(descriptor: -1, limit: 1)
+    }
+  }
+
+  @Test("a full disk and a closed pipe are errors of the write")
+  func failedWrites() throws {
+    let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+    #expect(throws: FileError(operation: "write", path: "result", number: ENOSPC)) {
+      try Files.write([1], to: full.fileDescriptor, name: "result")
+    }
+    Signals.ignoreBrokenPipes()
+    let pipe = Pipe()
+    try pipe.fileHandleForReading.close()
+    #expect(throws: FileError(operation: "write", path: "result", number: EPIPE)) {
+      try Files.write([1], to: pipe.fileHandleForWriting.fileDescriptor, name: "result")
+    }
+  }
+
+  @Test("lines are appended, to a file that others cannot read")
+  func append() throws {
+    let scratch = try Scratch()
+    try Files.append(Array("a\n".utf8), to: "\(scratch.path)/log")
+    try Files.append(Array("b\n".utf8), to: "\(scratch.path)/log")
+    #expect(try Files.read("\(scratch.path)/log", limit: 99) == Array("a\nb\n".utf8))
+    #expect(try Files.facts("\(scratch.path)/log").mode == 0o600)
+    #expect(try !Files.facts("\(scratch.path)/log").isReadableByOthers)
+    #expect(throws: FileError(operation: "append to", path: scratch.path, number: EISDIR)) {
+      try Files.append([], to: scratch.path)
+    }
+    #expect(throws: FileError(operation: "append to", path: "/dev/full", number: ENOSPC)) {
+      try Files.append([1], to: "/dev/full")
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import Testing
+
+@testable import Platform
+
+@Suite("The process and its surroundings")
+struct ProcessTests {
+  @Test("a process is alive, then a corpse, then gone; a later one of the same number is another")
+  func life() throws {
+    let own = ProcessIdentity.current()
+    #expect(own.life() == .alive)
+    #expect(!own.bootID.isEmpty && own.pidNamespace.hasPrefix("pid:[") && own.startTime > 0)
+
+    let child = Process()
+    child.executableURL = URL(fileURLWithPath: "/bin/sleep")
+    child.arguments = ["60"]
+    try child.run()
+    var identity = own
+    identity.pid = Int(child.processIdentifier)
+    identity.startTime = try #require(ProcessIdentity.status(of: identity.pid)).startTime
+    #expect(identity.life() == .alive)
+    var earlier = identity
+    earlier.startTime -= 1
+    #expect(earlier.life() == .dead)
+    kill(child.processIdentifier, SIGKILL)
+    child.waitUntilExit()
+    #expect(identity.life() == .dead)
+  }
+
+  @Test("what cannot be seen from here is not called dead")
+  func unknown() {
+    let own = ProcessIdentity.current()
+    var other = own
+    other.pidNamespace = "pid:[1]"
+    #expect(other.life() == .unknown)
+    other = own
+    other.bootID = "another"
+    #expect(other.life() == .dead)
+    other.host = "another"
+    #expect(other.life() == .unknown)
+    other.bootID = ""
+    #expect(other.life() == .unknown)
+    other = own
+    other.pid = -1
+    #expect(other.life() == .dead)
+  }
+
+  @Test("the text of /proc/PID/stat with a name that is made to confuse")
+  func status() throws {
+    let rest = (4...21).map(String.init).joined(separator: " ")
+    let running = try #require(ProcessIdentity.parse("7 (a) R (b) S \(rest) 991 22 23"))
+    #expect(running == (false, 991))
+    #expect(try #require(ProcessIdentity.parse("7 (a) Z \(rest) 991")) == (true, 991))
+    for text in ["", "7 (a", "7 (a) S", "7 (a) S \(rest)", "7 (a) S \(rest) x"] {
+      #expect(ProcessIdentity.parse(text) == nil)
+    }
+  }
+
+  @Test("variables, streams, file systems, randomness")
+  func facts() throws {
+    #expect(Environment.variables()["PATH"] == ProcessInfo.processInfo.environment["PATH"])
+    #expect(StandardStreams.ensureOpen() == [])
+    #expect(!StandardStreams.isTerminal(-1))
+    #expect(try FileSystemKind.of("/proc") == .local)
+    #expect { try FileSystemKind.of("/none") } throws: { ($0 as? FileError)?.isMissing == true }
+    #expect(Entropy.bytes(32).count == 32)
+    #expect(Entropy.bytes(-1).isEmpty)
+    #expect(Entropy.bytes(16) != Entropy.bytes(16))
+    #expect((0..<1000).allSatisfy { _ in (0..<3).contains(Entropy.uniform(below: 3)) })
+    #expect(Entropy.uniform(below: 0) == 0)
+    #expect(Entropy.name().count == 16)
+  }
+}

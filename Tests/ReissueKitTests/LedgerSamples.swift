@@ -1,0 +1,86 @@
+import Platform
+
+@testable import ReissueKit
+
+// What the ledger's tests share: a fixed moment, an owner that is dead, and values with sensible middles.
+
+let hour = 3_600_000
+let minute = 60_000
+let day = 24 * hour
+let week = 7 * day
+
+/// A moment so many milliseconds after 2026-11-24T22:00:00Z.
+func moment(_ offset: Int) -> Timestamp {
+  Timestamp(milliseconds: 1_795_557_600_000).adding(milliseconds: offset)
+}
+
+extension ProcessIdentity {
+  /// A process of a machine that is not this one.
+  static let elsewhere = ProcessIdentity(
+    host: "elsewhere", bootID: "0d1c", pidNamespace: "pid:[1]", pid: 77, startTime: 7)
+}
+
+extension LedgerTerms {
+  static func at(_ now: Timestamp, owner: ProcessIdentity = .elsewhere) -> LedgerTerms {
+    LedgerTerms(now: now, owner: owner, signBy: now.adding(milliseconds: minute))
+  }
+}
+
+extension LedgerIntent {
+  static func of(
+    _ number: String, account: String = "a", asked: String? = nil, order: String? = nil,
+    digest: String = "d", force: Bool = false, cooldown: Int = week, perDay: Int = 50,
+    look: LedgerLook = .notYet
+  ) -> LedgerIntent {
+    LedgerIntent(
+      account: account, number: number, askedNumber: asked, order: order, name: "shop.example.com",
+      digest: digest, event: "alertmanager",
+      policy: LedgerPolicy(cooldown: cooldown, force: force, maximumPerDay: perDay), look: look)
+  }
+}
+
+extension ServiceFacts {
+  static func of(
+    _ certificates: KeyValuePairs<String, Certificate.Condition>, order: String? = "9",
+    seenAt: Timestamp
+  ) -> ServiceFacts {
+    ServiceFacts(
+      order: order,
+      certificates: certificates.map { Certificate(number: $0.key, condition: $0.value) },
+      seenAt: seenAt)
+  }
+}
+
+extension LedgerClaim {
+  static func at(
+    _ time: Timestamp, signedAt: Timestamp? = nil, baseline: [String] = ["1"],
+    isComplete: Bool = true, doubt: String? = nil
+  ) -> LedgerClaim {
+    LedgerClaim(
+      token: "t", owner: .elsewhere, claimedAt: time, signBy: time.adding(milliseconds: minute),
+      leaseUntil: time.adding(milliseconds: 12 * minute), signedAt: signedAt, number: "1",
+      baseline: LedgerBaseline(numbers: baseline, isComplete: isComplete), digest: "d",
+      event: "alertmanager", store: nil, doubt: doubt.map { Doubt(since: time, code: $0) })
+  }
+}
+
+extension LedgerRecord {
+  /// A record of number 1 whose request was signed at that moment and then settled so.
+  static func settled(
+    _ outcome: LedgerOutcome, at time: Timestamp = moment(0), times: Int = 1
+  ) -> LedgerRecord {
+    var record = LedgerRecord(account: "a", key: .order("9"), numbers: ["1"], name: "shop")
+    for _ in 0..<times {
+      record.claim = .at(time)
+      record.settle(outcome, signedAt: time, now: time)
+    }
+    return record
+  }
+
+  /// A record of number 1 with a claim and nothing before.
+  static func claimed(_ claim: LedgerClaim = .at(moment(0))) -> LedgerRecord {
+    var record = LedgerRecord(account: "a", key: .order("9"), numbers: ["1"], name: "shop")
+    record.claim = claim
+    return record
+  }
+}

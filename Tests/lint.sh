@@ -1,0 +1,67 @@
+#!/bin/sh
+# The rules that no compiler holds: formatting, the wall around the C libraries, the size of files.
+set -eu
+cd "$(dirname "$0")/.."
+
+fail=0
+complain() {
+  printf 'lint: %s\n' "$1" >&2
+  fail=1
+}
+
+# One C library, one Swift target that may see it. SwiftPM hands module maps on to every dependent, so
+# the compiler would let any target import them.
+wall() { # C module, Swift target
+  grep -rlE "^[[:space:]]*(@[A-Za-z]+ +|[a-z]+ +)*import +$1\\b" Sources Tests --include='*.swift' |
+    grep -v "^Sources/$2/" | while read -r file; do
+      printf 'lint: %s imports %s, which only Sources/%s may see\n' "$file" "$1" "$2" >&2
+      echo x
+    done
+}
+broken=$(
+  wall CJansson JSON
+  wall CCurl HTTP
+  wall CCrypto Crypto
+  wall CSQLite SQLite
+  wall CPCRE2 PCRE
+  wall CIDN2 IDNA
+  wall CPlatform Platform
+)
+[ -z "$broken" ] || fail=1
+
+# Complains of every line of a list.
+complain_of() { # list, what is wrong
+  [ -n "$1" ] || return 0
+  printf '%s\n' "$1" | sed "s|^|lint: |; s|\$|: $2|" >&2
+  fail=1
+}
+
+complain_of "$(grep -rlE '\bunsafe\b' Sources --include='*.swift' |
+  grep -vE '^Sources/(JSON|HTTP|Crypto|SQLite|PCRE|IDNA|Platform)/')" \
+  'unsafe belongs into the wrapper targets'
+
+# Full Foundation costs 50 MB and several milliseconds a start.
+complain_of "$(grep -rlE '^[[:space:]]*([a-z]+ +)*import +Foundation' Sources --include='*.swift' |
+  grep -v '^Sources/ncloud-sandbox/')" 'imports Foundation'
+
+# Nothing of ours may end the process on outside data.
+complain_of "$(grep -rnE '\b(try!|as!|fatalError\(|preconditionFailure\()' Sources --include='*.swift' |
+  cut -d: -f1,2)" 'may end the process'
+
+# One idea a file.
+for file in $(git ls-files 'Sources/*.swift' 'Tests/*.swift'); do
+  [ -f "$file" ] || continue
+  lines=$(wc -l <"$file")
+  [ "$lines" -le 320 ] || complain "$file: $lines lines; more than 320 is more than one idea"
+done
+
+# Every script runs on any POSIX shell, or says why not.
+if command -v shellcheck >/dev/null 2>&1; then
+  # shellcheck disable=SC2046
+  shellcheck -x $(git ls-files "*.sh" ".ci/run" "hooks/*" | xargs grep -lE "^#!(/bin/|/usr/bin/env )(ba)?sh" --) || fail=1
+else
+  complain "shellcheck is missing (apt-get install shellcheck)"
+fi
+
+swift format lint --strict --recursive Package.swift Sources Tests || fail=1
+exit "$fail"

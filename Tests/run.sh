@@ -1,0 +1,57 @@
+#!/bin/sh
+# Everything: installs what is missing, lint, builds, unit tests, the built programs, the examples.
+#
+#   Tests/run.sh            all of it
+#   Tests/run.sh lint       one step: packages, lint, build, unit, size, examples, hooks
+set -eu
+cd "$(dirname "$0")/.."
+. ./examples/packages.sh
+
+# Libraries and tools that the tests put on the other side; names are Debian's.
+test_packages="nginx-light tinyproxy etcd-server webhook prometheus-alertmanager gnutls-bin shellcheck
+  python3-jsonschema jq"
+
+# The release build: Swift's library inside, libstdc++ too (1 ms of loading), the C libraries of the
+# system outside, so that their security updates reach this program.
+build_release() {
+  examples/build.sh
+}
+
+step_packages() {
+  # shellcheck disable=SC2086 # two lists of names
+  install_packages $build_packages $test_packages
+}
+
+step_lint() { Tests/lint.sh; }
+
+step_build() {
+  swift build --build-tests
+  build_release
+}
+
+step_unit() { swift test --disable-xctest --skip-build; }
+
+# Small and self-contained: nothing of Swift is loaded at run time.
+step_size() {
+  binary=.build/release/ncloud-reissue
+  limit=$((16 * 1024 * 1024))
+  strip -o .build/stripped "$binary"
+  size=$(wc -c <.build/stripped)
+  echo "stripped size of ncloud-reissue: $size bytes (limit $limit)"
+  [ "$size" -le "$limit" ]
+  if ldd "$binary" | grep -iE 'libswift|Foundation'; then
+    echo "a Swift library would be loaded at run time" >&2
+    return 1
+  fi
+}
+
+step_examples() {
+  NCLOUD_REISSUE=$PWD/.build/release/ncloud-reissue Tests/examples.sh
+}
+
+steps=${1:-"packages lint build unit size examples"}
+for step in $steps; do
+  echo "== $step"
+  "step_$step"
+done
+echo "all steps passed: $steps"
