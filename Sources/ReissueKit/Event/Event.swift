@@ -50,6 +50,10 @@ extension ReissueError {
       self.init(
         "event.too-large", "the event is larger than \(limit) bytes",
         hint: "raise --max-event-bytes if such events are expected", exit: .event)
+    } else if error.isCanceled {
+      self.init(
+        "run.ended", "the run ended before the whole event had come",
+        hint: "does the sender close its end of the pipe?", exit: .tryAgain)
     } else {
       self.init("event.unreadable", "the event cannot be read: \(error)", exit: .event)
     }
