@@ -48,10 +48,10 @@ extension ReissueError {
   package init(unreadableEvent error: FileError, limit: Int) {
     if error.isTooLarge {
       self = .eventTooLarge(limit: limit)
-    } else if error.isInterrupted {
+    } else if error.isCanceled {
       self.init(
-        "run.ended", "the run was ended before an event was there",
-        hint: "run again with the same event", exit: .tryAgain)
+        "run.ended", "the run ended before the whole event had come",
+        hint: "does the sender close its end of the pipe?", exit: .tryAgain)
     } else {
       self.init("event.unreadable", "the event cannot be read: \(error)", exit: .event)
     }
