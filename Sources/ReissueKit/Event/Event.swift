@@ -67,7 +67,7 @@ extension ReissueError {
   /// A document that cannot be read.
   package init(event error: JSONError) {
     self.init(
-      "event.\(error.code.rawValue)", "the event cannot be read: \(error)",
+      "event.\(error.code.rawValue)", "the event cannot be read: \(error.detail)",
       hint: Self.hint(for: error.code), exit: .event,
       place: error.line > 0
         ? Place(line: error.line, column: error.column, byte: error.byte) : nil)
