@@ -10,7 +10,7 @@ set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
 programs=${PROGRAMS:-$root/.build/release}
-all="webhook queue cron icinga2 nagios"
+all="webhook queue cron icinga2 nagios sensu-go grafana pipelines"
 
 work=$(mktemp -d)
 chmod 700 "$work"
@@ -337,8 +337,10 @@ expiring="WARNING - Certificate 'shop.example.com' expires in 13 day(s) (Sat 05 
 use_template() { # name
   mkdir "$here/templates"
   cp -R "examples/templates/$1" "$here/templates/"
-  printf '{"templates": "%s", "csrDirectory": "%s"}\n' "$here/templates" "$here/etc/csr" \
-    >"$here/etc/config.json"
+  jq -n --arg here "$here" '{
+    templates: "\($here)/templates", csrDirectory: "\($here)/etc/csr",
+    storeDirectory: "\($here)/state/certificates"
+  }' >"$here/etc/config.json"
 }
 
 # One reissue, and none for the repeats.
@@ -481,9 +483,69 @@ END
   same "what the template made of it" nagios "$(results | head -1 | jq -r .template)"
 }
 
+hook_sensu_go() {
+  begin sensu-go
+  use_template sensu-go
+  command=$(sed -n 's/^  command: //p' hooks/sensu-go/handler.yml)
+
+  echo "the handler's command, as the backend runs it"
+  for event in event wrapped resolved silenced event; do
+    hook_environment sh -c "$command" <"examples/templates/sensu-go/$event.json" \
+      >>"$here/output" 2>>"$here/reissue.log" || fail "the handler failed on $event.json"
+  done
+  same "results" "reissued skipped skipped skipped skipped" \
+    "$(results | jq -r .status | paste -sd' ')"
+  same "calls" "$shop" "$(posts)"
+  same "what the backend logs" "$(results)" "$(cat "$here/output")"
+}
+
+hook_grafana() {
+  begin grafana
+  use_template grafana
+  start_webhook
+  hook=$(sed -n 's|^ *url: http://127.0.0.1:9000/hooks/||p' hooks/grafana/contact-point.yml)
+  same "scheme of the contact point" Bearer \
+    "$(sed -n 's/^ *authorization_scheme: //p' hooks/grafana/contact-point.yml)"
+
+  echo "a notification is one call, what is resolved and the test button are none"
+  for event in event resolved test event; do
+    post "$hook" "examples/templates/grafana/$event.json" -H 'Authorization: Bearer token-of-a-test'
+    same "status of $event.json" 200 "$reply_status"
+  done
+  same "results" "reissued skipped skipped skipped" "$(results | jq -r .status | paste -sd' ')"
+  same "calls" "$shop" "$(posts)"
+}
+
+hook_pipelines() {
+  begin pipelines
+  event=examples/alertmanager/event.json
+
+  echo "an exit status to decide by, and the DNS records to set"
+  for expected in 2 0; do
+    status=0
+    curl -sf "file://$root/$event" | jq '.alerts |= map(select(.labels.job == "blackbox"))' |
+      hook_environment ncloud-reissue --detailed-exitcode >"$here/result.$expected" \
+        2>>"$here/reissue.log" || status=$?
+    same "status" "$expected" "$status"
+  done
+  same "calls" "$(printf '%s\n' "$shop" "$api" "$star" | sort)" "$(posts | sort)"
+  jq -r '.items[].dns[]? | [.name, .type, .value] | @tsv' "$here/result.2" >"$here/records"
+  same "DNS records" 5 "$(wc -l <"$here/records")"
+  same "the first of them" "_dnsauth.shop.example.com TXT" \
+    "$(head -1 "$here/records" | cut -f1,2 --output-delimiter=' ')"
+
+  echo "a stream: a line for each event, and a bad one costs itself"
+  status=0
+  { jq -c . "$event" && echo '{"version": ' && jq . "$event"; } |
+    hook_environment ncloud-reissue --stream >"$here/stream" 2>>"$here/reissue.log" || status=$?
+  same "status" 65 "$status"
+  same "results" "skipped failed skipped" "$(jq -r .status "$here/stream" | paste -sd' ')"
+  same "calls" 3 "$(posts | wc -l)"
+}
+
 for name in ${1:-$all}; do
   echo "== $name"
-  "hook_$name"
+  "hook_$(printf %s "$name" | tr - _)"
   stop_all
 done
 echo "hooks: all passed: ${1:-$all}"

@@ -12,7 +12,5 @@ state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
 export STATE_DIRECTORY="$state"
 export CREDENTIALS_DIRECTORY="${CREDENTIALS_DIRECTORY:-/etc/ncloud-reissue/credentials}"
 
-# jq writes the JSON: the output of a check is text of others.
-jq -cn 'env | with_entries(select(.key | startswith("NAGIOS_")))' 2>>"$state/nagios.log" |
-  "${NCLOUD_REISSUE:-ncloud-reissue}" run --result-file "$state/results.ndjson" \
-    --log-format json "$@" 2>>"$state/nagios.log"
+exec "${NCLOUD_REISSUE:-ncloud-reissue}" run --event-env NAGIOS_ \
+  --result-file "$state/results.ndjson" --log-format json "$@" 2>>"$state/nagios.log"
