@@ -21,7 +21,7 @@ finish() {
   status=$?
   trap - EXIT
   if [ "$status" -ne 0 ]; then
-    for log in "$work"/*/*.log; do
+    for log in "${here:-$work}"/*.log; do
       [ -s "$log" ] || continue
       echo "--- the end of $log"
       tail -n 20 "$log"
