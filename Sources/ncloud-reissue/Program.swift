@@ -22,7 +22,7 @@ struct Program: ParsableCommand {
       77 credentials, 78 configuration or template.
       """,
     version: Version.text,
-    subcommands: [RunCommand.self, RenderCommand.self],
+    subcommands: [RunCommand.self, RenderCommand.self, EvalCommand.self, CheckCommand.self],
     defaultSubcommand: RunCommand.self)
 
   static func main() {
