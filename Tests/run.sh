@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 . ./examples/packages.sh
 
 # Libraries and tools that the tests put on the other side; names are Debian's.
-test_packages="nginx-light etcd-server webhook prometheus-alertmanager gnutls-bin shellcheck
+test_packages="nginx-light tinyproxy etcd-server webhook prometheus-alertmanager gnutls-bin shellcheck
   python3-jsonschema jq"
 
 # The release build: Swift's library inside, libstdc++ too (1 ms of loading), the C libraries of the

@@ -36,9 +36,13 @@ package enum Files {
   }
 
   /// Reads what is there, at least one byte unless the end is reached; waits for it.
+  ///
+  /// - Throws: ``FileError``; ``FileError/isInterrupted`` if the process was asked to end meanwhile
+  ///   (``Signals/pending``).
   package static func readOnce(
     descriptor: Int32, atMost count: Int, name: String = "standard input"
   ) throws(FileError) -> [UInt8] {
+    try waitForInput(descriptor, name: name)
     var failure: FileError?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: max(count, 1)) { buffer, initialized in
       let got = retrying { unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
@@ -90,6 +94,22 @@ package enum Files {
     }
     try file.closed(path)
   }
+
+  /// Waits until something can be read, or the end can be seen.
+  private static func waitForInput(_ descriptor: Int32, name: String) throws(FileError) {
+    while true {
+      guard Signals.pending == nil else {
+        throw FileError(operation: "read", path: name, number: EINTR)
+      }
+      var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      // A signal between the look above and the wait is seen after the wait.
+      let count = unsafe poll(&entry, 1, waitMilliseconds)
+      guard count == 0 || (count < 0 && errno == EINTR) else { return }
+    }
+  }
+
+  /// A signal is answered within so long.
+  private static let waitMilliseconds: Int32 = 250
 
   /// First read of a file: a page of Linux's page cache times four, enough for most of ours.
   private static let readSize = 16_384

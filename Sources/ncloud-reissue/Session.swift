@@ -33,6 +33,11 @@ struct Session {
 
   /// The event, from the file that is named or from standard input.
   func event(_ settings: Settings) throws(ReissueError) -> Event {
+    if settings.hasBuiltEvent {
+      return try Event(
+        prefixes: settings.eventPrefixes, fields: settings.eventFields,
+        environment: context.environment)
+    }
     let bytes: [UInt8]
     do throws(FileError) {
       bytes = try read(settings.eventFile, limit: settings.maximumEventBytes)
@@ -54,6 +59,6 @@ struct Session {
 
   /// Whether a person sits there and no event was named: help is then what is wanted.
   func lacksEvent(_ settings: Settings) -> Bool {
-    settings.eventFile == nil && StandardStreams.isTerminal(StandardStreams.input)
+    settings.eventFile == nil && !settings.hasBuiltEvent && StandardStreams.isTerminal(StandardStreams.input)
   }
 }

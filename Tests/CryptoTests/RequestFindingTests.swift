@@ -113,6 +113,20 @@ struct RequestFindingTests {
         == [.badSignature, .weakKey, .weakDigest, .commonName, .missingName, .extraName])
   }
 
+  @Test("a key of an algorithm that nobody knows is named by its number")
+  func unknownAlgorithm() throws {
+    let made = try PrivateKey.generate(.p256).makeRequest(commonName: "example.com", dnsNames: [])
+    // id-ecPublicKey, 1.2.840.10045.2.1 (RFC 5480 section 2.1.1), becomes 1.2.840.10045.2.9.
+    let identifier: [UInt8] = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01]
+    var der = made.der
+    let start = try #require(der.indices.first { der[$0...].starts(with: identifier) })
+    der[start + 6] = 9
+    let findings = try CertificateSigningRequest(parsing: der)
+      .findings(commonName: "example.com", names: [])
+    #expect(findings.map(\.code) == [.badSignature, .weakKey])
+    #expect(findings.last?.text.contains("1.2.840.10045.2.9") == true)
+  }
+
   @Test("names from outside cannot forge a line or turn the direction of writing")
   func escaping() throws {
     let key = try PrivateKey.generate(.p256)

@@ -119,17 +119,22 @@ struct RequestReadingTests {
     }
   }
 
-  @Test("extensions that are damaged or asked for twice are refused")
-  func malformedExtensions() throws {
-    // subjectAltName with something in it that is no list of names.
-    let damaged = try shell(
+  @Test(
+    "alternative names that are damaged, or there twice so that two readers see two lists, are refused",
+    arguments: [
+      "-addext 2.5.29.17=DER:0500",
+      // The second list holds evil.example.
+      "-addext subjectAltName=DNS:example.com -addext 2.5.29.17=DER:300e820c6576696c2e6578616d706c65",
+    ])
+  func malformedExtensions(options: String) throws {
+    let bytes = try shell(
       """
-      openssl genpkey -algorithm EC -pkeyopt group:P-256 -out k
-      openssl req -new -key k -subj /CN=example.com -addext 2.5.29.17=DER:0500
+      openssl req -new -newkey ec -pkeyopt group:P-256 -nodes -keyout k -subj /CN=example.com \
+        \(options)
       """)
     #expect(
       code { () throws(CryptoError) in
-        _ = try CertificateSigningRequest(parsing: damaged)
+        _ = try CertificateSigningRequest(parsing: bytes)
       } == .malformedExtension)
   }
 

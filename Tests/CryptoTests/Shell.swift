@@ -2,43 +2,23 @@
 
 import Crypto
 import Foundation
+import TestSupport
 
 /// A shell that failed where the test takes success for granted.
 struct ShellFailure: Error {
   let line: String
-  let status: Int32
-  let errors: String
+  let outcome: Completion
 }
 
 /// What the line writes to standard output, run by `sh -e` in a new folder with these files.
 func shell(_ line: String, files: [String: [UInt8]] = [:]) throws -> [UInt8] {
-  let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("crypto-tests-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(
-    at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-  defer { try? FileManager.default.removeItem(at: folder) }
-  for (name, bytes) in files {
-    try Data(bytes).write(to: folder.appendingPathComponent(name))
-  }
-  let errors = folder.appendingPathComponent("standard-error")
-  try Data().write(to: errors)
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: "/bin/sh")
-  process.arguments = ["-ec", line]
-  process.currentDirectoryURL = folder
-  let output = Pipe()
-  process.standardInput = FileHandle.nullDevice
-  process.standardOutput = output
-  process.standardError = try FileHandle(forWritingTo: errors)
-  try process.run()
-  let bytes = output.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  guard process.terminationStatus == 0 else {
-    throw ShellFailure(
-      line: line, status: process.terminationStatus,
-      errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
-  }
-  return Array(bytes)
+  let folder = try TemporaryDirectory()
+  for (name, bytes) in files { try folder.write(bytes, to: name) }
+  // Through a file, since what comes out may be DER.
+  let outcome = try run(
+    "/bin/sh", ["-ec", "exec >standard-output\n\(line)"], workingDirectory: folder.path)
+  guard outcome.status == 0 else { throw ShellFailure(line: line, outcome: outcome) }
+  return Array(try Data(contentsOf: URL(fileURLWithPath: folder.path("standard-output"))))
 }
 
 /// The text that ``shell(_:files:)`` gives.

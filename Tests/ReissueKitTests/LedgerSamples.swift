@@ -18,10 +18,18 @@ extension ProcessIdentity {
   /// A process of a machine that is not this one.
   static let elsewhere = ProcessIdentity(
     host: "elsewhere", bootID: "0d1c", pidNamespace: "pid:[1]", pid: 77, startTime: 7)
+
+  /// A process of a machine that no other process of a test runs on.
+  static func ofNewMachine() -> ProcessIdentity {
+    var identity = elsewhere
+    identity.host = Entropy.name()
+    identity.bootID = Entropy.name()
+    return identity
+  }
 }
 
 extension LedgerTerms {
-  static func at(_ now: Timestamp, owner: ProcessIdentity = .elsewhere) -> LedgerTerms {
+  static func at(_ now: Timestamp, owner: ProcessIdentity = .ofNewMachine()) -> LedgerTerms {
     LedgerTerms(now: now, owner: owner, signBy: now.adding(milliseconds: minute))
   }
 }

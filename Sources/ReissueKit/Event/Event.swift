@@ -47,12 +47,21 @@ extension ReissueError {
   /// An event that cannot be read from where it comes.
   package init(unreadableEvent error: FileError, limit: Int) {
     if error.isTooLarge {
+      self = .eventTooLarge(limit: limit)
+    } else if error.isInterrupted {
       self.init(
-        "event.too-large", "the event is larger than \(limit) bytes",
-        hint: "raise --max-event-bytes if such events are expected", exit: .event)
+        "run.ended", "the run was ended before an event was there",
+        hint: "run again with the same event", exit: .tryAgain)
     } else {
       self.init("event.unreadable", "the event cannot be read: \(error)", exit: .event)
     }
+  }
+
+  /// An event of more bytes than are allowed.
+  static func eventTooLarge(limit: Int) -> ReissueError {
+    ReissueError(
+      "event.too-large", "the event is larger than \(limit) bytes",
+      hint: "raise --max-event-bytes if such events are expected", exit: .event)
   }
 
   /// A document that cannot be read.

@@ -7,8 +7,6 @@ package enum LedgerRecordError: Error, Hashable, Sendable {
   case version(Int)
   /// A member is missing or of the wrong kind.
   case member(String)
-  /// It is no JSON.
-  case text
 }
 
 /// Reads the members of a stored object, each of the kind it must have.

@@ -1,6 +1,7 @@
 // An item on its way: from what the template made of it to what is sent, or to its end.
 
 internal import JSON
+internal import Platform
 
 /// One item of a run: its result as known so far, and its request while it is still to be sent.
 struct Job: Sendable {
@@ -10,6 +11,16 @@ struct Job: Sendable {
   var request: ReissueRequest?
   /// The order as a look at the service showed it.
   var order: AccountOrder?
+  /// The order as a look after the call showed it.
+  var news: ServiceFacts?
+  /// When that look began.
+  var orderSeenAt: Timestamp?
+  /// Why the ledger wants a look at the service before it answers.
+  var lookReason: LedgerLookReason?
+  /// The claim that the item holds in the ledger.
+  var ticket: LedgerTicket?
+  /// Whether the ledger could not be told what became of it.
+  var isUnrecorded = false
   /// Whether a call was made that surely led to nothing.
   var isRefused = false
   /// The rules of its template.
@@ -78,7 +89,9 @@ struct Work: Sendable {
   var results: [ItemResult] { jobs.map(\.result) }
 
   /// Whether a look at the service is wanted for anything that is still to be sent.
-  var needsService: Bool { open.contains { jobs[$0].policy.preflight } }
+  var needsService: Bool {
+    open.contains { jobs[$0].policy.preflight || jobs[$0].lookReason != nil }
+  }
 
   /// Whether anything is still to be sent.
   var hasOpenJobs: Bool { jobs.contains { $0.request != nil } }
@@ -125,13 +138,18 @@ struct Work: Sendable {
     for place in open { jobs[place].end(.wouldReissue) }
   }
 
-  /// Does something for the open jobs; if it fails as a whole, each of them fails with it.
-  mutating func attempt(_ body: (inout Work) throws(ReissueError) -> Void) {
-    do throws(ReissueError) {
-      try body(&self)
-    } catch {
-      for place in open { jobs[place].end(.failed, error: error) }
-    }
+  /// What failed as a whole fails every open job.
+  mutating func fail(_ error: ReissueError) {
+    for place in open { jobs[place].end(.failed, error: error) }
+  }
+
+  /// Whether the ledger could not be told what became of some item.
+  var isUnrecorded: Bool { jobs.contains(where: \.isUnrecorded) }
+
+  /// `--force` is for one certificate that somebody looked at, not for whatever an event holds.
+  mutating func refuseForceOnBatch(_ settings: Settings) {
+    guard settings.isForced, jobs.count > 1 else { return }
+    fail(.forcedBatch)
   }
 }
 
@@ -140,6 +158,10 @@ extension ReissueError {
     "csr.shared", "two items of this run have the same signing request",
     hint: "give every certificate a signing request of its own", exit: .event,
     place: Place(pointer: "/reissue/csr"))
+
+  static let forcedBatch = ReissueError(
+    "usage.force", "--force is for one item, and the event has more",
+    hint: "send an event with the one certificate that is meant", exit: .usage)
 
   static let conflict = ReissueError(
     "items.conflict", "two items ask for the same certificate with different parameters",

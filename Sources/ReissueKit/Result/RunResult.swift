@@ -20,6 +20,8 @@ package struct RunResult: Sendable {
   package var reason: SkipReason?
   /// The items in the order of the event.
   package var items: [ItemResult] = []
+  /// Whether the ledger could not be told of some outcome: the exit status then says so.
+  package var isUnrecorded = false
   /// Why the run itself failed.
   package var error: ReissueError?
 
@@ -43,9 +45,19 @@ package struct RunResult: Sendable {
   ///
   /// - Parameter isDetailed: Whether 2 stands for "at least one was reissued".
   package func exit(isDetailed: Bool) -> ExitStatus {
-    let gravest = ExitStatus.gravest(of: items.map(\.exit) + [error?.exit ?? .done])
+    let own = [error?.exit ?? .done, isUnrecorded ? .inputOutput : .done]
+    let gravest = ExitStatus.gravest(of: items.map(\.exit) + own)
     let isChanged = items.contains { $0.status == .reissued }
     return gravest == .done && isDetailed && isChanged ? .changed : gravest
+  }
+
+  /// Tells people what went wrong.
+  func report(to log: Log) {
+    if let error { log.log(error) }
+    for item in items {
+      if let error = item.error { log.log(error, subject: "item \(item.index)") }
+      for warning in item.warnings { log.log(.warning, "item \(item.index): \(warning)") }
+    }
   }
 
   /// The document.

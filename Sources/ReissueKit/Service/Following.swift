@@ -18,16 +18,18 @@ extension ServiceClient {
       guard let account = try? account(deadline: deadline) else { return }
       for place in accepted {
         guard let number = work[place].result.certificateNumber else { continue }
-        work[place].noteNew(in: account.order(of: number))
+        work[place].noteNew(in: account.order(of: number), seenAt: account.seenAt)
       }
       return
     }
     let ids = accepted.map { work[$0].order?.id ?? "" }
+    let seenAt = context.now()
     let answers = get(
       ids.map { Self.orderTarget($0) }, parallel: parallel, deadline: deadline)
     for ((place, id), answer) in zip(zip(accepted, ids), answers) {
       switch answer {
-      case .success(let document): work[place].noteNew(in: AccountOrder(id: id, document: document))
+      case .success(let document):
+        work[place].noteNew(in: AccountOrder(id: id, document: document), seenAt: seenAt)
       case .failure(let error): log.log(.info, "the new number is not known yet: \(error.message)")
       }
     }
@@ -65,11 +67,13 @@ extension ServiceClient {
 
 extension Job {
   /// Takes the certificate that was not there before, if the order shows one.
-  mutating func noteNew(in order: AccountOrder?) {
+  mutating func noteNew(in order: AccountOrder?, seenAt: Timestamp) {
     guard let order else { return }
+    news = order.facts(seenAt: seenAt)
     let before = Set((self.order?.certificates ?? []).map(\.number))
     let fresh = order.certificates.filter { certificate in
-      self.order == nil ? certificate.condition == .inProgress : !before.contains(certificate.number)
+      self.order == nil
+        ? certificate.condition == .inProgress : !before.contains(certificate.number)
     }
     if self.order == nil { self.order = order }
     guard let new = fresh.max(by: { $0.number.order < $1.number.order }) else { return }
@@ -90,12 +94,14 @@ enum DNSRecord {
   /// itself: what its value's member is called is not documented, nor is its type.
   static func all(in document: JSONValue, domain: String) -> [JSONValue] {
     let entries =
-      (document["dnsVerificationList"]?.array ?? []) + (document["emailVerificationList"]?.array ?? [])
+      (document["dnsVerificationList"]?.array ?? [])
+      + (document["emailVerificationList"]?.array ?? [])
     return entries.map { entry in
       .object(
         JSONObject.present([
           ("domain", .string(domain)), ("name", member(of: entry, ending: "name")),
-          ("type", member(of: entry, ending: "type")), ("value", member(of: entry, ending: "value")),
+          ("type", member(of: entry, ending: "type")),
+          ("value", member(of: entry, ending: "value")),
           ("state", entry["validStatusCode"]), ("record", entry),
         ]))
     }

@@ -64,12 +64,18 @@ extension ReissueError {
           "network.tls-untrusted", "the service's certificate is not trusted",
           "name its authority with --ca-file if that is meant to be"
         )
+      case .trustStore:
+        ("network.ca-file", "the certificate authorities cannot be read", "check --ca-file")
       case .proxy:
         ("network.proxy", "the proxy refused", "check HTTPS_PROXY and NO_PROXY")
       default:
         ("network.connect", "the service cannot be reached", "check network and endpoint")
       }
-    let isTrust = if case .tlsUntrusted = failure.kind { true } else { false }
+    let isTrust =
+      switch failure.kind {
+      case .tlsUntrusted, .trustStore: true
+      default: false
+      }
     self.init(
       code, "\(what): \(failure)", hint: hint, exit: isTrust ? .configuration : .tryAgain)
   }

@@ -10,6 +10,13 @@ extension ServiceClient {
   /// An account of a hundred thousand certificates has so many pages; more is a list without an end.
   private static let maximumPages = 1_000
 
+  /// The account's Advanced certificates with their orders, and when the orders end.
+  mutating func lookAround(deadline: Int) throws(ReissueError) -> Account {
+    var account = try account(deadline: deadline)
+    try addSubscriptions(to: &account, deadline: deadline)
+    return account
+  }
+
   /// The account's Advanced certificates with their orders: all pages.
   mutating func account(deadline: Int) throws(ReissueError) -> Account {
     var account = Account(seenAt: context.now())
@@ -36,7 +43,9 @@ extension ServiceClient {
         subscriptions: try get(
           "\(ReissueRequest.basePath)/certificate/orders?page=1&pageSize=0", deadline: deadline))
     } catch {
-      guard error.code == "gateway.not-found" || error.code == "gateway.status-404" else { throw error }
+      guard error.code == "gateway.not-found" || error.code == "gateway.status-404" else {
+        throw error
+      }
       log.log(.info, "the service lists no orders; their ends are not checked")
     }
   }

@@ -2,13 +2,14 @@ internal import HTTP
 internal import Platform
 
 extension ServiceClient {
-  /// Sends every open request and settles each with what came back.
-  mutating func reissue(_ work: inout Work, parallel: Int, deadline: Int) {
+  /// Sends every open request, and settles each with what came back as soon as it is known.
+  mutating func reissue(_ work: inout Work, memory: Memory?, parallel: Int, deadline: Int) {
     var places: [Int] = []
     var calls: [Call] = []
     for place in work.open {
-      guard let request = work[place].request, let number = request.certificateNumber,
-        let signingRequest = request.signingRequest
+      // Where a ledger is kept, nothing leaves without a claim in it.
+      guard memory == nil || work[place].ticket != nil, let request = work[place].request,
+        let number = request.certificateNumber, let signingRequest = request.signingRequest
       else { continue }
       places.append(place)
       calls.append(
@@ -16,11 +17,18 @@ extension ServiceClient {
           method: .post, target: ReissueRequest.path(for: number),
           body: request.body(with: signingRequest)))
     }
-    let now = context.now
-    let exchanges = send(
+    let (now, log) = (context.now, log)
+    _ = send(
       calls, parallel: parallel, deadline: deadline,
-      meaning: { Outcome.read($0, nowSeconds: now().seconds) })
-    for (place, exchange) in zip(places, exchanges) { work[place].settle(exchange) }
+      meaning: { Outcome.read($0, nowSeconds: now().seconds) },
+      ended: { token, exchange in
+        let place = places[token]
+        work[place].settle(exchange)
+        guard let memory else { return }
+        work[place].settle(
+          in: memory, as: exchange.meaning.forLedger, signedAt: exchange.lastSigned, now: now(),
+          log: log)
+      })
   }
 }
 
@@ -45,6 +53,18 @@ extension Job {
     case .unknown(let error, let reply):
       result.reply = reply
       end(.unknown, error: error)
+    }
+  }
+}
+
+extension Outcome {
+  /// The outcome in the ledger's terms.
+  fileprivate var forLedger: LedgerOutcome {
+    switch self {
+    case .accepted: .accepted(newNumber: nil, stage: .accepted)
+    case .refused(let error, _): .refused(code: error.code)
+    case .failed(let error, _, _): .notSent(code: error.code)
+    case .unknown(let error, _): .unknown(code: error.code)
     }
   }
 }

@@ -3,19 +3,17 @@
 internal import Platform
 
 extension Work {
-  /// Looks at the service for all open items whose template wants that, once for the run.
-  ///
-  /// - Throws: ``ReissueError`` if the look itself fails; then no item that needed it may go on.
-  mutating func preflight(
-    with client: inout ServiceClient, deadline: Int, now: Timestamp
-  ) throws(ReissueError) {
-    guard open.contains(where: { self[$0].policy.preflight }) else { return }
-    var account = try client.account(deadline: deadline)
-    try client.addSubscriptions(to: &account, deadline: deadline)
+  /// Judges all open items whose template wants that by what the service showed.
+  mutating func preflight(_ account: Account, now: Timestamp) {
     for place in open where self[place].policy.preflight {
       self[place].take(account, now: now)
     }
     settleRepeats()
+  }
+
+  /// The look itself failed: no item that needed it may go on.
+  mutating func failLook(_ error: ReissueError) {
+    for place in open where self[place].policy.preflight { self[place].end(.failed, error: error) }
   }
 }
 
@@ -23,6 +21,7 @@ extension Job {
   /// Goes on with the representative of its order, or comes to its end.
   mutating func take(_ account: Account, now: Timestamp) {
     guard let parameters = request?.parameters else { return }
+    orderSeenAt = account.seenAt
     switch Preflight(of: parameters, policy: policy, account: account, now: now) {
     case .due(let order, let representative):
       self.order = order

@@ -1,0 +1,141 @@
+internal import JSON
+internal import Platform
+
+extension Job {
+  /// Takes the ledger's answer.
+  mutating func take(_ decision: LedgerDecision) {
+    lookReason = nil
+    switch decision {
+    case .send(let ticket): self.ticket = ticket
+    case .wouldSend: break
+    case .inProgress(let record):
+      note(record)
+      end(.skipped, reason: .inProgress)
+    case .cooldown(let until, let record):
+      note(record)
+      result.until = until
+      end(.skipped, reason: .cooldown)
+    case .backingOff(let until, let record):
+      note(record)
+      result.until = until
+      end(.failed, error: .backingOff(record))
+    case .lookFirst(let reason, let record):
+      note(record)
+      lookReason = reason
+    case .held(let hold, let record):
+      note(record)
+      end(.unknown, error: .held(hold))
+    case .dailyCap(let limit): end(.failed, error: .dailyCap(limit))
+    case .duplicate: end(.skipped, reason: .duplicateItem)
+    case .conflict: end(.failed, error: .conflict)
+    }
+  }
+
+  /// What the ledger knows of the certificate goes into the result.
+  private mutating func note(_ record: LedgerRecord) {
+    if let standing = record.standing {
+      result.stage = standing.stage.flatMap { ItemResult.Stage(rawValue: $0.rawValue) }
+      result.newCertificateNumber = standing.newNumber.flatMap { CertificateNumber($0) }
+      result.store = standing.store
+    }
+    let event = record.claim?.event ?? record.standing?.event
+    let at = record.claim?.claimedAt ?? record.standing?.signedAt
+    result.previous = at.map { at in
+      .object(
+        JSONObject.present([
+          ("at", .string(at.rfc3339Seconds)), ("event", event.map(JSONValue.string)),
+          ("state", .string(record.state.rawValue)),
+        ]))
+    }
+  }
+
+  /// What this run's look at the service showed of the item's order.
+  func look(at account: Account?) -> LedgerLook {
+    guard let account else { return .failed }
+    guard let number = request?.certificateNumber, let order = account.order(of: number) else {
+      return .facts(ServiceFacts(order: nil, certificates: [], seenAt: account.seenAt))
+    }
+    return .facts(order.facts(seenAt: account.seenAt))
+  }
+
+  /// What is known of the order when the claim is made.
+  var lastLook: LedgerLook {
+    guard let order, let seenAt = orderSeenAt else { return .notYet }
+    return .facts(order.facts(seenAt: seenAt))
+  }
+
+  /// Makes the outcome durable. If that fails after a good answer, the item keeps its status: the record
+  /// still says claimed, and is looked up next time.
+  mutating func settle(
+    in memory: Memory, as outcome: LedgerOutcome, signedAt: Timestamp?, now: Timestamp, log: Log
+  ) {
+    guard let ticket else { return }
+    self.ticket = nil
+    do throws(LedgerError) {
+      try memory.ledger.settle(ticket, as: outcome, signedAt: signedAt, now: now)
+    } catch {
+      isUnrecorded = true
+      log.log(ReissueError(error), subject: "item \(result.index)")
+    }
+  }
+}
+
+extension AccountOrder {
+  /// The order in the ledger's terms.
+  func facts(seenAt: Timestamp) -> ServiceFacts {
+    ServiceFacts(
+      order: id,
+      certificates: certificates.map {
+        .init(number: $0.number.digits, condition: $0.ledgerCondition, startsAt: $0.notBefore)
+      }, seenAt: seenAt)
+  }
+}
+
+extension AccountCertificate {
+  fileprivate var ledgerCondition: ServiceFacts.Certificate.Condition {
+    switch condition {
+    case .inProgress: .inProgress
+    case .normal: .issued
+    case .failed: .failed
+    case .other: .other
+    }
+  }
+}
+
+extension ReissueError {
+  fileprivate static func backingOff(_ record: LedgerRecord) -> ReissueError {
+    ReissueError(
+      "limit.backing-off",
+      "the service refused the same request before (\(record.standing?.code ?? "refused"))",
+      hint: "mend the cause; changed parameters are sent at once, --force sends the same again",
+      exit: .refused)
+  }
+
+  fileprivate static func dailyCap(_ limit: Int) -> ReissueError {
+    ReissueError(
+      "limit.daily-cap", "the account has asked for \(limit) reissues today",
+      hint: "raise maxPerDay in the configuration if so many are meant", exit: .refused)
+  }
+
+  fileprivate static func held(_ hold: LedgerHold) -> ReissueError {
+    let (reason, hint): (String, String) =
+      switch hold {
+      case .tooEarly(let until):
+        (
+          "it may still be on its way until \(until.rfc3339Seconds)",
+          "run again after that; the service is looked at first"
+        )
+      case .notVisible: ("the service does not show the certificate", Self.byHand)
+      case .inProgressAtService:
+        ("something of the order is in progress, and was so before", Self.byHand)
+      case .undated: ("a certificate of the order may be new or old", Self.byHand)
+      case .notLooked: ("the service could not be looked at", "run again; it is looked at first")
+      }
+    return ReissueError(
+      "ledger.unknown", "an earlier request may have been carried out: \(reason)", hint: hint,
+      exit: .unknown)
+  }
+
+  private static let byHand =
+    "look into the console, then say so: ncloud-reissue ledger settle NUMBER"
+}

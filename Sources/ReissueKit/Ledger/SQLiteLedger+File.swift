@@ -1,0 +1,118 @@
+// The ledger's file before SQLite opens it, and SQLite's errors in the ledger's words.
+
+import Platform
+import SQLite
+
+extension SQLiteLedger {
+  /// Makes sure that the file is there and ours alone.
+  ///
+  /// - Returns: What a user should know of the place.
+  static func prepareFile(_ path: String) throws(LedgerError) -> [String] {
+    let (folder, name) = split(path)
+    guard !name.isEmpty, name != ".", name != "..", !path.utf8.contains(0) else {
+      throw LedgerError(
+        .location, "not a path of a file: \"\(path)\"", hint: "give the ledger as sqlite:PATH")
+    }
+    do throws(FileError) {
+      var warnings: [String] = []
+      if let facts = try facts(path) {
+        guard facts.kind == .file else {
+          throw FileError(operation: "open as a file", path: path, number: errorIsFolder)
+        }
+        if facts.isReadableByOthers {
+          warnings.append("\(path) can be read by others: chmod 600 \(path)")
+        }
+      } else {
+        try makeFile(name, in: folder)
+      }
+      if try FileSystemKind.of(folder) == .network {
+        warnings.append(
+          "\(path) lies on a network file system, where locks do not hold between machines: "
+            + "use etcd:// for several hosts")
+      }
+      return warnings
+    } catch {
+      throw LedgerError(
+        .inaccessible, "\(error)",
+        hint: "make the folder writable for this user, or give another place with --ledger")
+    }
+  }
+
+  /// EISDIR of errno(3), which Platform does not name.
+  private static let errorIsFolder: Int32 = 21
+
+  private static func facts(_ path: String) throws(FileError) -> FileFacts? {
+    do throws(FileError) { return try Files.facts(path) } catch {
+      guard error.isMissing else { throw error }
+      return nil
+    }
+  }
+
+  /// SQLite gives the files it puts beside the ledger the ledger's own permissions.
+  private static func makeFile(_ name: String, in path: String) throws(FileError) {
+    let folder = try makeFolder(path)
+    do throws(FileError) { try folder.create(name, [], mode: 0o600) } catch {
+      // Another process was first.
+      guard error.isTaken else { throw error }
+    }
+  }
+
+  private static func makeFolder(_ path: String) throws(FileError) -> Folder {
+    do throws(FileError) { return try Folder.open(path) } catch {
+      let (parent, name) = split(path)
+      guard error.isMissing, !name.isEmpty, name != ".." else { throw error }
+      let folder = try makeFolder(parent)
+      do throws(FileError) { return try folder.createSubfolder(name) } catch {
+        guard error.isTaken else { throw error }
+        return try Folder.open(path)
+      }
+    }
+  }
+
+  /// The folder and the name in it, as dirname(1) and basename(1) see a path.
+  private static func split(_ path: String) -> (folder: String, name: String) {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
+    let name = String(path[path.index(after: slash)...])
+    return (slash == path.startIndex ? "/" : String(path[..<slash]), name)
+  }
+}
+
+extension LedgerError {
+  /// A failure of SQLite with that file.
+  init(_ error: SQLiteError, path: String) {
+    let text = "ledger \(path): \(error.message) (sqlite \(error.extendedCode))"
+    switch error.code {
+    case .busy, .locked:
+      self.init(
+        .busy, text,
+        hint: "another process holds the ledger: see who with fuser \(path), or try again")
+    case .corrupt: self = .damaged(path, text)
+    case .notADatabase: self = .foreign(path)
+    case .full:
+      self.init(.full, text, hint: "make room on the disk")
+    case .constraint: self = .damaged(path, text)
+    default:
+      self.init(
+        .inaccessible, text,
+        hint: "the file and its folder must be writable for this user: check owner, mode and mount")
+    }
+  }
+
+  static func damaged(_ path: String, _ text: String) -> LedgerError {
+    LedgerError(
+      .damaged, text,
+      hint: "set \(path) aside, restore a backup or recover it with sqlite3 .recover; until then "
+        + "nothing is known of earlier requests")
+  }
+
+  static func foreign(_ path: String) -> LedgerError {
+    LedgerError(
+      .foreign, "\(path) is not a ledger of this program", hint: "give another place with --ledger")
+  }
+
+  static func newer(_ path: String, version: Int) -> LedgerError {
+    LedgerError(
+      .newer, "\(path) was written by a later version of this program (schema \(version))",
+      hint: "update this program")
+  }
+}

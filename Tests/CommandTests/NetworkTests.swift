@@ -1,0 +1,121 @@
+import JSON
+import TestSupport
+import Testing
+
+/// What stands between the program and the service: TLS that is not trusted, proxies, nothing at all.
+struct NetworkTests {
+  private let bench: Workbench
+  private let event = Workbench.event(.api)
+
+  init() throws { bench = try Workbench() }
+
+  @Test func aSelfSignedCertificateIsNotTrusted() throws {
+    let front = try LoopbackServer.nginx(before: bench.sandbox)
+    let endpoint = ["--endpoint", "https://localhost:\(front.port)"]
+    let refused = try bench.run(endpoint, on: event)
+    try refused.expectFailure("network.tls-untrusted", exit: 78)
+    #expect(try refused.error()?["hint"]?.string?.contains("--ca-file") == true)
+    #expect(try bench.sandbox.journal().isEmpty)
+
+    // The negative twin: trusted by name, the same call goes through.
+    let trusted = try bench.run(
+      endpoint + ["--ca-file", front.folder.path("cert.pem")], on: event)
+    #expect(trusted.status == 0, "\(trusted.stderr)")
+    #expect(try bench.posts().count == 1)
+  }
+
+  @Test func aTrustedCertificateForAnotherNameIsRefused() throws {
+    let front = try LoopbackServer.nginx(before: bench.sandbox)
+    let reply = try bench.run(
+      [
+        "--endpoint", "https://127.0.0.1:\(front.port)", "--ca-file",
+        front.folder.path("cert.pem"),
+      ], on: event)
+    try reply.expectFailure("network.tls-untrusted", exit: 78)
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  @Test(arguments: ["nowhere.pem", "config.json"])
+  func anAuthorityFileThatIsNoneIsNamed(file: String) throws {
+    let front = try LoopbackServer.nginx(before: bench.sandbox)
+    let reply = try bench.run(
+      ["--endpoint", "https://localhost:\(front.port)", "--ca-file", file], on: event)
+    try reply.expectFailure("network.ca-file", exit: 78)
+    let item = try reply.document()["items"]?[0]
+    #expect(item?["attempts"] == 1)
+    #expect(item?["error"]?["message"]?.string?.contains(file) == true)
+  }
+
+  /// Nobody listens: surely not carried out, tried four times.
+  @Test func aServiceThatIsNotThereIsTriedAgain() throws {
+    let port = try LoopbackServer.freePort()
+    let reply = try bench.run(["--endpoint", "http://127.0.0.1:\(port)"], on: event)
+    try reply.expectFailure("network.connect", exit: 75)
+    let item = try reply.document()["items"]?[0]
+    #expect(item?["attempts"] == 4)
+    #expect(item?["error"]?["retry"] == "safe")
+  }
+
+  /// RFC 6761 section 6.4: no name below `invalid` exists.
+  @Test func aNameThatDoesNotExist() throws {
+    let reply = try bench.run(
+      ["--endpoint", "https://certificatemanager.invalid", "--deadline", "2s"], on: event)
+    try reply.expectFailure("network.dns", exit: 75)
+  }
+
+  @Test func aProxyThatRefusesTheTunnel() throws {
+    let front = try LoopbackServer.nginx(before: bench.sandbox)
+    let proxy = try LoopbackServer.tinyproxy(allowing: 1)
+    let reply = try bench.run(
+      [
+        "--endpoint", "https://localhost:\(front.port)", "--ca-file",
+        front.folder.path("cert.pem"), "--deadline", "3s",
+      ], on: event, environment: ["HTTPS_PROXY": "http://127.0.0.1:\(proxy.port)"])
+    try reply.expectFailure("network.proxy", exit: 75)
+    #expect(try reply.error()?["retry"] == "safe")
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  @Test func aProxyThatIsNotThere() throws {
+    let reply = try bench.run(
+      ["--endpoint", "https://localhost:1", "--deadline", "1s"], on: event,
+      environment: ["HTTPS_PROXY": "http://127.0.0.1:\(try LoopbackServer.freePort())"])
+    #expect(reply.status == 75, "\(reply.stdout)")
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  @Test(arguments: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+  func theCallGoesThroughTheProxy(variable: String) throws {
+    let front = try LoopbackServer.nginx(before: bench.sandbox)
+    let proxy = try LoopbackServer.tinyproxy(allowing: front.port)
+    let reply = try bench.run(
+      [
+        "--endpoint", "https://localhost:\(front.port)", "--ca-file", front.folder.path("cert.pem"),
+      ], on: event, environment: [variable: "http://127.0.0.1:\(proxy.port)"])
+    #expect(reply.status == 0, "\(reply.stdout)")
+    #expect(try bench.posts().count == 1)
+    #expect(try proxy.folder.read("log").contains("CONNECT localhost:\(front.port)"))
+  }
+
+  /// A host that NO_PROXY names is reached directly: the proxy would refuse.
+  @Test(arguments: ["localhost", "example.com,localhost", "*"])
+  func theProxyIsPassedBy(exceptions: String) throws {
+    let front = try LoopbackServer.nginx(before: bench.sandbox)
+    let reply = try bench.run(
+      [
+        "--endpoint", "https://localhost:\(front.port)", "--ca-file", front.folder.path("cert.pem"),
+      ], on: event,
+      environment: [
+        "HTTPS_PROXY": "http://127.0.0.1:\(try LoopbackServer.freePort())", "NO_PROXY": exceptions,
+      ])
+    #expect(reply.status == 0, "\(reply.stdout)")
+    #expect(try bench.posts().count == 1)
+  }
+
+  /// HTTPS_PROXY is for https; a call to this machine's own http address has no use for it.
+  @Test func plainHTTPToLoopbackUsesNoProxy() throws {
+    let reply = try bench.run(
+      on: event, environment: ["HTTPS_PROXY": "http://127.0.0.1:\(try LoopbackServer.freePort())"])
+    #expect(reply.status == 0, "\(reply.stdout)")
+  }
+}

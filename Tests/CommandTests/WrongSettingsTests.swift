@@ -1,0 +1,187 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// Options, environment, configuration and credentials that are wrong: each with its exit status, one
+/// result, and nothing sent.
+struct WrongSettingsTests {
+  struct WrongSetting: Sendable, CustomTestStringConvertible {
+    var options: [String] = []
+    var environment: [String: String?] = [:]
+    var configuration = JSONObject()
+    let code: String
+    let exit: Int32
+    /// What the message must say.
+    let words: String
+
+    var testDescription: String {
+      let environment = environment.map { "\($0.key)=\($0.value ?? "(unset)")" }
+      return (options + environment + configuration.names).joined(separator: " ")
+    }
+  }
+
+  private static func option(_ options: String..., says words: String) -> WrongSetting {
+    WrongSetting(options: options, code: "usage.option", exit: 64, words: words)
+  }
+
+  private static func member(_ name: String, _ value: JSONValue, says words: String) -> WrongSetting
+  {
+    WrongSetting(
+      configuration: JSONObject([(name, value)]), code: "configuration.member", exit: 78,
+      words: words)
+  }
+
+  private static func setting(_ name: String, _ value: String) -> WrongSetting {
+    WrongSetting(
+      environment: [name: value], code: "configuration.setting", exit: 78, words: name)
+  }
+
+  private static let wrongSettings: [WrongSetting] = [
+    option("--nonsense", says: "--nonsense"),
+    option("--timout", "5s", says: "--timeout"),
+    option("--timeout", says: "--timeout"),
+    option("--timeout", "5", says: "\"5\""),
+    option("--timeout", "0s", says: "\"0s\""),
+    option("--deadline", "-1s", says: "--deadline"),
+    option("--deadline", "11y", says: "11y"),
+    option("--deadline", "99999999999999999999s", says: "99999999999999999999s"),
+    option("--parallel", "0", says: "1 to 64"),
+    option("--parallel", "65", says: "1 to 64"),
+    option("--log-level", "loud", says: "trace"),
+    option("--log-format", "xml", says: "json"),
+    option("--follow", "everything", says: "issued"),
+    option("--var", "novalue", says: "NAME=VALUE"),
+    option("--max-event-bytes", "many", says: "many"),
+    option("stray", says: "stray"),
+    setting("NCLOUD_REISSUE_FORCE", "1"),
+    setting("NCLOUD_REISSUE_DRY_RUN", "true"),
+    setting("NCLOUD_REISSUE_TIMEOUT", "soon"),
+    setting("NCLOUD_REISSUE_PRETTY", "maybe"),
+    member("timeOut", "5s", says: "timeOut"),
+    member("force", true, says: "force"),
+    member("parallel", "4", says: "parallel"),
+    WrongSetting(
+      configuration: JSONObject([("deadline", "later")]), code: "configuration.setting", exit: 78,
+      words: "deadline"),
+    WrongSetting(
+      options: ["--config", "nowhere.json"], code: "configuration.unreadable", exit: 78,
+      words: "nowhere.json"),
+    WrongSetting(
+      configuration: JSONObject([("endpoint", "http://192.0.2.1")]),
+      code: "configuration.endpoint-insecure", exit: 78, words: "endpoint"),
+    WrongSetting(
+      options: ["--endpoint", "http://api.example.com"], code: "configuration.endpoint-insecure",
+      exit: 78, words: "--endpoint"),
+    WrongSetting(
+      options: ["--endpoint", "http://127.0.0.1.example.com"],
+      code: "configuration.endpoint-insecure", exit: 78, words: "127.0.0.1.example.com"),
+    WrongSetting(
+      options: ["--endpoint", "http://localhost@example.com"], code: "configuration.endpoint",
+      exit: 78, words: "localhost@example.com"),
+    WrongSetting(
+      options: ["--endpoint", "ftp://127.0.0.1"], code: "configuration.endpoint", exit: 78,
+      words: "ftp://"),
+    WrongSetting(
+      options: ["--endpoint", "https://example.com/other/path"], code: "configuration.endpoint",
+      exit: 78, words: "path"),
+    WrongSetting(
+      environment: ["NCLOUD_ACCESS_KEY": nil, "NCLOUD_SECRET_KEY": nil],
+      code: "credentials.missing", exit: 77, words: "credentials"),
+    WrongSetting(
+      environment: ["NCLOUD_ACCESS_KEY": nil], code: "credentials.incomplete", exit: 77,
+      words: "NCLOUD_ACCESS_KEY"),
+    WrongSetting(
+      environment: ["NCLOUD_SECRET_KEY": nil], code: "credentials.incomplete", exit: 77,
+      words: "NCLOUD_SECRET_KEY"),
+    WrongSetting(
+      environment: ["NCLOUD_SECRET_KEY": " \n"], code: "credentials.incomplete", exit: 77,
+      words: "NCLOUD_SECRET_KEY"),
+    WrongSetting(
+      environment: ["NCLOUD_ACCESS_KEY": "key\r\nX-Forged: 1"], code: "credentials.malformed",
+      exit: 77, words: "NCLOUD_ACCESS_KEY"),
+    WrongSetting(
+      options: ["--profile", "nobody"], code: "credentials.unreadable", exit: 77,
+      words: ".ncloud/configure"),
+  ]
+
+  @Test(arguments: wrongSettings)
+  func aWrongSettingStopsTheRun(_ wrong: WrongSetting) throws {
+    let bench = try Workbench(configuration: wrong.configuration)
+    let reply = try bench.run(
+      wrong.options, on: Workbench.event(.api), environment: wrong.environment)
+    try reply.expectFailure(wrong.code, exit: wrong.exit)
+    let message = try #require(try reply.error()?["message"]?.string)
+    #expect(message.contains(wrong.words), "\(message)")
+    #expect(try reply.document()["status"] == "failed")
+    #expect(reply.controlCharactersOnStderr.isEmpty)
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  @Test func theNearestNameOfAMemberIsTold() throws {
+    let bench = try Workbench(configuration: JSONObject([("timeOut", "5s")]))
+    let error = try bench.run(on: Workbench.event(.api)).error()
+    #expect(error?["hint"]?.string?.contains("timeout") == true)
+    #expect(error?["at"]?["file"]?.string?.hasSuffix("config.json") == true)
+  }
+
+  private static let profile = """
+    [DEFAULT]
+    ncloud_access_key_id = \(Sandbox.accessKey)
+    ncloud_secret_access_key = \(Sandbox.secretKey)
+
+    """
+
+  /// Group or others, each alone: only a file that is its owner's alone is read.
+  @Test(arguments: [0o644, 0o640, 0o604] as [Int])
+  func aProfileThatOthersCanReadIsRefused(mode: Int) throws {
+    let bench = try Workbench()
+    try bench.folder.write(Self.profile, to: "home/.ncloud/configure", permissions: mode)
+    let reply = try bench.run(
+      on: Workbench.event(.api),
+      environment: ["NCLOUD_ACCESS_KEY": nil, "NCLOUD_SECRET_KEY": nil])
+    try reply.expectFailure("credentials.open-to-others", exit: 77)
+    #expect(try reply.error()?["hint"]?.string?.contains("chmod 600") == true)
+    #expect(!reply.stdout.contains(Sandbox.secretKey) && !reply.stderr.contains(Sandbox.secretKey))
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  @Test func aProfileOfTheOwnerAloneIsUsed() throws {
+    let bench = try Workbench()
+    try bench.folder.write(Self.profile, to: "home/.ncloud/configure", permissions: 0o600)
+    let reply = try bench.run(
+      on: Workbench.event(.api),
+      environment: ["NCLOUD_ACCESS_KEY": nil, "NCLOUD_SECRET_KEY": nil])
+    #expect(reply.status == 0, "\(reply.stderr)")
+  }
+
+  /// systemd's files beat the environment, and an explicit profile beats both.
+  @Test func credentialsAreTakenFromTheStrongestSource() throws {
+    let bench = try Workbench()
+    try bench.folder.write(Sandbox.accessKey + "\n", to: "credentials/access-key")
+    try bench.folder.write(Sandbox.secretKey + "\n", to: "credentials/secret-key")
+    let wrong = [
+      "NCLOUD_SECRET_KEY": "wrong", "CREDENTIALS_DIRECTORY": bench.folder.path("credentials"),
+    ]
+    #expect(try bench.run(on: Workbench.event(.api), environment: wrong).status == 0)
+
+    try bench.folder.write("wrong", to: "credentials/secret-key")
+    let refused = try bench.run(on: Workbench.event(.shop), environment: wrong)
+    try refused.expectFailure("credentials.refused", exit: 77)
+
+    try bench.folder.write(
+      Self.profile.replacingOccurrences(of: "DEFAULT", with: "work"), to: "home/.ncloud/configure")
+    let profile = try bench.run(
+      ["--profile", "work"], on: Workbench.event(.shop), environment: wrong)
+    #expect(profile.status == 0, "\(profile.stderr)")
+  }
+
+  /// Other commands' wrong usage is told on standard error alone.
+  @Test func wrongUsageOfRenderHasNoResult() throws {
+    let bench = try Workbench()
+    let reply = try bench.command(["render", "--nonsense"])
+    #expect(reply.status == 64)
+    #expect(reply.stdout == "")
+    #expect(reply.stderr.contains("--nonsense"))
+  }
+}

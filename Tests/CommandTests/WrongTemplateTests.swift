@@ -1,0 +1,122 @@
+import JSON
+import TestSupport
+import Testing
+
+/// Templates that are wrong in themselves: exit 78 whatever the event, the place named, nothing sent.
+struct WrongTemplateTests {
+  struct WrongTemplate: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let text: String
+    let code: String
+    let pointer: String?
+    /// What message and hint must say.
+    let words: [String]
+
+    init(_ name: String, _ text: String, _ code: String, at pointer: String?, says words: String...)
+    {
+      testDescription = name
+      self.text = text
+      self.code = code
+      self.pointer = pointer
+      self.words = words
+    }
+
+    /// A template of which one member of `reissue` is different.
+    init(
+      _ name: String, _ member: String, _ value: String, _ code: String, says words: String...
+    ) {
+      testDescription = name
+      var parameters = Workbench.plainParameters.object ?? JSONObject()
+      parameters[member] = .string(value)
+      text = JSONEncoder.text(["version": 1, "reissue": .object(parameters)])
+      self.code = code
+      pointer = "/reissue/\(member)"
+      self.words = words
+    }
+  }
+
+  private static let wrongTemplates = [
+    WrongTemplate(
+      "an unknown member", #"{"version":1,"item":"x","reissue":{}}"#, "template.unknown-member",
+      at: "/item", says: "\"item\"", "items"),
+    WrongTemplate(
+      "an unknown parameter", #"{"version":1,"reissue":{"commonname":"a.example"}}"#,
+      "template.unknown-member", at: "/reissue/commonname", says: "\"commonname\"", "commonName"),
+    WrongTemplate(
+      "an unknown rule", #"{"version":1,"reissue":{},"policy":{"coolDown":"7d"}}"#,
+      "template.unknown-member", at: "/policy/coolDown", says: "cooldown"),
+    WrongTemplate(
+      "a rule out of range", #"{"version":1,"reissue":{},"policy":{"cooldown":"7 days"}}"#,
+      "template.duration", at: "/policy/cooldown", says: "7 days", "7d"),
+    WrongTemplate(
+      "a later version", #"{"version":2,"reissue":{}}"#, "template.version", at: "/version",
+      says: "2"),
+    WrongTemplate(
+      "without version", #"{"reissue":{}}"#, "template.version", at: "", says: "version"),
+    WrongTemplate("without reissue", #"{"version":1}"#, "template.shape", at: "", says: "reissue"),
+    WrongTemplate("no object", "[]", "template.shape", at: "", says: "object"),
+    WrongTemplate("no JSON", "{version: 1}", "template.not-json", at: "", says: "JSON"),
+    WrongTemplate(
+      "a member twice", #"{"version":1,"version":1,"reissue":{}}"#, "template.not-json", at: "",
+      says: "twice"),
+    WrongTemplate(
+      "a broken when", #"{"version":1,"when":"a ==","reissue":{}}"#, "template.expression",
+      at: "/when"),
+    WrongTemplate("a broken leaf", "commonName", "${ labels.[ }", "template.expression"),
+    WrongTemplate("an open leaf", "commonName", "${ labels", "template.expression"),
+    WrongTemplate(
+      "an unknown function", "commonName", "${ lenght(cn) }", "template.expression",
+      says: "lenght", "length"),
+    WrongTemplate(
+      "a wrong number of arguments", "commonName", "${ length(cn, cn) }", "template.expression",
+      says: "length"),
+    WrongTemplate(
+      "an undefined variable", "commonName", "${ $hots }", "template.undefined-variable",
+      says: "$hots"),
+    WrongTemplate(
+      "data that is not there", #"{"version":1,"data":{"a":"nowhere.json"},"reissue":{}}"#,
+      "template.file", at: "/data/a", says: "nowhere.json"),
+    WrongTemplate(
+      "data outside", #"{"version":1,"data":{"a":"../config.json"},"reissue":{}}"#,
+      "template.file", at: "/data/a", says: "../config.json"),
+  ]
+
+  @Test(arguments: wrongTemplates)
+  func aBrokenTemplateStopsTheRun(_ wrong: WrongTemplate) throws {
+    let bench = try Workbench()
+    try bench.folder.write(wrong.text, to: "templates/broken.template.json")
+    let event = Workbench.event(.api)
+    for options in [[], ["--template", "broken"]] {
+      let reply = try bench.run(options, on: event)
+      try reply.expectFailure(wrong.code, exit: 78)
+      let error = try #require(try reply.error())
+      #expect(error["at"]?["template"] == "broken")
+      if let pointer = wrong.pointer { #expect(error["at"]?["pointer"] == .string(pointer)) }
+      let text = (error["message"]?.string ?? "") + (error["hint"]?.string ?? "")
+      for word in wrong.words { #expect(text.contains(word), "\(text)") }
+    }
+    // The template beside it is sound and can be named.
+    let reply = try bench.run(["--template", "plain"], on: event)
+    #expect(reply.status == 0, "\(reply.stderr)")
+    #expect(try bench.sandbox.journal().count == 1)
+  }
+
+  @Test func expressionErrorsCarryTheColumn() throws {
+    let bench = try Workbench()
+    try bench.folder.write(
+      #"{"version":1,"when":"ok && lenght(alerts) > `0`","reissue":{}}"#,
+      to: "templates/broken.template.json")
+    let at = try bench.run(on: [:]).error()?["at"]
+    #expect(at?["expression"] == "ok && lenght(alerts) > `0`")
+    #expect(at?["column"] == 7)
+  }
+
+  @Test func aTemplateThatIsNotThereIsNamed() throws {
+    let bench = try Workbench()
+    let reply = try bench.run(["--template", "alertmanger"], on: [:])
+    try reply.expectFailure("template.not-found", exit: 78)
+    #expect(try reply.error()?["message"]?.string?.contains("alertmanger") == true)
+    let noFolder = try bench.run(["--templates", "nowhere"], on: [:])
+    try noFolder.expectFailure("template.folder", exit: 78)
+  }
+}
