@@ -31,6 +31,19 @@ extension Expression {
     }
   }
 
+  /// The variable that a bare path begins at, if it begins at one.
+  package var rootVariable: String? { isBarePath ? node.rootVariable : nil }
+
+  /// The object that `lookup(object, key)` looks into, if the expression is such a call and nothing
+  /// else.
+  package var lookupTable: Expression? {
+    guard case .call(let function, let arguments) = node.kind,
+      function.description.name == "lookup", let table = arguments.first
+    else { return nil }
+    let text = source.utf8.dropFirst(table.span.start).prefix(table.span.end - table.span.start)
+    return Expression(source: String(decoding: Array(text), as: UTF8.self), node: table)
+  }
+
   /// The name, if the expression is a variable and nothing else.
   package var variableName: String? {
     if case .variable(let name) = node.kind { name } else { nil }
@@ -47,6 +60,14 @@ extension Node {
     case .chain(let left, let right):
       left.isPath(isInner: isInner, bound: bound) && right.isStep
     default: false
+    }
+  }
+
+  fileprivate var rootVariable: String? {
+    switch kind {
+    case .variable(let name): name
+    case .chain(let left, _): left.rootVariable
+    default: nil
     }
   }
 

@@ -7,17 +7,17 @@ struct CheckCommand: ParsableCommand, Command {
     commandName: "check",
     abstract: "Find everything that is wrong with templates, and run their own tests.",
     discussion: """
-      Reads the named templates, or all of the templates folder. Prints a line for each finding and
-      for each difference between what a test expects and what came out, and a count at the end.
-      Reads no event, asks no service, writes nothing.
+      Reads the named templates, or all of the templates folder. Prints a line for each finding \
+      and for each difference between what a test expects and what came out, and a count at the \
+      end. Reads no event, asks no service, writes nothing.
 
       EXAMPLES:
         ncloud-reissue check
         ncloud-reissue check --templates ./templates
         ncloud-reissue check templates/alertmanager/template.json --json
 
-      EXIT STATUS: 0 nothing is wrong (warnings aside), 64 usage, 78 an error was found, or a test
-      failed.
+      EXIT STATUS: 0 nothing is wrong (warnings aside), 64 usage, 78 an error was found, or a \
+      test failed.
       """)
 
   @Argument(

@@ -7,20 +7,20 @@ struct EvalCommand: ParsableCommand, Command {
     commandName: "eval",
     abstract: "Evaluate one expression against an event, as a template would.",
     discussion: """
-      Prints the bare JSON value; null is a value. The expression sees what `when` and `items` of a
-      template see: the event as @, and $event, $now, $vars and, with --template, its $data. With
-      --item it sees what `reissue` sees: the item as @, $item, $index and the names in `let`.
+      Prints the bare JSON value; null is a value. The expression sees what `when` and `items` \
+      of a template see: the event as @, and $event, $now, $vars and, with --template, its $data. \
+      With --item it sees what `reissue` sees: the item as @, $item, $index and the names in `let`.
 
       Put expressions into single quotes: backticks and $ mean something to the shell.
 
       EXAMPLES:
         ncloud-reissue eval 'alerts[*].labels.instance' < alert.json
-        ncloud-reissue eval --template alertmanager --item 0 '$cert.cn' --event alert.json
+        ncloud-reissue eval -t alertmanager --item 0 '$cert.cn' < alert.json
         ncloud-reissue eval --ast 'labels.cn || $cert.cn'
         ncloud-reissue eval --functions parse_time
 
-      EXIT STATUS: 0 there is a value, 65 the event cannot be read or does not fit the expression,
-      78 the expression is wrong in itself, or the template.
+      EXIT STATUS: 0 there is a value, 65 the event cannot be read or does not fit the \
+      expression, 78 the expression is wrong in itself, or the template.
       """)
 
   @Argument(help: "The expression; with --functions the name of one function.")

@@ -29,7 +29,10 @@ struct Program: ParsableCommand {
     Terminal.prepare()
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
-      guard let command = try parseAsRoot(arguments) as? any Command else {
+      var parsed = try parseAsRoot(arguments)
+      guard let command = parsed as? any Command else {
+        // The help of a command, which throws itself, or of the program.
+        try parsed.run()
         throw CleanExit.helpRequest()
       }
       Terminal.exit(command.status())

@@ -89,8 +89,8 @@ extension CheckReport {
   private static func line(of finding: Finding, in entry: Entry) -> String {
     let error = finding.error
     let place = error.place ?? Place()
-    let pointer = place.pointer.map { $0.isEmpty ? "/" : $0 } ?? "/"
-    var text = "\(entry.name): \(pointer): \(finding.severity.rawValue): \(error.message)"
+    let pointer = place.pointer.map { $0.isEmpty ? "" : "\($0): " } ?? ""
+    var text = "\(entry.name): \(pointer)\(finding.severity.rawValue): \(error.message)"
     if let expression = place.expression, finding.severity == .error {
       text += " (in `\(expression)`, column \(place.column ?? 1))"
     }

@@ -20,7 +20,7 @@ package struct Finding: Hashable, Sendable {
 
 /// Looks through a template that was read.
 struct TemplateCheck {
-  private let template: Template
+  let template: Template
   private(set) var findings: [Finding]
 
   /// Takes a template with what reading it found, and finds the rest.
@@ -39,7 +39,7 @@ struct TemplateCheck {
 
   private static let unreadable = ["template.not-found", "template.not-json"]
 
-  private mutating func report(
+  mutating func report(
     _ error: ReissueError, _ severity: Finding.Severity = .error, at pointer: String
   ) {
     var error = error.at(Place(template: template.name, pointer: pointer))
@@ -123,30 +123,6 @@ struct TemplateCheck {
   }
 
   // MARK: Likely slips
-
-  private mutating func checkDefaults() {
-    for (name, node) in template.parameters where ReissueParameters.requiredNames.contains(name) {
-      for (pointer, part) in node.parts(at: "/reissue/" + name) {
-        for expression in part.expressions where isOptional(expression, before: nil) {
-          report(
-            ReissueError(
-              "template.no-default",
-              "`\(expression.source)` has no default: without it an item fails",
-              hint: "give one with || or not_null(…), or let items take only what has it",
-              exit: .configuration, place: Place(expression: expression.source, column: 1)),
-            .warning, at: pointer)
-        }
-      }
-    }
-  }
-
-  /// Whether nothing but a path gives the value, be it behind a name in `let`.
-  private func isOptional(_ expression: Expression, before limit: Int?) -> Bool {
-    guard let name = expression.variableName else { return expression.isBarePath }
-    let earlier = template.bindings[..<(limit ?? template.bindings.count)]
-    guard let index = earlier.firstIndex(where: { $0.name == name }) else { return false }
-    return isOptional(earlier[index].expression, before: index)
-  }
 
   private mutating func checkUse() {
     let used = Set(template.expressions.flatMap(\.freeVariables))
