@@ -17,11 +17,16 @@ package enum Files {
   /// - Parameters:
   ///   - limit: The most bytes that may come; one more is the error `EFBIG`.
   ///   - name: What an error calls it.
+  ///   - mayWait: Asked again and again while nothing comes; `false` is the error `ECANCELED`.
   package static func read(
-    descriptor: Int32, limit: Int, name: String = "standard input"
+    descriptor: Int32, limit: Int, name: String = "standard input",
+    while mayWait: () -> Bool = { true }
   ) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
     while true {
+      guard waitForInput(on: descriptor, while: mayWait) else {
+        throw FileError(operation: "read", path: name, number: ECANCELED)
+      }
       let wanted = max(bytes.count, readSize)
       let left = limit - bytes.count
       // One byte more than allowed is enough to know.
@@ -35,14 +40,22 @@ package enum Files {
     }
   }
 
-  /// Reads what is there, at least one byte unless the end is reached; waits for it.
+  /// Waits until a read would not block, which it does not at the end or on an error either.
   ///
-  /// - Throws: ``FileError``; ``FileError/isInterrupted`` if the process was asked to end meanwhile
-  ///   (``Signals/pending``).
+  /// - Returns: `false` once `mayWait` says so; it is asked when a signal comes, and four times a second.
+  package static func waitForInput(on descriptor: Int32, while mayWait: () -> Bool) -> Bool {
+    var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    while unsafe poll(&request, 1, 0) <= 0 {
+      guard mayWait() else { return false }
+      _ = unsafe poll(&request, 1, 250)
+    }
+    return true
+  }
+
+  /// Reads what is there, at least one byte unless the end is reached; waits for it.
   package static func readOnce(
     descriptor: Int32, atMost count: Int, name: String = "standard input"
   ) throws(FileError) -> [UInt8] {
-    try waitForInput(descriptor, name: name)
     var failure: FileError?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: max(count, 1)) { buffer, initialized in
       let got = retrying { unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
@@ -94,22 +107,6 @@ package enum Files {
     }
     try file.closed(path)
   }
-
-  /// Waits until something can be read, or the end can be seen.
-  private static func waitForInput(_ descriptor: Int32, name: String) throws(FileError) {
-    while true {
-      guard Signals.pending == nil else {
-        throw FileError(operation: "read", path: name, number: EINTR)
-      }
-      var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      // A signal between the look above and the wait is seen after the wait.
-      let count = unsafe poll(&entry, 1, waitMilliseconds)
-      guard count == 0 || (count < 0 && errno == EINTR) else { return }
-    }
-  }
-
-  /// A signal is answered within so long.
-  private static let waitMilliseconds: Int32 = 250
 
   /// First read of a file: a page of Linux's page cache times four, enough for most of ours.
   private static let readSize = 16_384

@@ -37,7 +37,10 @@ struct RunCommand: ParsableCommand, Command {
     let log = session.log(settings)
     var run = Run(settings: settings, context: session.context, log: log)
     guard !settings.isStream else { return session.stream(through: &run, settings, log) }
-    let result = run.perform { () throws(ReissueError) in try session.event(settings) }
+    let deadline = session.context.monotonicMilliseconds() + settings.deadline.milliseconds
+    let result = run.perform { () throws(ReissueError) in
+      try session.event(settings, until: deadline)
+    }
     return Self.finish(result, settings, log)
   }
 

@@ -9,11 +9,14 @@ extension Session {
   /// - Returns: The gravest status of all.
   func stream(through run: inout Run, _ settings: Settings, _ log: Log) -> ExitStatus {
     var events = EventStream(limit: settings.maximumEventBytes) { count in
+      // A wish to end is the end of the stream: what is still in the pipe is the sender's.
+      guard Files.waitForInput(on: StandardStreams.input, while: { !context.isEnding() }) else {
+        return .success([])
+      }
       do throws(FileError) {
         return .success(try Files.readOnce(descriptor: StandardStreams.input, atMost: count))
       } catch {
-        // A wish to end is the end of the stream: what is still in the pipe is the sender's.
-        return error.isInterrupted ? .success([]) : .failure(error)
+        return .failure(error)
       }
     }
     var gravest = ExitStatus.done

@@ -48,10 +48,10 @@ extension ReissueError {
   package init(unreadableEvent error: FileError, limit: Int) {
     if error.isTooLarge {
       self = .eventTooLarge(limit: limit)
-    } else if error.isInterrupted {
+    } else if error.isCanceled {
       self.init(
-        "run.ended", "the run was ended before an event was there",
-        hint: "run again with the same event", exit: .tryAgain)
+        "run.ended", "the run ended before the whole event had come",
+        hint: "does the sender close its end of the pipe?", exit: .tryAgain)
     } else {
       self.init("event.unreadable", "the event cannot be read: \(error)", exit: .event)
     }
@@ -67,7 +67,7 @@ extension ReissueError {
   /// A document that cannot be read.
   package init(event error: JSONError) {
     self.init(
-      "event.\(error.code.rawValue)", "the event cannot be read: \(error)",
+      "event.\(error.code.rawValue)", "the event cannot be read: \(error.detail)",
       hint: Self.hint(for: error.code), exit: .event,
       place: error.line > 0
         ? Place(line: error.line, column: error.column, byte: error.byte) : nil)
