@@ -9,6 +9,8 @@ package struct Scope: Sendable {
   package var root: JSONValue
   /// What `$name` stands for; of a repeated name the last one counts.
   package var variables: [(name: String, value: JSONValue)]
+  /// Why variables are null, by name: what there is to say of a path that begins at one.
+  package var reasons: [String: String] = [:]
   /// The time that `days_until` counts from, in seconds since 1970-01-01T00:00:00Z.
   package var now: Int
   /// How much work an evaluation may do.

@@ -69,10 +69,7 @@ struct Evaluation {
     if let binding = bindings.last(where: { $0.name == name }) { return binding.value }
     if let variable = scope.variables.last(where: { $0.name == name }) { return variable.value }
     let known = bindings.map(\.name) + scope.variables.map(\.name)
-    throw ExpressionError(
-      .undefinedVariable, "unknown variable `$\(name)`",
-      hint: suggestion(nearestNames(to: name, among: known).map { "$" + $0 }), at: span,
-      in: source, isStatic: true)
+    throw .undefinedVariable(name, known: known, at: span, in: source)
   }
 
   private mutating func member(
