@@ -22,14 +22,17 @@ struct Program: ParsableCommand {
       77 credentials, 78 configuration or template.
       """,
     version: Version.text,
-    subcommands: [RunCommand.self, RenderCommand.self],
+    subcommands: [RunCommand.self, RenderCommand.self, EvalCommand.self, CheckCommand.self],
     defaultSubcommand: RunCommand.self)
 
   static func main() {
     Terminal.prepare()
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
-      guard let command = try parseAsRoot(arguments) as? any Command else {
+      var parsed = try parseAsRoot(arguments)
+      guard let command = parsed as? any Command else {
+        // The help of a command, which throws itself, or of the program.
+        try parsed.run()
         throw CleanExit.helpRequest()
       }
       Terminal.exit(command.status())
