@@ -366,6 +366,8 @@ drain() {
 hook_cron() {
   begin cron
   cp hooks/cron/openssl.template.json "$here/etc/"
+  hook_environment ncloud-reissue check "$here/etc/openssl.template.json" >"$here/check.log" ||
+    fail "the template's own tests"
   start_expiring_server
   closed=$(free_port)
 
