@@ -10,7 +10,8 @@ set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
 programs=${PROGRAMS:-$root/.build/release}
-all="webhook prometheus queue cron icinga2 nagios sensu-go grafana pipelines"
+all="webhook prometheus queue cron icinga2 nagios sensu-go grafana checkmk zabbix kapacitor
+  consul pipelines"
 
 work=$(mktemp -d)
 chmod 700 "$work"
@@ -21,7 +22,7 @@ finish() {
   status=$?
   trap - EXIT
   if [ "$status" -ne 0 ]; then
-    for log in "${here:-$work}"/*.log; do
+    for log in "${here:-$work}"/*.log "${here:-$work}"/state/*.log; do
       [ -s "$log" ] || continue
       echo "--- the end of $log"
       tail -n 20 "$log"
@@ -249,20 +250,11 @@ hook_webhook() {
   fi
 }
 
-# Each exit status as the wrapper tells it, with a stand-in for the program.
+# What the wrapper makes of the program's exit status, and of a machine that is not set up.
 wrapper_exits() {
-  mkdir "$here/stand-in"
-  # shellcheck disable=SC2016 # the stand-in expands it
-  printf '#!/bin/sh\nexit "$STAND_IN_STATUS"\n' >"$here/stand-in/ncloud-reissue"
-  chmod +x "$here/stand-in/ncloud-reissue"
-  for pair in 0:0 65:0 69:0 2:1 64:1 70:1 74:1 75:1 76:1 77:1 78:1 137:1; do
-    got=0
-    STAND_IN_STATUS=${pair%:*} NCLOUD_REISSUE=$here/stand-in/ncloud-reissue \
-      STATE_DIRECTORY=$here/state EVENT_FILE=/dev/null hooks/webhook/reissue.sh || got=$?
-    same "status of the wrapper for ${pair%:*}" "${pair#*:}" "$got"
-  done
+  exits_of hooks/webhook/reissue.sh 0:0 65:0 69:0 2:1 64:1 70:1 74:1 75:1 76:1 77:1 78:1 137:1
   got=0
-  NCLOUD_REISSUE=$here/stand-in/missing STATE_DIRECTORY=$here/state EVENT_FILE=/dev/null \
+  NCLOUD_REISSUE=$here/missing STATE_DIRECTORY=$here/state EVENT_FILE=/dev/null \
     hooks/webhook/reissue.sh || got=$?
   same "status of the wrapper without a program" 1 "$got"
   got=0
@@ -396,8 +388,12 @@ hook_cron() {
 # The service that Icinga and Nagios watch here, in check_http's words.
 expiring="WARNING - Certificate 'shop.example.com' expires in 13 day(s) (Sat 05 Dec 2026 11:59:59 PM GMT)."
 
-# A configuration with one template of examples/templates; the signing requests are the example's.
+# A configuration with one template of examples/templates, and whatever templates take signing requests
+# from: the example's, a key, and a store for new ones.
 use_template() { # name
+  mkdir -m 700 "$here/etc/keys"
+  openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 \
+    -out "$here/etc/keys/shop.example.com.pem"
   mkdir "$here/templates"
   cp -R "examples/templates/$1" "$here/templates/"
   jq -n --arg here "$here" '{
@@ -604,6 +600,106 @@ hook_pipelines() {
   same "status" 65 "$status"
   same "results" "skipped failed skipped" "$(jq -r .status "$here/stream" | paste -sd' ')"
   same "calls" 3 "$(posts | wc -l)"
+}
+
+# The members of a JSON object, NAME=VALUE a line.
+members() { jq -r 'to_entries[] | "\(.key)=\(.value)"' "$1"; }
+
+# Runs a command with the members of a JSON object in its environment.
+with_members() { # file, command…
+  members "$1" >"$here/members"
+  shift
+  # env takes names that no shell does, such as NOTIFY_HOSTLABEL_cert/no.
+  while IFS= read -r member; do set -- "$member" "$@"; done <"$here/members"
+  hook_environment env "$@"
+}
+
+hook_checkmk() {
+  begin checkmk
+  use_template checkmk
+  script=$root/hooks/checkmk/ncloud-reissue
+
+  echo "a problem is one call, its repeat and its end are none"
+  for event in event event recovery; do
+    with_members "examples/templates/checkmk/$event.json" NCLOUD_REISSUE="$programs/ncloud-reissue" \
+      "$script" >>"$here/output" || fail "the script failed on $event.json"
+  done
+  same "results" "reissued skipped skipped" "$(results | jq -r .status | paste -sd' ')"
+  same "calls" "$shop" "$(posts)"
+  exits_of "$script" 0:0 65:2 69:2 2:1 64:1 70:1 74:1 75:1 76:1 77:1 78:1 127:1
+}
+
+hook_zabbix() {
+  begin zabbix
+  use_template zabbix
+  script=$root/hooks/zabbix/ncloud-reissue.sh
+
+  echo "a problem is one call, its repeat and its end are none"
+  for event in event event recovered; do
+    hook_environment "$script" "$(members "examples/templates/zabbix/$event.json")" \
+      >>"$here/output" || fail "the script failed on $event.json"
+  done
+  # Lines may end as those of a mail do.
+  hook_environment "$script" "$(members examples/templates/zabbix/event.json | sed 's/$/\r/')" \
+    >>"$here/output" || fail "the script failed on lines that end in CR LF"
+  same "results" "reissued skipped skipped skipped" "$(results | jq -r .status | paste -sd' ')"
+  same "reasons" "cooldown no-items cooldown" \
+    "$(results | tail -3 | jq -r '.reason // .items[0].reason' | paste -sd' ')"
+  same "calls" "$shop" "$(posts)"
+
+  echo "no line of a message passes for another member"
+  status=0
+  hook_environment "$script" "$(members examples/templates/zabbix/event.json)
+event_value=0" >"$here/output" || status=$?
+  same "status for a member that comes twice" 1 "$status"
+  same "code" usage.option "$(jq -r .error.code "$here/output")"
+  same "calls" "$shop" "$(posts)"
+  exits_of "$script" 0:0 65:0 69:0 2:1 64:1 70:1 74:1 75:1 76:1 77:1 78:1 127:1
+}
+
+hook_kapacitor() {
+  begin kapacitor
+  use_template kapacitor
+  sed -n 's/^  prog: //p; s/^    - //p' hooks/kapacitor/handler.yml >"$here/command"
+  as_shipped event ok event
+}
+
+hook_consul() {
+  begin consul
+  use_template consul-checks
+  jq -r '.watches[0].args[]' hooks/consul/watch.json >"$here/command"
+  as_shipped event all-pass event
+}
+
+# Runs the words of a shipped command, a line each, with one event after the other on standard input: the
+# first is a problem, the second none, the third the first again. Only paths are put here.
+as_shipped() { # three events
+  events="$1 $2 $3"
+  set --
+  while IFS= read -r word; do set -- "$@" "$word"; done <<END
+$(sed "s|/var/lib/ncloud-reissue|$here/state|; s|/etc/ncloud-reissue|$here|" "$here/command")
+END
+  for event in $events; do
+    hook_environment "$@" <"$(echo "$here"/templates/*)/$event.json" >>"$here/output" \
+      2>>"$here/reissue.log" || fail "the command failed on $event.json"
+  done
+  same "results" "reissued skipped skipped" "$(results | jq -r .status | paste -sd' ')"
+  same "calls" "$shop" "$(posts)"
+}
+
+# Each exit status as a wrapper tells it, with a stand-in for the program.
+exits_of() { # script, STATUS:EXPECTED…
+  script=$1
+  shift
+  # shellcheck disable=SC2016 # the stand-in expands it
+  printf '#!/bin/sh\nexit "$STAND_IN_STATUS"\n' >"$here/stand-in"
+  chmod +x "$here/stand-in"
+  for pair in "$@"; do
+    got=0
+    STAND_IN_STATUS=${pair%:*} NCLOUD_REISSUE=$here/stand-in STATE_DIRECTORY=$here/state \
+      EVENT_FILE=/dev/null "$script" || got=$?
+    same "status of ${script##*/} for ${pair%:*}" "${pair#*:}" "$got"
+  done
 }
 
 for name in ${1:-$all}; do
