@@ -82,6 +82,9 @@ extension ReissueError {
     if let pointer = place.pointer, !pointer.isEmpty { parts.append(pointer) }
     if let expression = place.expression { parts.append("in `\(expression)`") }
     if let file = place.file { parts.append(file) }
+    if let line = place.line { parts.append("line \(line)") }
+    if let column = place.column { parts.append("column \(column)") }
+    if let byte = place.byte { parts.append("byte \(byte)") }
     return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
   }
 }

@@ -48,7 +48,7 @@ enum Start {
       let journal = try options.journalPath.map { path throws(SandboxError) in
         try Journal(path: path, files: files.io, eventLoop: files.eventLoop)
       }
-      let sandbox = Sandbox(
+      let sandbox = SandboxService(
         options: options, seed: seed, authority: authority, journal: journal, files: files)
       return NIOLoopBound(sandbox, eventLoop: files.eventLoop)
     }.wait()
@@ -82,7 +82,7 @@ private struct TrustFiles: Sendable {
   private static let serverName = "localhost"
   private static let days = 30
 
-  init(_ sandbox: Sandbox) throws(SandboxError) {
+  init(_ sandbox: SandboxService) throws(SandboxError) {
     root = sandbox.authority.rootPEM
     (chain, privateKey) = try sandbox.serverCertificate(names: [Self.serverName], days: Self.days)
   }

@@ -23,7 +23,7 @@ enum Control {
     """
 }
 
-extension Sandbox {
+extension SandboxService {
   /// Serves a control request; none of them is journalled.
   func control(_ request: Request) -> EventLoopFuture<Response> {
     let name = String(request.path.dropFirst(Control.prefix.count))

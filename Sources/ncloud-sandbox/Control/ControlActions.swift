@@ -44,7 +44,7 @@ func decoded(_ body: [UInt8]) throws(SandboxError) -> JSONValue {
   }
 }
 
-extension Sandbox {
+extension SandboxService {
   func setClock(_ body: ControlBody) throws(SandboxError) {
     guard let offset = try body.integer("offsetSeconds") else {
       throw SandboxError("offsetSeconds is missing")

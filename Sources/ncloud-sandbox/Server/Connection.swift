@@ -9,11 +9,11 @@ final class Connection: ChannelInboundHandler {
   typealias OutboundOut = HTTPServerResponsePart
 
   private let number: Int
-  private let sandbox: Sandbox
+  private let sandbox: SandboxService
   private var request: Request?
   private var isKeptAlive = true
 
-  init(sandbox: Sandbox) {
+  init(sandbox: SandboxService) {
     number = sandbox.countConnection()
     self.sandbox = sandbox
   }

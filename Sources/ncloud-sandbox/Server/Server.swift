@@ -11,7 +11,7 @@ enum Server {
   ///
   /// - Returns: The listening channel; its local address has the port.
   static func start(
-    port: Int, sandbox: NIOLoopBound<Sandbox>, on eventLoop: any EventLoop
+    port: Int, sandbox: NIOLoopBound<SandboxService>, on eventLoop: any EventLoop
   ) -> EventLoopFuture<any Channel> {
     ServerBootstrap(group: eventLoop)
       .serverChannelOption(.backlog, value: backlog)

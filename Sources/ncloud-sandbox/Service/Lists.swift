@@ -25,7 +25,9 @@ struct Lists {
   /// What `totalCount` counts is undocumented: here, orders.
   func paidCertificates(_ query: [String: String]) throws(ServiceRefusal) -> Answer {
     let found = account.orders.filter { order in
-      account.certificates(of: order).contains { $0.type.isAdvanced && isListed($0, query) }
+      order.certificateNumbers.contains { number in
+        account[number].map { $0.type.isAdvanced && isListed($0, query) } == true
+      }
     }
     let page = try page(of: found, query, defaultSize: shapes.defaultPageSize)
     let orders = page.map { order in

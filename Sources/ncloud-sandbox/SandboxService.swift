@@ -7,7 +7,7 @@ internal import NIOPosix
 /// The stand-in service with all its state.
 ///
 /// It lives on one event loop and is used from there only.
-final class Sandbox {
+final class SandboxService {
   let options: Options
   let files: Files
   var account: Account
