@@ -1,5 +1,6 @@
 // Standard error: for people, line by line, and safe for their terminals.
 
+internal import JMESPath
 internal import JSON
 package import Platform
 
@@ -64,6 +65,18 @@ package struct Log: Sendable {
   package func log(_ error: ReissueError, subject: String? = nil) {
     let subject = subject.map { $0 + ": " } ?? ""
     log(.error, hint: error.hint, "\(subject)\(error.message)\(error.placeText) [\(error.code)]")
+  }
+
+  /// Writes why an expression has no value; in text with the mistake marked below it.
+  package func log(_ failure: Evaluation.Failure) {
+    guard case .expression(let error) = failure, format == .text else { return log(failure.error) }
+    var prefix = "error: "
+    // The diagnostic holds no control characters but its own line feeds.
+    for text in error.diagnostic().split(separator: "\n") {
+      let isMarked = text.hasPrefix("  ")
+      write(isMarked ? Array((text + "\n").utf8) : line(prefix + text))
+      prefix = ""
+    }
   }
 
   private func line(_ text: String) -> [UInt8] {

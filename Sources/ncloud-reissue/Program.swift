@@ -23,7 +23,7 @@ struct Program: ParsableCommand {
       77 credentials, 78 configuration or template.
       """,
     version: Version.text,
-    subcommands: [RunCommand.self, RenderCommand.self],
+    subcommands: [RunCommand.self, RenderCommand.self, EvalCommand.self, CheckCommand.self],
     defaultSubcommand: RunCommand.self)
 
   static func main() {
@@ -31,10 +31,12 @@ struct Program: ParsableCommand {
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
       var parsed = try parseAsRoot(arguments)
-      if let command = parsed as? any Command { Terminal.exit(command.status()) }
-      // A request for help is a command of the library; it throws the text of what was asked about.
-      try parsed.run()
-      Terminal.exit(.done)
+      guard let command = parsed as? any Command else {
+        // The help of a command, which throws itself, or of the program.
+        try parsed.run()
+        throw CleanExit.helpRequest()
+      }
+      Terminal.exit(command.status())
     } catch {
       Terminal.exit(answer(error, arguments))
     }

@@ -32,7 +32,7 @@ struct RunCommand: ParsableCommand, Command {
     }
     guard !session.lacksEvent(settings) else {
       Terminal.complain(Program.helpMessage())
-      return Self.finish(Self.failure(Self.noEvent, session))
+      return Self.finish(Self.failure(Session.noEvent, session))
     }
     let log = session.log(settings)
     var run = Run(settings: settings, context: session.context, log: log)
@@ -43,10 +43,6 @@ struct RunCommand: ParsableCommand, Command {
     }
     return Self.finish(result, settings, log)
   }
-
-  private static let noEvent = ReissueError(
-    "usage.no-event", "standard input is a terminal and no event is given",
-    hint: "send the event's JSON on standard input, or name a file with --event", exit: .usage)
 
   /// The result of a run that could not begin.
   static func failure(_ error: ReissueError, _ session: Session) -> RunResult {

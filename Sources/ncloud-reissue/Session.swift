@@ -58,6 +58,11 @@ struct Session {
     }
   }
 
+  /// What is wrong when nobody sends an event.
+  static let noEvent = ReissueError(
+    "usage.no-event", "standard input is a terminal and no event is given",
+    hint: "send the event's JSON on standard input, or name a file with --event", exit: .usage)
+
   /// Whether a person sits there and no event was named: help is then what is wanted.
   func lacksEvent(_ settings: Settings) -> Bool {
     settings.eventFile == nil && !settings.hasBuiltEvent && StandardStreams.isTerminal(StandardStreams.input)
