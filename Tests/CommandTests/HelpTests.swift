@@ -5,7 +5,8 @@ import Testing
 struct HelpTests {
   private static let pages = [
     (["--help"], "help.txt"), (["run", "--help"], "help-run.txt"),
-    (["render", "--help"], "help-render.txt"), (["--version"], "version.txt"),
+    (["render", "--help"], "help-render.txt"), (["eval", "--help"], "help-eval.txt"),
+    (["check", "--help"], "help-check.txt"), (["--version"], "version.txt"),
   ]
 
   private static func command(_ arguments: [String]) throws -> Reply {
@@ -24,7 +25,7 @@ struct HelpTests {
     #expect(longest <= 80)
   }
 
-  @Test(arguments: ["run", "render"])
+  @Test(arguments: ["run", "render", "eval", "check"])
   func helpCanBeAskedForInThreeWays(command: String) throws {
     let page = try Self.command([command, "--help"]).stdout
     #expect(page.contains("USAGE: ncloud-reissue \(command)"))

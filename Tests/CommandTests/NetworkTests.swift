@@ -50,14 +50,6 @@ struct NetworkTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  /// RFC 8996: TLS below 1.2 is not to be spoken.
-  @Test func anOldProtocolIsRefused() throws {
-    let front = try TLSFront(bench.sandbox, protocols: "TLSv1.1")
-    let reply = try bench.run(through(front) + ["--deadline", "2s"], on: event)
-    try reply.expectFailure("network.tls", exit: 75)
-    #expect(try bench.sandbox.journal().isEmpty)
-  }
-
   @Test(arguments: ["nowhere.pem", "config.json"])
   func anAuthorityFileThatIsNoneIsNamed(file: String) throws {
     let front = try TLSFront(bench.sandbox)
