@@ -22,7 +22,9 @@ struct Program: ParsableCommand {
       77 credentials, 78 configuration or template.
       """,
     version: Version.text,
-    subcommands: [RunCommand.self, RenderCommand.self],
+    subcommands: [
+      RunCommand.self, RenderCommand.self, FollowCommand.self,
+    ],
     defaultSubcommand: RunCommand.self)
 
   static func main() {

@@ -67,4 +67,10 @@ enum LedgerLocation: Hashable, Sendable {
       throw ReissueError(error)
     }
   }
+
+  /// Opens the ledger if there is one: who only looks makes no file.
+  func openIfThere(_ context: Context, _ log: Log) throws(ReissueError) -> (any Ledger)? {
+    if case .sqlite(let path) = self, !context.files.exists(path) { return nil }
+    return try open(log)
+  }
 }

@@ -88,6 +88,17 @@ struct CertificateStore: Sendable {
     }
   }
 
+  /// Whether a numbered folder is there whose chain, or the link to it, is still to come.
+  func lacksChain(_ entry: String) -> Bool {
+    let parts = Self.parts(of: entry)
+    guard let folder = try? Folder.open(path).subfolder(parts.name),
+      let names = try? folder.subfolder(parts.number).names()
+    else { return false }
+    let current = (try? folder.linkTarget(Self.currentLink)).flatMap { Int($0) } ?? 0
+    let isBehind = Int(parts.number).map { $0 > current } ?? false
+    return names.contains(Self.requestFile) && (!names.contains(Self.chainFile) || isBehind)
+  }
+
   private static func matches(chain: [UInt8], request: [UInt8]) -> Bool {
     guard let leaf = try? Certificate.chain(parsing: chain).first,
       let request = try? CertificateSigningRequest(parsing: request)
