@@ -30,8 +30,10 @@ let systemLibraries: [Target] = [
 ]
 
 /// A target of ours under the common rules.
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let wrappers: [Target] = [
@@ -45,7 +47,7 @@ let wrappers: [Target] = [
 ]
 
 let program: [Target] = [
-  library("JMESPath", ["JSON", "PCRE"]),
+  library("JMESPath", ["JSON", "PCRE"], exclude: ["README.md"]),
   library(
     "ReissueKit",
     ["JSON", "JMESPath", "IDNA", "Crypto", "HTTP", "SQLite", "Platform"]),
@@ -99,3 +101,23 @@ let package = Package(
   ],
   targets: systemLibraries + wrappers + program + testTargets
 )
+
+// The fuzzer exists only when asked for, because libFuzzer brings its own `main`; see Fuzz/README.md.
+if Context.environment["FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "FuzzExpression", dependencies: ["JMESPath", "JSON"], path: "Fuzz/FuzzExpression",
+      swiftSettings: strict))
+}
+
+// What measures is no part of the program either; see Tests/Benchmarks/README.md.
+if Context.environment["BENCHMARKS"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "expression-benchmark", dependencies: ["JMESPath", "JSON"],
+      path: "Tests/Benchmarks/Expression", swiftSettings: strict))
+  package.targets.append(
+    .executableTarget(
+      name: "expression-lines", dependencies: ["JMESPath", "JSON"],
+      path: "Tests/Differential/Lines", swiftSettings: strict))
+}

@@ -9,7 +9,8 @@ cd "$(dirname "$0")/.."
 
 # Libraries and tools that the tests put on the other side; names are Debian's.
 test_packages="nginx-light tinyproxy etcd-server webhook prometheus-alertmanager gnutls-bin shellcheck
-  python3-jsonschema jq"
+  python3-jsonschema jq
+  icinga2-bin nagios4-core monitoring-plugins-basic python3"
 
 # The release build: Swift's library inside, libstdc++ too (1 ms of loading), the C libraries of the
 # system outside, so that their security updates reach this program.
@@ -49,7 +50,10 @@ step_examples() {
   NCLOUD_REISSUE=$PWD/.build/release/ncloud-reissue Tests/examples.sh
 }
 
-steps=${1:-"packages lint build unit size examples"}
+# Every hook with the real program that calls it.
+step_hooks() { Tests/hooks.sh; }
+
+steps=${1:-"packages lint build unit size examples hooks"}
 for step in $steps; do
   echo "== $step"
   "step_$step"

@@ -2,6 +2,10 @@
 package struct HTTPClientConfiguration: Sendable {
   /// A PEM file of the only authorities to trust; `nil` for those of the system.
   package var caFile: String?
+  /// A PEM file with this side's certificate, and those between it and its authority; `nil` for none.
+  package var clientCertificateFile: String?
+  /// A PEM file with the key of that certificate; `nil` if it is in the same file.
+  package var clientKeyFile: String?
   /// The proxy, as curl reads it: `[scheme://][user:password@]host[:port]`; `nil` for none.
   package var proxy: String?
   /// The hosts that are reached without the proxy, as curl reads it: names separated by commas, or `*`.

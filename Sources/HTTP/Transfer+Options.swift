@@ -33,6 +33,10 @@ extension Transfer {
   }
 
   private func setTrust(_ configuration: HTTPClientConfiguration) {
+    if let file = configuration.clientCertificateFile {
+      easy.set(CURLOPT_SSLCERT, file)
+      easy.set(CURLOPT_SSLKEY, configuration.clientKeyFile ?? file)
+    }
     easy.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     easy.set(CURLOPT_SSL_VERIFYPEER, 1)
     // 2: the certificate has to name the host.

@@ -35,7 +35,7 @@ package struct Expression: Sendable {
     guard parser.token.kind == .end else { throw parser.trailing(parser.token, behind: node) }
   }
 
-  private init(source: String, node: Node) {
+  init(source: String, node: Node) {
     self.source = source
     self.node = node
   }
@@ -67,8 +67,17 @@ package struct Expression: Sendable {
   package static var functions: [FunctionDescription] { Function.all.map(\.description) }
 
   /// The names of the variables that have to come from the scope, in the order of their first use.
-  package var freeVariables: [String] {
-    var found: [String] = []
+  package var freeVariables: [String] { freeUses.map(\.name) }
+
+  /// What is wrong if the scope holds no more than these variables: a mistake for each other name.
+  package func undefinedVariables(known: some Collection<String>) -> [ExpressionError] {
+    freeUses.filter { !known.contains($0.name) }.map { use in
+      .undefinedVariable(use.name, known: known, at: use.span, in: source)
+    }
+  }
+
+  private var freeUses: [(name: String, span: Span)] {
+    var found: [(name: String, span: Span)] = []
     collectFreeVariables(of: node, bound: [], into: &found)
     return found
   }
@@ -90,10 +99,13 @@ package struct Expression: Sendable {
   }
 }
 
-private func collectFreeVariables(of node: Node, bound: [String], into found: inout [String]) {
+private func collectFreeVariables(
+  of node: Node, bound: [String], into found: inout [(name: String, span: Span)]
+) {
   switch node.kind {
   case .variable(let name):
-    if !bound.contains(name), !found.contains(name) { found.append(name) }
+    let isKnown = bound.contains(name) || found.contains { $0.name == name }
+    if !isKnown { found.append((name, node.span)) }
   case .bind(let members, let body):
     for member in members { collectFreeVariables(of: member.value, bound: bound, into: &found) }
     collectFreeVariables(of: body, bound: bound + members.map(\.name), into: &found)

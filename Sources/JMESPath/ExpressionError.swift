@@ -56,6 +56,18 @@ package struct ExpressionError: Error, Hashable, Sendable {
   }
 }
 
+extension ExpressionError {
+  /// A `$name` that stands for nothing, with the known names that are nearest to it.
+  static func undefinedVariable(
+    _ name: String, known: some Sequence<String>, at span: Span, in source: String
+  ) -> ExpressionError {
+    ExpressionError(
+      .undefinedVariable, "unknown variable `$\(name)`",
+      hint: suggestion(nearestNames(to: name, among: known).map { "$" + $0 }), at: span,
+      in: source, isStatic: true)
+  }
+}
+
 extension ExpressionError: CustomStringConvertible {
   /// One line: what is wrong, where, and what to do.
   package var description: String {

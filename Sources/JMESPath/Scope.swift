@@ -9,6 +9,8 @@ package struct Scope: Sendable {
   package var root: JSONValue
   /// What `$name` stands for; of a repeated name the last one counts.
   package var variables: [(name: String, value: JSONValue)]
+  /// Why variables are null, by name: what there is to say of a path that begins at one.
+  package var reasons: [String: String] = [:]
   /// The time that `days_until` counts from, in seconds since 1970-01-01T00:00:00Z.
   package var now: Int
   /// How much work an evaluation may do.
@@ -53,8 +55,12 @@ package struct Limits: Sendable, Hashable {
   /// How large a result may be, in bytes of its JSON text, about.
   package var resultBytes: Int
 
-  /// How many bytes of text count as one step.
+  /// How many bytes of text count as one step where they are copied or compared.
   static let bytesPerStep = 64
+  /// The same where a text is gone through character by character.
+  static let bytesPerCharacterStep = 8
+  /// With how many names one that is looked for is compared at most; larger objects have an index.
+  static let comparedNames = 17
 
   /// Bounds; two million steps take less than half a second, 16 MiB is twice the largest event.
   package init(steps: Int = 2_000_000, resultBytes: Int = 16_777_216) {

@@ -30,6 +30,9 @@ package struct FileError: Error, Hashable, Sendable {
   /// Whether there was more than the limit allows (`EFBIG`).
   package var isTooLarge: Bool { number == EFBIG }
 
+  /// Whether the caller wanted to wait no longer (`ECANCELED`).
+  package var isCanceled: Bool { number == ECANCELED }
+
   /// Whether the name leads out of its folder, or is none (``Folder`` refuses those with `EXDEV`).
   package var isEscape: Bool { number == EXDEV }
 

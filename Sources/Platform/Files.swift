@@ -17,11 +17,16 @@ package enum Files {
   /// - Parameters:
   ///   - limit: The most bytes that may come; one more is the error `EFBIG`.
   ///   - name: What an error calls it.
+  ///   - mayWait: Asked again and again while nothing comes; `false` is the error `ECANCELED`.
   package static func read(
-    descriptor: Int32, limit: Int, name: String = "standard input"
+    descriptor: Int32, limit: Int, name: String = "standard input",
+    while mayWait: () -> Bool = { true }
   ) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
     while true {
+      guard waitForInput(on: descriptor, while: mayWait) else {
+        throw FileError(operation: "read", path: name, number: ECANCELED)
+      }
       let wanted = max(bytes.count, readSize)
       let left = limit - bytes.count
       // One byte more than allowed is enough to know.
@@ -33,6 +38,18 @@ package enum Files {
       }
       bytes.append(contentsOf: chunk)
     }
+  }
+
+  /// Waits until a read would not block, which it does not at the end or on an error either.
+  ///
+  /// - Returns: `false` once `mayWait` says so; it is asked when a signal comes, and four times a second.
+  package static func waitForInput(on descriptor: Int32, while mayWait: () -> Bool) -> Bool {
+    var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    while unsafe poll(&request, 1, 0) <= 0 {
+      guard mayWait() else { return false }
+      _ = unsafe poll(&request, 1, 250)
+    }
+    return true
   }
 
   /// Reads what is there, at least one byte unless the end is reached; waits for it.

@@ -9,13 +9,16 @@ package enum StandardStreams {
   /// Puts /dev/null on whichever of the three is closed, so that no file or connection gets its number and
   /// then the result.
   ///
+  /// Standard output gets it for reading only: a write there must fail, or a result would be lost in
+  /// silence. Messages on a closed standard error have nobody to miss them.
+  ///
   /// - Returns: The descriptors that were closed.
   @discardableResult
   package static func ensureOpen() -> [Int32] {
     [input, output, error].filter { number in
       guard fcntl(number, F_GETFD) < 0, errno == EBADF else { return false }
       // The lowest free number is this one: those below it have just been seen to.
-      _ = unsafe open("/dev/null", number == input ? O_RDONLY : O_WRONLY)
+      _ = unsafe open("/dev/null", number == error ? O_WRONLY : O_RDONLY)
       return true
     }
   }

@@ -47,9 +47,9 @@ package struct FollowRun {
   ) throws(ReissueError) -> [ItemResult] {
     let credentials = try Credentials.find(profile: settings.profile, context: context)
     let account = LedgerDigest.account(accessKeyID: credentials.accessKey)
-    let location = try LedgerLocation(settings, context)
-    guard location != nil || !numbers.isEmpty else { throw Self.nothingToFollow }
-    let ledger = try location?.openIfThere(context, log)
+    let isRemembered = try LedgerLocation.location(settings, context) != .none
+    guard isRemembered || !numbers.isEmpty else { throw Self.nothingToFollow }
+    let ledger = try LedgerLocation.openIfThere(settings, context, log)
     let wanted = try numbers.isEmpty ? unfinished(in: ledger, of: account) : numbers
     var work = Work(wanted.enumerated().map { Job(following: $1, index: $0) })
     guard !wanted.isEmpty else { return [] }

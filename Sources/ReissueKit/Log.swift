@@ -1,5 +1,6 @@
 // Standard error: for people, line by line, and safe for their terminals.
 
+internal import JMESPath
 internal import JSON
 package import Platform
 
@@ -66,6 +67,18 @@ package struct Log: Sendable {
     log(.error, hint: error.hint, "\(subject)\(error.message)\(error.placeText) [\(error.code)]")
   }
 
+  /// Writes why an expression has no value; in text with the mistake marked below it.
+  package func log(_ failure: Evaluation.Failure) {
+    guard case .expression(let error) = failure, format == .text else { return log(failure.error) }
+    var prefix = "error: "
+    // The diagnostic holds no control characters but its own line feeds.
+    for text in error.diagnostic().split(separator: "\n") {
+      let isMarked = text.hasPrefix("  ")
+      write(isMarked ? Array((text + "\n").utf8) : line(prefix + text))
+      prefix = ""
+    }
+  }
+
   private func line(_ text: String) -> [UInt8] {
     var safe = "ncloud-reissue: "
     for scalar in text.unicodeScalars { safe += Text.escaped(scalar) }
@@ -82,6 +95,9 @@ extension ReissueError {
     if let pointer = place.pointer, !pointer.isEmpty { parts.append(pointer) }
     if let expression = place.expression { parts.append("in `\(expression)`") }
     if let file = place.file { parts.append(file) }
+    if let line = place.line { parts.append("line \(line)") }
+    if let column = place.column { parts.append("column \(column)") }
+    if let byte = place.byte { parts.append("byte \(byte)") }
     return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
   }
 }

@@ -17,7 +17,7 @@ struct Outside: ~Copyable {
   /// - Throws: ``ReissueError``: without credentials 77, without a ledger that works 74.
   init(_ settings: Settings, _ context: Context, _ log: Log) throws(ReissueError) {
     let credentials = try Credentials.find(profile: settings.profile, context: context)
-    let ledger = try LedgerLocation(settings, context)?.open(log)
+    let ledger = try LedgerLocation.open(settings, context, log)
     var client = try ServiceClient(
       settings: settings, credentials: credentials, context: context, log: log)
     client.isPatient = !settings.isDryRun

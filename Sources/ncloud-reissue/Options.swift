@@ -25,10 +25,28 @@ struct EventOptions: ParsableArguments, FlagSource {
     help: ArgumentHelp(
       "Read the event from this file instead of standard input.", valueName: "file"))
   var event: String?
+  @Option(
+    help: ArgumentHelp(
+      "Take the variables that begin so as the event; may be given again.", valueName: "prefix"))
+  var eventEnv: [String] = []
+  @Option(
+    help: ArgumentHelp("Add a member to the event; may be given again.", valueName: "name=value"))
+  var eventField: [String] = []
   @Option(help: ArgumentHelp("Refuse a larger event (8388608).", valueName: "n"))
   var maxEventBytes: String?
 
-  var flags: [String: [String]] { joined(["event": event, "max-event-bytes": maxEventBytes]) }
+  var flags: [String: [String]] {
+    joined(
+      ["event": event, "max-event-bytes": maxEventBytes],
+      lists: ["event-env": eventEnv, "event-field": eventField])
+  }
+}
+
+struct StreamOptions: ParsableArguments, FlagSource {
+  @Flag(help: "Read any number of events, and write a line for each.")
+  var stream = false
+
+  var flags: [String: [String]] { joined([:], ["stream": stream]) }
 }
 
 struct TemplateOptions: ParsableArguments, FlagSource {

@@ -23,7 +23,11 @@ struct Program: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      RunCommand.self, RenderCommand.self, FollowCommand.self,
+      RunCommand.self, RenderCommand.self, EvalCommand.self, CheckCommand.self,
+      CertificatesCommand.self,
+      FollowCommand.self,
+      LedgerCommand.self,
+      DoctorCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 
@@ -31,7 +35,10 @@ struct Program: ParsableCommand {
     Terminal.prepare()
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
-      guard let command = try parseAsRoot(arguments) as? any Command else {
+      var parsed = try parseAsRoot(arguments)
+      guard let command = parsed as? any Command else {
+        // The help of a command, which throws itself, or of the program.
+        try parsed.run()
         throw CleanExit.helpRequest()
       }
       Terminal.exit(command.status())

@@ -10,8 +10,17 @@ struct RenderCommand: ParsableCommand, Command {
       EXAMPLES:
         ncloud-reissue render --pretty < alert.json
         ncloud-reissue render --template alertmanager --event alert.json
+        ncloud-reissue render --explain --pretty < alert.json
       """)
 
+  @Flag(
+    help: """
+      Tell which templates were tried, and for every parameter the expressions it came from and \
+      the values of the event that they read.
+      """)
+  var explain = false
+  @Flag(help: "Write JSON; it always does.")
+  var json = false
   @OptionGroup(title: "Event") var event: EventOptions
   @OptionGroup(title: "Template") var template: TemplateOptions
   @OptionGroup(title: "Output") var output: OutputOptions
@@ -24,9 +33,14 @@ struct RenderCommand: ParsableCommand, Command {
     do throws(ReissueError) {
       let settings = try session.settings()
       isPretty = settings.isPretty
+      guard !session.lacksEvent(settings) else {
+        Terminal.complain(Program.helpMessage(for: Self.self))
+        return write(RenderReport(Session.noEvent), isPretty: isPretty)
+      }
       log = session.log(settings)
       report = RenderReport(
-        of: try session.event(settings), settings: settings, context: session.context)
+        of: try session.event(settings), isExplained: explain, settings: settings,
+        context: session.context)
     } catch {
       session.log().log(error)
       return write(RenderReport(error), isPretty: isPretty)

@@ -15,13 +15,14 @@ struct RunCommand: ParsableCommand, Command {
       """)
 
   @OptionGroup(title: "Event") var event: EventOptions
+  @OptionGroup(title: "Event") var stream: StreamOptions
   @OptionGroup(title: "Template") var template: TemplateOptions
   @OptionGroup(title: "Action") var action: ActionOptions
   @OptionGroup(title: "Service") var service: ServiceOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func status() -> ExitStatus {
-    let session = Session([event, template, action, service, output])
+    let session = Session([event, stream, template, action, service, output])
     let settings: Settings
     do throws(ReissueError) {
       settings = try session.settings()
@@ -31,17 +32,17 @@ struct RunCommand: ParsableCommand, Command {
     }
     guard !session.lacksEvent(settings) else {
       Terminal.complain(Program.helpMessage())
-      return Self.finish(Self.failure(Self.noEvent, session))
+      return Self.finish(Self.failure(Session.noEvent, session))
     }
     let log = session.log(settings)
     var run = Run(settings: settings, context: session.context, log: log)
-    let result = run.perform { () throws(ReissueError) in try session.event(settings) }
+    guard !settings.isStream else { return session.stream(through: &run, settings, log) }
+    let deadline = session.context.monotonicMilliseconds() + settings.deadline.milliseconds
+    let result = run.perform { () throws(ReissueError) in
+      try session.event(settings, until: deadline)
+    }
     return Self.finish(result, settings, log)
   }
-
-  private static let noEvent = ReissueError(
-    "usage.no-event", "standard input is a terminal and no event is given",
-    hint: "send the event's JSON on standard input, or name a file with --event", exit: .usage)
 
   /// The result of a run that could not begin.
   static func failure(_ error: ReissueError, _ session: Session) -> RunResult {
@@ -51,9 +52,16 @@ struct RunCommand: ParsableCommand, Command {
   }
 
   /// Writes the result where it is wanted, and turns it into an exit status.
-  static func finish(_ result: RunResult, _ settings: Settings? = nil, _ log: Log? = nil)
-    -> ExitStatus
-  {
+  static func finish(
+    _ result: RunResult, _ settings: Settings? = nil, _ log: Log? = nil
+  ) -> ExitStatus {
+    write(result, settings, log).status
+  }
+
+  /// The same, telling whether anybody could read it.
+  static func write(
+    _ result: RunResult, _ settings: Settings?, _ log: Log?
+  ) -> (status: ExitStatus, isWritten: Bool) {
     let line = JSONEncoder.encode(result.json) + [UInt8(ascii: "\n")]
     let output =
       settings?.isPretty == true
@@ -70,7 +78,8 @@ struct RunCommand: ParsableCommand, Command {
         statuses.append(.inputOutput)
       }
     }
-    if !Terminal.write(output) { statuses.append(.inputOutput) }
-    return ExitStatus.gravest(of: statuses)
+    let isWritten = Terminal.write(output)
+    if !isWritten { statuses.append(.inputOutput) }
+    return (ExitStatus.gravest(of: statuses), isWritten)
   }
 }

@@ -32,23 +32,40 @@ struct Session {
   }
 
   /// The event, from the file that is named or from standard input.
-  func event(_ settings: Settings) throws(ReissueError) -> Event {
+  ///
+  /// - Parameter deadline: How long a sender may take, by the monotonic clock; a signal ends the wait too.
+  func event(_ settings: Settings, until deadline: Int = .max) throws(ReissueError) -> Event {
+    if settings.hasBuiltEvent {
+      return try Event(
+        prefixes: settings.eventPrefixes, fields: settings.eventFields,
+        environment: context.environment)
+    }
     let bytes: [UInt8]
     do throws(FileError) {
-      bytes = try read(settings.eventFile, limit: settings.maximumEventBytes)
+      bytes = try read(settings.eventFile, limit: settings.maximumEventBytes, until: deadline)
     } catch {
       throw ReissueError(unreadableEvent: error, limit: settings.maximumEventBytes)
     }
     return try Event(parsing: bytes)
   }
 
-  private func read(_ file: String?, limit: Int) throws(FileError) -> [UInt8] {
+  private func read(
+    _ file: String?, limit: Int, until deadline: Int
+  ) throws(FileError) -> [UInt8] {
     if let file { return try Files.read(file, limit: limit) }
-    return try Files.read(descriptor: StandardStreams.input, limit: limit)
+    return try Files.read(descriptor: StandardStreams.input, limit: limit) {
+      !context.isEnding() && context.monotonicMilliseconds() < deadline
+    }
   }
+
+  /// What is wrong when nobody sends an event.
+  static let noEvent = ReissueError(
+    "usage.no-event", "standard input is a terminal and no event is given",
+    hint: "send the event's JSON on standard input, or name a file with --event", exit: .usage)
 
   /// Whether a person sits there and no event was named: help is then what is wanted.
   func lacksEvent(_ settings: Settings) -> Bool {
-    settings.eventFile == nil && StandardStreams.isTerminal(StandardStreams.input)
+    settings.eventFile == nil && !settings.hasBuiltEvent
+      && StandardStreams.isTerminal(StandardStreams.input)
   }
 }

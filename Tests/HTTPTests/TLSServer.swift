@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 /// What a test cannot have on this machine.
 struct MissingProgram: Error, CustomStringConvertible {
@@ -66,7 +67,7 @@ final class TLSServer: Sendable {
 
   /// Starts nginx and waits until it answers.
   func start() throws {
-    try process.run()
+    try oneStartAtATime.withLock { _ in try process.run() }
     for _ in 0..<200 {
       guard process.isRunning else { break }
       if FileManager.default.fileExists(atPath: folder.appending(path: "nginx.pid").path) {
@@ -128,7 +129,7 @@ extension TLSServer {
       let errors = Pipe()
       process.standardError = errors
       process.standardOutput = FileHandle.nullDevice
-      try process.run()
+      try oneStartAtATime.withLock { _ in try process.run() }
       let text = errors.fileHandleForReading.readDataToEndOfFile()
       process.waitUntilExit()
       guard process.terminationStatus == 0 else {

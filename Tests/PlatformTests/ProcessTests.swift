@@ -1,4 +1,6 @@
 import Foundation
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import Platform
@@ -14,7 +16,7 @@ struct ProcessTests {
     let child = Process()
     child.executableURL = URL(fileURLWithPath: "/bin/sleep")
     child.arguments = ["60"]
-    try child.run()
+    try oneStartAtATime.withLock { _ in try child.run() }
     var identity = own
     identity.pid = Int(child.processIdentifier)
     identity.startTime = try #require(ProcessIdentity.status(of: identity.pid)).startTime

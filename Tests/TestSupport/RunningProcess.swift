@@ -1,4 +1,5 @@
 import Foundation
+package import Synchronization
 
 /// How a program ended and what it wrote.
 package struct Completion: Sendable {
@@ -43,7 +44,7 @@ package final class RunningProcess {
     process.standardOutput = FileHandle(forWritingAtPath: directory.path("stdout"))
     process.standardError = FileHandle(forWritingAtPath: directory.path("stderr"))
     process.terminationHandler = { [ended] _ in ended.signal() }
-    try withNoSignalBlocked { try process.run() }
+    try oneStartAtATime.withLock { _ in try withNoSignalBlocked { try process.run() } }
   }
 
   deinit {
@@ -137,3 +138,6 @@ private func withNoSignalBlocked(_ body: () throws -> Void) rethrows {
   defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
   try body()
 }
+
+/// Foundation's `Process.run` is not safe against itself on several threads: it was seen to crash there.
+package let oneStartAtATime = Mutex<Void>(())

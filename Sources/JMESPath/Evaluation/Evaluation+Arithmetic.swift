@@ -1,5 +1,7 @@
 // Numbers. Integers stay exact to 64 bits; what has no exact result is an error, never a surprise.
 
+// Links libm, where the remainder and the rounding of doubles come from.
+internal import Glibc
 internal import JSON
 
 /// A number of either kind.

@@ -72,6 +72,7 @@ extension Evaluation {
     guard left.count == right.count else { return false }
     for member in left.members {
       try spend(1, at: span)
+      try spend(name: member.name, among: right.count, at: span)
       guard let other = right[member.name] else { return false }
       guard try areEqual(member.value, other, at: span) else { return false }
     }

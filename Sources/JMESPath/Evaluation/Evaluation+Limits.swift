@@ -14,6 +14,19 @@ extension Evaluation {
     try spend(bytes / Limits.bytesPerStep, at: span)
   }
 
+  /// Counts text that is gone through character by character.
+  mutating func spend(characters text: String, at span: Span) throws(ExpressionError) {
+    try spend(text.utf8.count / Limits.bytesPerCharacterStep, at: span)
+  }
+
+  /// Counts the search for a name among so many; short names cost nothing worth counting.
+  mutating func spend(
+    name: String, among count: Int, times: Int = 1, at span: Span
+  ) throws(ExpressionError) {
+    let compared = min(count, Limits.comparedNames)
+    try spend(bytes: times * name.utf8.count * compared, at: span)
+  }
+
   private mutating func tooMuchWork(_ span: Span) -> ExpressionError {
     remaining = 0
     return error(

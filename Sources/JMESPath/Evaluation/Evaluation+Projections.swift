@@ -26,7 +26,7 @@ extension Evaluation {
     switch try value(of: over, at: current) {
     case .array(let elements): return try project(slice.applied(to: elements), each)
     case .string(let text):
-      try spend(bytes: text.utf8.count, at: over.span)
+      try spend(characters: text, at: over.span)
       let scalars = slice.applied(to: Array(text.unicodeScalars))
       return try value(of: each, at: .string(String(String.UnicodeScalarView(scalars))))
     default: return .null

@@ -30,7 +30,7 @@ struct Evaluation {
     case .root: return scope.root
     case .literal(let value): return value
     case .pattern(_, let text): return .string(text)
-    case .field(let name): return current[name] ?? .null
+    case .field(let name): return try member(name, of: current, at: node.span)
     case .variable(let name): return try variable(name, at: node.span)
     case .index(let index): return Self.element(index, of: current)
     case .slice: return .null
@@ -69,10 +69,17 @@ struct Evaluation {
     if let binding = bindings.last(where: { $0.name == name }) { return binding.value }
     if let variable = scope.variables.last(where: { $0.name == name }) { return variable.value }
     let known = bindings.map(\.name) + scope.variables.map(\.name)
-    throw ExpressionError(
-      .undefinedVariable, "unknown variable `$\(name)`",
-      hint: suggestion(nearestNames(to: name, among: known).map { "$" + $0 }), at: span,
-      in: source, isStatic: true)
+    throw .undefinedVariable(name, known: known, at: span, in: source)
+  }
+
+  private mutating func member(
+    _ name: String, of value: JSONValue, at span: Span
+  ) throws(ExpressionError) -> JSONValue {
+    guard case .object(let object) = value else { return .null }
+    if name.utf8.count >= Limits.bytesPerStep {
+      try spend(name: name, among: object.count, at: span)
+    }
+    return object[name] ?? .null
   }
 
   static func element(_ index: Int, of value: JSONValue) -> JSONValue {
@@ -152,7 +159,10 @@ struct Evaluation {
     _ members: [Node.Member], _ current: JSONValue
   ) throws(ExpressionError) -> JSONValue {
     var object = JSONObject()
-    for member in members { object[member.name] = try value(of: member.value, at: current) }
+    for member in members {
+      try spend(name: member.name, among: members.count, at: member.value.span)
+      object[member.name] = try value(of: member.value, at: current)
+    }
     return .object(object)
   }
 
@@ -163,13 +173,12 @@ struct Evaluation {
   ) throws(ExpressionError) -> JSONValue {
     var values: [JSONValue] = []
     values.reserveCapacity(arguments.count)
+    for argument in arguments { values.append(try value(of: argument, at: current)) }
     for (position, argument) in arguments.enumerated() {
-      let value = try value(of: argument, at: current)
-      if case .reference = argument.kind {
-      } else if !(try accepts(value, function.parameter(at: position), at: argument.span)) {
-        throw wrongType(value, position, function, argument, current)
-      }
-      values.append(value)
+      if case .reference = argument.kind { continue }
+      let value = values[position]
+      if try accepts(value, function.parameter(at: position), at: argument.span) { continue }
+      throw wrongType(value, position, function, argument, current)
     }
     let call = Call(function: function, values: values, arguments: arguments, span: span)
     return try function.body(&self, call)

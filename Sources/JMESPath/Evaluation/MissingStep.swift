@@ -44,7 +44,7 @@ extension Evaluation {
     case .current: current.isNull ? step("the value itself is null", at: node.span) : nil
     case .literal(.null): step("the literal is null", at: node.span)
     case .field(let name): missingField(name, in: current, at: node.span)
-    case .variable(let name): step("`$\(name)` is null", at: node.span)
+    case .variable(let name): missingVariable(name, at: node.span)
     case .index(let index): missingElement(index, in: current, at: node.span)
     case .chain(let left, let right), .pipe(let left, let right):
       missingStep(through: left, to: right, at: current)
@@ -69,6 +69,12 @@ extension Evaluation {
     case .bind(let members, let body): missingStep(with: members, of: body, at: current)
     default: nil
     }
+  }
+
+  private func missingVariable(_ name: String, at span: Span) -> MissingStep {
+    let isInner = bindings.contains { $0.name == name }
+    let reason = isInner ? nil : scope.reasons[name]
+    return step("`$\(name)` is null" + (reason.map { ": \($0)" } ?? ""), at: span)
   }
 
   /// A step at its place.

@@ -44,7 +44,7 @@ private func parseJSON(_ run: inout Evaluation, _ call: Call) throws(ExpressionE
 private func decodeBase64(
   _ run: inout Evaluation, _ call: Call
 ) throws(ExpressionError) -> JSONValue {
-  try run.spend(bytes: call.text(0).utf8.count, at: call.span)
+  try run.spend(characters: call.text(0), at: call.span)
   guard let bytes = decodedBase64(call.text(0)) else {
     throw run.error(.invalidValue, "`base64_decode`: the text is not base64", at: call.span(0))
   }
@@ -56,12 +56,13 @@ private func decodeBase64(
   return .string(text)
 }
 
-private func lookup(_ run: inout Evaluation, _ call: Call) -> JSONValue {
-  call.object(0)[call.text(1)] ?? .null
+private func lookup(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
+  try run.spend(name: call.text(1), among: call.object(0).count, at: call.span)
+  return call.object(0)[call.text(1)] ?? .null
 }
 
 private func urlHost(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
-  try run.spend(bytes: call.text(0).utf8.count, at: call.span)
+  try run.spend(characters: call.text(0), at: call.span)
   if let host = host(in: call.text(0)) { return .string(host) }
   throw run.error(
     .invalidValue, "`url_host`: there is no host in the text",

@@ -83,11 +83,15 @@ private func rounded(_ value: JSONValue, _ rule: FloatingPointRoundingRule) -> J
   return Int(exactly: whole).map { .integer($0) } ?? .real(whole)
 }
 
-private func toNumber(_ run: inout Evaluation, _ call: Call) -> JSONValue {
+private func toNumber(
+  _ run: inout Evaluation, _ call: Call
+) throws(ExpressionError) -> JSONValue {
   switch call[0] {
-  case .integer, .real: call[0]
-  case .string(let text): number(spelledBy: text)
-  default: .null
+  case .integer, .real: return call[0]
+  case .string(let text):
+    try run.spend(characters: text, at: call.span)
+    return number(spelledBy: text)
+  default: return .null
   }
 }
 

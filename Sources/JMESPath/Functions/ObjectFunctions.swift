@@ -42,6 +42,7 @@ private func fromItems(
         .invalidType, "`from_items` needs arrays of a name and a value; [\(position)] is none",
         hint: call.function.description.signature, at: call.span(0))
     }
+    try run.spend(name: name, among: object.count + 1, at: call.span)
     object[name] = pair[1]
   }
   return .object(object)
@@ -62,7 +63,10 @@ private func merge(_ run: inout Evaluation, _ call: Call) throws(ExpressionError
   for other in call.values.dropFirst() {
     guard let object = other.object else { continue }
     try run.spend(object.count, at: call.span)
-    for member in object.members { result[member.name] = member.value }
+    for member in object.members {
+      try run.spend(name: member.name, among: result.count + 1, at: call.span)
+      result[member.name] = member.value
+    }
   }
   return .object(result)
 }

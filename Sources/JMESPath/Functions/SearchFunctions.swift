@@ -78,7 +78,7 @@ private func length(_ run: inout Evaluation, _ call: Call) throws(ExpressionErro
   case .object(let object): return .integer(object.count)
   case .string(let text):
     try run.spend(bytes: text.utf8.count, at: call.span)
-    return .integer(text.unicodeScalars.count)
+    return .integer(countCodePoints(text.utf8))
   default: return .null
   }
 }
@@ -88,7 +88,7 @@ private func reverse(_ run: inout Evaluation, _ call: Call) throws(ExpressionErr
     try run.spend(elements.count, at: call.span)
     return .array(elements.reversed())
   }
-  try run.spend(bytes: call.text(0).utf8.count, at: call.span)
+  try run.spend(characters: call.text(0), at: call.span)
   return .string(String(String.UnicodeScalarView(call.text(0).unicodeScalars.reversed())))
 }
 
@@ -111,12 +111,7 @@ private func find(
   let end = try run.whole(call, 3)
   let search = Array(call.text(1).utf8)
   guard !search.isEmpty else { return .null }
-  let scalars = Array(call.text(0).unicodeScalars)
-  try run.spend(bytes: call.text(0).utf8.count, at: call.span)
-  // Both bounds count as those of a slice do.
-  let from = Node.Slice.clamped(start ?? 0, to: scalars.count)
-  let slice = Node.Slice(start: start, stop: end, step: 1).applied(to: scalars)
-  let text = Array(String(String.UnicodeScalarView(slice)).utf8)
+  let (from, text) = try searched(&run, call, start, end)
   var found: Int?
   var next = 0
   while let offset = try run.firstOffset(of: search, in: text, from: next, at: call.span) {
@@ -125,4 +120,22 @@ private func find(
     next = offset + 1
   }
   return found.map { .integer(from + countCodePoints(text[..<$0])) } ?? .null
+}
+
+/// The part of the text between the bounds, and how many characters stand before it.
+///
+/// Both bounds count as those of a slice do.
+private func searched(
+  _ run: inout Evaluation, _ call: Call, _ start: Int?, _ end: Int?
+) throws(ExpressionError) -> (from: Int, text: [UInt8]) {
+  let text = call.text(0)
+  guard start != nil || end != nil else {
+    try run.spend(bytes: text.utf8.count, at: call.span)
+    return (0, Array(text.utf8))
+  }
+  try run.spend(characters: text, at: call.span)
+  let scalars = Array(text.unicodeScalars)
+  let slice = Node.Slice(start: start, stop: end, step: 1).applied(to: scalars)
+  let from = Node.Slice.clamped(start ?? 0, to: scalars.count)
+  return (from, Array(String(String.UnicodeScalarView(slice)).utf8))
 }

@@ -76,12 +76,12 @@ private func join(_ run: inout Evaluation, _ call: Call) throws(ExpressionError)
 }
 
 private func lower(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
-  try run.spend(bytes: call.text(0).utf8.count, at: call.span)
+  try run.spend(characters: call.text(0), at: call.span)
   return .string(call.text(0).lowercased())
 }
 
 private func upper(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
-  try run.spend(bytes: call.text(0).utf8.count, at: call.span)
+  try run.spend(characters: call.text(0), at: call.span)
   return .string(call.text(0).uppercased())
 }
 
@@ -101,7 +101,8 @@ private func padding(_ run: inout Evaluation, _ call: Call) throws(ExpressionErr
   guard pad.unicodeScalars.count == 1 else {
     throw run.error(.invalidValue, "$pad has to be one character", at: call.span(2))
   }
-  let missing = max(0, width - call.text(0).unicodeScalars.count)
+  try run.spend(bytes: call.text(0).utf8.count, at: call.span)
+  let missing = max(0, width - countCodePoints(call.text(0).utf8))
   try run.spend(missing, at: call.span)
   return String(repeating: pad, count: missing)
 }
@@ -151,13 +152,32 @@ private func trimRight(
 private func trim(
   _ run: inout Evaluation, _ call: Call, left: Bool, right: Bool
 ) throws(ExpressionError) -> JSONValue {
-  let characters = Set(call.text(1).unicodeScalars)
-  func isTrimmed(_ scalar: Unicode.Scalar) -> Bool {
-    characters.isEmpty ? scalar.properties.isWhitespace : characters.contains(scalar)
-  }
-  try run.spend(bytes: call.text(0).utf8.count + call.text(1).utf8.count, at: call.span)
+  let characters = TrimmedCharacters(call.text(1))
+  func isTrimmed(_ scalar: Unicode.Scalar) -> Bool { characters.contain(scalar) }
+  try run.spend(characters: call.text(0), at: call.span)
+  try run.spend(characters: call.text(1), at: call.span)
   var rest = call.text(0).unicodeScalars[...]
   if left { rest = rest.drop(while: isTrimmed) }
   if right { while let last = rest.last, isTrimmed(last) { rest.removeLast() } }
   return .string(String(rest))
+}
+
+/// The characters that are cut off: those given, or white space if none are.
+private struct TrimmedCharacters {
+  /// Those of ASCII, by their number: a table is faster than a set, and texts are long.
+  private var ascii = [Bool](repeating: false, count: 128)
+  private var others: Set<Unicode.Scalar> = []
+  private let isWhiteSpace: Bool
+
+  init(_ text: String) {
+    isWhiteSpace = text.isEmpty
+    for scalar in text.unicodeScalars {
+      if scalar.isASCII { ascii[Int(scalar.value)] = true } else { others.insert(scalar) }
+    }
+  }
+
+  func contain(_ scalar: Unicode.Scalar) -> Bool {
+    if isWhiteSpace { return scalar.properties.isWhitespace }
+    return scalar.isASCII ? ascii[Int(scalar.value)] : others.contains(scalar)
+  }
 }

@@ -32,6 +32,7 @@ private func parseTime(
 ) throws(ExpressionError) -> JSONValue {
   if let number = Number(call[0]), let seconds = epochSeconds(number) { return .integer(seconds) }
   if case .string(let text) = call[0] {
+    try run.spend(bytes: text.utf8.count, at: call.span)
     if let seconds = epochSeconds(of: text) { return .integer(seconds) }
     if epochSeconds(of: text + "Z") != nil {
       throw run.error(

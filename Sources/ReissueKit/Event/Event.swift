@@ -47,18 +47,27 @@ extension ReissueError {
   /// An event that cannot be read from where it comes.
   package init(unreadableEvent error: FileError, limit: Int) {
     if error.isTooLarge {
+      self = .eventTooLarge(limit: limit)
+    } else if error.isCanceled {
       self.init(
-        "event.too-large", "the event is larger than \(limit) bytes",
-        hint: "raise --max-event-bytes if such events are expected", exit: .event)
+        "run.ended", "the run ended before the whole event had come",
+        hint: "does the sender close its end of the pipe?", exit: .tryAgain)
     } else {
       self.init("event.unreadable", "the event cannot be read: \(error)", exit: .event)
     }
   }
 
+  /// An event of more bytes than are allowed.
+  static func eventTooLarge(limit: Int) -> ReissueError {
+    ReissueError(
+      "event.too-large", "the event is larger than \(limit) bytes",
+      hint: "raise --max-event-bytes if such events are expected", exit: .event)
+  }
+
   /// A document that cannot be read.
   package init(event error: JSONError) {
     self.init(
-      "event.\(error.code.rawValue)", "the event cannot be read: \(error)",
+      "event.\(error.code.rawValue)", "the event cannot be read: \(error.detail)",
       hint: Self.hint(for: error.code), exit: .event,
       place: error.line > 0
         ? Place(line: error.line, column: error.column, byte: error.byte) : nil)

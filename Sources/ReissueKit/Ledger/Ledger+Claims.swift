@@ -29,7 +29,7 @@ extension Ledger {
     var decisions: [LedgerDecision] = []
     while decisions.count < intents.count {
       let start = decisions.count
-      let part = Array(intents[start...].prefix(max(1, largestBatch)))
+      let part = part(of: intents[start...])
       let days = Set(part.map { LedgerDay(account: $0.account, at: terms.now) })
       let answers = try transact(part.map(\.lookup), days: days, observer: terms.owner) { book in
         book.answer(part, terms: terms, isClaiming: isClaiming)
@@ -39,8 +39,24 @@ extension Ledger {
     return decisions
   }
 
-  /// Changes a claim that is held: promises to sign until a later moment, or names the folder of a key that was
-  /// made for it. Needed before a request is signed later than promised.
+  /// The first of the intents, as many as one transaction can hold; at least one.
+  private func part(of intents: ArraySlice<LedgerIntent>) -> [LedgerIntent] {
+    guard largestBatch < Int.max else { return Array(intents) }
+    var part: [LedgerIntent] = []
+    var keys = 0
+    for intent in intents {
+      // Besides its numbers: the record, a sign of life, a count, and a record it may be folded with.
+      keys += intent.lookup.numbers.count + 4
+      if keys > largestBatch, !part.isEmpty { break }
+      part.append(intent)
+    }
+    return part
+  }
+
+  /// Changes a claim that is held: promises to sign until a later moment, or names the folder of a
+  /// key that was made for it.
+  ///
+  /// Needed before a request is signed later than promised.
   ///
   /// - Returns: Whether the claim is still held. If not, nothing may be sent for it.
   package func amend(

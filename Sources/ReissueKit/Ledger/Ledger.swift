@@ -12,7 +12,7 @@ package protocol Ledger: AnyObject {
   /// What a user should know of the place, a line each.
   var warnings: [String] { get }
 
-  /// How many look-ups one transaction may have.
+  /// How many keys one transaction may touch.
   var largestBatch: Int { get }
 
   /// Reads records, lets them be changed, and makes the changes durable as a whole or not at all.
@@ -41,7 +41,9 @@ package protocol Ledger: AnyObject {
 package struct LedgerTerms: Hashable, Sendable {
   package var now: Timestamp
   package var owner: ProcessIdentity
-  /// The owner's promise: no request of these claims will be signed later. The deadline of the run, as a rule.
+  /// The owner's promise: no request of these claims will be signed later.
+  ///
+  /// The deadline of the run, as a rule.
   package var signBy: Timestamp
 
   package init(now: Timestamp, owner: ProcessIdentity, signBy: Timestamp) {
@@ -98,7 +100,8 @@ package struct LedgerIntent: Hashable, Sendable {
       return LedgerLookup(account: account, order: order, numbers: numbers)
     }
     let more = facts.numbers.filter { !numbers.contains($0) }
-    return LedgerLookup(account: account, order: order ?? facts.order, numbers: numbers + more)
+    let all = (numbers + more).prefix(LedgerRecord.maximumNumbers)
+    return LedgerLookup(account: account, order: order ?? facts.order, numbers: Array(all))
   }
 }
 

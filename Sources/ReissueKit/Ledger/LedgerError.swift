@@ -1,4 +1,6 @@
-/// Why the ledger could not be read or written. No memory, no action: nothing may be sent then.
+/// Why the ledger could not be read or written.
+///
+/// No memory, no action: nothing may be sent then.
 package struct LedgerError: Error, Hashable, Sendable {
   /// What kind of failure it is; stable, made for programs.
   package enum Code: String, Hashable, Sendable {

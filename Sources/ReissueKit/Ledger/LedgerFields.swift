@@ -63,8 +63,9 @@ struct LedgerFields {
 extension Timestamp {
   var json: JSONValue { .integer(milliseconds) }
 
-  /// The moment so much later, or earlier for less than 0. Stored times may be anything, so the sum stops at
-  /// the bounds of its type.
+  /// The moment so much later, or earlier for less than 0.
+  ///
+  /// Stored times may be anything, so the sum stops at the bounds of its type.
   func adding(milliseconds more: Int) -> Timestamp {
     let (sum, overflow) = milliseconds.addingReportingOverflow(more)
     return Timestamp(milliseconds: overflow ? (more < 0 ? .min : .max) : sum)

@@ -1,76 +1,77 @@
-// Where the ledger is kept.
-
-internal import Platform
-
-/// The place of the ledger, as `--ledger` or the defaults say.
-enum LedgerLocation: Hashable, Sendable {
+/// Where a ledger is, as `--ledger` and the configuration name it.
+package enum LedgerLocation: Hashable, Sendable {
+  /// `sqlite:PATH`.
   case sqlite(path: String)
-  case etcd(url: String)
+  /// `etcd://HOST:PORT[,HOST:PORT…]/PREFIX`; every member as `HOST:PORT`.
+  case etcd(members: [String], prefix: String)
+  /// `none`: no memory.
+  case none
 
-  /// The file's name in a state folder.
-  private static let fileName = "ledger.sqlite3"
-
-  /// The place that the settings name, else the state folder of systemd, of the system's configuration,
-  /// or of the user (XDG Base Directory Specification); `nil` for `none`.
+  /// Reads a location.
   ///
-  /// - Throws: ``ReissueError``, exit 64 or 78 for a place that is none, 74 if there is nowhere to keep it.
-  init?(_ settings: Settings, _ context: Context) throws(ReissueError) {
-    guard let text = settings.ledger else {
-      self = .sqlite(path: try Self.stateFolder(settings, context) + "/" + Self.fileName)
-      return
-    }
-    if text == "none" { return nil }
-    if text.hasPrefix("etcd://") {
-      self = .etcd(url: text)
-    } else if text.hasPrefix("sqlite:"), text.utf8.count > "sqlite:".utf8.count {
-      self = .sqlite(path: String(text.dropFirst("sqlite:".count)))
+  /// - Throws: ``LedgerError/Code/location``. User, password and query have no place in it.
+  package init(_ text: String) throws(LedgerError) {
+    if text == "none" {
+      self = .none
+    } else if text.hasPrefix("sqlite:") {
+      let path = String(text.dropFirst("sqlite:".count))
+      guard !path.isEmpty, !path.utf8.contains(0) else { throw Self.invalid("no path in") }
+      self = .sqlite(path: path)
+    } else if text.hasPrefix("etcd://") {
+      self = try Self.etcd(String(text.dropFirst("etcd://".count)))
     } else {
-      throw ReissueError(
-        "ledger.location", "\(Text.quoted(text)) is no place for a ledger",
-        hint: "sqlite:PATH or etcd://HOST:PORT/PREFIX", exit: .configuration)
+      throw Self.invalid("neither sqlite: nor etcd:// begins")
     }
   }
 
-  private static func stateFolder(
-    _ settings: Settings, _ context: Context
-  ) throws(ReissueError) -> String {
-    let environment = context.environment
-    // systemd lists several folders with a colon; the first is ours.
-    if let folder = environment["STATE_DIRECTORY"]?.split(separator: ":").first {
-      return String(folder)
+  private static func etcd(_ rest: String) throws(LedgerError) -> LedgerLocation {
+    let parts = rest.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[1].isEmpty, !parts[1].hasSuffix("/") else {
+      throw invalid("no prefix behind the members in")
     }
-    if settings.configuration.isOfSystem { return "/var/lib/ncloud-reissue" }
-    if let folder = environment["XDG_STATE_HOME"], folder.hasPrefix("/") {
-      return "\(folder)/ncloud-reissue"
+    // Characters that are no part of a plain name would make another prefix of it, or hide a password.
+    guard parts[1].utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      throw invalid("a prefix of other than visible ASCII in")
     }
-    if let home = environment["HOME"], home.hasPrefix("/") {
-      return "\(home)/.local/state/ncloud-reissue"
+    guard !rest.contains("@"), !rest.contains("?"), !rest.contains("#") else {
+      throw invalid("user, password or query, which belong into the configuration, in")
     }
-    throw ReissueError(
-      "ledger.location", "there is no folder to keep the ledger in",
-      hint: "set HOME or STATE_DIRECTORY, or name one with --ledger sqlite:PATH", exit: .inputOutput
-    )
+    let members = parts[0].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    guard members.allSatisfy(isMember) else { throw invalid("a member that is no HOST:PORT in") }
+    return .etcd(members: members, prefix: String(parts[1]))
   }
 
-  /// Opens the ledger; what the user should know of the place goes to the log.
-  func open(_ log: Log) throws(ReissueError) -> any Ledger {
-    do throws(LedgerError) {
-      let ledger: any Ledger =
-        switch self {
-        case .sqlite(let path): try SQLiteLedger(path: path)
-        case .etcd:
-          throw LedgerError(.location, "etcd is not built in yet", hint: "use sqlite:PATH")
-        }
-      for warning in ledger.warnings { log.log(.warning, warning) }
-      return ledger
-    } catch {
-      throw ReissueError(error)
+  private static func isMember(_ text: String) -> Bool {
+    guard let colon = text.lastIndex(of: ":"), colon != text.startIndex,
+      let port = Int(text[text.index(after: colon)...]), (1...65_535).contains(port)
+    else { return false }
+    let host = text[..<colon]
+    let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+    return host.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."):
+        true
+      case UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"): isBracketed
+      default: false
+      }
     }
   }
 
-  /// Opens the ledger if there is one: who only looks makes no file.
-  func openIfThere(_ context: Context, _ log: Log) throws(ReissueError) -> (any Ledger)? {
-    if case .sqlite(let path) = self, !context.files.exists(path) { return nil }
-    return try open(log)
+  /// The place as it is written.
+  var shown: String {
+    switch self {
+    case .sqlite(let path): "sqlite:\(path)"
+    case .etcd(let members, let prefix): "etcd://\(members.joined(separator: ","))/\(prefix)"
+    case .none: "none"
+    }
+  }
+
+  /// The text itself stays out of the message: it may hold a password that does not belong there.
+  private static func invalid(_ reason: String) -> LedgerError {
+    LedgerError(
+      .location, "\(reason) the place of the ledger",
+      hint: "give it as sqlite:PATH or etcd://HOST:PORT[,HOST:PORT…]/PREFIX, "
+        + "user and password in the configuration")
   }
 }

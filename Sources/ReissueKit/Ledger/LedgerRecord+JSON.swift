@@ -4,11 +4,14 @@ package import JSON
 import Platform
 
 extension LedgerRecord {
-  /// The version that this program writes. Members may be added within a version; readers skip what they do
-  /// not know.
+  /// The version that this program writes.
+  ///
+  /// Members may be added within a version; readers skip what they do not know.
   package static let version = 1
 
-  /// The record as JSON. Times are milliseconds since 1970; what is not there is left out.
+  /// The record as JSON.
+  ///
+  /// Times are milliseconds since 1970; what is not there is left out.
   package var json: JSONValue {
     var object = JSONObject()
     object["version"] = .integer(Self.version)

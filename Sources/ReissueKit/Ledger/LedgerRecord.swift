@@ -33,7 +33,9 @@ package struct LedgerRecord: Hashable, Sendable {
     case free = "none"
   }
 
-  /// The most certificate numbers kept for a record; the oldest go first. An order has a few each year.
+  /// The most certificate numbers kept for a record; the oldest go first.
+  ///
+  /// An order has a few each year.
   package static let maximumNumbers = 64
   /// The most attempts kept in ``attempts``; the oldest go first.
   package static let maximumAttempts = 20
@@ -44,7 +46,9 @@ package struct LedgerRecord: Hashable, Sendable {
   package var key: Key
   /// All numbers seen for the order, oldest first.
   package internal(set) var numbers: [String]
-  /// What people call it: the common name. May be empty.
+  /// What people call it: the common name.
+  ///
+  /// May be empty.
   package var name: String
   /// The request that may be under way or unknown.
   package var claim: LedgerClaim?

@@ -57,7 +57,9 @@ package enum LedgerLookReason: Hashable, Sendable {
   case stale(cooldownUntil: Timestamp)
 }
 
-/// The rules. Every row of the table of states is one branch of ``rule(_:for:look:life:now:)``.
+/// The rules.
+///
+/// Every row of the table of states is one branch of ``rule(_:for:look:life:now:)``.
 ///
 /// **Clocks.** The gateway refuses a request whose timestamp is more than five minutes off, so a clock that
 /// runs ahead unlocks nothing: what it sends early is refused, and surely not carried out. A clock that shows

@@ -7,7 +7,9 @@ enum LedgerSchema {
   /// The version that this program writes (`PRAGMA user_version`).
   static var version: Int { migrations.count }
 
-  /// The step from each version to the next. Steps are never changed, only added.
+  /// The step from each version to the next.
+  ///
+  /// Steps are never changed, only added.
   ///
   /// The columns beside `body` serve look-ups and filters; the record is what `body` says. `changed` counts
   /// milliseconds, `day` days since 1970.

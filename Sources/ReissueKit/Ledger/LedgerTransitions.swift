@@ -15,7 +15,9 @@ package enum LedgerOutcome: Hashable, Sendable {
 }
 
 extension LedgerRecord {
-  /// Settles the claim. Nothing happens without one.
+  /// Settles the claim.
+  ///
+  /// Nothing happens without one.
   ///
   /// - Parameter signedAt: The timestamp of the last request that left; `nil` if none did.
   mutating func settle(_ outcome: LedgerOutcome, signedAt: Timestamp?, now: Timestamp) {

@@ -8,8 +8,9 @@ import SQLite
 ///
 /// The intent is durable before a transaction returns (`synchronous = FULL`). For one thread.
 package final class SQLiteLedger: Ledger {
-  /// How long a transaction waits for those of other processes, in milliseconds. Each takes some
-  /// milliseconds; hundreds of processes fit in.
+  /// How long a transaction waits for those of other processes, in milliseconds.
+  ///
+  /// Each takes some milliseconds; hundreds of processes fit in.
   package static let busyTimeout = 10_000
 
   package let warnings: [String]

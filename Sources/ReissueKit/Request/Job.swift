@@ -75,10 +75,7 @@ struct Job: Sendable {
   ) throws(ReissueError) -> StoreName? {
     if let value = rendered.store { return try StoreName(parameter: value) }
     guard case .generate = parameters.signingRequest else { return nil }
-    throw ReissueError(
-      "store.missing", "the template makes a key but names no store for it",
-      hint: "add \"store\": \"${ commonName }\" or the like beside reissue", exit: .configuration,
-      place: Place(pointer: "/store"))
+    throw .storeMissing
   }
 
   /// Comes to an end.

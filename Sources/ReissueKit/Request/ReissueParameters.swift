@@ -8,6 +8,8 @@ package struct ReissueParameters: Hashable, Sendable {
   static let memberNames = [
     "certificateNo", "certificateName", "commonName", "dnsName", "validationMethod", "csr",
   ]
+  /// Those of them without which there is no call.
+  static let requiredNames = ["certificateName", "commonName", "validationMethod", "csr"]
 
   /// The certificate that was asked for; `nil` means that it is looked up by its names.
   package var certificateNumber: CertificateNumber?
@@ -46,6 +48,19 @@ package struct ReissueParameters: Hashable, Sendable {
     warnings = foundWarnings
   }
 
+  /// Checks the value of one parameter by itself.
+  static func check(_ value: JSONValue, of name: String) throws(ReissueError) {
+    switch name {
+    case "certificateNo": _ = try CertificateNumber(parameter: value)
+    case "certificateName": _ = try CertificateName(parameter: value)
+    case "commonName": _ = try commonName(value)
+    case "dnsName": _ = try alternativeNames(value)
+    case "validationMethod": _ = try ValidationMethod(parameter: value)
+    case "csr": _ = try SigningRequestSource(parameter: value)
+    default: break
+    }
+  }
+
   private static func number(_ value: JSONValue?) throws(ReissueError) -> CertificateNumber? {
     guard let value else { return nil }
     return try CertificateNumber(parameter: value)
@@ -63,7 +78,7 @@ package struct ReissueParameters: Hashable, Sendable {
   }
 
   private static func alternativeNames(
-    _ value: JSONValue, besides commonName: DomainName
+    _ value: JSONValue, besides commonName: DomainName? = nil
   ) throws(ReissueError) -> [DomainName] {
     let values: [JSONValue]
     switch value {
@@ -74,7 +89,7 @@ package struct ReissueParameters: Hashable, Sendable {
         parameter: "dnsName", "is not an array of names: \(value.shown)", hint: "write [] for none")
     }
     var names: [DomainName] = []
-    var seen: Set = [commonName]
+    var seen = Set([commonName].compactMap(\.self))
     for value in values {
       let name = try domainName(value, parameter: "dnsName")
       if seen.insert(name).inserted { names.append(name) }

@@ -23,3 +23,11 @@ package struct StoreName: Hashable, Sendable {
     self.text = text
   }
 }
+
+extension ReissueError {
+  /// A new key has to be kept somewhere.
+  static let storeMissing = ReissueError(
+    "store.missing", "the template makes a key but names no store for it",
+    hint: "add \"store\": \"${ commonName }\" or the like beside reissue", exit: .configuration,
+    place: Place(pointer: "/store"))
+}

@@ -5,15 +5,33 @@ internal import Platform
 package struct RenderReport: Sendable {
   private static let version = 1
 
+  /// One item: its parameters or why there are none, and how they came about if that is asked for.
+  private struct Entry {
+    let index: Int
+    let outcome: Result<ReissueParameters, ReissueError>
+    let explanation: Explanation?
+  }
+
+  private let isExplained: Bool
   private var template: String?
-  private var items: [(index: Int, outcome: Result<ReissueParameters, ReissueError>)] = []
+  private var items: [Entry] = []
   private var error: ReissueError?
+  private var trials: [(trial: TemplateTrial, step: Explanation.Step?)] = []
 
   /// A report that the event or the template failed whole.
-  package init(_ error: ReissueError) { self.error = error }
+  package init(_ error: ReissueError) {
+    isExplained = false
+    self.error = error
+  }
 
   /// Renders an event; nothing outside of templates and their data is touched.
-  package init(of event: Event, settings: Settings, context: Context) {
+  ///
+  /// - Parameter isExplained: Whether to tell which templates were tried, and for every parameter the
+  ///   expressions it came from and the values they read.
+  package init(
+    of event: Event, isExplained: Bool = false, settings: Settings, context: Context
+  ) {
+    self.isExplained = isExplained
     do throws(ReissueError) {
       try render(event, settings, context)
     } catch {
@@ -26,11 +44,31 @@ package struct RenderReport: Sendable {
   ) throws(ReissueError) {
     let templates = try Template.load(settings, context)
     let rendering = Rendering(event: event, variables: settings.variables, now: context.now())
+    if isExplained { trials = Self.trials(of: templates, rendering) }
     guard let template = try rendering.choose(from: templates, settings) else { return }
     self.template = template.name
     items = try rendering.items(of: template).map { item in
-      (item.index, Self.parameters(of: item, template))
+      Entry(
+        index: item.index, outcome: Self.parameters(of: item, template),
+        explanation: isExplained
+          ? Explanation(of: item.value, index: item.index, by: template, rendering) : nil)
     }
+  }
+
+  /// The templates up to the one that takes the event.
+  private static func trials(
+    of templates: [Template], _ rendering: Rendering
+  ) -> [(TemplateTrial, Explanation.Step?)] {
+    var trials: [(TemplateTrial, Explanation.Step?)] = []
+    for template in templates {
+      let trial = rendering.trial(of: template)
+      let step = template.when.map {
+        Explanation.Step($0, rendering.event, rendering.scope(of: template))
+      }
+      trials.append((trial, step))
+      if trial.matched { break }
+    }
+    return trials
   }
 
   private static func parameters(
@@ -54,17 +92,35 @@ package struct RenderReport: Sendable {
 
   /// The document.
   package var json: JSONValue {
-    if let error { return ["version": .integer(Self.version), "error": error.json] }
-    let items = items.map { item -> JSONValue in
-      switch item.outcome {
-      case .success(let parameters):
-        ["index": .integer(item.index), "parameters": .object(parameters.json)]
-      case .failure(let error): ["index": .integer(item.index), "error": error.json]
-      }
+    var document = JSONObject([("version", .integer(Self.version))])
+    if let error {
+      document["error"] = error.json
+    } else {
+      document["template"] = template.map(JSONValue.string) ?? .null
+      document["items"] = .array(items.map(Self.json))
     }
-    return [
-      "version": .integer(Self.version), "template": template.map(JSONValue.string) ?? .null,
-      "items": .array(items),
+    if isExplained { document["tried"] = .array(trials.map(Self.json)) }
+    return .object(document)
+  }
+
+  private static func json(of entry: Entry) -> JSONValue {
+    var item = JSONObject([("index", .integer(entry.index))])
+    switch entry.outcome {
+    case .success(let parameters): item["parameters"] = .object(parameters.json)
+    case .failure(let error): item["error"] = error.json
+    }
+    if let explanation = entry.explanation { item["explain"] = explanation.json }
+    return .object(item)
+  }
+
+  private static func json(
+    of tried: (trial: TemplateTrial, step: Explanation.Step?)
+  ) -> JSONValue {
+    var members: [(String, JSONValue)] = [
+      ("template", .string(tried.trial.template)), ("matched", .boolean(tried.trial.matched)),
     ]
+    if let step = tried.step { members.append(("when", .object(JSONObject(step.members)))) }
+    if let failure = tried.trial.failure { members.append(("error", failure.json)) }
+    return .object(JSONObject(members))
   }
 }

@@ -25,6 +25,9 @@ package struct Settings: Sendable {
   package var templateNames: [String]
   package var templatesFolder: String
   package var eventFile: String?
+  package var eventPrefixes: [String]
+  package var eventFields: [String]
+  package var isStream: Bool
   package var deadline: Duration
   package var timeout: Duration
   package var parallel: Int
@@ -64,6 +67,9 @@ package struct Settings: Sendable {
       sources.value("templates").map { Self.path($0, sources.configuration) }
       ?? "\(sources.configuration.folder)/templates"
     eventFile = sources.flags["event"]?.last
+    eventPrefixes = sources.values("event-env").map(\.text)
+    eventFields = sources.flags["event-field"] ?? []
+    isStream = try sources.flag("stream")
     deadline = try sources.duration("deadline", default: 60)
     timeout = try sources.duration("timeout", default: 30)
     parallel = try sources.integer("parallel", default: 4, in: 1...Self.maximumParallel)
@@ -89,6 +95,31 @@ package struct Settings: Sendable {
     keyFolder = sources.configuration.path("keyDirectory", default: "keys")
     storeFolder = sources.configuration.path("storeDirectory", default: "certificates")
     maximumPerDay = sources.configuration.members["maxPerDay"]?.integer ?? 50
+    try refuseContradictions()
+  }
+
+  /// Whether the event is built from environment or command line; standard input is not read then.
+  package var hasBuiltEvent: Bool { !eventPrefixes.isEmpty || !eventFields.isEmpty }
+
+  /// Options that contradict each other.
+  private func refuseContradictions() throws(ReissueError) {
+    let contradiction: String? =
+      if eventFile != nil && hasBuiltEvent {
+        "--event and --event-env or --event-field"
+      } else if isStream && hasBuiltEvent {
+        "--stream and --event-env or --event-field"
+      } else if isStream && eventFile != nil {
+        "--stream and --event"
+      } else if isStream && isPretty {
+        "--stream and --pretty"
+      } else if isStream && isForced {
+        "--stream and --force"
+      } else {
+        nil
+      }
+    guard let contradiction else { return }
+    throw ReissueError(
+      "usage.option", "\(contradiction) do not go together", exit: .usage)
   }
 
   /// Level and format of the log; asked for first, so that later mistakes are told as wished.

@@ -27,8 +27,10 @@ package struct RenderedItem: Hashable, Sendable {
 package struct TemplateTrial: Hashable, Sendable {
   /// The template's name.
   package let template: String
-  /// Whether its `when` is true.
+  /// Whether its `when` is true, or it has none.
   package let matched: Bool
+  /// What its `when` gave; `nil` without one, or when it failed.
+  package let value: JSONValue?
   /// The mistake that `when` made on this event, if it made one.
   package let failure: ReissueError?
 }
@@ -55,48 +57,53 @@ package struct Rendering: Sendable {
   ) throws(ReissueError) -> (template: Template?, trials: [TemplateTrial]) {
     var trials: [TemplateTrial] = []
     for template in templates {
-      let matched: Bool
-      do throws(ReissueError) {
-        matched = try matches(template)
-      } catch {
-        guard !isNamed else { throw error }
-        trials.append(TemplateTrial(template: template.name, matched: false, failure: error))
-        continue
-      }
-      trials.append(TemplateTrial(template: template.name, matched: matched, failure: nil))
-      if matched { return (template, trials) }
+      let trial = trial(of: template)
+      if isNamed, let failure = trial.failure { throw failure }
+      trials.append(trial)
+      if trial.matched { return (template, trials) }
     }
     return (nil, trials)
   }
 
-  private func matches(_ template: Template) throws(ReissueError) -> Bool {
-    guard let when = template.when else { return true }
-    return try Self.evaluate(
-      when, event, in: scope(of: template, item: event, index: nil),
-      at: Place(template: template.name, pointer: "/when")
-    ) == true
+  /// What the `when` of a template makes of the event.
+  package func trial(of template: Template) -> TemplateTrial {
+    guard let when = template.when else {
+      return TemplateTrial(template: template.name, matched: true, value: nil, failure: nil)
+    }
+    do throws(ReissueError) {
+      let value = try Self.evaluate(
+        when, event, in: scope(of: template),
+        at: Place(template: template.name, pointer: "/when"))
+      return TemplateTrial(
+        template: template.name, matched: value == true, value: value, failure: nil)
+    } catch {
+      return TemplateTrial(template: template.name, matched: false, value: nil, failure: error)
+    }
   }
 
   /// The items that the template finds; a mistake in one fails that one alone.
   package func items(of template: Template) throws(ReissueError) -> [Item] {
+    try values(of: template).enumerated().map { index, value in
+      Item(index: index, value: value, rendered: render(value, index: index, by: template))
+    }
+  }
+
+  /// What the template finds, before anything is made of it.
+  package func values(of template: Template) throws(ReissueError) -> [JSONValue] {
     var found = event
     if let items = template.items {
       found = try Self.evaluate(
-        items, event, in: scope(of: template, item: event, index: nil),
+        items, event, in: scope(of: template),
         at: Place(template: template.name, pointer: "/items"))
     }
-    let values: [JSONValue] =
-      switch found {
-      case .null: []
-      case .array(let elements) where template.items != nil: elements
-      case .object, .array: [found]
-      default:
-        throw ReissueError(
-          "template.items", "items gives a \(found.typeName), not an array or an object",
-          exit: .event, place: Place(template: template.name, pointer: "/items"))
-      }
-    return values.enumerated().map { index, value in
-      Item(index: index, value: value, rendered: render(value, index: index, by: template))
+    switch found {
+    case .null: return []
+    case .array(let elements) where template.items != nil: return elements
+    case .object, .array: return [found]
+    default:
+      throw ReissueError(
+        "template.items", "items gives a \(found.typeName), not an array or an object",
+        exit: .event, place: Place(template: template.name, pointer: "/items"))
     }
   }
 
@@ -132,12 +139,20 @@ package struct Rendering: Sendable {
       let value = try Self.evaluate(
         binding.expression, item, in: scope,
         at: Place(pointer: "/let/" + JSONPointer.escaped(binding.name)))
+      if value.isNull {
+        scope.reasons[binding.name] = binding.expression.firstMissingStep(item, in: scope)?.text
+      }
       scope.variables.append((binding.name, value))
     }
     return scope
   }
 
-  private func scope(of template: Template, item: JSONValue, index: Int?) -> Scope {
+  /// The scope of a template for the event as a whole, where `let` binds nothing yet.
+  package func scope(of template: Template) -> Scope {
+    scope(of: template, item: event, index: nil)
+  }
+
+  func scope(of template: Template, item: JSONValue, index: Int?) -> Scope {
     // In the order of `Template.scopeNames`.
     let values: [JSONValue] = [
       event, item, index.map(JSONValue.integer) ?? .null, .integer(now.seconds), .object(variables),
@@ -147,7 +162,7 @@ package struct Rendering: Sendable {
       root: event, variables: zip(Template.scopeNames, values).map { ($0, $1) }, now: now.seconds)
   }
 
-  private static func evaluate(
+  static func evaluate(
     _ expression: Expression, _ value: JSONValue, in scope: Scope, at place: Place
   ) throws(ReissueError) -> JSONValue {
     do throws(ExpressionError) {

@@ -86,6 +86,43 @@ extension Template.Node {
   }
 }
 
+extension Template.Node {
+  /// The constants and strings that it is made of, from first to last, each with its JSON pointer.
+  func parts(at pointer: String) -> [(pointer: String, part: Template.Node)] {
+    switch self {
+    case .constant, .leaf: [(pointer, self)]
+    case .array(let nodes):
+      nodes.enumerated().flatMap { $0.element.parts(at: "\(pointer)/\($0.offset)") }
+    case .object(let members):
+      members.flatMap { $0.node.parts(at: pointer + "/" + JSONPointer.escaped($0.name)) }
+    }
+  }
+
+  /// The expressions in it; none in a constant.
+  var expressions: [Expression] {
+    if case .leaf(let leaf) = self { leaf.expressions } else { [] }
+  }
+}
+
+extension Template {
+  /// What a request is made of, part by part: `reissue`, then `store`.
+  var requestParts: [(pointer: String, part: Node)] {
+    parameters.flatMap { $0.node.parts(at: "/reissue/" + JSONPointer.escaped($0.name)) }
+      + (store?.parts(at: "/store") ?? [])
+  }
+
+  /// The expressions of ``requestParts``.
+  var requestExpressions: [(pointer: String, expression: Expression)] {
+    requestParts.flatMap { pointer, part in part.expressions.map { (pointer, $0) } }
+  }
+
+  /// Every expression of the template.
+  var expressions: [Expression] {
+    [when, items].compactMap(\.self) + bindings.map(\.expression)
+      + requestExpressions.map(\.expression)
+  }
+}
+
 /// Reference tokens of a JSON pointer (RFC 6901 section 3).
 enum JSONPointer {
   static func escaped(_ name: String) -> String {

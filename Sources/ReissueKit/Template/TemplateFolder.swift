@@ -79,7 +79,8 @@ package struct TemplateFolder: Sendable {
   private static func name(ofFile file: String) -> String {
     let parts = file.split(separator: "/")
     guard let last = parts.last else { return file }
-    if last == "template.json", parts.count > 1 { return String(parts[parts.count - 2]) }
+    let folder = parts.dropLast().last ?? "."
+    if last == "template.json", folder != ".", folder != ".." { return String(folder) }
     for ending in [suffix, ".json"] where last.hasSuffix(ending) && last.count > ending.count {
       return String(last.dropLast(ending.count))
     }

@@ -159,35 +159,19 @@ extension TemplateReader {
       check(binding.expression, known, at: "/let/\(JSONPointer.escaped(binding.name))")
       known.insert(binding.name)
     }
-    for parameter in template.parameters {
-      check(parameter.node, known, at: "/reissue/\(JSONPointer.escaped(parameter.name))")
-    }
-    if let store = template.store { check(store, known, at: "/store") }
-  }
-
-  private mutating func check(_ node: Template.Node, _ known: Set<String>, at pointer: String) {
-    switch node {
-    case .constant: break
-    case .leaf(let leaf):
-      for expression in leaf.expressions { check(expression, known, at: pointer) }
-    case .array(let nodes):
-      for (index, node) in nodes.enumerated() { check(node, known, at: "\(pointer)/\(index)") }
-    case .object(let members):
-      for member in members {
-        check(member.node, known, at: pointer + "/" + JSONPointer.escaped(member.name))
-      }
+    for (pointer, expression) in template.requestExpressions {
+      check(expression, known, at: pointer)
     }
   }
 
   private mutating func check(_ expression: Expression?, _ known: Set<String>, at pointer: String) {
     guard let expression else { return }
-    for variable in expression.freeVariables where !known.contains(variable) {
-      let nearest = Spelling.nearest(to: variable, among: Array(known))
+    for error in expression.undefinedVariables(known: known) {
       report(
         ReissueError(
-          "template.undefined-variable", "$\(variable) is not defined here",
-          hint: nearest.map { "did you mean $\($0)?" } ?? "define it in let, before its first use",
-          exit: .configuration, place: Place(expression: expression.source, column: 1)),
+          "template.undefined-variable", error.message,
+          hint: error.hint.isEmpty ? "define it in let, before its first use" : error.hint,
+          exit: .configuration, place: Place(expression: expression.source, column: error.column)),
         at: pointer)
     }
   }

@@ -1,0 +1,89 @@
+// What is right by the grammar, and yet hardly what was meant.
+
+internal import JSON
+
+/// A piece of an expression that is likely a mistake; it changes nothing.
+package struct ExpressionWarning: Hashable, Sendable {
+  /// What is likely wrong, lower case, without a full stop.
+  package let message: String
+  /// How to write what was likely meant.
+  package let hint: String
+  /// Where it is, in code points from 1.
+  package let column: Int
+  /// How many code points it covers, at least 1.
+  package let length: Int
+}
+
+extension Expression {
+  /// What is likely a mistake, from left to right.
+  ///
+  /// Words like `true` without backticks and texts in double quotes are member names: they are null
+  /// in nearly every event, so that a comparison with them is false in silence.
+  package var warnings: [ExpressionWarning] {
+    var found: [ExpressionWarning] = []
+    collectWarnings(of: node, isCompared: false, into: &found)
+    return found.sorted { $0.column < $1.column }
+  }
+
+  /// Whether the result can be null because a path ends early, with no default behind it.
+  ///
+  /// A variable does not count: where it was bound has been judged.
+  package var mayBeMissing: Bool { node.mayBeMissing }
+
+  private func collectWarnings(
+    of node: Node, isCompared: Bool, into found: inout [ExpressionWarning]
+  ) {
+    switch node.kind {
+    case .field(let name):
+      if let warning = warning(name, node, isCompared) { found.append(warning) }
+    case .comparison(_, let left, let right):
+      for side in [left, right] { collectWarnings(of: side, isCompared: true, into: &found) }
+    default:
+      for child in node.children { collectWarnings(of: child, isCompared: false, into: &found) }
+    }
+  }
+
+  private func warning(_ name: String, _ node: Node, _ isCompared: Bool) -> ExpressionWarning? {
+    let isQuoted = source.utf8.dropFirst(node.span.start).first == UInt8(ascii: "\"")
+    if isQuoted, isCompared {
+      return warning(
+        "a member is compared, not a text: double quotes make a member name",
+        hint: "write '…' for the text, or @.\"…\" for the member", node)
+    }
+    guard !isQuoted, ["true", "false", "null"].contains(name) else { return nil }
+    return warning(
+      "`\(name)` is a member name here", hint: "the constant is written in backticks: `\(name)`",
+      node)
+  }
+
+  private func warning(_ message: String, hint: String, _ node: Node) -> ExpressionWarning {
+    let place = ExpressionError(
+      .syntax, message, hint: hint, at: node.span, in: source, isStatic: true)
+    return ExpressionWarning(
+      message: message, hint: hint, column: place.column, length: place.length)
+  }
+}
+
+extension Node {
+  /// Whether a path decides the value, and nothing stands in when it ends early.
+  fileprivate var mayBeMissing: Bool {
+    switch kind {
+    case .field, .index: true
+    case .chain(_, let right), .pipe(_, let right): right.mayBeMissing
+    case .or(let left, let right): left.mayBeMissing && right.mayBeMissing
+    case .and(let left, let right): left.mayBeMissing || right.mayBeMissing
+    case .conditional(_, let then, let otherwise): then.mayBeMissing || otherwise.mayBeMissing
+    case .bind(_, let body): body.mayBeMissing
+    case .projection(let over, _), .valueProjection(let over, _), .flatten(let over, _),
+      .sliceProjection(let over, _, _), .filter(let over, _, _):
+      over.mayBeMissing
+    case .call(let function, let arguments):
+      switch function.description.name {
+      case "not_null": arguments.allSatisfy(\.mayBeMissing)
+      case "lookup", "regex_capture", "to_number", "find_first", "find_last": true
+      default: false
+      }
+    default: false
+    }
+  }
+}

@@ -1,0 +1,185 @@
+// The ledger in an etcd cluster, for the processes of several machines.
+
+import Crypto
+import JSON
+package import Platform
+
+/// A ledger in an etcd cluster.
+///
+/// A record never expires: the intent to send must outlive its owner. Only the owner's sign of life beside it
+/// is leased. Every write is one transaction on the revisions that were read, so that it may be repeated
+/// without harm when its answer is lost: either the first or the second is carried out, and reading back
+/// tells. For one thread.
+package final class EtcdLedger: Ledger {
+  package let warnings: [String] = []
+  /// A transaction may have 128 operations (`--max-txn-ops`).
+  package let largestBatch = 100
+  private let configuration: EtcdConfiguration
+  private let keys: EtcdKeys
+  private var client: EtcdClient
+
+  /// Connects with the first transaction, not here.
+  package init(_ configuration: EtcdConfiguration) throws(LedgerError) {
+    self.configuration = configuration
+    keys = EtcdKeys(prefix: configuration.prefix)
+    client = try EtcdClient(configuration)
+  }
+
+  package func transact<Result>(
+    _ lookups: [LedgerLookup], days: Set<LedgerDay>, observer: ProcessIdentity,
+    _ body: (inout LedgerBook) -> Result
+  ) throws(LedgerError) -> Result {
+    let deadline = SystemClock.monotonicMilliseconds() + configuration.deadline
+    var last: (transaction: EtcdTransaction, result: Result)?
+    while true {
+      var snapshot = try read(lookups, days: days, until: deadline)
+      if let last {
+        let missing = Set(last.transaction.puts.keys).union(last.transaction.deletions)
+        try load(Array(missing), into: &snapshot, until: deadline)
+        if last.transaction.isCarriedOut(in: snapshot.entries) { return last.result }
+      }
+      var book = try snapshot.book(keys, lookups: lookups, days: days, observer: observer)
+      let result = body(&book)
+      guard book.hasChanges else { return result }
+      let transaction = try self.transaction(book, snapshot: snapshot, until: deadline)
+      let reply = try client.write("kv/txn", transaction.message, until: deadline)
+      if case .answer(let answer) = reply, answer["succeeded"]?.boolean == true { return result }
+      // Somebody was faster, or the answer was lost: look what is there now.
+      last = (transaction, result)
+    }
+  }
+
+  package func records(
+    in states: Set<LedgerRecord.State>
+  ) throws(LedgerError) -> [LedgerRecord] {
+    let deadline = SystemClock.monotonicMilliseconds() + configuration.deadline
+    var (from, end) = keys.records
+    var records: [LedgerRecord] = []
+    while true {
+      let answer = try client.read(
+        "kv/range", EtcdMessage.range(from: from, to: end, limit: Self.pageSize), until: deadline)
+      let page = try EtcdMessage.page(answer)
+      for entry in page { records.append(try entry.record()) }
+      guard page.count == Self.pageSize, let last = page.last else { break }
+      // The next key in byte order.
+      from = last.key + "\0"
+    }
+    return records.filter { states.contains($0.state) }
+  }
+
+  package func prune(before: Timestamp) throws(LedgerError) -> Int {
+    var count = 0
+    for old in try records(in: [.issued, .refused, .validationFailed, .free])
+    where old.changedAt < before {
+      let isGone = try transact([old.ownLookup], days: [], observer: .current()) { book in
+        guard let record = book.take(old.ownLookup), record != old else { return true }
+        book.put(record)
+        return false
+      }
+      count += isGone ? 1 : 0
+    }
+    return count
+  }
+
+  /// Some kilobytes each: far below the limit of an answer.
+  private static let pageSize = 500
+}
+
+extension EtcdLedger {
+  /// Reads what the look-ups want: the ways of the numbers and the counts first, then the records
+  /// that they lead to, then their owners' signs of life.
+  ///
+  /// What changes in between is noticed by the write.
+  private func read(
+    _ lookups: [LedgerLookup], days: Set<LedgerDay>, until deadline: Int
+  ) throws(LedgerError) -> EtcdSnapshot {
+    var snapshot = EtcdSnapshot()
+    try load(keys.first(lookups, days), into: &snapshot, until: deadline)
+    try load(snapshot.recordKeys(keys, lookups), into: &snapshot, until: deadline)
+    let tokens = try snapshot.records().compactMap(\.claim?.token)
+    try load(tokens.map(keys.life), into: &snapshot, until: deadline)
+    return snapshot
+  }
+
+  private func load(
+    _ wanted: [String], into snapshot: inout EtcdSnapshot, until deadline: Int
+  ) throws(LedgerError) {
+    let fresh = Set(wanted).subtracting(snapshot.revisions.keys).sorted()
+    for start in stride(from: 0, to: fresh.count, by: largestBatch) {
+      let part = Array(fresh[start...].prefix(largestBatch))
+      let answer = try client.read("kv/txn", EtcdMessage.read(part), until: deadline)
+      snapshot.add(try EtcdMessage.entries(answer), asked: part)
+    }
+  }
+
+  /// The difference between the book and what was read.
+  private func transaction(
+    _ book: LedgerBook, snapshot: EtcdSnapshot, until deadline: Int
+  ) throws(LedgerError) -> EtcdTransaction {
+    var result = EtcdTransaction(conditions: snapshot.revisions)
+    for identity in book.removed {
+      result.deletions.insert(keys.record(identity))
+      for number in book.original[identity]?.numbers ?? [] {
+        result.deletions.insert(keys.number(number, account: identity.account))
+      }
+    }
+    for record in book.changed {
+      result.puts[keys.record(record.identity)] = JSONEncoder.encode(record.json)
+      let known = book.original[record.identity]?.numbers ?? []
+      for number in record.numbers where !known.contains(number) {
+        result.puts[keys.number(number, account: record.account)] = Array(record.key.text.utf8)
+      }
+      for number in known where !record.numbers.contains(number) {
+        result.deletions.insert(keys.number(number, account: record.account))
+      }
+    }
+    for (day, count) in book.changedCounts {
+      result.puts[keys.day(day)] = Array(String(count).utf8)
+    }
+    try addLives(to: &result, book: book, until: deadline)
+    // What moved from one record to another is put, not removed.
+    result.deletions.subtract(result.puts.keys)
+    return result
+  }
+
+  /// Signs of life appear with claims, get longer with them, and vanish with them.
+  private func addLives(
+    to transaction: inout EtcdTransaction, book: LedgerBook, until deadline: Int
+  ) throws(LedgerError) {
+    func live(_ records: some Sequence<LedgerRecord>) -> [String: LedgerClaim] {
+      let claims = records.compactMap(\.claim).filter { $0.doubt == nil }
+      return Dictionary(claims.map { ($0.token, $0) }) { first, _ in first }
+    }
+    let (before, after) = (live(book.original.values), live(book.records.values))
+    for token in before.keys where after[token] == nil {
+      transaction.deletions.insert(keys.life(token))
+    }
+    let fresh = after.filter { before[$0.key]?.leaseUntil != $0.value.leaseUntil }
+    guard !fresh.isEmpty else { return }
+    let length = fresh.values.map { $0.leaseUntil.milliseconds(since: $0.claimedAt) }.max() ?? 0
+    // Rounded up, so that the sign of life never ends before the lease that the record speaks of.
+    let seconds = min(max(length / 1_000 + 1, 1), Self.longestLease)
+    let answer = try client.read(
+      "lease/grant", ["TTL": .string(String(seconds))], until: deadline)
+    guard let lease = EtcdMessage.integer(answer["ID"]) else {
+      throw .etcd(.unreachable, "no lease was granted")
+    }
+    for (token, claim) in fresh {
+      transaction.puts[keys.life(token)] = JSONEncoder.encode(claim.owner.json)
+      transaction.leased[keys.life(token)] = lease
+    }
+  }
+
+  /// etcd's own bound is 9,000,000,000 seconds; a month is beyond any deadline.
+  private static let longestLease = 2_678_400
+}
+
+extension LedgerRecord {
+  /// The look-up that finds this record.
+  fileprivate var ownLookup: LedgerLookup {
+    guard case .order(let order) = key else {
+      return LedgerLookup(account: account, numbers: numbers)
+    }
+    return LedgerLookup(account: account, order: order, numbers: [])
+  }
+}

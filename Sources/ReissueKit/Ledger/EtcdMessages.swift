@@ -1,0 +1,102 @@
+// The gateway's messages: keys and values in base 64, 64-bit numbers as text, and what is 0, false or empty
+// left out of answers.
+
+import Crypto
+import JSON
+
+/// One key as the cluster holds it.
+struct EtcdEntry: Hashable, Sendable {
+  var key: String
+  var value: [UInt8]
+  var modRevision: Int
+}
+
+/// What a transaction is to do, and under which condition.
+struct EtcdTransaction: Sendable {
+  /// The revision each key must have; 0 for one that must not exist.
+  var conditions: [String: Int] = [:]
+  var puts: [String: [UInt8]] = [:]
+  /// Keys that vanish with the lease.
+  var leased: [String: Int] = [:]
+  var deletions: Set<String> = []
+
+  var isEmpty: Bool { puts.isEmpty && deletions.isEmpty }
+
+  /// The request for `kv/txn`.
+  var message: JSONValue {
+    let compare = conditions.sorted { $0.key < $1.key }.map { key, revision -> JSONValue in
+      revision == 0
+        ? [
+          "target": "CREATE", "result": "EQUAL", "key": .string(EtcdMessage.text(key)),
+          "create_revision": "0",
+        ]
+        : [
+          "target": "MOD", "result": "EQUAL", "key": .string(EtcdMessage.text(key)),
+          "mod_revision": .string(String(revision)),
+        ]
+    }
+    var success = puts.sorted { $0.key < $1.key }.map { key, value -> JSONValue in
+      var put: JSONObject = JSONObject([
+        ("key", .string(EtcdMessage.text(key))), ("value", .string(Base64.encode(value))),
+      ])
+      if let lease = leased[key] { put["lease"] = .string(String(lease)) }
+      return ["request_put": .object(put)]
+    }
+    success += deletions.sorted().map { key in
+      ["request_delete_range": ["key": .string(EtcdMessage.text(key))]]
+    }
+    return ["compare": .array(compare), "success": .array(success)]
+  }
+
+  /// Whether the entries show that it was carried out.
+  func isCarriedOut(in entries: [String: EtcdEntry]) -> Bool {
+    puts.allSatisfy { entries[$0.key]?.value == $0.value }
+      && deletions.allSatisfy { entries[$0] == nil }
+  }
+}
+
+enum EtcdMessage {
+  static func text(_ key: String) -> String { Base64.encode(Array(key.utf8)) }
+
+  /// A transaction that only reads keys, all at one revision.
+  static func read(_ keys: [String]) -> JSONValue {
+    let ranges = keys.map { key -> JSONValue in ["request_range": ["key": .string(text(key))]] }
+    return ["success": .array(ranges)]
+  }
+
+  /// The entries in an answer to ``read(_:)``.
+  static func entries(_ answer: JSONValue) throws(LedgerError) -> [EtcdEntry] {
+    var entries: [EtcdEntry] = []
+    for response in answer["responses"]?.array ?? [] {
+      entries += try page(response["response_range"] ?? .null)
+    }
+    return entries
+  }
+
+  /// The entries in an answer of `kv/range`.
+  static func page(_ answer: JSONValue) throws(LedgerError) -> [EtcdEntry] {
+    var entries: [EtcdEntry] = []
+    for pair in answer["kvs"]?.array ?? [] {
+      guard let key = pair["key"]?.string.flatMap(Base64.decode),
+        let value = Base64.decode(pair["value"]?.string ?? ""),
+        let revision = integer(pair["mod_revision"])
+      else { throw .etcd(.damaged, "an answer that is none of etcd's gateway") }
+      entries.append(
+        EtcdEntry(key: String(decoding: key, as: UTF8.self), value: value, modRevision: revision))
+    }
+    return entries
+  }
+
+  /// A 64-bit number, which the gateway writes as text.
+  static func integer(_ value: JSONValue?) -> Int? {
+    value?.integer ?? value?.string.flatMap { Int($0) }
+  }
+
+  /// A page of the keys from one on and before another, in their order.
+  static func range(from first: String, to end: String, limit: Int) -> JSONValue {
+    [
+      "key": .string(text(first)), "range_end": .string(text(end)),
+      "limit": .string(String(limit)),
+    ]
+  }
+}

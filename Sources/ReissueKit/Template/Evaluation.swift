@@ -1,0 +1,142 @@
+// One expression against an event, with the names that it would find in a template.
+
+package import JMESPath
+package import JSON
+internal import Platform
+
+/// An expression on trial; what `eval` does.
+package struct Evaluation: Sendable {
+  private let expression: Expression
+  private let templates: [Template]
+  private let item: Int?
+  private let variables: JSONObject
+  private let context: Context
+
+  /// Why there is no value.
+  package enum Failure: Error, Hashable, Sendable {
+    /// The expression is wrong in itself, or does not fit the event.
+    case expression(ExpressionError)
+    /// Anything around it: template, event, settings.
+    case surroundings(ReissueError)
+
+    /// The failure as a result tells it.
+    package var error: ReissueError {
+      switch self {
+      case .expression(let error): ReissueError(expression: error)
+      case .surroundings(let error): error
+      }
+    }
+  }
+
+  /// A value, and what a person may want to know of it.
+  package struct Answer: Hashable, Sendable {
+    /// What the expression gives.
+    package let value: JSONValue
+    /// Where nothing came out: the first step that found nothing.
+    package let missing: String?
+  }
+
+  /// Reads the expression and what its names need.
+  ///
+  /// - Parameter item: The item to evaluate for, from 0; `nil` for the event as a whole. Without
+  ///   `--template` that is an item of the folder's template that takes the event.
+  package init(
+    _ source: String, item: Int?, settings: Settings, context: Context
+  ) throws(Failure) {
+    expression = try Self.parse(source)
+    do throws(ReissueError) {
+      let isPlain = settings.templateNames.isEmpty && item == nil
+      templates = isPlain ? [] : try Template.load(settings, context)
+    } catch {
+      throw .surroundings(error)
+    }
+    self.item = item
+    variables = settings.variables
+    self.context = context
+    try checkVariables()
+  }
+
+  /// The tree of an expression, for people.
+  package static func tree(of source: String) throws(Failure) -> JSONValue {
+    try parse(source).tree
+  }
+
+  private static func parse(_ source: String) throws(Failure) -> Expression {
+    do throws(ExpressionError) {
+      return try Expression(source)
+    } catch {
+      throw .expression(error)
+    }
+  }
+
+  /// A name that nothing binds is found before any event is read.
+  private func checkVariables() throws(Failure) {
+    let bindings = item == nil ? [] : templates.flatMap(\.bindings).map(\.name)
+    let known = Template.scopeNames + bindings
+    if let error = expression.undefinedVariables(known: known).first { throw .expression(error) }
+  }
+
+  /// What the expression gives for an event.
+  package func answer(for event: Event) throws(Failure) -> Answer {
+    let rendering = Rendering(event: event, variables: variables, now: context.now())
+    let (current, scope) = try surroundings(rendering)
+    do throws(ExpressionError) {
+      let value = try expression.evaluate(current, in: scope)
+      return Answer(
+        value: value, missing: expression.firstMissingStep(current, in: scope)?.text)
+    } catch {
+      throw .expression(error)
+    }
+  }
+
+  private func surroundings(
+    _ rendering: Rendering
+  ) throws(Failure) -> (current: JSONValue, scope: Scope) {
+    do throws(ReissueError) {
+      guard let item else {
+        // One template serves whether it takes the event or not: its `when` may be what is on trial.
+        let template = templates.count > 1 ? try chosen(rendering) : templates.first
+        return (rendering.event, rendering.scope(of: template ?? Template(name: "")))
+      }
+      let template = try chosen(rendering)
+      let values = try rendering.values(of: template)
+      guard values.indices.contains(item) else {
+        throw ReissueError(
+          "eval.no-item", "the event gives \(Self.count(values.count)), none with number \(item)",
+          hint: "items are counted from 0", exit: .event, place: Place(template: template.name))
+      }
+      let scope = try rendering.scope(of: template, binding: values[item], index: item)
+      return (values[item], scope)
+    } catch {
+      throw .surroundings(error)
+    }
+  }
+
+  private func chosen(_ rendering: Rendering) throws(ReissueError) -> Template {
+    let isNamed = templates.count == 1
+    if let template = try rendering.choose(from: templates, isNamed: isNamed).template {
+      return template
+    }
+    throw ReissueError(
+      "eval.no-template", "no template takes this event",
+      hint: "render --explain shows what each `when` gives", exit: .event)
+  }
+
+  private static func count(_ items: Int) -> String {
+    switch items {
+    case 0: "no items"
+    case 1: "1 item"
+    default: "\(items) items"
+    }
+  }
+}
+
+extension ReissueError {
+  /// A mistake in an expression that stands alone.
+  package init(expression error: ExpressionError) {
+    self.init(
+      "expression.\(error.code.rawValue)", error.message,
+      hint: error.hint.isEmpty ? nil : error.hint, exit: error.isStatic ? .configuration : .event,
+      place: Place(expression: error.source, column: error.column))
+  }
+}

@@ -1,0 +1,171 @@
+// What can be told of a template without any event, beyond what reading it finds.
+
+internal import JMESPath
+internal import JSON
+
+/// Something that is wrong with a template, or that is likely not to be meant.
+package struct Finding: Hashable, Sendable {
+  /// How bad it is.
+  package enum Severity: String, Hashable, Sendable {
+    /// No item can come right, or the template cannot be used at all.
+    case error
+    /// It may be meant.
+    case warning
+  }
+
+  package let severity: Severity
+  /// What is wrong, with the template and the JSON pointer in its place.
+  package let error: ReissueError
+}
+
+/// Looks through a template that was read.
+struct TemplateCheck {
+  let template: Template
+  private(set) var findings: [Finding]
+
+  /// Takes a template with what reading it found, and finds the rest.
+  init(_ template: Template, read: [ReissueError]) {
+    self.template = template
+    findings = read.map { Finding(severity: .error, error: $0) }
+    // Of a file that is no template at all nothing more can be said.
+    guard !read.contains(where: { Self.unreadable.contains($0.code) }) else { return }
+    checkPresence()
+    checkConstants()
+    checkKeys()
+    checkDefaults()
+    checkUse()
+    checkTests()
+  }
+
+  private static let unreadable = ["template.not-found", "template.not-json"]
+
+  mutating func report(
+    _ error: ReissueError, _ severity: Finding.Severity = .error, at pointer: String
+  ) {
+    var error = error.at(Place(template: template.name, pointer: pointer))
+    // Whatever an event could be blamed for during a run, here it is the template's own.
+    error.exit = .configuration
+    findings.append(Finding(severity: severity, error: error))
+  }
+
+  // MARK: Parameters
+
+  /// A parameter that has a finding of its own is set, if badly.
+  private func isSet(_ name: String) -> Bool {
+    let pointer = "/reissue/" + name
+    return template.parameters.contains { $0.name == name }
+      || findings.contains {
+        $0.error.place?.pointer == pointer
+          || $0.error.place?.pointer?.hasPrefix(pointer + "/") == true
+      }
+  }
+
+  private var hasParameters: Bool {
+    !findings.contains { ["", "/reissue"].contains($0.error.place?.pointer) }
+      || !template.parameters.isEmpty
+  }
+
+  private mutating func checkPresence() {
+    guard hasParameters else { return }
+    for name in ReissueParameters.requiredNames where !isSet(name) {
+      report(
+        ReissueError(
+          "template.parameter-missing", "the template does not set \(name)",
+          hint: "set it under reissue", exit: .configuration), at: "/reissue")
+    }
+    if !isSet("certificateNo"), !template.policy.preflight {
+      report(
+        ReissueError(
+          parameter: "certificateNo", "is not set, and it cannot be looked up with preflight off",
+          hint: "name the certificate's number, or leave preflight on"), at: "/reissue")
+    }
+  }
+
+  /// What holds no expression is the same for every event.
+  private mutating func checkConstants() {
+    for (name, node) in template.parameters {
+      guard let value = node.constant else { continue }
+      do throws(ReissueError) {
+        try ReissueParameters.check(value, of: name)
+      } catch {
+        report(error, at: "/reissue/" + name)
+      }
+    }
+    guard let store = template.store?.constant else { return }
+    do throws(ReissueError) {
+      _ = try StoreName(parameter: store)
+    } catch {
+      report(error, at: "/store")
+    }
+  }
+
+  private mutating func checkKeys() {
+    guard case .object(let members) = template.parameters.first(where: { $0.name == "csr" })?.node
+    else { return }
+    // Any kind of key stands for what an expression will give: only the shape is looked at.
+    let anyKind = JSONValue.string(SigningRequestSource.KeyChoice.rsa2048.rawValue)
+    let shape = members.map { ($0.name, $0.node.constant ?? anyKind) }
+    if members.contains(where: { $0.node.constant == nil }) {
+      do throws(ReissueError) {
+        _ = try SigningRequestSource(parameter: .object(JSONObject(shape)))
+      } catch {
+        report(error, at: "/reissue/csr")
+      }
+    }
+    if members.contains(where: { $0.name == "generate" }), template.store == nil, !isFound("/store")
+    {
+      report(.storeMissing, at: "/store")
+    }
+  }
+
+  private func isFound(_ pointer: String) -> Bool {
+    findings.contains { $0.error.place?.pointer == pointer }
+  }
+
+  // MARK: Likely slips
+
+  private mutating func checkUse() {
+    let used = Set(template.expressions.flatMap(\.freeVariables))
+    // A broken expression may be the one that uses the name.
+    guard !findings.contains(where: { $0.error.code == "template.expression" }) else { return }
+    for binding in template.bindings where !used.contains(binding.name) {
+      report(
+        ReissueError(
+          "template.unused-name", "$\(binding.name) is never used",
+          hint: "remove it, or use it as $\(binding.name)", exit: .configuration), .warning,
+        at: "/let/" + JSONPointer.escaped(binding.name))
+    }
+    if !template.data.isEmpty, !used.contains("data") {
+      report(
+        ReissueError(
+          "template.unused-name", "$data is never used",
+          hint: "look into its files with $data.NAME", exit: .configuration), .warning,
+        at: "/data")
+    }
+  }
+
+  private mutating func checkTests() {
+    for test in template.tests {
+      for (index, item) in test.items.enumerated() {
+        for name in item.names where !ReissueParameters.memberNames.contains(name) {
+          let nearest = Spelling.nearest(to: name, among: ReissueParameters.memberNames)
+          report(
+            ReissueError(
+              "template.unknown-member", "unknown member \(Text.quoted(name))",
+              hint: nearest.map { "did you mean \($0)?" }
+                ?? "known here: \(ReissueParameters.memberNames.joined(separator: ", "))",
+              exit: .configuration),
+            at: "\(test.pointer)/items/\(index)/\(JSONPointer.escaped(name))")
+        }
+      }
+    }
+  }
+}
+
+extension Template.Node {
+  /// The value, if there is no expression in it.
+  fileprivate var constant: JSONValue? {
+    guard parts(at: "").allSatisfy({ $0.part.expressions.isEmpty }) else { return nil }
+    return try? value(for: .null, in: Scope(root: .null), pointer: "")
+  }
+}

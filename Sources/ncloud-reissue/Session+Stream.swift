@@ -1,0 +1,32 @@
+// Many events in one process: a result line for each, in order, as soon as it is known.
+
+internal import Platform
+internal import ReissueKit
+
+extension Session {
+  /// Works off standard input until its end, a signal, or a reader that went away.
+  ///
+  /// - Returns: The gravest status of all.
+  func stream(through run: inout Run, _ settings: Settings, _ log: Log) -> ExitStatus {
+    var events = EventStream(limit: settings.maximumEventBytes) { count in
+      // A wish to end is the end of the stream: what is still in the pipe is the sender's.
+      guard Files.waitForInput(on: StandardStreams.input, while: { !context.isEnding() }) else {
+        return .success([])
+      }
+      do throws(FileError) {
+        return .success(try Files.readOnce(descriptor: StandardStreams.input, atMost: count))
+      } catch {
+        return .failure(error)
+      }
+    }
+    var gravest = ExitStatus.done
+    while !context.isEnding(), let event = events.next() {
+      let result = run.perform { () throws(ReissueError) in try event.get() }
+      let (status, isWritten) = RunCommand.write(result, settings, log)
+      gravest = ExitStatus.gravest(of: [gravest, status])
+      // Nobody reads any more; the ledger knows what was done for the line that is lost.
+      if !isWritten { break }
+    }
+    return gravest
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// Signals and deadlines: the result comes in time and says what is known.
+struct EndingTests {
+  /// A service manager's wish to end, while the answer is on its way: the call gets its grace.
+  @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
+  func aSignalWhileAnAnswerIsAwaited(signal: Int32) throws {
+    let bench = try Workbench(["--fault", "delay,milliseconds=1500"])
+    let process = try start(bench, [CertificateSample.api])
+    _ = try waitFor("the request to leave") { process.stderr.contains("POST") ? true : nil }
+    process.kill(signal)
+    let reply = Reply(try process.wait(timeLimit: 10))
+    #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
+    #expect(try reply.document()["status"] == "reissued")
+  }
+
+  /// Silence for longer than the grace: unknown, within seconds, and nothing more is sent.
+  @Test func aSignalEndsTheRunWithinSeconds() throws {
+    let bench = try Workbench(["--fault", "silent,certificate=55882"])
+    let process = try start(bench, [.shop, .api, .wildcard], ["--parallel", "1"])
+    _ = try waitFor("the request") { try bench.posts().isEmpty ? nil : true }
+    let began = Date()
+    process.kill(SIGTERM)
+    let reply = Reply(try process.wait(timeLimit: 10))
+    #expect(Date().timeIntervalSince(began) < 8)
+    #expect(reply.status == 76, "\(reply.stdout)")
+    let items = try #require(try reply.document()["items"]?.array)
+    #expect(items.map { $0["status"] } == ["unknown", "failed", "failed"])
+    #expect(
+      items.map { $0["error"]?["code"] } == ["network.lost-answer", "run.ended", "run.ended"])
+    #expect(items.map { $0["error"]?["retry"] } == ["after-check", "safe", "safe"])
+    #expect(try bench.posts().count == 1)
+  }
+
+  /// A pause between two attempts ends at once.
+  @Test func aSignalDuringAPauseEndsIt() throws {
+    let bench = try Workbench(["--fault", "gateway,code=410,retry-after=30"])
+    let process = try start(bench, [.api])
+    _ = try waitFor("the pause") { process.stderr.contains("sending again") ? true : nil }
+    let began = Date()
+    process.kill(SIGTERM)
+    let reply = Reply(try process.wait(timeLimit: 10))
+    #expect(Date().timeIntervalSince(began) < 3)
+    #expect(reply.status == 75, "\(reply.stdout)")
+    #expect(try bench.posts().count == 1)
+  }
+
+  /// A sender that never closes its end, with and without the beginning of an event.
+  @Test(arguments: ["", #"{"items":["#])
+  func aSignalWhileTheEventIsAwaited(beginning: String) throws {
+    let bench = try Workbench()
+    let process = try startWithOpenEnd(bench, beginning)
+    Thread.sleep(forTimeInterval: 0.5)
+    #expect(process.isRunning)
+    let began = Date()
+    process.kill(SIGTERM)
+    let reply = Reply(try process.wait(timeLimit: 10))
+    #expect(Date().timeIntervalSince(began) < 3)
+    try reply.expectFailure("run.ended", exit: 75)
+  }
+
+  @Test func theDeadlineCountsWhileTheEventIsAwaited() throws {
+    let bench = try Workbench()
+    let began = Date()
+    let process = try startWithOpenEnd(bench, "{", ["--deadline", "1s"])
+    let reply = Reply(try process.wait(timeLimit: 10))
+    #expect((1..<5).contains(Date().timeIntervalSince(began)))
+    try reply.expectFailure("run.ended", exit: 75)
+  }
+
+  /// Runs the program on a pipe that it holds open itself, so that the end never comes.
+  private func startWithOpenEnd(
+    _ bench: Workbench, _ beginning: String, _ options: [String] = []
+  ) throws -> RunningProcess {
+    let script = #"mkfifo pipe; exec 3<>pipe; printf %s "$1" >&3; shift; exec "$@" <pipe"#
+    let arguments = ["-c", script, "sh", beginning, try Workbench.program]
+    return try RunningProcess(
+      "/bin/sh", arguments + bench.runOptions + options, environment: bench.environment,
+      workingDirectory: bench.folder.path)
+  }
+
+  @Test func theDeadlineEndsARunThatWaits() throws {
+    let bench = try Workbench(["--fault", "silent"])
+    let began = Date()
+    let reply = try bench.run(["--deadline", "1s"], on: Workbench.event(.api))
+    #expect(Date().timeIntervalSince(began) < 4)
+    try reply.expectFailure("network.lost-answer", exit: 76)
+    #expect(try reply.document()["status"] == "unknown")
+  }
+
+  /// What did not get its turn before the deadline was surely not carried out.
+  @Test func theDeadlineKeepsTheRestFromBeingSent() throws {
+    let bench = try Workbench(["--fault", "delay,milliseconds=3000"])
+    let reply = try bench.run(
+      ["--deadline", "1s", "--parallel", "1"], on: Workbench.event(.shop, .api, .wildcard))
+    #expect(reply.status == 76, "\(reply.stdout)")
+    let items = try #require(try reply.document()["items"]?.array)
+    #expect(items.map { $0["status"] } == ["unknown", "failed", "failed"])
+    #expect(
+      items.map { $0["error"]?["code"] } == ["network.lost-answer", "run.ended", "run.ended"])
+    #expect(items.dropFirst().allSatisfy { $0["attempts"] == 0 || $0["attempts"] == nil })
+  }
+
+  @Test func aRunThatIsDoneInTimeHasNoUseForTheDeadline() throws {
+    let bench = try Workbench(["--delay", "300ms"])
+    let reply = try bench.run(["--deadline", "5s"], on: Workbench.event(.api))
+    #expect(reply.status == 0)
+    let duration = try #require(try reply.document()["durationMs"]?.integer)
+    #expect((300..<5_000).contains(duration))
+  }
+
+  private func start(
+    _ bench: Workbench, _ certificates: [CertificateSample], _ options: [String] = []
+  ) throws -> RunningProcess {
+    let event: JSONValue = ["items": .array(certificates.map(\.item))]
+    return try bench.start(
+      bench.runOptions + ["--log-level", "debug"] + options, stdin: JSONEncoder.encode(event))
+  }
+}

@@ -1,0 +1,45 @@
+import JMESPath
+import Testing
+
+@Suite struct WarningTests {
+  @Test(
+    "what is hardly meant is told with its place",
+    arguments: [
+      ("enabled == true", [12]), ("[?a == \"firing\"]", [8]), ("\"firing\" == a", [1]),
+      ("a.b == null || c != false", [8, 21]), ("[?\"x\" && a == `1`]", []), ("a == `true`", []),
+      ("\"true\" == a", [1]), ("a.\"b\" == 'c'", []), ("@.\"b\" == 'c'", []), ("true ? a : b", [1]),
+      ("map(&null, a)", [6]), ("{true: a}", []), ("'true' == a", []),
+    ] as [(String, [Int])])
+  func warnings(_ text: String, _ columns: [Int]) throws {
+    #expect(try Expression(text).warnings.map(\.column) == columns)
+  }
+
+  @Test("a warning says how to write it")
+  func texts() throws {
+    let warnings = try Expression("a == true && b == \"x\"").warnings
+    #expect(
+      warnings.map(\.message) == [
+        "`true` is a member name here",
+        "a member is compared, not a text: double quotes make a member name",
+      ])
+    #expect(warnings.first?.hint == "the constant is written in backticks: `true`")
+    #expect(warnings.last?.length == 3)
+  }
+
+  @Test(
+    "a path without a default may be missing",
+    arguments: [
+      ("a", true), ("a.b[0]", true), ("$.a", true), ("a || b", true), ("a || 'x'", false),
+      ("not_null(a, b)", true), ("not_null(a, 'x')", false), ("'x'", false), ("$v", false),
+      ("$v.a", true),
+      ("@", false), ("a[*].b", true), ("a[] || `[]`", false), ("a ? b : 'x'", true),
+      ("a ? 'x' : 'y'", false),
+      ("lookup(a, b)", true), ("lookup(a, b).c || 'x'", false), ("url_host(a)", false),
+      ("a == b", false),
+      ("let $x = a in $x", false), ("let $x = a in b", true), ("{a: a}", false), ("a && 'x'", true),
+      ("a | b", true),
+    ])
+  func missing(_ text: String, _ mayBeMissing: Bool) throws {
+    #expect(try Expression(text).mayBeMissing == mayBeMissing)
+  }
+}

@@ -1,0 +1,312 @@
+"""The steps of examples.sh: schemas, examples, templates, guide, payloads."""
+
+import copy
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from jsonschema import Draft202012Validator
+
+PROGRAM = os.environ["NCLOUD_REISSUE"]
+EXAMPLES = Path("examples")
+TEMPLATES = sorted((EXAMPLES / "templates").glob("*/template.json"))
+FOLDERS = sorted(path.parent for path in EXAMPLES.glob("*/expected.json"))
+
+failures = []
+
+
+def fail(place, text):
+    failures.append(f"{place}: {text}")
+
+
+def load(path):
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def run(*arguments, event=None):
+    """The exit status, the document on standard output, and standard error."""
+    done = subprocess.run(
+        [PROGRAM, *map(str, arguments)], input=event, capture_output=True, timeout=60
+    )
+    return done.returncode, json.loads(done.stdout), done.stderr.decode()
+
+
+# MARK: schemas
+
+
+def validator(name):
+    schema = load(EXAMPLES / "schemas" / f"{name}.schema.json")
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def problems(name, document):
+    return [f"{error.json_path} {error.message}" for error in validator(name).iter_errors(document)]
+
+
+def changed(document, path, value):
+    """A copy in which the member at a path is another; None takes it away."""
+    document = copy.deepcopy(document)
+    *steps, last = path.split("/")
+    at = document
+    for step in steps:
+        at = at.setdefault(step, {})
+    if value is None:
+        del at[last]
+    else:
+        at[last] = value
+    return document
+
+
+# What neither a schema nor the program may accept.
+BROKEN_TEMPLATES = [
+    ("version", 2),
+    ("version", None),
+    ("reissue", None),
+    ("wehn", "true"),
+    ("when", 1),
+    ("let/1st", "a"),
+    ("let/now", "a"),
+    ("data/x", 1),
+    ("data/x", "../inventory.json"),
+    ("data/x", "/etc/hostname"),
+    ("reissue/commonname", "a.example"),
+    ("policy/cooldown", "7 days"),
+    ("policy/domainChanges", "ask"),
+    ("policy/preflight", "yes"),
+    ("tests", {}),
+    ("tests", [{"items": []}]),
+    ("tests", [{"event": {}, "item": []}]),
+]
+BROKEN_CONFIGURATIONS = [
+    ("templtes", "x"),
+    ("templates", 1),
+    ("template", [1]),
+    ("deadline", "0s"),
+    ("timeout", "30"),
+    ("parallel", 0),
+    ("parallel", "4"),
+    ("endpoint", "ftp://example.com"),
+    ("ledger", "none"),
+    ("follow", "always"),
+    ("logLevel", "loud"),
+    ("detailedExitcode", "true"),
+    ("maxEventBytes", 0),
+    ("vars", []),
+]
+
+
+def check_schemas():
+    for path in sorted(EXAMPLES.glob("**/template.json")):
+        for problem in problems("template", load(path)):
+            fail(path, problem)
+    for path in sorted(EXAMPLES.glob("**/config.json")):
+        for problem in problems("config", load(path)):
+            fail(path, problem)
+    template = changed(load(EXAMPLES / "cloudevents/template.json"), "tests", [])
+    for path, value in BROKEN_TEMPLATES:
+        refused_by_both("template", changed(template, path, value), f"{path} = {value!r}")
+    for path, value in BROKEN_CONFIGURATIONS:
+        refused_by_both("config", changed({"template": "t.json"}, path, value), f"{path} = {value!r}")
+
+
+def refused_by_both(name, document, label):
+    """Schema and program must agree, or the schema would promise what does not hold."""
+    if not problems(name, document):
+        fail(f"{name}.schema.json", f"accepts {label}")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "t.json"
+        file.write_text(json.dumps(document), encoding="utf-8")
+        option = "--config" if name == "config" else "--template"
+        status, _, _ = run("run", "--dry-run", option, file, event=b"[]")
+    if status != 78:
+        fail("program", f"exit {status} for a {name} with {label}")
+
+
+# MARK: examples
+
+VOLATILE = ["startedAt", "durationMs"]
+
+
+def stable(result):
+    """A result without what differs from run to run."""
+    result = {name: value for name, value in result.items() if name not in VOLATILE}
+    items = [{name: value for name, value in item.items() if name not in VOLATILE} for item in result["items"]]
+    return {**result, "items": items}
+
+
+def check_examples():
+    for folder in FOLDERS:
+        event = (folder / "event.json").read_bytes()
+        status, result, text = run("run", "--dry-run", "--config", folder / "config.json", event=event)
+        if status != 0:
+            fail(folder, f"exit {status}: {text}")
+        for problem in problems("result", result):
+            fail(folder, f"result: {problem}")
+        if stable(result) != load(folder / "expected.json"):
+            fail(folder, "the result is not expected.json:\n" + json.dumps(stable(result), indent=2))
+    print(f"examples: {len(FOLDERS)} run")
+
+
+# MARK: templates
+
+
+def rendered(event, names):
+    options = [part for name in names for part in ("--template", name)]
+    return run("render", "--templates", EXAMPLES / "templates", *options, event=event)
+
+
+def differences(found, expected):
+    """What a template's own test finds wrong; members that it does not name are not compared."""
+    if len(found) != len(expected):
+        return [f"{len(found)} items, expected {len(expected)}: {json.dumps(found)}"]
+    return [
+        f"item {index}: {name} is {item.get('parameters', item).get(name)!r}, expected {value!r}"
+        for index, (item, wanted) in enumerate(zip(found, expected))
+        for name, value in wanted.items()
+        if item.get("parameters", item).get(name) != value
+    ]
+
+
+def events(path):
+    """The tests of a template with their events as bytes."""
+    for test in load(path)["tests"]:
+        event = test["event"]
+        inline = not isinstance(event, str)
+        yield test, json.dumps(event).encode() if inline else (path.parent / event).read_bytes()
+
+
+def taker(event, place, may_fail=False):
+    """The template of the folder that takes an event, whichever way round they are tried.
+
+    Templates that are named must not fail on the event: so both ways show every condition.
+    """
+    names = [path.parent.name for path in TEMPLATES]
+    takers = set()
+    for order in (names, names[::-1]):
+        status, report, _ = rendered(event, order)
+        if "error" in report:
+            fail(place, f"a condition fails: {report['error']}")
+            return None
+        if status not in ((0, 65) if may_fail else (0,)):
+            fail(place, f"exit {status}: {json.dumps(report)}")
+        takers.add(report["template"])
+    if len(takers) > 1:
+        fail(place, f"more than one template takes it: {sorted(map(str, takers))}")
+    return takers.pop()
+
+
+def check_templates():
+    count = 0
+    for path in sorted(EXAMPLES.glob("**/template.json")):
+        name = path.parent.name
+        for test, event in events(path):
+            place = f"{path}, {test['name']}"
+            status, report, text = rendered(event, [path])
+            if status != 0:
+                fail(place, text)
+            for difference in differences(report.get("items", []), test["items"]):
+                fail(place, difference)
+            if path in TEMPLATES:
+                took = taker(event, place)
+                if took != name and (test["items"] or took is not None):
+                    fail(place, f"in the whole folder it goes to {took}")
+            count += 1
+        if not any(not test["items"] for test in load(path)["tests"]):
+            fail(path, "no test shows what it leaves alone")
+    print(f"templates: {len(TEMPLATES)} in the folder, {count} tests")
+
+
+# MARK: guide
+
+GUIDE = EXAMPLES / "templates/README.md"
+ROW = re.compile(r"^\| (?P<label>[^|]+) \| `(?P<jq>.+)` \| (?P<ticks>``?)(?P<jmespath>.+?) ?(?P=ticks) \|$")
+
+
+def check_guide():
+    """Every idiom of the guide gives the same in jq and here; every template has its row."""
+    event = (EXAMPLES / "alertmanager/event.json").read_bytes()
+    text = GUIDE.read_text(encoding="utf-8")
+    rows = [match for match in map(ROW.match, text.replace("\\|", "\x00").splitlines()) if match]
+    for row in rows:
+        filter, expression = (row[name].replace("\x00", "|") for name in ("jq", "jmespath"))
+        done = subprocess.run(["jq", "-c", filter], input=event, capture_output=True, check=True)
+        wanted, found = json.loads(done.stdout), evaluated(expression, event)
+        if wanted != found:
+            fail(GUIDE, f"{row['label']}: jq gives {wanted!r}, JMESPath {found!r}")
+    if len(rows) < 20:
+        fail(GUIDE, f"only {len(rows)} idioms were found in the table")
+    for path in TEMPLATES:
+        if f"| `{path.parent.name}` |" not in text:
+            fail(GUIDE, f"{path.parent.name} is not in the table of templates")
+    print(f"guide: {len(rows)} idioms compared with jq")
+
+
+def evaluated(expression, event):
+    """The value of an expression, by way of a parameter that takes any short text."""
+    value = []
+    for part in range(0, 4000, 100):
+        template = {
+            "version": 1,
+            "items": "[@]",
+            "reissue": {
+                "certificateName": f"${{ to_string([{expression}])[{part}:{part + 100}] || ' ' }}",
+                "commonName": "a.example",
+                "validationMethod": "D",
+                "csr": "none",
+            },
+        }
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(template, file)
+            file.flush()
+            _, report, text = run("render", "--template", file.name, event=event)
+        parameters = report.get("items", [{}])[0].get("parameters")
+        if parameters is None:
+            return text
+        if parameters["certificateName"] == " ":
+            break
+        value.append(parameters["certificateName"])
+    return json.loads("".join(value))[0]
+
+
+# MARK: payloads
+
+
+def check_payloads(folder):
+    """Every payload with the whole folder: who took it, and what came of it."""
+    refused = 0
+    for path in sorted(Path(folder).glob("**/*.json")):
+        event = path.read_bytes()
+        _, report, _ = run("render", "--templates", EXAMPLES / "templates", event=event)
+        if "error" in report:
+            refused += 1
+            if not report["error"]["code"].startswith("event."):
+                fail(path, json.dumps(report["error"]))
+            continue
+        took = taker(event, path, may_fail=True)
+        print(f"{path.name:56} {took or '-':20} {summary(report['items'])}")
+    print(f"payloads: {refused} are no events")
+
+
+def summary(items):
+    numbers = [item["parameters"].get("certificateNo", "?") for item in items if "parameters" in item]
+    errors = sorted({item["error"]["message"] for item in items if "error" in item})
+    return " ".join(numbers + [f"({error})" for error in errors]) or "nothing to do"
+
+
+if __name__ == "__main__":
+    step, *arguments = sys.argv[1:]
+    {
+        "schemas": check_schemas,
+        "examples": check_examples,
+        "templates": check_templates,
+        "guide": check_guide,
+        "payloads": check_payloads,
+    }[step](*arguments)
+    for failure in failures:
+        print(f"failed: {failure}", file=sys.stderr)
+    sys.exit(1 if failures else 0)

@@ -1,0 +1,16 @@
+#!/bin/sh
+# The notification command: Nagios' environment macros become the event, and go to ncloud-reissue.
+#
+#   STATE_DIRECTORY         where ledger, results.ndjson and nagios.log lie (/var/lib/ncloud-reissue)
+#   CREDENTIALS_DIRECTORY   where access-key and secret-key lie (/etc/ncloud-reissue/credentials)
+#   NCLOUD_REISSUE          the program (ncloud-reissue of the PATH)
+#
+# Arguments go to ncloud-reissue.
+set -u
+umask 077
+state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
+export STATE_DIRECTORY="$state"
+export CREDENTIALS_DIRECTORY="${CREDENTIALS_DIRECTORY:-/etc/ncloud-reissue/credentials}"
+
+exec "${NCLOUD_REISSUE:-ncloud-reissue}" run --event-env NAGIOS_ \
+  --result-file "$state/results.ndjson" --log-format json "$@" 2>>"$state/nagios.log"

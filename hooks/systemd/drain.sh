@@ -1,0 +1,39 @@
+#!/bin/sh
+# Sends every event of the queue, the oldest first. An event leaves the queue only with an answer that
+# is worth keeping: what may succeed later stays in work/ for the next turn, what was refused for good
+# goes to refused/.
+#
+#   QUEUE             the queue (/var/spool/ncloud-reissue)
+#   STATE_DIRECTORY   where ledger and results.ndjson lie (/var/lib/ncloud-reissue)
+#   NCLOUD_REISSUE    the program (ncloud-reissue of the PATH)
+#
+# Arguments go to ncloud-reissue. One at a time: the service unit sees to that.
+set -u
+umask 077
+queue=${QUEUE:-/var/spool/ncloud-reissue}
+state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
+state=${state%%:*}
+export STATE_DIRECTORY="$state"
+export NCLOUD_REISSUE_DETAILED_EXITCODE=false
+
+# What arrives from now on starts the service again; what is left in work/ does not.
+for event in "$queue"/new/*.json; do
+  if [ -f "$event" ]; then mv "$event" "$queue/work/" || exit 1; fi
+done
+
+kept=0
+for event in "$queue"/work/*.json; do
+  [ -f "$event" ] || continue
+  "${NCLOUD_REISSUE:-ncloud-reissue}" run --result-file "$state/results.ndjson" "$@" \
+    <"$event" >/dev/null
+  case $? in
+    0) rm "$event" || exit 1 ;;
+    65 | 69) mv "$event" "$queue/refused/" || exit 1 ;;
+    *) kept=$((kept + 1)) ;;
+  esac
+done
+
+[ "$kept" -eq 0 ] || {
+  echo "$kept events stay in $queue/work for the next turn" >&2
+  exit 1
+}

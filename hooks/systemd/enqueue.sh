@@ -1,0 +1,19 @@
+#!/bin/sh
+# Takes an event on standard input and returns once it is safe on disk: for callers that cannot wait for
+# the service. Exit 0: it will be dealt with. Anything else: it was not taken.
+#
+#   QUEUE   the queue (/var/spool/ncloud-reissue)
+set -eu
+umask 027
+queue=${QUEUE:-/var/spool/ncloud-reissue}
+
+event=$(mktemp "$queue/tmp/XXXXXXXX")
+trap 'rm -f "$event"' EXIT
+cat >"$event"
+# mktemp makes it 0600; the service reads it as a member of the group.
+chmod 640 "$event"
+sync "$event"
+# Named by time, so that the oldest goes first; it appears whole or not at all.
+mv "$event" "$queue/new/$(date -u +%Y%m%dT%H%M%SZ).${event##*/}.json"
+trap - EXIT
+sync "$queue/new"
