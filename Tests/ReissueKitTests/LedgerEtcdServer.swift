@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 import TestSupport
 
 @testable import ReissueKit
@@ -56,7 +57,7 @@ final class EtcdCluster: @unchecked Sendable {
       process.standardInput = lifeline
       process.standardOutput = FileHandle.nullDevice
       process.standardError = FileHandle.nullDevice
-      try process.run()
+      try oneStartAtATime.withLock { _ in try process.run() }
       processes.append(process)
       lifelines.append(lifeline)
     }
@@ -107,7 +108,7 @@ final class EtcdCluster: @unchecked Sendable {
     process.executableURL = URL(filePath: "/usr/bin/curl")
     process.arguments = ["-s", "-m", "3", "-d", body] + options + [url]
     process.standardOutput = output
-    try process.run()
+    try oneStartAtATime.withLock { _ in try process.run() }
     let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     return try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]

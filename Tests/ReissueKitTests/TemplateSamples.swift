@@ -48,7 +48,7 @@ let soundTemplate = JSONObject([
     ]
   ),
   ("store", "${ cn || 'shop' }"),
-])
+] as [(String, JSONValue)])
 
 extension JSONObject {
   /// The same with some members changed; `null` takes one away.

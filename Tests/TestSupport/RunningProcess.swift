@@ -1,5 +1,4 @@
 import Foundation
-package import Synchronization
 
 /// How a program ended and what it wrote.
 package struct Completion: Sendable {
@@ -13,10 +12,9 @@ package struct Completion: Sendable {
 ///
 /// Its streams are files, so nothing is lost and nothing blocks.
 package final class RunningProcess {
-  private let process = Process()
+  private let child: Child
+  private let name: String
   private let directory: TemporaryDirectory
-  private let ended = DispatchSemaphore(value: 0)
-  private var completion: Completion?
 
   /// Starts a program.
   ///
@@ -29,30 +27,24 @@ package final class RunningProcess {
     stdin: [UInt8] = [], workingDirectory: String? = nil
   ) throws {
     directory = try TemporaryDirectory()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
+    name = (program as NSString).lastPathComponent
     let inherited = ProcessInfo.processInfo.environment.filter {
       $0.key == "PATH" || $0.key == "HOME"
     }
-    process.environment = inherited.merging(environment) { _, given in given }
-    if let workingDirectory {
-      process.currentDirectoryURL = URL(fileURLWithPath: workingDirectory)
-    }
     try directory.write(stdin, to: "stdin")
     for name in ["stdout", "stderr"] { try directory.write("", to: name) }
-    process.standardInput = FileHandle(forReadingAtPath: directory.path("stdin"))
-    process.standardOutput = FileHandle(forWritingAtPath: directory.path("stdout"))
-    process.standardError = FileHandle(forWritingAtPath: directory.path("stderr"))
-    process.terminationHandler = { [ended] _ in ended.signal() }
-    try oneStartAtATime.withLock { _ in try withNoSignalBlocked { try process.run() } }
-  }
-
-  deinit {
-    if completion == nil, process.isRunning { kill(SIGKILL) }
+    // posix_spawn has no portable way to change the folder; env(1) execs, so the id stays.
+    let change = workingDirectory.map { ["/usr/bin/env", "-C", $0] } ?? []
+    let words = change + [program] + arguments
+    child = try Child(
+      words[0], Array(words.dropFirst()),
+      environment: inherited.merging(environment) { _, given in given },
+      stdin: directory.path("stdin"), stdout: directory.path("stdout"),
+      stderr: directory.path("stderr"))
   }
 
   /// The process id.
-  package var id: Int32 { process.processIdentifier }
+  package var id: Int32 { child.id }
 
   /// What it has written to standard output so far.
   package var stdout: String { (try? directory.read("stdout")) ?? "" }
@@ -61,28 +53,20 @@ package final class RunningProcess {
   package var stderr: String { (try? directory.read("stderr")) ?? "" }
 
   /// Whether it still runs.
-  package var isRunning: Bool { process.isRunning }
+  package var isRunning: Bool { child.poll() == nil }
 
   /// Sends a signal to this process alone.
-  package func kill(_ signal: Int32) { _ = Foundation.kill(id, signal) }
+  package func kill(_ signal: Int32) { child.signal(signal) }
 
   /// Waits for the end; kills the program when the time is over.
   ///
   /// - Throws: ``TestSupportError`` if it had to be killed, with what it wrote to standard error.
   package func wait(timeLimit seconds: Double = 30) throws -> Completion {
-    if let completion { return completion }
-    if ended.wait(timeout: .now() + seconds) == .timedOut {
-      kill(SIGKILL)
-      _ = ended.wait(timeout: .now() + 5)
-      throw TestSupportError(
-        "\(process.executableURL?.lastPathComponent ?? "") ran longer than \(seconds) s: \(stderr)")
+    guard let status = child.wait(seconds: seconds) else {
+      child.signal(SIGKILL)
+      throw TestSupportError("\(name) ran longer than \(seconds) s: \(stderr)")
     }
-    let status = process.terminationStatus
-    let completion = Completion(
-      status: process.terminationReason == .uncaughtSignal ? 128 + status : status,
-      stdout: stdout, stderr: stderr)
-    self.completion = completion
-    return completion
+    return Completion(status: status, stdout: stdout, stderr: stderr)
   }
 
   /// Asks it to end (SIGTERM) and waits.
@@ -124,20 +108,3 @@ package func waitFor<Value>(
     Thread.sleep(forTimeInterval: 0.002)
   }
 }
-
-/// Runs something while this thread blocks no signal.
-///
-/// Tests run on threads of libdispatch, which block nearly all of them, and a program inherits the
-/// mask of the thread that starts it: it would not hear SIGTERM.
-private func withNoSignalBlocked(_ body: () throws -> Void) rethrows {
-  // Both sets are plain values of this call; the functions keep no pointer to them.
-  var none = sigset_t()
-  var before = sigset_t()
-  unsafe sigemptyset(&none)
-  unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
-  defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
-  try body()
-}
-
-/// Foundation's `Process.run` is not safe against itself on several threads: it was seen to crash there.
-package let oneStartAtATime = Mutex<Void>(())

@@ -47,7 +47,7 @@ struct ServiceClient: ~Copyable {
 
   private let endpoint: Endpoint
   private let credentials: Credentials
-  private let timeout: Duration
+  private let timeout: TimeSpan
   let context: Context
   let log: Log
   /// Whether calls are repeated at all; a dry run would rather know soon.

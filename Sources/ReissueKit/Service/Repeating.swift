@@ -30,10 +30,10 @@ enum Repeating {
   static func retryAfter(_ text: String?, nowSeconds: Int) -> Int? {
     guard let text = text.map(Credentials.trimmed) else { return nil }
     if let seconds = Int(text), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
-      return min(seconds, Duration.maximumSeconds) * 1_000
+      return min(seconds, TimeSpan.maximumSeconds) * 1_000
     }
     return HTTPDate.seconds(text).map {
-      max(0, min($0 - nowSeconds, Duration.maximumSeconds)) * 1_000
+      max(0, min($0 - nowSeconds, TimeSpan.maximumSeconds)) * 1_000
     }
   }
 }

@@ -88,11 +88,11 @@ package struct SettingSources: Sendable {
   }
 
   /// A duration of at least one second.
-  func duration(_ option: String, default fallback: Int) throws(ReissueError) -> Duration {
+  func duration(_ option: String, default fallback: Int) throws(ReissueError) -> TimeSpan {
     try parsed(
-      option, default: Duration(seconds: fallback),
+      option, default: TimeSpan(seconds: fallback),
       expecting: "a duration such as 90s, 15m, 12h or 7d"
-    ) { Duration($0).flatMap { $0.seconds > 0 ? $0 : nil } }
+    ) { TimeSpan($0).flatMap { $0.seconds > 0 ? $0 : nil } }
   }
 
   /// A whole number within bounds.

@@ -28,8 +28,8 @@ package struct Settings: Sendable {
   package var eventPrefixes: [String]
   package var eventFields: [String]
   package var isStream: Bool
-  package var deadline: Duration
-  package var timeout: Duration
+  package var deadline: TimeSpan
+  package var timeout: TimeSpan
   package var parallel: Int
   package var endpoint: Endpoint
   package var profile: String?
@@ -37,7 +37,7 @@ package struct Settings: Sendable {
   package var variables: JSONObject
   package var caFile: String?
   package var follow: Follow
-  package var followDeadline: Duration
+  package var followDeadline: TimeSpan
   package var resultFile: String?
   package var isExitDetailed: Bool
   package var logLevel: Log.Level

@@ -9,9 +9,9 @@ package struct Policy: Hashable, Sendable {
   }
 
   /// After an accepted reissue, further events are skipped for so long.
-  package var cooldown = Duration(seconds: 7 * 86_400)
+  package var cooldown = TimeSpan(seconds: 7 * 86_400)
   /// A certificate that is valid for longer is not reissued.
-  package var renewBefore = Duration(seconds: 30 * 86_400)
+  package var renewBefore = TimeSpan(seconds: 30 * 86_400)
   /// Removing names may revoke certificates in use, adding some may cost.
   package var domainChanges = DomainChanges.refuse
   /// Whether the service is looked at before anything is sent.
@@ -22,7 +22,7 @@ package struct Policy: Hashable, Sendable {
 }
 
 /// A span of time, written `90s`, `15m`, `12h` or `7d`.
-package struct Duration: Hashable, Sendable {
+package struct TimeSpan: Hashable, Sendable {
   /// The longest that is accepted, ten years: longer ones are slips, and sums must not overflow.
   package static let maximumSeconds = 3_650 * 86_400
 

@@ -100,8 +100,8 @@ extension TemplateReader {
     set(policy: policy)
   }
 
-  private mutating func duration(_ text: String, at pointer: String) -> Duration? {
-    if let duration = Duration(text) { return duration }
+  private mutating func duration(_ text: String, at pointer: String) -> TimeSpan? {
+    if let duration = TimeSpan(text) { return duration }
     report(
       "template.duration", "\(Text.quoted(text)) is no duration",
       hint: "write 90s, 15m, 12h or 7d, at most ten years", at: pointer)
