@@ -5,7 +5,7 @@ internal import Platform
 /// Looks into the ledger of the settings, for the account of the credentials, or for all where there are none.
 package struct LedgerCare {
   /// Younger history is kept: with it would go what holds repeated alerts back.
-  private static let shortestHistory = Duration(seconds: 30 * 86_400)
+  private static let shortestHistory = TimeSpan(seconds: 30 * 86_400)
 
   private let ledger: (any Ledger)?
   private let account: String?
@@ -50,8 +50,8 @@ package struct LedgerCare {
       exit: .usage)
   }
 
-  private static func age(_ text: String) throws(ReissueError) -> Duration {
-    if let age = Duration(text) { return age }
+  private static func age(_ text: String) throws(ReissueError) -> TimeSpan {
+    if let age = TimeSpan(text) { return age }
     throw ReissueError(
       "usage.option", "--older-than: \(Text.quoted(text)) is no duration such as 90s, 12h or 7d",
       exit: .usage)
