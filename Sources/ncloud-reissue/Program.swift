@@ -14,15 +14,22 @@ struct Program: ParsableCommand {
     commandName: "ncloud-reissue",
     abstract: "Turn an alert about an expiring certificate into one signed reissue on NAVER Cloud.",
     discussion: """
-      Reads one event (JSON) on standard input, maps it through a template to the parameters of
-      ReissueCertificate, asks once, and writes one result (JSON) to standard output.
+      Reads one event (JSON) on standard input, maps it through a template to the
+      parameters of ReissueCertificate, asks once, and writes one result (JSON) to
+      standard output.
 
       EXIT STATUS: 0 done or nothing to do, 64 usage, 65 event, 69 refused, 70 fault,
       74 input or output, 75 not carried out: run again, 76 unknown: look first,
       77 credentials, 78 configuration or template.
       """,
     version: Version.text,
-    subcommands: [RunCommand.self, RenderCommand.self, EvalCommand.self, CheckCommand.self],
+    subcommands: [
+      RunCommand.self, RenderCommand.self, EvalCommand.self, CheckCommand.self,
+      CertificatesCommand.self,
+      FollowCommand.self,
+      LedgerCommand.self,
+      DoctorCommand.self,
+    ],
     defaultSubcommand: RunCommand.self)
 
   static func main() {

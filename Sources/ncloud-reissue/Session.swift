@@ -65,6 +65,7 @@ struct Session {
 
   /// Whether a person sits there and no event was named: help is then what is wanted.
   func lacksEvent(_ settings: Settings) -> Bool {
-    settings.eventFile == nil && !settings.hasBuiltEvent && StandardStreams.isTerminal(StandardStreams.input)
+    settings.eventFile == nil && !settings.hasBuiltEvent
+      && StandardStreams.isTerminal(StandardStreams.input)
   }
 }
