@@ -33,9 +33,18 @@ hook_queue() {
   same "calls" 3 "$(posts | grep -c '^200')"
   same "the last result" skipped "$(results | tail -1 | jq -r .status)"
 
-  echo "the unit is closed to what it does not need"
-  systemd-analyze security --offline=true --threshold=15 \
-    hooks/systemd/ncloud-reissue-queue.service >"$here/security.log" || fail "exposure of the unit"
+  echo "the units are closed to what they do not need"
+  for unit in hooks/systemd/*.service; do
+    systemd-analyze security --offline=true --threshold=15 "$unit" >"$here/security.log" ||
+      fail "exposure of $unit"
+  done
+
+  echo "what was accepted is followed"
+  unit=hooks/systemd/ncloud-reissue-follow.service
+  command=$(sed -n "s|/var/lib/ncloud-reissue|$here/state|; s/^ExecStart=//p" "$unit")
+  curl -sf -o "$here/reply" -d '{}' "$endpoint/sandbox/issue"
+  hook_environment sh -c "$command" >"$here/result" 2>>"$here/drain.log" || fail "the unit's command"
+  same "stages" "issued issued issued" "$(jq -r '.items[].stage' "$here/result" | paste -sd' ')"
 }
 count() { find "$queue/$1" -type f | wc -l; }
 drain() {
