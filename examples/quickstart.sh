@@ -38,8 +38,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 say "the sandbox"
-"$programs/ncloud-sandbox" --port 0 --journal "$work/journal.ndjson" \
-  --seed examples/alertmanager/seed.json >"$work/ready" &
+"$programs/ncloud-sandbox" --port 0 --journal "$work/journal.ndjson" >"$work/ready" &
 sandbox=$!
 tenths=0
 until grep -q endpoint "$work/ready"; do

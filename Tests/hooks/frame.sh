@@ -87,8 +87,7 @@ begin() { # name
   journal=$here/journal.ndjson
   mkdir -p "$here/state"
   cp -R examples/alertmanager "$here/etc"
-  start sandbox "$programs/ncloud-sandbox" --port 0 --journal "$journal" \
-    --seed "$here/etc/seed.json"
+  start sandbox "$programs/ncloud-sandbox" --port 0 --journal "$journal"
   wait_for 10 "the sandbox" grep -q endpoint "$here/sandbox.log"
   endpoint=$(sed -n 's/.*"endpoint":"\([^"]*\)".*/\1/p' "$here/sandbox.log")
 }
@@ -112,8 +111,8 @@ results() { cat "$here/state/results.ndjson" 2>/dev/null || true; }
 results_are() { [ "$(results | wc -l)" -eq "$1" ]; }
 
 shop="200 /api/v2/certificate/55882/reissue shop.example.com"
-api="200 /api/v2/certificate/55883/reissue api.example.net"
-star="200 /api/v2/certificate/55884/reissue *.example.org"
+api="200 /api/v2/certificate/55883/reissue api.example.com"
+star="200 /api/v2/certificate/55884/reissue *.example.com"
 
 # A configuration with one template of examples/templates, and whatever templates take signing requests
 # from: the example's, a key, and a store for new ones.

@@ -68,7 +68,7 @@ hook_webhook() {
     "$(jq -c 'select(.method == "POST") | .body | fromjson | keys' "$journal")"
 
   echo "another alert does not come here, a resolved one does nothing"
-  alert '[{"labels": {"alertname": "InstanceDown", "instance": "https://api.example.net"}}]'
+  alert '[{"labels": {"alertname": "InstanceDown", "instance": "https://api.example.com"}}]'
   alert '[{"labels": {"alertname": "TLSCertExpiringSoon", "certificate_no": "55882",
     "instance": "https://shop.example.com"}, "endsAt": "2020-01-01T00:00:00Z"}]'
   jq '.alerts |= map(.status = "resolved") | .status = "resolved"' \

@@ -233,6 +233,7 @@ hook_consul() {
 # first is a problem, the second none, the third the first again. Only paths are put here.
 as_shipped() { # three events
   events="$1 $2 $3"
+  echo "the shipped command: a problem is one call, its repeat and its end are none"
   set --
   while IFS= read -r word; do set -- "$@" "$word"; done <<END
 $(sed "s|/var/lib/ncloud-reissue|$here/state|; s|/etc/ncloud-reissue|$here|" "$here/command")
