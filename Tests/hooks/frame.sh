@@ -29,7 +29,15 @@ trap 'exit 143' TERM
 
 stop_all() {
   for pid in $started; do kill "$pid" 2>/dev/null || true; done
-  for pid in $started; do wait "$pid" 2>/dev/null || true; done
+  for pid in $started; do
+    tenths=0
+    while kill -0 "$pid" 2>/dev/null; do
+      tenths=$((tenths + 1))
+      [ "$tenths" -le 150 ] || kill -9 "$pid" 2>/dev/null || true
+      sleep 0.1
+    done
+    wait "$pid" 2>/dev/null || true
+  done
   started=
 }
 
@@ -90,13 +98,22 @@ begin() { # name
   start sandbox "$programs/ncloud-sandbox" --port 0 --journal "$journal"
   wait_for 10 "the sandbox" grep -q endpoint "$here/sandbox.log"
   endpoint=$(sed -n 's/.*"endpoint":"\([^"]*\)".*/\1/p' "$here/sandbox.log")
+  write_environment
 }
 
-# What every hook's program finds in its environment: no setting of whoever runs this test.
-hook_environment() { # command…
-  env -i PATH="$programs:$PATH" HOME="$here" STATE_DIRECTORY="$here/state" \
-    NCLOUD_REISSUE_CONFIG="$here/etc/config.json" NCLOUD_REISSUE_ENDPOINT="$endpoint" \
-    NCLOUD_ACCESS_KEY=sandbox-access-key NCLOUD_SECRET_KEY=sandbox-secret-key "$@"
+# Runs a command with what every hook's program finds in its environment. Where a command is started, it
+# is started with the script itself, which becomes the command: to end it is to end what it started.
+hook_environment() { "$here/environment" "$@"; }
+
+write_environment() {
+  cat >"$here/environment" <<END
+#!/bin/sh
+# No setting of whoever runs this test takes part.
+exec env -i PATH="$programs:$PATH" HOME="$here" STATE_DIRECTORY="$here/state" \\
+  NCLOUD_REISSUE_CONFIG="$here/etc/config.json" NCLOUD_REISSUE_ENDPOINT="$endpoint" \\
+  NCLOUD_ACCESS_KEY=sandbox-access-key NCLOUD_SECRET_KEY=sandbox-secret-key "\$@"
+END
+  chmod +x "$here/environment"
 }
 
 # The POSTs so far, one line each: status, path, common name.

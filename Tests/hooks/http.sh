@@ -20,7 +20,7 @@ start_webhook() {
   webhook_port=$(free_port)
   sed "s|/etc/ncloud-reissue/hooks/webhook|$root/hooks/webhook|" hooks/webhook/hooks.json \
     >"$here/hooks.json"
-  start webhook hook_environment HOOK_TOKEN=token-of-a-test HOOK_SECRET=secret-of-a-test \
+  start webhook "$here/environment" HOOK_TOKEN=token-of-a-test HOOK_SECRET=secret-of-a-test \
     webhook -verbose -ip 127.0.0.1 -port "$webhook_port" -template -hooks "$here/hooks.json"
   wait_for 10 "webhook" curl -s --max-time 1 "http://127.0.0.1:$webhook_port/"
 }

@@ -56,7 +56,7 @@ END
   for file in PidPath VarsPath ObjectsPath StatePath ModAttrPath; do
     set -- "$@" -D "$file=$here/icinga/$file"
   done
-  start icinga hook_environment icinga2 daemon -c "$here/icinga2.conf" \
+  start icinga "$here/environment" icinga2 daemon -c "$here/icinga2.conf" \
     -D RunAsUser="$(id -un)" -D RunAsGroup="$(id -gn)" "$@"
 
   echo "a service whose certificate expires is one call, repeated notifications are none"
@@ -137,7 +137,7 @@ interval_length=1
 illegal_macro_output_chars=\`~\$&|'"<>
 END
   } >"$here/nagios.cfg"
-  start nagios hook_environment nagios4 "$here/nagios.cfg"
+  start nagios "$here/environment" nagios4 "$here/nagios.cfg"
 
   echo "a service whose certificate expires is one call, repeated notifications are none"
   asked_once
