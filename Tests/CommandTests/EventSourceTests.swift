@@ -64,6 +64,40 @@ struct EventSourceTests {
     #expect(try results(of: reply).count == 2)
   }
 
+  /// The sender holds the pipe open and says nothing more.
+  @Test func aSignalEndsAStreamThatWaits() throws {
+    let script = #"mkfifo pipe; exec 3<>pipe; printf '%s\n' "$1" >&3; shift; exec "$@" <pipe"#
+    let arguments = ["-c", script, "sh", Self.good, try Workbench.program]
+    let process = try RunningProcess(
+      "/bin/sh", arguments + bench.runOptions + ["--stream"], environment: bench.environment,
+      workingDirectory: bench.folder.path)
+    _ = try waitFor("the first result") { process.stdout.hasSuffix("\n") ? true : nil }
+    let began = Date()
+    process.kill(SIGTERM)
+    let reply = Reply(try process.wait(timeLimit: 10))
+    #expect(Date().timeIntervalSince(began) < 3)
+    #expect([0, 75].contains(reply.status), "\(reply.stdout)\(reply.stderr)")
+    #expect(try results(of: reply).first?["status"] == "reissued")
+    #expect(try bench.posts().count == 1)
+  }
+
+  /// Nobody reads the results any more: whatever comes then is left to the sender.
+  @Test func aStreamWithoutAReaderStops() throws {
+    let script = #"""
+      { echo "$1"; sleep 0.7; echo "$2"; sleep 0.7; echo "$3"; } |
+        { shift 3; "$@"; echo "status $?" >&2; } | head -n 1
+      """#
+    let events = [Self.good, Self.other, JSONEncoder.text(Workbench.event(.shop))]
+    let arguments = ["-c", script, "sh"] + events + [try Workbench.program]
+    let reply = Reply(
+      try TestSupport.run(
+        "/bin/sh", arguments + bench.runOptions + ["--stream"], environment: bench.environment,
+        workingDirectory: bench.folder.path))
+    #expect(reply.stderr.contains("status 74"), "\(reply.stderr)")
+    #expect(try results(of: reply).count == 1)
+    #expect(try bench.posts().count == 2, "the third event was taken")
+  }
+
   @Test func anEmptyStreamIsNothingToDo() throws {
     let reply = try bench.run(["--stream"], stdin: Array(" \n\n".utf8))
     #expect(reply.status == 0)
