@@ -17,6 +17,8 @@ package struct Context: Sendable {
   package var files: FileAccess
   /// Whether the run was asked to end, by a signal.
   package var isEnding: @Sendable () -> Bool
+  /// Lets so many milliseconds pass, or fewer if a signal comes.
+  package var sleep: @Sendable (Int) -> Void
 
   /// The real world.
   package static func system(environment: [String: String]) -> Context {
@@ -24,7 +26,7 @@ package struct Context: Sendable {
       environment: environment, now: SystemClock.now,
       monotonicMilliseconds: SystemClock.monotonicMilliseconds,
       randomBelow: { Entropy.uniform(below: $0) }, files: .system,
-      isEnding: { Signals.pending != nil })
+      isEnding: { Signals.pending != nil }, sleep: { SystemClock.sleep(milliseconds: $0) })
   }
 
   /// A world of the caller's making.
@@ -32,8 +34,10 @@ package struct Context: Sendable {
     environment: [String: String], now: @escaping @Sendable () -> Timestamp,
     monotonicMilliseconds: @escaping @Sendable () -> Int,
     randomBelow: @escaping @Sendable (Int) -> Int, files: FileAccess,
-    isEnding: @escaping @Sendable () -> Bool = { false }
+    isEnding: @escaping @Sendable () -> Bool = { false },
+    sleep: @escaping @Sendable (Int) -> Void = { SystemClock.sleep(milliseconds: $0) }
   ) {
+    self.sleep = sleep
     self.isEnding = isEnding
     self.environment = environment
     self.now = now

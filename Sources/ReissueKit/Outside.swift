@@ -42,9 +42,12 @@ struct Outside: ~Copyable {
     do throws(ReissueError) {
       if let memory { try work.judge(by: memory, now: context.now()) }
       try look(for: &work, memory, until: deadline)
-      guard !settings.isDryRun, work.hasOpenJobs else { return nil }
-      if let memory { try work.claim(by: memory, now: context.now()) }
-      send(&work, memory, until: deadline)
+      guard !settings.isDryRun else { return nil }
+      if work.hasOpenJobs {
+        if let memory { try work.claim(by: memory, now: context.now()) }
+        send(&work, memory, until: deadline)
+      }
+      follow(&work, memory, until: deadline)
       return nil
     } catch {
       return error
@@ -78,9 +81,22 @@ struct Outside: ~Copyable {
     client.reissue(&work, memory: memory, parallel: settings.parallel, deadline: deadline)
     if let memory { work.giveBack(to: memory, now: context.now(), log: log) }
     work.discardRefused(from: store, log: log)
+  }
+
+  /// Looks after what was accepted: once, or until it is issued.
+  private mutating func follow(_ work: inout Work, _ memory: Memory?, until deadline: Int) {
     guard settings.follow != .none else { return }
     client.follow(&work, parallel: settings.parallel, deadline: deadline)
-    if let memory { work.noteNews(in: memory, now: context.now(), log: log) }
+    let (context, log) = (context, log)
+    func note(_ work: Work) {
+      if let memory { work.noteNews(in: memory, now: context.now(), log: log) }
+    }
+    note(work)
+    guard settings.follow == .issued else { return }
+    let patience = context.monotonicMilliseconds() + settings.followDeadline.milliseconds
+    client.awaitIssue(
+      &work, store: CertificateStore(path: settings.storeFolder), parallel: settings.parallel,
+      deadline: patience, looked: note)
   }
 
   private func memory(_ template: String) -> Memory? {

@@ -23,7 +23,13 @@ struct Program: ParsableCommand {
       77 credentials, 78 configuration or template.
       """,
     version: Version.text,
-    subcommands: [RunCommand.self, RenderCommand.self, EvalCommand.self, CheckCommand.self],
+    subcommands: [
+      RunCommand.self, RenderCommand.self, EvalCommand.self, CheckCommand.self,
+      CertificatesCommand.self,
+      FollowCommand.self,
+      LedgerCommand.self,
+      DoctorCommand.self,
+    ],
     defaultSubcommand: RunCommand.self)
 
   static func main() {

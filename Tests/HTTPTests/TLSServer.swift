@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Synchronization
+import TestSupport
 
 /// What a test cannot have on this machine.
 struct MissingProgram: Error, CustomStringConvertible {

@@ -21,10 +21,13 @@ extension Event {
     for prefix in prefixes where prefix.count < Self.minimumPrefix {
       throw ReissueError(
         "usage.option", "--event-env: \(Text.quoted(prefix)) is shorter than \(Self.minimumPrefix)",
-        hint: "name how the variables of the monitoring system begin, such as NAGIOS_", exit: .usage)
+        hint: "name how the variables of the monitoring system begin, such as NAGIOS_", exit: .usage
+      )
     }
     for name in environment.keys.sorted() where !Credentials.secretVariables.contains(name) {
-      guard prefixes.contains(where: name.hasPrefix), let value = environment[name] else { continue }
+      guard prefixes.contains(where: name.hasPrefix), let value = environment[name] else {
+        continue
+      }
       members[name] = .string(value)
     }
     for field in fields {

@@ -35,7 +35,18 @@ extension LedgerLocation {
     return ledger
   }
 
-  private static func location(
+  /// The same if there is one already: who only looks makes no file.
+  static func openIfThere(
+    _ settings: Settings, _ context: Context, _ log: Log
+  ) throws(ReissueError) -> (any Ledger)? {
+    if case .sqlite(let path) = try location(settings, context), !context.files.exists(path) {
+      return nil
+    }
+    return try open(settings, context, log)
+  }
+
+  /// The place that the settings name, or the default one.
+  static func location(
     _ settings: Settings, _ context: Context
   ) throws(ReissueError) -> LedgerLocation {
     guard let text = settings.ledger else {
@@ -68,7 +79,8 @@ extension LedgerLocation {
     }
     throw ReissueError(
       "ledger.location", "there is no folder to keep the ledger in",
-      hint: "set HOME or STATE_DIRECTORY, or name one with --ledger sqlite:PATH", exit: .inputOutput)
+      hint: "set HOME or STATE_DIRECTORY, or name one with --ledger sqlite:PATH", exit: .inputOutput
+    )
   }
 
   /// TLS everywhere, but for members on this machine when no authority is named for them.

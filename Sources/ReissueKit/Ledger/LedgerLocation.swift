@@ -58,6 +58,15 @@ package enum LedgerLocation: Hashable, Sendable {
     }
   }
 
+  /// The place as it is written.
+  var shown: String {
+    switch self {
+    case .sqlite(let path): "sqlite:\(path)"
+    case .etcd(let members, let prefix): "etcd://\(members.joined(separator: ","))/\(prefix)"
+    case .none: "none"
+    }
+  }
+
   /// The text itself stays out of the message: it may hold a password that does not belong there.
   private static func invalid(_ reason: String) -> LedgerError {
     LedgerError(

@@ -96,7 +96,7 @@ extension Work {
   }
 
   /// Brings new numbers and stages, as a look after the call showed them, to the ledger.
-  mutating func noteNews(in memory: Memory, now: Timestamp, log: Log) {
+  func noteNews(in memory: Memory, now: Timestamp, log: Log) {
     for place in jobs.indices where self[place].result.status == .reissued {
       guard let facts = self[place].news, let number = self[place].result.certificateNumber else {
         continue

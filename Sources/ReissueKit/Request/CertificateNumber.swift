@@ -35,6 +35,18 @@ package struct CertificateNumber: Hashable, Sendable, CustomStringConvertible {
     self = number
   }
 
+  /// Takes a number of the command line.
+  ///
+  /// - Throws: ``ReissueError`` with code `usage.number`, exit 64.
+  init(argument text: String) throws(ReissueError) {
+    guard let number = CertificateNumber(text) else {
+      throw ReissueError(
+        "usage.number", "\(Text.quoted(text)) is not a certificate number",
+        hint: "1 to 19 digits, as ncloud-reissue certificates shows them", exit: .usage)
+    }
+    self = number
+  }
+
   package var description: String { digits }
 }
 

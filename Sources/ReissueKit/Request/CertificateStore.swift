@@ -82,10 +82,29 @@ struct CertificateStore: Sendable {
       } catch {
         guard error.isTaken else { throw error }
       }
-      try folder.switchLink(Self.currentLink, to: parts.number)
+      // Whoever was faster with a later one is not set back.
+      if Self.isBehind(folder, parts.number) {
+        try folder.switchLink(Self.currentLink, to: parts.number)
+      }
     } catch {
       throw error.number == 0 ? Self.mismatchError(entry) : Self.problem(error)
     }
+  }
+
+  /// Whether a numbered folder is there whose chain, or the link to it, is still to come.
+  func lacksChain(_ entry: String) -> Bool {
+    let parts = Self.parts(of: entry)
+    guard let folder = try? Folder.open(path).subfolder(parts.name),
+      let names = try? folder.subfolder(parts.number).names()
+    else { return false }
+    return names.contains(Self.requestFile)
+      && (!names.contains(Self.chainFile) || Self.isBehind(folder, parts.number))
+  }
+
+  /// Whether `current` leads nowhere, or to an earlier folder than this one.
+  private static func isBehind(_ folder: borrowing Folder, _ number: String) -> Bool {
+    let current = (try? folder.linkTarget(currentLink)).flatMap { Int($0) } ?? 0
+    return Int(number).map { $0 > current } ?? false
   }
 
   private static func matches(chain: [UInt8], request: [UInt8]) -> Bool {

@@ -13,6 +13,10 @@ struct Job: Sendable {
   var order: AccountOrder?
   /// The order as a look after the call showed it.
   var news: ServiceFacts?
+  /// The names that a reissue of an earlier run is for.
+  var followedNames: [DomainName] = []
+  /// Whether its chain was brought to the store, or tried to.
+  var isDelivered = false
   /// When that look began.
   var orderSeenAt: Timestamp?
   /// Why the ledger wants a look at the service before it answers.
@@ -35,6 +39,12 @@ struct Job: Sendable {
     } catch {
       result.error = error.at(Place(template: template.name))
     }
+  }
+
+  /// An item that no template made.
+  init(index: Int) {
+    policy = Policy()
+    result = ItemResult(index: index, status: .failed)
   }
 
   private mutating func prepare(

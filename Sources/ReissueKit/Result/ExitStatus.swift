@@ -3,6 +3,8 @@
 package enum ExitStatus: Int32, Hashable, Sendable {
   /// Done, or nothing to do.
   case done = 0
+  /// Of `ledger check` alone: something needs a person.
+  case attention = 1
   /// With `--detailed-exitcode`: at least one certificate was reissued (or is pending, for `follow`).
   case changed = 2
   /// Wrong usage (EX_USAGE).
@@ -27,7 +29,7 @@ package enum ExitStatus: Int32, Hashable, Sendable {
   /// From the gravest to the lightest: what one status of several items is chosen by.
   private static let gravity: [ExitStatus] = [
     .unknown, .fault, .inputOutput, .credentials, .configuration, .tryAgain, .refused, .event,
-    .usage, .changed, .done,
+    .usage, .attention, .changed, .done,
   ]
 
   /// The gravest of them; ``done`` of none.

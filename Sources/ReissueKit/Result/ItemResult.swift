@@ -36,6 +36,8 @@ package struct ItemResult: Sendable {
   package var newCertificateNumber: CertificateNumber?
   /// The parameters, as far as they could be read.
   package var parameters: ReissueParameters?
+  /// The certificate's common name and its other names, where there are no parameters to say them.
+  package var names: (commonName: String, others: [DomainName]?)?
   /// SHA-256 of the signing request's DER form, in hexadecimal.
   package var signingRequestDigest: String?
   /// Folder of key and signing request below the store.
@@ -62,6 +64,9 @@ package struct ItemResult: Sendable {
     self.index = index
     self.status = status
   }
+
+  /// Whether it was accepted, and nothing final is known of it.
+  package var isPending: Bool { stage == .accepted || stage == .waitingForDNS }
 
   /// The exit status that this item alone would cause.
   package var exit: ExitStatus { error?.exit ?? .done }
@@ -93,6 +98,9 @@ extension ItemResult {
       for name in ["certificateName", "commonName", "dnsName", "validationMethod"] {
         object[name] = parameters.json[name]
       }
+    } else if let names {
+      object["commonName"] = .string(names.commonName)
+      object["dnsName"] = names.others.map { .array($0.map { .string($0.ascii) }) }
     }
     let rest = JSONObject.present([
       ("csrSha256", signingRequestDigest.map(JSONValue.string)),

@@ -22,6 +22,8 @@ package struct RunResult: Sendable {
   package var items: [ItemResult] = []
   /// Whether the ledger could not be told of some outcome: the exit status then says so.
   package var isUnrecorded = false
+  /// Whether it tells of earlier requests: what changed is then what still waits.
+  var isFollowing = false
   /// Why the run itself failed.
   package var error: ReissueError?
 
@@ -43,11 +45,12 @@ package struct RunResult: Sendable {
 
   /// The exit status: the gravest of the run's own and of its items'.
   ///
-  /// - Parameter isDetailed: Whether 2 stands for "at least one was reissued".
+  /// - Parameter isDetailed: Whether 2 stands for "at least one was reissued", or, of ``FollowRun``, for
+  ///   "at least one is pending".
   package func exit(isDetailed: Bool) -> ExitStatus {
     let own = [error?.exit ?? .done, isUnrecorded ? .inputOutput : .done]
     let gravest = ExitStatus.gravest(of: items.map(\.exit) + own)
-    let isChanged = items.contains { $0.status == .reissued }
+    let isChanged = items.contains { isFollowing ? $0.isPending : $0.status == .reissued }
     return gravest == .done && isDetailed && isChanged ? .changed : gravest
   }
 

@@ -18,7 +18,8 @@ struct Call: Sendable {
 /// What came back, or why nothing did.
 enum Answer: Sendable {
   case reply(ServiceReply, clockSkew: Int?)
-  case failure(HTTPFailure)
+  /// With what the peer's certificate says of itself, if it is not trusted.
+  case failure(HTTPFailure, PeerCertificate? = nil)
   /// The run ended before the call was sent.
   case notSent
 }
@@ -51,7 +52,10 @@ struct ServiceClient: ~Copyable {
   let log: Log
   /// Whether calls are repeated at all; a dry run would rather know soon.
   var isPatient = true
+  private let configuration: HTTPClientConfiguration
   private var http: HTTPClient
+  /// What was found out of a peer that is not trusted; it is asked once.
+  private var distrusted: PeerCertificate??
 
   init(settings: Settings, credentials: Credentials, context: Context, log: Log)
     throws(ReissueError)
@@ -61,8 +65,17 @@ struct ServiceClient: ~Copyable {
     timeout = settings.timeout
     self.context = context
     self.log = log
-    http = try Self.client(settings, context, log)
+    configuration = Self.configuration(settings, context, log)
+    do throws(HTTPFailure) {
+      http = try HTTPClient(configuration)
+    } catch {
+      throw ReissueError(
+        "network.unavailable", "the HTTP library cannot be used: \(error)", exit: .fault)
+    }
   }
+
+  /// What the service's certificate says of itself, trusted or not; `nil` without TLS, or without an answer.
+  var peer: PeerCertificate? { configuration.peerCertificate(of: endpoint.url("/")) }
 
   /// Sends all calls, at most `parallel` at once, and gives their ends in the same order.
   ///
@@ -136,11 +149,13 @@ struct ServiceClient: ~Copyable {
     return signedAt
   }
 
-  private func answer(_ result: Result<HTTPResponse, HTTPFailure>) -> Answer {
+  private mutating func answer(_ result: Result<HTTPResponse, HTTPFailure>) -> Answer {
     switch result {
     case .failure(let failure):
       log.log(.debug, "no answer: \(failure)")
-      return .failure(failure)
+      guard case .tlsUntrusted = failure.kind else { return .failure(failure) }
+      if distrusted == nil { distrusted = .some(peer) }
+      return .failure(failure, distrusted ?? nil)
     case .success(let response):
       let reply = ServiceReply(
         status: response.status, headers: response.headers.map { ($0.name, $0.value) },
@@ -151,19 +166,14 @@ struct ServiceClient: ~Copyable {
     }
   }
 
-  private static func client(
+  private static func configuration(
     _ settings: Settings, _ context: Context, _ log: Log
-  ) throws(ReissueError) -> HTTPClient {
+  ) -> HTTPClientConfiguration {
     var configuration = HTTPClientConfiguration()
     configuration.caFile = settings.caFile
     configuration.maximumConnections = settings.parallel
     configuration.readProxy(from: context.environment)
     if log.level == .trace { configuration.trace = { log.log(.trace, $0) } }
-    do throws(HTTPFailure) {
-      return try HTTPClient(configuration)
-    } catch {
-      throw ReissueError(
-        "network.unavailable", "the HTTP library cannot be used: \(error)", exit: .fault)
-    }
+    return configuration
   }
 }

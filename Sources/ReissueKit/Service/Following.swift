@@ -12,8 +12,9 @@ extension ServiceClient {
   }
 
   private mutating func findNewNumbers(_ work: inout Work, parallel: Int, deadline: Int) {
-    let accepted = work.places { $0.result.status == .reissued }
-    if accepted.contains(where: { work[$0].order?.id == nil }) {
+    let accepted = work.places(\.isPending)
+    guard !accepted.isEmpty else { return }
+    if accepted.contains(where: { work[$0].followedOrder == nil }) {
       // Without a look before, nobody knows which numbers are new; the newest one on its way is taken.
       guard let account = try? account(deadline: deadline) else { return }
       for place in accepted {
@@ -22,7 +23,7 @@ extension ServiceClient {
       }
       return
     }
-    let ids = accepted.map { work[$0].order?.id ?? "" }
+    let ids = accepted.map { work[$0].followedOrder ?? "" }
     let seenAt = context.now()
     let answers = get(
       ids.map { Self.orderTarget($0) }, parallel: parallel, deadline: deadline)
@@ -35,11 +36,12 @@ extension ServiceClient {
     }
   }
 
-  private mutating func findRecords(_ work: inout Work, parallel: Int, deadline: Int) {
+  /// Finds the records of the items that wait for some.
+  mutating func findRecords(_ work: inout Work, parallel: Int, deadline: Int) {
     var questions: [(place: Int, domain: String, target: String)] = []
-    for place in work.places({ $0.result.stage == .waitingForDNS }) {
+    for place in work.places(\.waitsForRecords) {
       guard let number = work[place].result.newCertificateNumber else { continue }
-      for domain in work[place].result.parameters?.names ?? [] {
+      for domain in work[place].names {
         questions.append((place, domain.ascii, Self.recordTarget(number, domain)))
       }
     }
@@ -66,25 +68,53 @@ extension ServiceClient {
 }
 
 extension Job {
+  /// Whether the service took it, and nothing final is known of it.
+  var isPending: Bool { result.status == .reissued && result.isPending }
+
+  /// The id of the order, from whichever look showed it.
+  var followedOrder: String? { order?.id ?? news?.order }
+
+  /// Whether a person has to be told which records to set. What the ledger alone has settled costs no look.
+  fileprivate var waitsForRecords: Bool {
+    let isLookedAt = result.status == .reissued || result.reason == .inProgressAtService
+    return isLookedAt && result.stage == .waitingForDNS && result.dnsRecords.isEmpty
+  }
+
+  /// The names that are validated.
+  fileprivate var names: [DomainName] { result.parameters?.names ?? followedNames }
+
   /// Takes the certificate that was not there before, if the order shows one.
   mutating func noteNew(in order: AccountOrder?, seenAt: Timestamp) {
     guard let order else { return }
     news = order.facts(seenAt: seenAt)
-    let before = Set((self.order?.certificates ?? []).map(\.number))
-    let fresh = order.certificates.filter { certificate in
-      self.order == nil
-        ? certificate.condition == .inProgress : !before.contains(certificate.number)
-    }
-    if self.order == nil { self.order = order }
-    guard let new = fresh.max(by: { $0.number.order < $1.number.order }) else { return }
-    result.newCertificateNumber = new.number
+    guard let new = newCertificate(in: order) else { return }
+    take(new: new)
+  }
+
+  /// Takes the new certificate's number and stage.
+  mutating func take(new certificate: AccountCertificate) {
+    result.newCertificateNumber = certificate.number
     result.stage =
-      switch new.condition {
+      switch certificate.condition {
       case .inProgress: .waitingForDNS
       case .normal: .issued
       case .failed: .validationFailed
       case .other: result.stage
       }
+    // What is left to set is nothing.
+    if result.stage != .waitingForDNS { result.dnsRecords = [] }
+  }
+
+  /// The one that is known already, or the newest that was not there before. Where nobody had looked
+  /// before, only one on its way is surely new.
+  private func newCertificate(in order: AccountOrder) -> AccountCertificate? {
+    if let known = result.newCertificateNumber {
+      return order.certificates.first { $0.number == known }
+    }
+    let before = self.order.map { Set($0.certificates.map(\.number)) }
+    return order.certificates.filter { certificate in
+      before.map { !$0.contains(certificate.number) } ?? (certificate.condition == .inProgress)
+    }.max { $0.number.order < $1.number.order }
   }
 }
 

@@ -22,9 +22,9 @@ extension Outcome {
       guard case .failed(_, _, isRepeatable: true) = outcome else { return (outcome, .final) }
       let pause = Repeating.retryAfter(reply.retryAfter, nowSeconds: nowSeconds)
       return (outcome, .mayRepeat(retryAfterMilliseconds: pause))
-    case .failure(let failure):
+    case .failure(let failure, let peer):
       guard !failure.mayHaveBeenSent else { return (.unknown(lost(failure), nil), .final) }
-      let error = ReissueError(unsent: failure)
+      let error = ReissueError(unsent: failure, peer: peer)
       let isRepeatable = error.exit == .tryAgain
       return (
         .failed(error, nil, isRepeatable: isRepeatable),
@@ -49,7 +49,13 @@ extension Outcome {
 
 extension ReissueError {
   /// A call of which surely nothing was carried out.
-  init(unsent failure: HTTPFailure) {
+  ///
+  /// - Parameter peer: What the peer's certificate says of itself, if that is why.
+  init(unsent failure: HTTPFailure, peer: PeerCertificate? = nil) {
+    if case .tlsUntrusted(let cause) = failure.kind {
+      self = .untrusted(cause, failure, peer: peer)
+      return
+    }
     let (code, what, hint): (String, String, String) =
       switch failure.kind {
       case .resolve:
@@ -59,11 +65,6 @@ extension ReissueError {
           "network.tls", "no TLS connection can be made",
           "check what stands between here and the service"
         )
-      case .tlsUntrusted:
-        (
-          "network.tls-untrusted", "the service's certificate is not trusted",
-          "name its authority with --ca-file if that is meant to be"
-        )
       case .trustStore:
         ("network.ca-file", "the certificate authorities cannot be read", "check --ca-file")
       case .proxy:
@@ -71,12 +72,8 @@ extension ReissueError {
       default:
         ("network.connect", "the service cannot be reached", "check network and endpoint")
       }
-    let isTrust =
-      switch failure.kind {
-      case .tlsUntrusted, .trustStore: true
-      default: false
-      }
     self.init(
-      code, "\(what): \(failure)", hint: hint, exit: isTrust ? .configuration : .tryAgain)
+      code, "\(what): \(failure)", hint: hint,
+      exit: failure.kind == .trustStore ? .configuration : .tryAgain)
   }
 }

@@ -1,0 +1,61 @@
+internal import Platform
+
+extension Doctor {
+  /// The folders of keys, signing requests and certificates, with their modes.
+  func folders(_ diagnosis: inout Diagnosis) {
+    diagnosis.add("store") { () throws(ReissueError) in
+      try folder(settings.storeFolder, "storeDirectory")
+        ?? "\(settings.storeFolder) is not there yet"
+    }
+    diagnosis.add("csr folder") { () throws(ReissueError) in
+      try folder(settings.csrFolder, "csrDirectory")
+        ?? "\(settings.csrFolder) is not there: only templates with \"file\" need it"
+    }
+    diagnosis.add("key folder") { () throws(ReissueError) in
+      guard let text = try folder(settings.keyFolder, "keyDirectory") else {
+        return "\(settings.keyFolder) is not there: only templates with \"privateKey\" need it"
+      }
+      try keys(in: settings.keyFolder)
+      return text
+    }
+  }
+
+  /// - Returns: `nil` if there is none.
+  private func folder(_ path: String, _ member: String) throws(ReissueError) -> String? {
+    let facts: FileFacts
+    do throws(FileError) { facts = try Files.facts(path) } catch {
+      guard !error.isMissing else { return nil }
+      throw ReissueError(
+        "folder.unusable", "\(path) cannot be used: \(error.reason)",
+        hint: "check \(member), its owner and its mode", exit: .inputOutput)
+    }
+    guard facts.kind == .folder else {
+      throw ReissueError(
+        "folder.unusable", "\(path) is no folder", hint: "check \(member)", exit: .configuration)
+    }
+    guard facts.mode & 0o022 == 0 else {
+      throw ReissueError(
+        "folder.open-to-others", "group or others can change what is in \(path)",
+        hint: "chmod go-w \(path)", exit: .configuration)
+    }
+    return "\(path), mode \(String(facts.mode & 0o7777, radix: 8))"
+  }
+
+  /// A key that others can read is no secret.
+  private func keys(in path: String) throws(ReissueError) {
+    var open: String?
+    do throws(FileError) {
+      open = try context.files.list(path).map { "\(path)/\($0)" }.first { file in
+        context.files.isFile(file) && (try? context.files.isOpenToOthers(file)) == true
+      }
+    } catch {
+      throw ReissueError(
+        "folder.unusable", "\(path) cannot be read: \(error.reason)",
+        hint: "check keyDirectory, its owner and its mode", exit: .inputOutput)
+    }
+    guard let open else { return }
+    throw ReissueError(
+      "key.open-to-others", "\(open) can be read by group or others", hint: "chmod 600 \(open)",
+      exit: .configuration)
+  }
+}

@@ -1,0 +1,79 @@
+internal import HTTP
+internal import Platform
+
+extension Doctor {
+  /// From this difference on a clock deserves a word, long before the gateway refuses, in seconds.
+  private static let noticeableSkew = 60
+
+  /// One signed look at the service tells of name resolution, proxy, TLS, clock, key and permission.
+  func service(_ credentials: Credentials?, _ diagnosis: inout Diagnosis) {
+    if let proxy = Self.proxy(context.environment) { diagnosis.add(.ok("proxy", proxy)) }
+    guard let credentials else {
+      return diagnosis.add(.ok("service", "not asked: no credentials"))
+    }
+    do throws(ReissueError) {
+      var client = try ServiceClient(
+        settings: settings, credentials: credentials, context: context, log: log)
+      let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
+      let answer = client.probe(deadline: deadline)
+      tls(client, answer, &diagnosis)
+      diagnosis.add("clock") { () throws(ReissueError) in try clock(answer) }
+      diagnosis.add("service") { () throws(ReissueError) in
+        _ = try Look.read(answer, nowSeconds: context.now().seconds).0.get()
+        return "\(settings.endpoint) answers and takes the key"
+      }
+    } catch {
+      diagnosis.add(.wrong("service", error))
+    }
+  }
+
+  private func tls(
+    _ client: borrowing ServiceClient, _ answer: Answer, _ diagnosis: inout Diagnosis
+  ) {
+    switch answer {
+    case .failure(let failure, let peer):
+      guard case .tlsUntrusted = failure.kind else { return }
+      diagnosis.add(.wrong("tls", ReissueError(unsent: failure, peer: peer)))
+    case .reply:
+      guard let peer = client.peer else { return }
+      diagnosis.add(
+        .ok("tls", "\(peer.subject), \(peer.names), until \(peer.notAfter), by \(peer.issuer)"))
+    case .notSent: break
+    }
+  }
+
+  private func clock(_ answer: Answer) throws(ReissueError) -> String {
+    guard case .reply(_, let skew?) = answer else {
+      return "\(context.now().rfc3339Seconds), not compared: no answer with a date"
+    }
+    guard abs(skew) < Self.noticeableSkew else {
+      throw ReissueError(
+        "clock.skew",
+        "this machine's clock is \(abs(skew)) seconds \(skew > 0 ? "behind" : "ahead of") the gateway's",
+        hint: "set the clock; the gateway accepts less than 5 minutes",
+        exit: abs(skew) < Outcome.maximumClockSkew ? .done : .credentials)
+    }
+    return "\(context.now().rfc3339Seconds), \(abs(skew)) seconds off"
+  }
+
+  /// The proxy without user and password.
+  private static func proxy(_ environment: [String: String]) -> String? {
+    var configuration = HTTPClientConfiguration()
+    configuration.readProxy(from: environment)
+    guard let proxy = configuration.proxy else { return nil }
+    let origin = proxy.split(separator: "@").last.map(String.init) ?? proxy
+    let exceptions = configuration.noProxy
+    return origin + (exceptions.isEmpty ? "" : ", not for \(exceptions)")
+  }
+}
+
+extension ServiceClient {
+  /// The smallest signed look, with whatever comes back.
+  mutating func probe(deadline: Int) -> Answer {
+    let target = "\(ReissueRequest.basePath)/certificate/getPaidCertificates?page=1&pageSize=1"
+    let exchanges = send(
+      [Call(method: .get, target: target, body: [])], parallel: 1, deadline: deadline,
+      meaning: { ($0, .final) })
+    return exchanges.first?.meaning ?? .notSent
+  }
+}

@@ -1,0 +1,167 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// The account's certificates: a table, a document, an inventory for templates.
+struct CertificatesCommandTests {
+  @Test func theTableShowsEveryAdvancedCertificate() throws {
+    let bench = try Workbench()
+    let reply = try bench.command(bench.options(["certificates"]))
+    #expect(reply.status == 0, "\(reply.stderr)")
+    let lines = reply.stdout.split(separator: "\n")
+    #expect(lines.count == 10, "a header and nine certificates: \(reply.stdout)")
+    #expect(!reply.stdout.contains("55889"), "Cloud Basic cannot be reissued")
+    let rows = lines.dropFirst().map { $0.split(separator: " ").map(String.init) }
+    let blog = rows.filter { $0.contains("blog") }
+    #expect(blog.map { $0.first } == ["55886", "*"], "only the representative is marked")
+    let docs = try #require(lines.first { $0.contains("55987") })
+    #expect(docs.contains("in progress"))
+    // Columns begin at the same place.
+    let column = try #require(lines.first?.range(of: "COMMON NAME")).lowerBound
+    let offset = lines[0].distance(from: lines[0].startIndex, to: column)
+    for line in lines.dropFirst() {
+      let text = line.dropFirst(offset)
+      #expect(text.first != " " && line.dropFirst(offset - 1).first == " ", "\(line)")
+    }
+  }
+
+  @Test func theDocumentHasEveryMember() throws {
+    let bench = try Workbench()
+    let document = try bench.command(bench.options(["certificates", "--json"])).document()
+    #expect(document["version"] == 1)
+    let shop = try #require(
+      document["certificates"]?.array?.first { $0["certificateNo"] == "55882" })
+    #expect(shop["commonName"] == "shop.example.com")
+    #expect(shop["dnsName"] == ["www.shop.example.com"])
+    #expect(shop["state"] == "normal")
+    #expect(try (11...12).contains(#require(shop["daysLeft"]?.integer)))
+    #expect(shop["orderId"] == "ORDER-1001")
+    #expect(shop["orderEndsAt"]?.string?.hasSuffix("Z") == true)
+    #expect(shop["representative"] == true)
+    let old = document["certificates"]?.array?.first { $0["certificateNo"] == "55886" }
+    #expect(old?["representative"] == false)
+  }
+
+  @Test(
+    arguments: [
+      [], ["--shapes", "older"], ["--date-form", "milliseconds"], ["--name-separator", " "],
+    ]
+      as [[String]])
+  func theInventoryIsKeyedByEveryDomain(shapes: [String]) throws {
+    let bench = try Workbench(shapes)
+    let reply = try bench.command(bench.options(["certificates", "--inventory"]))
+    #expect(reply.status == 0 && reply.stderr.isEmpty, "\(reply.stderr)")
+    let document = try reply.document()
+    let names = try #require(document.object).members.map(\.name)
+    #expect(
+      names == [
+        "*.example.com", "api.example.com", "blog.example.com", "docs.example.com", "example.com",
+        "imap.example.com", "mail.example.com", "old.example.com", "shop.example.com",
+        "smtp.example.com", "www.shop.example.com",
+      ])
+    #expect(
+      document["www.shop.example.com"] == [
+        "no": "55882", "name": "shop", "cn": "shop.example.com", "sans": ["www.shop.example.com"],
+        "order": "ORDER-1001",
+      ])
+    #expect(document["blog.example.com"]?["no"] == "55986", "the representative")
+    #expect(document["example.com"]?["cn"] == "*.example.com")
+  }
+
+  /// What `certificates` writes is what templates read.
+  @Test func aTemplateUsesTheInventory() throws {
+    let template: JSONValue = [
+      "version": 1, "data": ["inventory": "inventory.json"],
+      "let": ["cert": "lookup($data.inventory, host)"],
+      "reissue": [
+        "certificateNo": "${$cert.no}", "certificateName": "${$cert.name}",
+        "commonName": "${$cert.cn}", "dnsName": "${$cert.sans}", "validationMethod": "D",
+        "csr": ["file": "${$cert.cn}.csr"],
+      ],
+    ]
+    let bench = try Workbench(template: template)
+    let inventory = try bench.command(bench.options(["certificates", "--inventory", "--pretty"]))
+    try bench.folder.write(inventory.stdout, to: "templates/inventory.json")
+    let reply = try bench.run(on: ["host": "www.shop.example.com"])
+    #expect(reply.status == 0, "\(reply.stdout)")
+    #expect(try bench.posts().first?["target"] == "/api/v2/certificate/55882/reissue")
+  }
+
+  @Test func anAccountOfManyPages() throws {
+    let orders = (0..<250).map { index -> JSONValue in
+      [
+        "orderId": .string("ORDER-\(index)"), "subscriptionYears": 1, "subscriptionDaysLeft": 200,
+        "certificates": [
+          [
+            "certificateNo": .integer(60_000 + index), "certificateName": .string("host\(index)"),
+            "commonName": .string("host\(index).example.com"), "statusCode": "2", "daysLeft": 20,
+          ]
+        ],
+      ]
+    }
+    let bench = try Workbench()
+    try bench.sandbox.control("POST", "seed", ["orders": .array(orders)])
+    let document = try bench.command(bench.options(["certificates", "--inventory"])).document()
+    #expect(document.object?.members.count == 250)
+    #expect(try bench.sandbox.journal("GET").count == 4, "three pages, and the orders' ends")
+  }
+
+  /// Of two certificates for one domain the one that is valid longer counts, and somebody is told.
+  @Test func aDomainOfTwoOrders() throws {
+    let orders = [(1, 20), (2, 90), (3, 40)].map { number, days -> JSONValue in
+      [
+        "orderId": .string("ORDER-\(number)"), "subscriptionYears": 1, "subscriptionDaysLeft": 200,
+        "certificates": [
+          [
+            "certificateNo": .integer(number), "certificateName": "shop",
+            "commonName": "shop.example.com", "statusCode": "2", "daysLeft": .integer(days),
+          ]
+        ],
+      ]
+    }
+    let bench = try Workbench()
+    try bench.sandbox.control("POST", "seed", ["orders": .array(orders)])
+    let reply = try bench.command(bench.options(["certificates", "--inventory"]))
+    #expect(try reply.document()["shop.example.com"]?["no"] == "2")
+    #expect(reply.stderr.contains("shop.example.com is in the certificates"))
+  }
+
+  @Test func whatCannotBeListed() throws {
+    let bench = try Workbench()
+    let both = try bench.command(bench.options(["certificates", "--json", "--inventory"]))
+    #expect(both.status == 64)
+    let keyless = try bench.command(
+      bench.options(["certificates"]), environment: ["NCLOUD_SECRET_KEY": nil])
+    #expect(keyless.status == 77)
+    #expect(keyless.stdout.isEmpty && keyless.stderr.contains("[credentials.incomplete]"))
+    let refused = try bench.command(
+      bench.options(["certificates"]), environment: ["NCLOUD_SECRET_KEY": "wrong"])
+    #expect(refused.status == 77)
+    #expect(refused.stderr.contains("[credentials.refused]"))
+  }
+
+  /// A name from the account cannot steer the terminal.
+  @Test func controlCharactersAreEscaped() throws {
+    let bench = try Workbench()
+    try bench.sandbox.control(
+      "POST", "seed",
+      [
+        "orders": [
+          [
+            "orderId": "O\u{1b}[31m", "subscriptionYears": 1, "subscriptionDaysLeft": 200,
+            "certificates": [
+              [
+                "certificateNo": 7, "certificateName": "a\u{7}\nb",
+                "commonName": "shop.example.com", "statusCode": "2", "daysLeft": 20,
+              ]
+            ],
+          ]
+        ]
+      ])
+    let reply = try bench.command(bench.options(["certificates"]))
+    #expect(reply.status == 0)
+    #expect(reply.stdout.split(separator: "\n").count == 2)
+    #expect(!reply.stdout.contains("\u{1b}") && !reply.stdout.contains("\u{7}"))
+  }
+}

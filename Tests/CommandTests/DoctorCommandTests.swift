@@ -1,0 +1,186 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// Everything that a run needs, looked at: one line each, ok or the mend.
+struct DoctorCommandTests {
+  private func diagnose(
+    _ bench: Workbench, _ options: [String] = [], environment: [String: String?] = [:]
+  ) throws -> Reply {
+    try bench.command(bench.rememberingOptions(["doctor"] + options), environment: environment)
+  }
+
+  /// One thing is wrong, and nothing else.
+  private func expect(
+    _ name: String, _ code: String, exit: Int32, of reply: Reply,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(reply.status == exit, "\(reply.stdout)", sourceLocation: sourceLocation)
+    let wrong = reply.stdout.split(separator: "\n").filter { !$0.hasPrefix("ok ") }
+    #expect(
+      wrong.contains { $0.hasPrefix("mend  \(name) ") && $0.hasSuffix("[\(code)]") },
+      "\(reply.stdout)", sourceLocation: sourceLocation)
+  }
+
+  @Test func everythingIsWell() throws {
+    let bench = try Workbench()
+    let before = try bench.folder.names()
+    let reply = try diagnose(bench)
+    #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
+    let lines = reply.stdout.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.hasPrefix("ok    ") }, "\(reply.stdout)")
+    let names = lines.compactMap { $0.dropFirst(6).split(separator: "  ").first.map(String.init) }
+    #expect(
+      names == [
+        "configuration", "templates", "credentials", "store", "csr folder", "key folder", "ledger",
+        "clock", "service",
+      ])
+    #expect(!reply.stdout.contains(Sandbox.secretKey))
+    #expect(!reply.stdout.contains(Sandbox.accessKey) && reply.stdout.contains("sand…"))
+    #expect(try bench.folder.names() == before, "a look makes nothing")
+    #expect(try bench.sandbox.journal().count == 1)
+    #expect(try bench.sandbox.journal("GET").count == 1)
+  }
+
+  @Test func theDocumentSaysTheSame() throws {
+    let bench = try Workbench()
+    let well = try diagnose(bench, ["--json"]).document()
+    #expect(well["version"] == 1 && well["ok"] == true)
+    let ill = try diagnose(bench, ["--json"], environment: ["NCLOUD_SECRET_KEY": "wrong"])
+    let document = try ill.document()
+    #expect(document["ok"] == false)
+    let service = document["checks"]?.array?.first { $0["name"] == "service" }
+    #expect(service?["ok"] == false)
+    #expect(service?["error"]?["code"] == "credentials.refused")
+  }
+
+  @Test func aBrokenTemplateIsNamed() throws {
+    let bench = try Workbench()
+    try bench.write(template: ["version": 1, "reissue": ["commonName": "${ a.. }"]], named: "bad")
+    let reply = try diagnose(bench)
+    #expect(reply.status == 78, "\(reply.stdout)")
+    #expect(reply.stdout.contains("mend  templates"))
+    #expect(reply.stdout.contains("template bad"))
+    #expect(reply.stdout.contains("ok    service"), "the rest is looked at all the same")
+  }
+
+  @Test func anUnreadableConfigurationIsAllThereIsToTell() throws {
+    let bench = try Workbench()
+    try bench.folder.write("{\"parallel\": \"many\"}", to: "config.json")
+    let reply = try diagnose(bench)
+    #expect(reply.status == 78)
+    #expect(reply.stdout.hasPrefix("mend  configuration"))
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  @Test func missingCredentials() throws {
+    let bench = try Workbench()
+    let reply = try diagnose(
+      bench, environment: ["NCLOUD_ACCESS_KEY": nil, "NCLOUD_SECRET_KEY": nil])
+    expect("credentials", "credentials.missing", exit: 77, of: reply)
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  @Test(
+    arguments: [
+      (["--sub-account"], "service", "credentials.sub-account", 77),
+      (["--clock-offset", "20m"], "clock", "clock.skew", 77),
+      (["--clock-offset", "-20m"], "clock", "clock.skew", 77),
+      (["--fault", "gateway,code=210"], "service", "credentials.not-permitted", 77),
+      (["--fault", "html,status=502"], "service", "reply.status-502", 75),
+    ] as [([String], String, String, Int32)])
+  func whatTheServiceSays(
+    arguments: [String], name: String, code: String, exit: Int32
+  ) throws {
+    let bench = try Workbench(arguments)
+    expect(name, code, exit: exit, of: try diagnose(bench))
+  }
+
+  @Test func aServiceThatIsNotThere() throws {
+    let bench = try Workbench()
+    let closed = "http://127.0.0.1:\(try LoopbackServer.freePort())"
+    expect(
+      "service", "network.connect", exit: 75, of: try diagnose(bench, ["--endpoint", closed]))
+    let nowhere = "https://certificatemanager.invalid"
+    expect("service", "network.dns", exit: 75, of: try diagnose(bench, ["--endpoint", nowhere]))
+  }
+
+  // MARK: TLS
+
+  @Test func theServersCertificateIsShown() throws {
+    let bench = try Workbench()
+    let front = try LoopbackServer.nginx(before: bench.sandbox)
+    let endpoint = ["--endpoint", "https://localhost:\(front.port)"]
+    let distrusted = try diagnose(bench, endpoint)
+    expect("tls", "network.tls-untrusted", exit: 78, of: distrusted)
+    #expect(distrusted.stdout.contains("signed by itself"), "\(distrusted.stdout)")
+    #expect(distrusted.stdout.contains("localhost"))
+
+    let trusted = try diagnose(bench, endpoint + ["--ca-file", front.folder.path("cert.pem")])
+    #expect(trusted.status == 0, "\(trusted.stdout)")
+    #expect(trusted.stdout.contains("ok    tls"))
+  }
+
+  @Test func anotherNameIsNamed() throws {
+    let bench = try Workbench()
+    let front = try LoopbackServer.nginx(before: bench.sandbox)
+    let options = [
+      "--endpoint", "https://127.0.0.1:\(front.port)", "--ca-file", front.folder.path("cert.pem"),
+    ]
+    let reply = try diagnose(bench, options)
+    expect("tls", "network.tls-untrusted", exit: 78, of: reply)
+    #expect(reply.stdout.contains("it is for other names"), "\(reply.stdout)")
+    // A run says the same.
+    let run = try bench.run(options, on: Workbench.event(.api))
+    try run.expectFailure("network.tls-untrusted", exit: 78)
+    let message = try #require(try run.error()?["message"]?.string)
+    #expect(message.contains("other names") && message.contains("localhost"), "\(message)")
+  }
+
+  @Test func anExpiredCertificateSaysSince() throws {
+    let bench = try Workbench()
+    let front = try LoopbackServer.nginx(before: bench.sandbox, expired: true)
+    let options = [
+      "--endpoint", "https://localhost:\(front.port)", "--ca-file", front.folder.path("cert.pem"),
+    ]
+    let run = try bench.run(options, on: Workbench.event(.api))
+    try run.expectFailure("network.tls-untrusted", exit: 78)
+    let message = try #require(try run.error()?["message"]?.string)
+    #expect(message.contains("it expired ") && message.contains(" GMT"), "\(message)")
+  }
+
+  // MARK: Files
+
+  @Test func aKeyThatOthersRead() throws {
+    let bench = try Workbench()
+    try bench.folder.write("no real key", to: "keys/shop.key", permissions: 0o644)
+    let reply = try diagnose(bench)
+    expect("key folder", "key.open-to-others", exit: 78, of: reply)
+    #expect(reply.stdout.contains("chmod 600"))
+    try bench.folder.write("no real key", to: "keys/shop.key", permissions: 0o600)
+    #expect(try diagnose(bench).status == 0)
+  }
+
+  @Test func aStoreThatOthersChange() throws {
+    let bench = try Workbench()
+    try bench.folder.write("", to: "certificates/x")
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o777], ofItemAtPath: bench.folder.path("certificates"))
+    expect("store", "folder.open-to-others", exit: 78, of: try diagnose(bench))
+  }
+
+  @Test func aLedgerThatIsNone() throws {
+    let bench = try Workbench()
+    try bench.folder.write(String(repeating: "no ledger\n", count: 500), to: "ledger.sqlite3")
+    expect("ledger", "ledger.foreign", exit: 74, of: try diagnose(bench))
+  }
+
+  @Test func aProxyIsShownWithoutItsPassword() throws {
+    let bench = try Workbench()
+    let reply = try diagnose(
+      bench, environment: ["HTTPS_PROXY": "http://user:fake-password@127.0.0.1:3128"])
+    #expect(reply.stdout.contains("127.0.0.1:3128"))
+    #expect(!reply.stdout.contains("fake-password") && !reply.stderr.contains("fake-password"))
+  }
+}

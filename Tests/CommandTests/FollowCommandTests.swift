@@ -1,0 +1,274 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// What became of accepted reissues: stage, DNS records, chain in the store, ledger moved on.
+struct FollowCommandTests {
+  private static let template: JSONValue = [
+    "version": 1, "items": "items",
+    "reissue": [
+      "certificateNo": "${no}", "certificateName": "${name}", "commonName": "${cn}",
+      "dnsName": "${sans || `[]`}", "validationMethod": "D", "csr": ["generate": "ec-p256"],
+    ],
+    "store": "${cn}", "policy": ["cooldown": "1s"],
+  ]
+
+  private func bench(_ arguments: [String] = []) throws -> Workbench {
+    try Workbench(arguments, template: Self.template)
+  }
+
+  // MARK: run --follow issued
+
+  @Test func theWholeCircleInOneCommand() throws {
+    let bench = try bench(["--issue-after", "3s"])
+    let reply = try bench.remembering(
+      ["run", "--follow", "issued", "--follow-deadline", "25s"], on: Workbench.event(.shop))
+    #expect(reply.status == 0, "\(reply.stderr)")
+    let item = try #require(try reply.document()["items"]?[0])
+    #expect(item["status"] == "reissued")
+    #expect(item["stage"] == "issued")
+    #expect(item["newCertificateNo"] == "56010")
+    #expect(item["store"] == "shop.example.com/1")
+    #expect(item["dns"] == nil, "nothing is left to set")
+    try bench.expectPair(in: "certificates/shop.example.com/current", for: .shop)
+    let link = bench.folder.path("certificates/shop.example.com/current")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "1")
+    #expect(try bench.posts().count == 1)
+    #expect(try bench.remembering(["follow"]).document()["reason"] == "no-items")
+  }
+
+  @Test func patienceEndsWithoutFailure() throws {
+    let bench = try bench()
+    let reply = try bench.remembering(
+      ["run", "--follow", "issued", "--follow-deadline", "1s"], on: Workbench.event(.shop))
+    #expect(reply.status == 0, "\(reply.stderr)")
+    let document = try reply.document()
+    #expect(document["items"]?[0]?["stage"] == "waiting-for-dns")
+    #expect(document["items"]?[0]?["dns"]?.array?.count == 2)
+    let duration = try #require(document["durationMs"]?.integer)
+    #expect((1_000..<10_000).contains(duration))
+  }
+
+  @Test func aFailedValidationIsToldWhileFollowing() throws {
+    let bench = try bench()
+    let running = try bench.start(
+      bench.rememberingOptions(["run", "--follow", "issued", "--follow-deadline", "25s"]),
+      stdin: JSONEncoder.encode(Workbench.event(.shop)))
+    _ = try waitFor("the request") { try bench.posts().first }
+    try bench.sandbox.control("POST", "status", ["certificateNo": 56010, "statusCode": "-4"])
+    let reply = Reply(try running.wait())
+    try reply.expectFailure("validation.failed", exit: 69)
+    let item = try #require(try reply.document()["items"]?[0])
+    #expect(item["status"] == "reissued")
+    #expect(item["stage"] == "validation-failed")
+  }
+
+  @Test func aSignalEndsTheWaiting() throws {
+    let bench = try bench()
+    let running = try bench.start(
+      bench.rememberingOptions(["run", "--follow", "issued", "--log-level", "info"]),
+      stdin: JSONEncoder.encode(Workbench.event(.shop)))
+    _ = try waitFor("the waiting") { running.stderr.contains("looking again") ? true : nil }
+    running.kill(SIGTERM)
+    let reply = Reply(try running.wait(timeLimit: 5))
+    #expect(reply.status == 0)
+    #expect(try reply.document()["items"]?[0]?["stage"] == "waiting-for-dns")
+  }
+
+  // MARK: follow
+
+  /// A workbench with an accepted reissue of `shop` that nobody has looked after.
+  private func asked(_ arguments: [String] = []) throws -> Workbench {
+    let bench = try bench(arguments)
+    let reply = try bench.remembering(["run", "--follow", "none"], on: Workbench.event(.shop))
+    try #require(reply.status == 0, "\(reply.stderr)")
+    return bench
+  }
+
+  @Test(arguments: [[], ["55882"], ["56010"]] as [[String]])
+  func pendingIsNoFailure(numbers: [String]) throws {
+    let bench = try asked()
+    let reply = try bench.remembering(["follow"] + numbers)
+    #expect(reply.status == 0, "\(reply.stderr)")
+    let document = try reply.document()
+    #expect(document["status"] == "reissued")
+    let item = try #require(document["items"]?[0])
+    #expect(item["stage"] == "waiting-for-dns")
+    #expect(item["certificateNo"] == "55882")
+    #expect(item["newCertificateNo"] == "56010")
+    #expect(item["commonName"] == "shop.example.com")
+    #expect(
+      item["dns"]?.array?.compactMap { $0["domain"]?.string }
+        == ["shop.example.com", "www.shop.example.com"])
+    #expect(try bench.remembering(["follow", "--detailed-exitcode"] + numbers).status == 2)
+  }
+
+  @Test(arguments: [[], ["55882"], ["56010"]] as [[String]])
+  func theChainComesToTheStoreOnce(numbers: [String]) throws {
+    let bench = try asked()
+    try bench.sandbox.control("POST", "issue", ["certificateNo": 56010])
+    let reply = try bench.remembering(["follow", "--detailed-exitcode"] + numbers)
+    #expect(reply.status == 0, "\(reply.stderr)")
+    #expect(try reply.document()["items"]?[0]?["stage"] == "issued")
+    try bench.expectPair(in: "certificates/shop.example.com/current", for: .shop)
+    let again = try bench.remembering(["follow"])
+    #expect(try again.document()["counts"]?["items"] == 0)
+    let records = try bench.remembering(["ledger", "list", "--json"]).document()
+    #expect(records["records"]?[0]?["state"] == "issued")
+  }
+
+  /// A repeated alert moves the record on without the chain; `follow` still owes it.
+  @Test func anIssuedRecordWithoutItsChainIsUnfinished() throws {
+    let bench = try asked()
+    try bench.sandbox.control("POST", "issue", [:])
+    try FileManager.default.moveItem(
+      atPath: bench.folder.path("certificates"), toPath: bench.folder.path("away"))
+    let failed = try bench.remembering(["follow"])
+    try failed.expectFailure("store.unusable", exit: 74)
+    #expect(try failed.document()["items"]?[0]?["status"] == "reissued")
+    try FileManager.default.moveItem(
+      atPath: bench.folder.path("away"), toPath: bench.folder.path("certificates"))
+    #expect(try bench.remembering(["follow"]).status == 0)
+    try bench.expectPair(in: "certificates/shop.example.com/current", for: .shop)
+  }
+
+  @Test func aChainForAnotherKeyIsNotPutToUse() throws {
+    let bench = try asked()
+    try bench.folder.write(
+      try #require(bench.signingRequests["shop.example.com"]),
+      to: "certificates/shop.example.com/1/csr.pem")
+    try bench.sandbox.control("POST", "issue", [:])
+    try bench.remembering(["follow"]).expectFailure("store.mismatch", exit: 74)
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: bench.folder.path("certificates/shop.example.com"))
+    #expect(names == ["1"], "no link was switched")
+  }
+
+  @Test func aFailedValidationFreesTheRecord() throws {
+    let bench = try asked()
+    try bench.sandbox.control("POST", "status", ["certificateNo": 56010, "statusCode": "-4"])
+    try bench.remembering(["follow"]).expectFailure("validation.failed", exit: 69)
+    let records = try bench.remembering(["ledger", "list", "--json"]).document()
+    #expect(records["records"]?[0]?["state"] == "validation-failed")
+    let again = try bench.remembering(["run"], on: Workbench.event(.shop))
+    #expect(again.status == 0, "\(again.stdout)")
+    #expect(try bench.posts().count == 2)
+  }
+
+  @Test func patienceWaitsForTheIssue() throws {
+    let bench = try asked(["--issue-after", "3s"])
+    let reply = try bench.remembering(["follow", "--wait", "--follow-deadline", "25s"])
+    #expect(try reply.document()["items"]?[0]?["stage"] == "issued", "\(reply.stderr)")
+    try bench.expectPair(in: "certificates/shop.example.com/current", for: .shop)
+  }
+
+  @Test func aNumberIsFollowedWithoutLedger() throws {
+    let bench = try asked()
+    let folder = try bench.folder.names()
+    let reply = try bench.command(bench.options(["follow", "55882", "--ledger", "none"]))
+    #expect(try reply.document()["items"]?[0]?["newCertificateNo"] == "56010", "\(reply.stderr)")
+    #expect(try bench.folder.names() == folder)
+  }
+
+  @Test(
+    arguments: [
+      (["0"], "usage.number", 64), (["55882x"], "usage.number", 64),
+      (["99999"], "certificate.not-found", 69), (["55889"], "certificate.not-found", 69),
+      (["--ledger", "none"], "usage.number", 64),
+    ] as [([String], String, Int32)])
+  func whatCannotBeFollowed(arguments: [String], code: String, exit: Int32) throws {
+    let bench = try bench()
+    let reply = try bench.command(bench.options(["follow"] + arguments))
+    try reply.expectFailure(code, exit: exit)
+    #expect(try bench.posts().isEmpty)
+  }
+
+  @Test func withoutALedgerFileNothingIsMade() throws {
+    let bench = try bench()
+    let reply = try bench.remembering(["follow"])
+    #expect(reply.status == 0)
+    #expect(try reply.document()["reason"] == "no-items")
+    #expect(try !bench.folder.names().contains("ledger.sqlite3"))
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  // MARK: The second year
+
+  @Test func theSecondYearGoesOnWithTheRepresentative() throws {
+    let bench = try asked()
+    try bench.sandbox.control("POST", "issue", [:])
+    #expect(try bench.remembering(["follow"]).status == 0)
+    Thread.sleep(forTimeInterval: 1.1)  // past the template's cooldown
+
+    let fresh = try bench.remembering(["run"], on: Workbench.event(.shop))
+    let item = try #require(try fresh.document()["items"]?[0])
+    #expect(item["reason"] == "not-due", "\(fresh.stdout)")
+    #expect(item["certificateNo"] == "56010")
+    #expect(try bench.posts().count == 1)
+
+    try bench.sandbox.control("POST", "status", ["certificateNo": 56010, "daysLeft": 10])
+    let due = try bench.remembering(["run"], on: Workbench.event(.shop))
+    let sent = try #require(try due.document()["items"]?[0])
+    #expect(sent["status"] == "reissued", "\(due.stdout)")
+    #expect(sent["askedNo"] == "55882")
+    #expect(sent["certificateNo"] == "56010")
+    #expect(sent["newCertificateNo"] == "56011")
+    #expect(sent["store"] == "shop.example.com/2")
+    #expect(try bench.posts().last?["target"] == "/api/v2/certificate/56010/reissue")
+
+    try bench.sandbox.control("POST", "issue", [:])
+    #expect(try bench.remembering(["follow"]).status == 0)
+    try bench.expectPair(in: "certificates/shop.example.com/current", for: .shop)
+    let link = bench.folder.path("certificates/shop.example.com/current")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "2")
+    let records = try bench.remembering(["ledger", "list", "--json"]).document()
+    #expect(records["records"]?.array?.count == 1, "one record for the order")
+  }
+}
+
+extension Workbench {
+  /// A command line with this workbench's configuration.
+  func options(_ arguments: [String]) -> [String] {
+    arguments + ["--config", folder.path("config.json")]
+  }
+
+  /// The same with a ledger in the workbench's folder.
+  func rememberingOptions(_ arguments: [String]) -> [String] {
+    options(arguments) + ["--ledger", "sqlite:\(folder.path("ledger.sqlite3"))"]
+  }
+
+  /// Runs a command with a ledger in the workbench's folder.
+  func remembering(_ arguments: [String], on event: JSONValue? = nil) throws -> Reply {
+    try command(rememberingOptions(arguments), stdin: event.map { JSONEncoder.encode($0) } ?? [])
+  }
+
+  /// A folder holds a key and a chain that belong together, lead to the sandbox's root, and are for the
+  /// certificate's names: as OpenSSL sees it.
+  func expectPair(
+    in name: String, for sample: CertificateSample,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let chain = folder.path("\(name)/chain.pem")
+    let root = try TestSupport.run("/usr/bin/curl", ["-sS", "\(sandbox.endpoint)/sandbox/ca"])
+    try folder.write(root.stdout, to: "root.pem")
+    let verified = try TestSupport.run(
+      "/usr/bin/openssl",
+      [
+        "verify", "-CAfile", folder.path("root.pem"), "-untrusted", chain, "-purpose", "sslserver",
+        "-verify_hostname", sample.commonName, chain,
+      ])
+    #expect(
+      verified.status == 0, "\(verified.stdout)\(verified.stderr)", sourceLocation: sourceLocation)
+    let inChain = try TestSupport.run(
+      "/usr/bin/openssl", ["x509", "-in", chain, "-noout", "-pubkey"])
+    let inKey = try TestSupport.run(
+      "/usr/bin/openssl", ["pkey", "-in", folder.path("\(name)/key.pem"), "-pubout"])
+    #expect(!inKey.stdout.isEmpty && inKey.stdout == inChain.stdout, sourceLocation: sourceLocation)
+    let text = try folder.read("\(name)/chain.pem")
+    #expect(!text.utf8.contains(UInt8(ascii: "\r")), sourceLocation: sourceLocation)
+    #expect(
+      text.components(separatedBy: "BEGIN CERTIFICATE").count - 1 == 2, "leaf and sub CA",
+      sourceLocation: sourceLocation)
+  }
+}

@@ -1,0 +1,208 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// Looking into the memory of earlier requests, and mending it.
+struct LedgerCommandTests {
+  private static let template: JSONValue = [
+    "version": 1, "items": "items", "reissue": Workbench.plainParameters,
+  ]
+
+  /// A workbench that has asked for `shop`.
+  private func asked(_ arguments: [String] = [], exit: Int32 = 0) throws -> Workbench {
+    let bench = try Workbench(arguments, template: Self.template)
+    let reply = try bench.remembering(["run", "--follow", "none"], on: Workbench.event(.shop))
+    try #require(reply.status == exit, "\(reply.stdout)\(reply.stderr)")
+    return bench
+  }
+
+  private func states(_ bench: Workbench, _ options: [String] = []) throws -> [String] {
+    let document = try bench.remembering(["ledger", "list", "--json"] + options).document()
+    return try #require(document["records"]?.array).compactMap { $0["state"]?.string }
+  }
+
+  // MARK: Looking
+
+  @Test func theListShowsTheZoneAndTheAge() throws {
+    let bench = try asked()
+    let reply = try bench.command(
+      bench.rememberingOptions(["ledger", "list"]), environment: ["TZ": "KST-9"])
+    #expect(reply.status == 0, "\(reply.stderr)")
+    let lines = reply.stdout.split(separator: "\n")
+    try #require(lines.count == 2, "\(reply.stdout)")
+    for text in ["accepted", "shop.example.com", "55882", " +09:00 ", "s ago", "plain, item 0"] {
+      #expect(lines[1].contains(text), "\(text) in \(lines[1])")
+    }
+    let plain = try bench.command(
+      bench.rememberingOptions(["ledger"]), environment: ["TZ": "NST3:30"])
+    #expect(plain.stdout.contains(" -03:30 "), "list is the default: \(plain.stdout)")
+  }
+
+  @Test func filtersChooseByStateAndAge() throws {
+    let bench = try asked()
+    #expect(try states(bench) == ["accepted"])
+    #expect(try states(bench, ["--state", "accepted", "--state", "unknown"]) == ["accepted"])
+    #expect(try states(bench, ["--state", "unknown"]) == [])
+    #expect(try states(bench, ["--older-than", "1h"]) == [])
+    for wrong in [["--state", "lost"], ["--older-than", "soon"]] {
+      let reply = try bench.remembering(["ledger", "list"] + wrong)
+      #expect(reply.status == 64 && reply.stdout.isEmpty)
+      #expect(reply.stderr.contains("[usage.option]"))
+    }
+  }
+
+  @Test(arguments: ["55882", "ORDER-1001", "order:ORDER-1001"])
+  func oneRecordIsShownWhole(name: String) throws {
+    let bench = try asked()
+    let reply = try bench.remembering(["ledger", "show", name])
+    #expect(reply.status == 0, "\(reply.stderr)")
+    for text in ["state       accepted\n", "key         order:ORDER-1001\n", "history"] {
+      #expect(reply.stdout.contains(text), "\(text) in \(reply.stdout)")
+    }
+    #expect(!reply.stdout.contains(Sandbox.accessKey), "the account is a hash")
+    let document = try bench.remembering(["ledger", "show", name, "--json"]).document()
+    #expect(document["records"]?[0]?["numbers"] == ["55882"])
+  }
+
+  @Test func whatIsNotThereIsNotMade() throws {
+    let bench = try Workbench(template: Self.template)
+    let list = try bench.remembering(["ledger", "list"])
+    #expect(list.status == 0 && list.stdout.hasPrefix("STATE"))
+    #expect(try bench.remembering(["ledger", "check"]).status == 0)
+    let show = try bench.remembering(["ledger", "show", "55882"])
+    #expect(show.status == 65 && show.stderr.contains("[ledger.no-record]"))
+    #expect(try bench.command(bench.options(["ledger", "list", "--ledger", "none"])).status == 64)
+    #expect(try !bench.folder.names().contains("ledger.sqlite3"))
+  }
+
+  @Test func aDamagedFileIsTold() throws {
+    let bench = try Workbench(template: Self.template)
+    try bench.folder.write(String(repeating: "no ledger\n", count: 500), to: "ledger.sqlite3")
+    for command in ["list", "check"] {
+      let reply = try bench.remembering(["ledger", command])
+      #expect(reply.status == 74 && reply.stderr.contains("[ledger.foreign]"), "\(reply.stderr)")
+    }
+  }
+
+  /// The credentials choose the account; without any, all are shown.
+  @Test func accountsAreKeptApart() throws {
+    let bench = try asked()
+    let list = bench.rememberingOptions(["ledger", "list", "--json"])
+    let other = try bench.command(list, environment: ["NCLOUD_ACCESS_KEY": "another-key"])
+    #expect(try other.document()["records"] == [])
+    let all = try bench.command(
+      list, environment: ["NCLOUD_ACCESS_KEY": nil, "NCLOUD_SECRET_KEY": nil])
+    #expect(try all.document()["records"]?.array?.count == 1)
+  }
+
+  // MARK: Checking
+
+  @Test func anUnknownRequestIsSettledByHand() throws {
+    let bench = try asked(["--fault", "reset-after,method=POST,count=1"], exit: 76)
+    let check = try bench.remembering(["ledger", "check"])
+    #expect(check.status == 1, "\(check.stderr)")
+    #expect(check.stdout.hasPrefix("unknown: shop.example.com (55882)"), "\(check.stdout)")
+    let document = try bench.remembering(["ledger", "check", "--json"]).document()
+    #expect(document["records"]?[0]?["trouble"] == "unknown")
+
+    let settled = try bench.remembering([
+      "ledger", "settle", "55882", "--carried-out", "--new-number", "56010", "--yes",
+    ])
+    #expect(settled.status == 0, "\(settled.stderr)")
+    #expect(try states(bench) == ["accepted"])
+    let quiet = try bench.remembering(["ledger", "check"])
+    #expect(quiet.status == 0 && quiet.stdout.isEmpty)
+    let again = try bench.remembering(["run"], on: Workbench.event(.shop))
+    #expect(try again.document()["items"]?[0]?["reason"] == "cooldown")
+    #expect(try bench.posts().count == 1)
+  }
+
+  @Test func aRequestThatNeverArrivedIsSentAgain() throws {
+    let bench = try asked(["--fault", "reset-before,method=POST,count=1"], exit: 76)
+    let held = try bench.remembering(["run"], on: Workbench.event(.shop))
+    #expect(held.status == 76, "not surely absent yet")
+    let settled = try bench.remembering(
+      ["ledger", "settle", "55882", "--not-carried-out", "--yes"])
+    #expect(settled.status == 0, "\(settled.stderr)")
+    let again = try bench.remembering(["run"], on: Workbench.event(.shop))
+    #expect(again.status == 0, "\(again.stdout)")
+    #expect(try bench.posts().count == 2)
+  }
+
+  @Test func aDeadOwnersClaimIsStuck() throws {
+    let bench = try Workbench(["--fault", "silent,method=POST"], template: Self.template)
+    let running = try bench.start(
+      bench.rememberingOptions(["run"]), stdin: JSONEncoder.encode(Workbench.event(.shop)))
+    _ = try waitFor("the request") { try bench.posts().first }
+    #expect(try bench.remembering(["ledger", "check"]).status == 0, "its owner is at it")
+    running.kill(SIGKILL)
+    _ = try running.wait()
+    let check = try bench.remembering(["ledger", "check"])
+    #expect(check.status == 1)
+    #expect(check.stdout.hasPrefix("stuck: shop.example.com"), "\(check.stdout)")
+    #expect(try bench.remembering(["ledger", "show", "55882"]).stdout.contains(": dead\n"))
+  }
+
+  @Test func aFailedValidationIsFound() throws {
+    let bench = try asked()
+    try bench.sandbox.control("POST", "status", ["certificateNo": 56010, "statusCode": "-3"])
+    #expect(try bench.remembering(["follow"]).status == 69)
+    let check = try bench.remembering(["ledger", "check"])
+    #expect(check.status == 1)
+    #expect(check.stdout.hasPrefix("validation-failed: shop.example.com"), "\(check.stdout)")
+  }
+
+  // MARK: Mending
+
+  @Test func forgettingNeedsAYes() throws {
+    let bench = try asked()
+    let refused = try bench.remembering(["ledger", "forget", "55882"])
+    #expect(refused.status == 64 && refused.stderr.contains("--yes"), "\(refused.stderr)")
+    #expect(try states(bench) == ["accepted"])
+    let done = try bench.remembering(["ledger", "forget", "55882", "--yes"])
+    #expect(done.status == 0 && done.stdout.contains("shop.example.com"))
+    #expect(try states(bench) == [])
+    #expect(try bench.remembering(["ledger", "forget", "55882", "--yes"]).status == 65)
+  }
+
+  /// On a terminal a person is asked; script(1) makes one.
+  @Test(arguments: [("y\n", Int32(0), 0), ("n\n", 64, 1), ("\n", 64, 1)])
+  func aTerminalIsAsked(answer: String, exit: Int32, left: Int) throws {
+    let bench = try asked()
+    let command = try
+      ([Workbench.program] + bench.rememberingOptions(["ledger", "forget", "55882"]))
+      .map { "'\($0)'" }.joined(separator: " ")
+    let completion = try TestSupport.run(
+      "/usr/bin/script", ["-qec", command, "/dev/null"], environment: bench.environment,
+      stdin: answer)
+    #expect(completion.status == exit, "\(completion.stdout)")
+    #expect(completion.stdout.contains("[y/N]"))
+    #expect(try states(bench).count == left)
+  }
+
+  @Test(
+    arguments: [
+      (["settle", "55882"], 64), (["settle", "55882", "--carried-out", "--not-carried-out"], 64),
+      (["settle", "55882", "--not-carried-out", "--new-number", "1", "--yes"], 64),
+      (["settle", "55882", "--carried-out", "--new-number", "x", "--yes"], 64),
+      (["settle", "55882", "--carried-out"], 64),
+      (["settle", "55882", "--carried-out", "--yes"], 65),
+      (["settle", "99999", "--carried-out", "--yes"], 65),
+      (["prune", "--older-than", "1d"], 64), (["prune"], 64), (["mend"], 64),
+    ] as [([String], Int32)])
+  func whatIsNotDone(arguments: [String], exit: Int32) throws {
+    let bench = try asked()
+    let reply = try bench.remembering(["ledger"] + arguments)
+    #expect(reply.status == exit, "\(reply.stdout)\(reply.stderr)")
+    #expect(reply.stdout.isEmpty && !reply.stderr.isEmpty)
+    #expect(try states(bench) == ["accepted"])
+  }
+
+  @Test func pruningKeepsWhatIsYoung() throws {
+    let bench = try asked()
+    let reply = try bench.remembering(["ledger", "prune", "--older-than", "365d"])
+    #expect(reply.status == 0 && reply.stdout == "0 forgotten\n", "\(reply.stderr)")
+    #expect(try states(bench) == ["accepted"])
+  }
+}
