@@ -110,24 +110,23 @@ struct DoctorCommandTests {
 
   @Test func theServersCertificateIsShown() throws {
     let bench = try Workbench()
-    let front = try LoopbackServer.nginx(before: bench.sandbox)
-    let endpoint = ["--endpoint", "https://localhost:\(front.port)"]
-    let distrusted = try diagnose(bench, endpoint)
+    let server = try LoopbackServer.selfSigned()
+    let distrusted = try diagnose(bench, ["--endpoint", "https://localhost:\(server.port)"])
     expect("tls", "network.tls-untrusted", exit: 78, of: distrusted)
     #expect(distrusted.stdout.contains("signed by itself"), "\(distrusted.stdout)")
     #expect(distrusted.stdout.contains("localhost"))
 
-    let trusted = try diagnose(bench, endpoint + ["--ca-file", front.folder.path("cert.pem")])
+    let front = try TLSFront(bench.sandbox)
+    let trusted = try diagnose(bench, ["--endpoint", front.endpoint, "--ca-file", front.rootFile])
     #expect(trusted.status == 0, "\(trusted.stdout)")
     #expect(trusted.stdout.contains("ok    tls"))
   }
 
   @Test func anotherNameIsNamed() throws {
     let bench = try Workbench()
-    let front = try LoopbackServer.nginx(before: bench.sandbox)
-    let options = [
-      "--endpoint", "https://127.0.0.1:\(front.port)", "--ca-file", front.folder.path("cert.pem"),
-    ]
+    let front = try TLSFront(bench.sandbox)
+    let endpoint = front.endpoint.replacing("localhost", with: "127.0.0.1")
+    let options = ["--endpoint", endpoint, "--ca-file", front.rootFile]
     let reply = try diagnose(bench, options)
     expect("tls", "network.tls-untrusted", exit: 78, of: reply)
     #expect(reply.stdout.contains("it is for other names"), "\(reply.stdout)")
@@ -140,10 +139,8 @@ struct DoctorCommandTests {
 
   @Test func anExpiredCertificateSaysSince() throws {
     let bench = try Workbench()
-    let front = try LoopbackServer.nginx(before: bench.sandbox, expired: true)
-    let options = [
-      "--endpoint", "https://localhost:\(front.port)", "--ca-file", front.folder.path("cert.pem"),
-    ]
+    let front = try TLSFront(bench.sandbox, daysLeft: -1)
+    let options = ["--endpoint", front.endpoint, "--ca-file", front.rootFile]
     let run = try bench.run(options, on: Workbench.event(.api))
     try run.expectFailure("network.tls-untrusted", exit: 78)
     let message = try #require(try run.error()?["message"]?.string)
