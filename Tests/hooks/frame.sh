@@ -1,0 +1,145 @@
+# Sourced by Tests/hooks.sh: starting and ending things, waiting, comparing, and the sandbox in the place
+# of the service.
+# shellcheck shell=sh
+# Variables are set here and used in the files beside.
+# shellcheck disable=SC2034,SC2154
+
+work=$(mktemp -d)
+chmod 700 "$work"
+started=
+
+# Ends what was started, the last first, and nothing else.
+finish() {
+  status=$?
+  trap - EXIT
+  if [ "$status" -ne 0 ]; then
+    for log in "${here:-$work}"/*.log "${here:-$work}"/state/*.log; do
+      [ -s "$log" ] || continue
+      echo "--- the end of $log"
+      tail -n 20 "$log"
+    done >&2
+  fi
+  stop_all
+  rm -rf "$work"
+  exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+stop_all() {
+  for pid in $started; do kill "$pid" 2>/dev/null || true; done
+  for pid in $started; do wait "$pid" 2>/dev/null || true; done
+  started=
+}
+
+fail() {
+  printf 'hooks: %s\n' "$1" >&2
+  exit 1
+}
+
+# Starts a program in the background; its output goes to a log of that name.
+start() { # name, command…
+  log=$here/$1.log
+  shift
+  "$@" >"$log" 2>&1 &
+  started="$! $started"
+}
+
+# Waits until a command succeeds, at most so long.
+wait_for() { # seconds, what, command…
+  limit=$(($1 * 10))
+  what=$2
+  shift 2
+  tenths=0
+  until "$@" >/dev/null 2>&1; do
+    tenths=$((tenths + 1))
+    [ "$tenths" -le "$limit" ] || fail "waited in vain for $what"
+    sleep 0.1
+  done
+}
+
+same() { # what, expected, actual
+  [ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"
+}
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# A TLS server whose certificate expires in ten days. Sets tls_port.
+start_expiring_server() {
+  tls_port=$(free_port)
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 10 -subj /CN=localhost \
+    -keyout "$here/key.pem" -out "$here/cert.pem" 2>"$here/openssl.log"
+  start server openssl s_server -accept "127.0.0.1:$tls_port" -cert "$here/cert.pem" \
+    -key "$here/key.pem" -quiet
+  wait_for 10 "the TLS server" hooks/cron/expiring.sh "127.0.0.1:$tls_port"
+  # In the inventory it goes by the name of this machine.
+  jq '{"127.0.0.1": ."shop.example.com"}' "$here/etc/inventory.json" >"$here/inventory.json"
+  mv "$here/inventory.json" "$here/etc/inventory.json"
+}
+
+# A folder for one test with the Alertmanager example's configuration, and the sandbox in the place of
+# the service. Sets: here, endpoint, journal.
+begin() { # name
+  here=$work/$1
+  journal=$here/journal.ndjson
+  mkdir -p "$here/state"
+  cp -R examples/alertmanager "$here/etc"
+  start sandbox "$programs/ncloud-sandbox" --port 0 --journal "$journal" \
+    --seed "$here/etc/seed.json"
+  wait_for 10 "the sandbox" grep -q endpoint "$here/sandbox.log"
+  endpoint=$(sed -n 's/.*"endpoint":"\([^"]*\)".*/\1/p' "$here/sandbox.log")
+}
+
+# What every hook's program finds in its environment: no setting of whoever runs this test.
+hook_environment() { # command…
+  env -i PATH="$programs:$PATH" HOME="$here" STATE_DIRECTORY="$here/state" \
+    NCLOUD_REISSUE_CONFIG="$here/etc/config.json" NCLOUD_REISSUE_ENDPOINT="$endpoint" \
+    NCLOUD_ACCESS_KEY=sandbox-access-key NCLOUD_SECRET_KEY=sandbox-secret-key "$@"
+}
+
+# The POSTs so far, one line each: status, path, common name.
+posts() {
+  [ -f "$journal" ] || return 0
+  jq -r 'select(.method == "POST") | "\(.answer.status) \(.target) \(.body | fromjson | .commonName)"' \
+    "$journal"
+}
+posts_are() { [ "$(posts)" = "$1" ]; }
+
+results() { cat "$here/state/results.ndjson" 2>/dev/null || true; }
+results_are() { [ "$(results | wc -l)" -eq "$1" ]; }
+
+shop="200 /api/v2/certificate/55882/reissue shop.example.com"
+api="200 /api/v2/certificate/55883/reissue api.example.net"
+star="200 /api/v2/certificate/55884/reissue *.example.org"
+
+# A configuration with one template of examples/templates, and whatever templates take signing requests
+# from: the example's, a key, and a store for new ones.
+use_template() { # name
+  mkdir -m 700 "$here/etc/keys"
+  openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 \
+    -out "$here/etc/keys/shop.example.com.pem"
+  mkdir "$here/templates"
+  cp -R "examples/templates/$1" "$here/templates/"
+  jq -n --arg here "$here" '{
+    templates: "\($here)/templates", csrDirectory: "\($here)/etc/csr",
+    storeDirectory: "\($here)/state/certificates"
+  }' >"$here/etc/config.json"
+}
+
+# Each exit status as a wrapper tells it, with a stand-in for the program.
+exits_of() { # script, STATUS:EXPECTED…
+  script=$1
+  shift
+  # shellcheck disable=SC2016 # the stand-in expands it
+  printf '#!/bin/sh\nexit "$STAND_IN_STATUS"\n' >"$here/stand-in"
+  chmod +x "$here/stand-in"
+  for pair in "$@"; do
+    got=0
+    STAND_IN_STATUS=${pair%:*} NCLOUD_REISSUE=$here/stand-in STATE_DIRECTORY=$here/state \
+      EVENT_FILE=/dev/null "$script" || got=$?
+    same "status of ${script##*/} for ${pair%:*}" "${pair#*:}" "$got"
+  done
+}

@@ -1,0 +1,109 @@
+# Sourced by Tests/hooks.sh: callers on the same machine that are no monitoring systems.
+# shellcheck shell=sh disable=SC2154
+
+hook_queue() {
+  begin queue
+  queue=$here/spool
+  mkdir -p "$queue/tmp" "$queue/new" "$queue/work" "$queue/refused"
+  event=examples/alertmanager/event.json
+
+  echo "an event is safe once it was taken, and not when it was not"
+  QUEUE=$queue hooks/systemd/enqueue.sh <"$event"
+  same "events that wait" 1 "$(count new)"
+  cmp -s "$queue"/new/*.json "$event" || fail "the event changed on its way"
+  if QUEUE=$here/missing hooks/systemd/enqueue.sh <"$event" 2>"$here/x.log"; then
+    fail "an event was taken without a queue"
+  fi
+
+  echo "what may succeed later stays, and is tried again"
+  curl -sf -o "$here/reply" -d '{"kind": "gateway", "code": "410"}' "$endpoint/sandbox/faults"
+  if drain --deadline 2s; then fail "a failed turn looks like a good one"; fi
+  same "events that stay" "0 1 0" "$(count new) $(count work) $(count refused)"
+  if posts | grep -q '^200'; then fail "a reissue was carried out"; fi
+  curl -sf -o "$here/reply" -X DELETE "$endpoint/sandbox/faults"
+  drain || fail "the second turn failed"
+  same "events that stay" "0 0 0" "$(count new) $(count work) $(count refused)"
+  same "calls" "$(printf '%s\n' "$shop" "$api" "$star" | sort)" "$(posts | grep '^200' | sort)"
+
+  echo "what cannot be used is put aside, and holds nothing up"
+  printf '{"version": ' | QUEUE=$queue hooks/systemd/enqueue.sh
+  QUEUE=$queue hooks/systemd/enqueue.sh <"$event"
+  drain || fail "an event that is put aside failed the turn"
+  same "events that stay" "0 0 1" "$(count new) $(count work) $(count refused)"
+  same "calls" 3 "$(posts | grep -c '^200')"
+  same "the last result" skipped "$(results | tail -1 | jq -r .status)"
+
+  echo "the units are closed to what they do not need"
+  for unit in hooks/systemd/*.service; do
+    systemd-analyze security --offline=true --threshold=15 "$unit" >"$here/security.log" ||
+      fail "exposure of $unit"
+  done
+
+  echo "what was accepted is followed"
+  unit=hooks/systemd/ncloud-reissue-follow.service
+  command=$(sed -n "s|/var/lib/ncloud-reissue|$here/state|; s/^ExecStart=//p" "$unit")
+  curl -sf -o "$here/reply" -d '{}' "$endpoint/sandbox/issue"
+  hook_environment sh -c "$command" >"$here/result" 2>>"$here/drain.log" || fail "the unit's command"
+  same "stages" "issued issued issued" "$(jq -r '.items[].stage' "$here/result" | paste -sd' ')"
+}
+count() { find "$queue/$1" -type f | wc -l; }
+drain() {
+  hook_environment QUEUE="$queue" hooks/systemd/drain.sh "$@" 2>>"$here/drain.log"
+}
+
+hook_cron() {
+  begin cron
+  cp hooks/cron/openssl.template.json "$here/etc/"
+  hook_environment ncloud-reissue check "$here/etc/openssl.template.json" >"$here/check.log" ||
+    fail "the template's own tests"
+  start_expiring_server
+  closed=$(free_port)
+
+  echo "servers that answer are in the event, and those that do not"
+  status=0
+  hooks/cron/expiring.sh "127.0.0.1:$tls_port" "127.0.0.1:$closed" >"$here/event.json" \
+    2>"$here/expiring.log" || status=$?
+  same "status" 1 "$status"
+  same "the event" "127.0.0.1 $tls_port true 127.0.0.1 $closed no certificate" \
+    "$(jq -r '"\(.[0].host) \(.[0].port) \(.[0].notAfter | endswith(" GMT")) \(.[1].host) \(.[1].port) \(.[1].error)"' \
+      "$here/event.json")"
+  status=0
+  hooks/cron/expiring.sh '127.0.0.1:1","x":"' >"$here/reply" 2>&1 || status=$?
+  same "status for a name that would break out" 64 "$status"
+
+  echo "what is due is asked for, once"
+  for turn in 1 2; do
+    hook_environment ncloud-reissue --template "$here/etc/openssl.template.json" \
+      <"$here/event.json" >"$here/result.$turn" 2>>"$here/reissue.log"
+  done
+  same "results" "reissued skipped" \
+    "$(jq -r .status "$here/result.1" "$here/result.2" | paste -sd' ')"
+  same "calls" "$shop" "$(posts)"
+}
+
+hook_pipelines() {
+  begin pipelines
+  event=examples/alertmanager/event.json
+
+  echo "an exit status to decide by, and the DNS records to set"
+  for expected in 2 0; do
+    status=0
+    curl -sf "file://$root/$event" | jq '.alerts |= map(select(.labels.job == "blackbox"))' |
+      hook_environment ncloud-reissue --detailed-exitcode >"$here/result.$expected" \
+        2>>"$here/reissue.log" || status=$?
+    same "status" "$expected" "$status"
+  done
+  same "calls" "$(printf '%s\n' "$shop" "$api" "$star" | sort)" "$(posts | sort)"
+  jq -r '.items[].dns[]? | [.name, .type, .value] | @tsv' "$here/result.2" >"$here/records"
+  same "DNS records" 5 "$(wc -l <"$here/records")"
+  same "the first of them" "_dnsauth.shop.example.com TXT" \
+    "$(head -1 "$here/records" | cut -f1,2 --output-delimiter=' ')"
+
+  echo "a stream: a line for each event, and a bad one costs itself"
+  status=0
+  { jq -c . "$event" && echo '{"version": ' && jq . "$event"; } |
+    hook_environment ncloud-reissue --stream >"$here/stream" 2>>"$here/reissue.log" || status=$?
+  same "status" 65 "$status"
+  same "results" "skipped failed skipped" "$(jq -r .status "$here/stream" | paste -sd' ')"
+  same "calls" 3 "$(posts | wc -l)"
+}
