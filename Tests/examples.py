@@ -1,4 +1,4 @@
-"""The steps of examples.sh: schemas, examples, templates, guide, payloads."""
+"""Steps of examples.sh: schemas, examples, templates, payloads."""
 
 import copy
 import json
@@ -21,6 +21,13 @@ failures = []
 
 def fail(place, text):
     failures.append(f"{place}: {text}")
+
+
+def finish():
+    """Tells all that failed, and ends."""
+    for failure in failures:
+        print(f"failed: {failure}", file=sys.stderr)
+    sys.exit(1 if failures else 0)
 
 
 def load(path):
@@ -111,7 +118,8 @@ def check_schemas():
     for path, value in BROKEN_TEMPLATES:
         refused_by_both("template", changed(template, path, value), f"{path} = {value!r}")
     for path, value in BROKEN_CONFIGURATIONS:
-        refused_by_both("config", changed({"template": "t.json"}, path, value), f"{path} = {value!r}")
+        broken = changed({"template": "t.json"}, path, value)
+        refused_by_both("config", broken, f"{path} = {value!r}")
 
 
 def refused_by_both(name, document, label):
@@ -135,20 +143,25 @@ VOLATILE = ["startedAt", "durationMs"]
 def stable(result):
     """A result without what differs from run to run."""
     result = {name: value for name, value in result.items() if name not in VOLATILE}
-    items = [{name: value for name, value in item.items() if name not in VOLATILE} for item in result["items"]]
-    return {**result, "items": items}
+    result["items"] = [
+        {name: value for name, value in item.items() if name not in VOLATILE}
+        for item in result["items"]
+    ]
+    return result
 
 
 def check_examples():
     for folder in FOLDERS:
         event = (folder / "event.json").read_bytes()
-        status, result, text = run("run", "--dry-run", "--config", folder / "config.json", event=event)
+        options = ["--dry-run", "--config", folder / "config.json"]
+        status, result, text = run("run", *options, event=event)
         if status != 0:
             fail(folder, f"exit {status}: {text}")
         for problem in problems("result", result):
             fail(folder, f"result: {problem}")
         if stable(result) != load(folder / "expected.json"):
-            fail(folder, "the result is not expected.json:\n" + json.dumps(stable(result), indent=2))
+            found = json.dumps(stable(result), indent=2)
+            fail(folder, f"the result is not expected.json:\n{found}")
     print(f"examples: {len(FOLDERS)} run")
 
 
@@ -219,58 +232,19 @@ def check_templates():
         if not any(not test["items"] for test in load(path)["tests"]):
             fail(path, "no test shows what it leaves alone")
     print(f"templates: {len(TEMPLATES)} in the folder, {count} tests")
+    check_with_the_program()
 
 
-# MARK: guide
-
-GUIDE = EXAMPLES / "templates/README.md"
-ROW = re.compile(r"^\| (?P<label>[^|]+) \| `(?P<jq>.+)` \| (?P<ticks>``?)(?P<jmespath>.+?) ?(?P=ticks) \|$")
-
-
-def check_guide():
-    """Every idiom of the guide gives the same in jq and here; every template has its row."""
-    event = (EXAMPLES / "alertmanager/event.json").read_bytes()
-    text = GUIDE.read_text(encoding="utf-8")
-    rows = [match for match in map(ROW.match, text.replace("\\|", "\x00").splitlines()) if match]
-    for row in rows:
-        filter, expression = (row[name].replace("\x00", "|") for name in ("jq", "jmespath"))
-        done = subprocess.run(["jq", "-c", filter], input=event, capture_output=True, check=True)
-        wanted, found = json.loads(done.stdout), evaluated(expression, event)
-        if wanted != found:
-            fail(GUIDE, f"{row['label']}: jq gives {wanted!r}, JMESPath {found!r}")
-    if len(rows) < 20:
-        fail(GUIDE, f"only {len(rows)} idioms were found in the table")
-    for path in TEMPLATES:
-        if f"| `{path.parent.name}` |" not in text:
-            fail(GUIDE, f"{path.parent.name} is not in the table of templates")
-    print(f"guide: {len(rows)} idioms compared with jq")
-
-
-def evaluated(expression, event):
-    """The value of an expression, by way of a parameter that takes any short text."""
-    value = []
-    for part in range(0, 4000, 100):
-        template = {
-            "version": 1,
-            "items": "[@]",
-            "reissue": {
-                "certificateName": f"${{ to_string([{expression}])[{part}:{part + 100}] || ' ' }}",
-                "commonName": "a.example",
-                "validationMethod": "D",
-                "csr": "none",
-            },
-        }
-        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-            json.dump(template, file)
-            file.flush()
-            _, report, text = run("render", "--template", file.name, event=event)
-        parameters = report.get("items", [{}])[0].get("parameters")
-        if parameters is None:
-            return text
-        if parameters["certificateName"] == " ":
-            break
-        value.append(parameters["certificateName"])
-    return json.loads("".join(value))[0]
+def check_with_the_program():
+    """The command that users have for the same must agree."""
+    usage = subprocess.run([PROGRAM, "--help"], capture_output=True, check=True).stdout.decode()
+    if not re.search(r"^  check\b", usage, re.MULTILINE):
+        print("templates: not held against the command check, this program has none")
+        return
+    files = sorted(map(str, EXAMPLES.glob("**/template.json")))
+    done = subprocess.run([PROGRAM, "check", *files], capture_output=True)
+    if done.returncode != 0:
+        fail("check", (done.stdout + done.stderr).decode())
 
 
 # MARK: payloads
@@ -293,7 +267,8 @@ def check_payloads(folder):
 
 
 def summary(items):
-    numbers = [item["parameters"].get("certificateNo", "?") for item in items if "parameters" in item]
+    made = [item["parameters"] for item in items if "parameters" in item]
+    numbers = [parameters.get("certificateNo", "?") for parameters in made]
     errors = sorted({item["error"]["message"] for item in items if "error" in item})
     return " ".join(numbers + [f"({error})" for error in errors]) or "nothing to do"
 
@@ -304,9 +279,6 @@ if __name__ == "__main__":
         "schemas": check_schemas,
         "examples": check_examples,
         "templates": check_templates,
-        "guide": check_guide,
         "payloads": check_payloads,
     }[step](*arguments)
-    for failure in failures:
-        print(f"failed: {failure}", file=sys.stderr)
-    sys.exit(1 if failures else 0)
+    finish()

@@ -4,7 +4,7 @@
 #   NCLOUD_REISSUE=.build/release/ncloud-reissue Tests/examples.sh
 #
 # PAYLOADS=DIR: also renders every *.json below DIR with all templates, and prints which one took it.
-# PYTHON: the Python that has jsonschema (python3-jsonschema); python3.
+# PYTHON: the Python that has jsonschema (python3-jsonschema); python3. jq is needed too.
 set -eu
 cd "$(dirname "$0")/.."
 : "${NCLOUD_REISSUE:?is the program to test}"
@@ -25,10 +25,13 @@ done
 unset CREDENTIALS_DIRECTORY STATE_DIRECTORY
 export HOME="$scratch" XDG_CONFIG_HOME="$scratch/config" XDG_STATE_HOME="$scratch/state"
 
+# No folder of compiled Python beside the tests.
+export PYTHONDONTWRITEBYTECODE=1
 failed=0
-for step in schemas examples templates guide; do
+for step in schemas examples templates; do
   "${PYTHON:-python3}" Tests/examples.py "$step" || failed=1
 done
+"${PYTHON:-python3}" Tests/examples_guide.py || failed=1
 if [ -n "${PAYLOADS:-}" ]; then
   "${PYTHON:-python3}" Tests/examples.py payloads "$PAYLOADS" || failed=1
 else

@@ -10,7 +10,7 @@ set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
 programs=${PROGRAMS:-$root/.build/release}
-all="webhook queue cron icinga2 nagios sensu-go grafana pipelines"
+all="webhook prometheus queue cron icinga2 nagios sensu-go grafana pipelines"
 
 work=$(mktemp -d)
 chmod 700 "$work"
@@ -21,7 +21,7 @@ finish() {
   status=$?
   trap - EXIT
   if [ "$status" -ne 0 ]; then
-    for log in "$work"/*/*.log; do
+    for log in "${here:-$work}"/*.log; do
       [ -s "$log" ] || continue
       echo "--- the end of $log"
       tail -n 20 "$log"
@@ -73,6 +73,19 @@ same() { # what, expected, actual
 
 free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# A TLS server whose certificate expires in ten days. Sets tls_port.
+start_expiring_server() {
+  tls_port=$(free_port)
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 10 -subj /CN=localhost \
+    -keyout "$here/key.pem" -out "$here/cert.pem" 2>"$here/openssl.log"
+  start server openssl s_server -accept "127.0.0.1:$tls_port" -cert "$here/cert.pem" \
+    -key "$here/key.pem" -quiet
+  wait_for 10 "the TLS server" hooks/cron/expiring.sh "127.0.0.1:$tls_port"
+  # In the inventory it goes by the name of this machine.
+  jq '{"127.0.0.1": ."shop.example.com"}' "$here/etc/inventory.json" >"$here/inventory.json"
+  mv "$here/inventory.json" "$here/etc/inventory.json"
 }
 
 # A folder for one test with the Alertmanager example's configuration, and the sandbox in the place of
@@ -134,7 +147,10 @@ start_webhook() {
   wait_for 10 "webhook" curl -s --max-time 1 "http://127.0.0.1:$webhook_port/"
 }
 
-start_alertmanager() {
+# Sets alertmanager_port.
+start_alertmanager() { # name, options of the cluster…
+  name=$1
+  shift
   alertmanager_port=$(free_port)
   printf 'token-of-a-test\n' >"$here/token"
   # Only addresses, paths and patience differ from what is shipped.
@@ -143,10 +159,9 @@ start_alertmanager() {
     s|group_wait: 30s|group_wait: 1s|; s|group_interval: 5m|group_interval: 2s|
     s|repeat_interval: 12h|repeat_interval: 2s|" hooks/webhook/alertmanager.yml \
     >"$here/alertmanager.yml"
-  start alertmanager prometheus-alertmanager --config.file="$here/alertmanager.yml" \
-    --storage.path="$here/alertmanager" --web.listen-address="127.0.0.1:$alertmanager_port" \
-    --cluster.listen-address=
-  wait_for 10 "Alertmanager" \
+  start "$name" prometheus-alertmanager --config.file="$here/alertmanager.yml" \
+    --storage.path="$here/$name" --web.listen-address="127.0.0.1:$alertmanager_port" "$@"
+  wait_for 15 "Alertmanager" \
     curl -sf --max-time 1 "http://127.0.0.1:$alertmanager_port/-/ready"
 }
 
@@ -161,13 +176,14 @@ hook_webhook() {
   start_webhook
 
   echo "an alert through Alertmanager is one call, its repeats are none"
-  start_alertmanager
+  start_alertmanager alertmanager --cluster.listen-address=
   alert '[{"labels": {"alertname": "TLSCertExpiringSoon", "certificate_no": "55882",
     "instance": "https://shop.example.com"}}]'
   wait_for 30 "the call" posts_are "$shop"
   wait_for 30 "a repeated notification" results_are 2
   same "calls" "$shop" "$(posts)"
   same "results" "reissued skipped" "$(results | head -2 | jq -r .status | paste -sd' ')"
+  same "why the repeat did nothing" cooldown "$(results | tail -1 | jq -r '.items[0].reason')"
   same "the new number" 56010 "$(results | head -1 | jq -r '.items[0].newCertificateNo')"
   same "mode of the results" 600 "$(stat -c %a "$here/state/results.ndjson")"
   same "what was sent" '["certificateName","commonName","csr","dnsName","validationMethod"]' \
@@ -254,6 +270,58 @@ wrapper_exits() {
   same "status of the wrapper without a state folder" 1 "$got"
 }
 
+# Prometheus finds the certificate, two Alertmanagers tell, and both are heard: one reissue.
+hook_prometheus() {
+  begin prometheus
+  start_expiring_server
+  start_webhook
+
+  printf 'modules:\n  tls: {prober: tcp, tcp: {tls: true, tls_config: {insecure_skip_verify: true}}}\n' \
+    >"$here/blackbox.yml"
+  blackbox_port=$(free_port)
+  start blackbox prometheus-blackbox-exporter --config.file="$here/blackbox.yml" \
+    --web.listen-address="127.0.0.1:$blackbox_port"
+
+  # A pair that does not wait for each other sends everything twice: what a split network does.
+  first=$(free_port)
+  second=$(free_port)
+  set -- --cluster.peer-timeout=1ms --cluster.gossip-interval=20ms
+  start_alertmanager alertmanager-1 "$@" --cluster.listen-address="127.0.0.1:$first" \
+    --cluster.advertise-address="127.0.0.1:$first" --cluster.peer="127.0.0.1:$second"
+  alertmanagers="'127.0.0.1:$alertmanager_port'"
+  other_port=$alertmanager_port
+  start_alertmanager alertmanager-2 "$@" --cluster.listen-address="127.0.0.1:$second" \
+    --cluster.advertise-address="127.0.0.1:$second" --cluster.peer="127.0.0.1:$first"
+  alertmanagers="$alertmanagers, '127.0.0.1:$alertmanager_port'"
+
+  sed 's|for: 10m|for: 0s|' hooks/webhook/prometheus-rules.yml >"$here/rules.yml"
+  cat >"$here/prometheus.yml" <<END
+global: {scrape_interval: 1s, evaluation_interval: 1s}
+rule_files: ['$here/rules.yml']
+alerting: {alertmanagers: [{static_configs: [{targets: [$alertmanagers]}]}]}
+scrape_configs:
+  - job_name: blackbox
+    metrics_path: /probe
+    params: {module: [tls], target: ['127.0.0.1:$tls_port']}
+    static_configs: [{targets: ['127.0.0.1:$blackbox_port'], labels: {instance: '127.0.0.1:$tls_port', certificate_no: '55882'}}]
+END
+  prometheus_port=$(free_port)
+  start prometheus prometheus --config.file="$here/prometheus.yml" \
+    --storage.tsdb.path="$here/tsdb" --web.listen-address="127.0.0.1:$prometheus_port"
+
+  echo "an expiring certificate is one call, though two Alertmanagers tell and repeat it"
+  wait_for 60 "the call" posts_are "$shop"
+  wait_for 60 "a repeat of one Alertmanager" has_notified "$alertmanager_port" 2
+  wait_for 60 "a repeat of the other" has_notified "$other_port" 2
+  same "calls" "$shop" "$(posts)"
+  same "results" "1 reissued" "$(results | jq -r .status | grep -v skipped | sort | uniq -c | xargs)"
+}
+has_notified() { # port of an Alertmanager, how often at least
+  curl -sf --max-time 1 "http://127.0.0.1:$1/metrics" |
+    awk -v least="$2" '/^alertmanager_notifications_total.*"webhook"/ { if ($2 >= least) found = 1 }
+      END { exit !found }'
+}
+
 hook_queue() {
   begin queue
   queue=$here/spool
@@ -298,20 +366,17 @@ drain() {
 hook_cron() {
   begin cron
   cp hooks/cron/openssl.template.json "$here/etc/"
-  port=$(free_port)
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 10 -subj /CN=localhost \
-    -keyout "$here/key.pem" -out "$here/cert.pem" 2>"$here/openssl.log"
-  start server openssl s_server -accept "127.0.0.1:$port" -cert "$here/cert.pem" \
-    -key "$here/key.pem" -quiet
+  hook_environment ncloud-reissue check "$here/etc/openssl.template.json" >"$here/check.log" ||
+    fail "the template's own tests"
+  start_expiring_server
   closed=$(free_port)
-  wait_for 10 "the TLS server" hooks/cron/expiring.sh "127.0.0.1:$port"
 
   echo "servers that answer are in the event, and those that do not"
   status=0
-  hooks/cron/expiring.sh "127.0.0.1:$port" "127.0.0.1:$closed" >"$here/event.json" \
+  hooks/cron/expiring.sh "127.0.0.1:$tls_port" "127.0.0.1:$closed" >"$here/event.json" \
     2>"$here/expiring.log" || status=$?
   same "status" 1 "$status"
-  same "the event" "127.0.0.1 $port true 127.0.0.1 $closed no certificate" \
+  same "the event" "127.0.0.1 $tls_port true 127.0.0.1 $closed no certificate" \
     "$(jq -r '"\(.[0].host) \(.[0].port) \(.[0].notAfter | endswith(" GMT")) \(.[1].host) \(.[1].port) \(.[1].error)"' \
       "$here/event.json")"
   status=0
@@ -319,8 +384,6 @@ hook_cron() {
   same "status for a name that would break out" 64 "$status"
 
   echo "what is due is asked for, once"
-  jq '{"127.0.0.1": ."shop.example.com"}' "$here/etc/inventory.json" >"$here/inventory.json"
-  mv "$here/inventory.json" "$here/etc/inventory.json"
   for turn in 1 2; do
     hook_environment ncloud-reissue --template "$here/etc/openssl.template.json" \
       <"$here/event.json" >"$here/result.$turn" 2>>"$here/reissue.log"

@@ -14,8 +14,9 @@ struct Program: ParsableCommand {
     commandName: "ncloud-reissue",
     abstract: "Turn an alert about an expiring certificate into one signed reissue on NAVER Cloud.",
     discussion: """
-      Reads one event (JSON) on standard input, maps it through a template to the parameters of
-      ReissueCertificate, asks once, and writes one result (JSON) to standard output.
+      Reads one event (JSON) on standard input, maps it through a template to the
+      parameters of ReissueCertificate, asks once, and writes one result (JSON) to
+      standard output.
 
       EXIT STATUS: 0 done or nothing to do, 64 usage, 65 event, 69 refused, 70 fault,
       74 input or output, 75 not carried out: run again, 76 unknown: look first,

@@ -129,7 +129,7 @@ struct EvalCommandTests {
   @Test func diagnostics() throws {
     let expressions = [
       "a ==", "splitt(a, 'b')", "alerts[0].labels.no + `1`", "length(alerts[0].lables)", "$evnt.a",
-      "\u{1B}[31m", "a.\n\nb ==\nc", "'" + String(repeating: "x", count: 200) + "' == length(@, @)",
+      "\u{1B}[31m", "a.\n\nb ==\n)", "'" + String(repeating: "x", count: 200) + "' == length(@, @)",
     ]
     var text = ""
     for expression in expressions {
@@ -154,7 +154,7 @@ struct EvalCommandTests {
     try Golden.expect(list.stdout, matches: "functions.txt")
     let document = try bench.run(["eval", "--functions", "--json"]).document()
     let functions = try #require(document["functions"]?.array)
-    #expect(functions.count > 50)
+    #expect(functions.count >= 50)
     // All examples in one run: one array, one comparison.
     let examples = functions.flatMap { $0["examples"]?.array ?? [] }
     let expressions = examples.compactMap { $0["expression"]?.string }

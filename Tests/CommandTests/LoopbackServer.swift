@@ -79,38 +79,21 @@ final class LoopbackServer {
 }
 
 extension LoopbackServer {
-  /// nginx with TLS and a certificate that it signed itself, in front of a sandbox.
-  ///
-  /// The certificate, which is its own authority, is `cert.pem` in the folder. A request that is not
-  /// TLS gets 400, so that the same server is a proxy that refuses.
-  static func nginx(before sandbox: Sandbox, expired: Bool = false) throws -> LoopbackServer {
-    try LoopbackServer("nginx", package: "nginx-light") { folder, port in
+  /// A TLS server whose certificate is its own authority.
+  static func selfSigned() throws -> LoopbackServer {
+    try LoopbackServer("openssl", package: "openssl") { folder, port in
       let made = try run(
         "/usr/bin/openssl",
         [
           "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-          "-keyout", "key.pem", "-out", "cert.pem", "-days", expired ? "-1" : "7",
-          "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+          "-keyout", "key.pem", "-out", "cert.pem", "-days", "7", "-subj", "/CN=localhost",
+          "-addext", "subjectAltName=DNS:localhost",
         ], workingDirectory: folder.path)
       guard made.status == 0 else { throw TestSupportError(made.stderr) }
-      let configuration = """
-        daemon off; master_process off; pid nginx.pid; error_log stderr;
-        events { worker_connections 64; }
-        http {
-          access_log access.log;
-          client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u;
-          scgi_temp_path s;
-          server {
-            listen 127.0.0.1:\(port) ssl http2;
-            ssl_certificate cert.pem; ssl_certificate_key key.pem;
-            location / {
-              proxy_pass \(sandbox.endpoint); proxy_http_version 1.1; proxy_set_header Connection "";
-            }
-          }
-        }
-        """
-      try folder.write(configuration, to: "nginx.conf")
-      return ["-p", folder.path + "/", "-c", "nginx.conf", "-e", "stderr"]
+      return [
+        "s_server", "-accept", "127.0.0.1:\(port)", "-cert", folder.path("cert.pem"), "-key",
+        folder.path("key.pem"), "-quiet",
+      ]
     }
   }
 

@@ -172,6 +172,35 @@ struct MainJobTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
+  /// Everything that is on by default: a look before, the ledger, and the records to set afterwards.
+  @Test func withAllThatIsOnByDefault() throws {
+    var template = try #require(Self.template.object)
+    template["policy"] = nil
+    try bench.write(template: .object(template), named: "plain")
+    let reply = try bench.command(
+      ["--config", bench.folder.path("config.json")], stdin: JSONEncoder.encode(Self.event))
+    #expect(reply.status == 0, "\(reply.stderr)")
+    let items = try #require(try reply.document()["items"]?.array)
+    try #require(items.count == 3)
+    for (item, sample) in zip(items, CertificateSample.all) {
+      #expect(item["stage"] == "waiting-for-dns", "\(item)")
+      #expect(item["newCertificateNo"]?.string != nil)
+      let domains = (item["dns"]?.array ?? []).compactMap { $0["domain"]?.string }
+      #expect(Set(domains) == Set([sample.commonName] + sample.alternativeNames), "\(domains)")
+    }
+    let methods = try bench.sandbox.journal().compactMap { $0["method"]?.string }
+    #expect(methods.count { $0 == "POST" } == 3)
+    #expect(methods.first == "GET" && methods.last == "GET")
+
+    // The same alert again costs nothing: not even a look.
+    let before = methods.count
+    let again = try bench.command(
+      ["--config", bench.folder.path("config.json")], stdin: JSONEncoder.encode(Self.event))
+    #expect(again.status == 0)
+    #expect(try again.document()["counts"]?["skipped"] == 3)
+    #expect(try bench.sandbox.journal().count == before)
+  }
+
   @Test func anotherSendersEventIsLeftAlone() throws {
     let reply = try bench.run(on: ["build": "passed"])
     #expect(reply.status == 0)

@@ -9,41 +9,59 @@ struct NetworkTests {
 
   init() throws { bench = try Workbench() }
 
-  @Test func aSelfSignedCertificateIsNotTrusted() throws {
-    let front = try LoopbackServer.nginx(before: bench.sandbox)
-    let endpoint = ["--endpoint", "https://localhost:\(front.port)"]
-    let refused = try bench.run(endpoint, on: event)
+  /// The options that lead to a front; with its authority trusted or not.
+  private func through(_ front: TLSFront, isTrusted: Bool = true) -> [String] {
+    ["--endpoint", front.endpoint] + (isTrusted ? ["--ca-file", front.rootFile] : [])
+  }
+
+  @Test func anAuthorityOfOnesOwnIsTrustedByNameOnly() throws {
+    let front = try TLSFront(bench.sandbox)
+    let refused = try bench.run(through(front, isTrusted: false), on: event)
     try refused.expectFailure("network.tls-untrusted", exit: 78)
     #expect(try refused.error()?["hint"]?.string?.contains("--ca-file") == true)
+    #expect(try refused.document()["items"]?[0]?["attempts"] == 1)
     #expect(try bench.sandbox.journal().isEmpty)
 
     // The negative twin: trusted by name, the same call goes through.
-    let trusted = try bench.run(
-      endpoint + ["--ca-file", front.folder.path("cert.pem")], on: event)
+    let trusted = try bench.run(through(front), on: event)
     #expect(trusted.status == 0, "\(trusted.stderr)")
     #expect(try bench.posts().count == 1)
   }
 
-  @Test func aTrustedCertificateForAnotherNameIsRefused() throws {
-    let front = try LoopbackServer.nginx(before: bench.sandbox)
-    let reply = try bench.run(
-      [
-        "--endpoint", "https://127.0.0.1:\(front.port)", "--ca-file",
-        front.folder.path("cert.pem"),
-      ], on: event)
+  @Test func aSelfSignedCertificateIsNotTrusted() throws {
+    let server = try LoopbackServer.selfSigned()
+    let reply = try bench.run(["--endpoint", "https://localhost:\(server.port)"], on: event)
     try reply.expectFailure("network.tls-untrusted", exit: 78)
+    #expect(try reply.error()?["message"]?.string?.contains("self") == true)
+  }
+
+  @Test func aTrustedCertificateForAnotherNameIsRefused() throws {
+    let front = try TLSFront(bench.sandbox, names: ["other.example"])
+    let reply = try bench.run(through(front), on: event)
+    try reply.expectFailure("network.tls-untrusted", exit: 78)
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  @Test func aCertificateThatHasEndedIsRefused() throws {
+    let front = try TLSFront(bench.sandbox, daysLeft: -1)
+    let reply = try bench.run(through(front), on: event)
+    try reply.expectFailure("network.tls-untrusted", exit: 78)
+    #expect(try reply.error()?["message"]?.string?.contains("expired") == true)
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
   @Test(arguments: ["nowhere.pem", "config.json"])
   func anAuthorityFileThatIsNoneIsNamed(file: String) throws {
-    let front = try LoopbackServer.nginx(before: bench.sandbox)
-    let reply = try bench.run(
-      ["--endpoint", "https://localhost:\(front.port)", "--ca-file", file], on: event)
+    let front = try TLSFront(bench.sandbox)
+    let reply = try bench.run(["--endpoint", front.endpoint, "--ca-file", file], on: event)
     try reply.expectFailure("network.ca-file", exit: 78)
     let item = try reply.document()["items"]?[0]
     #expect(item?["attempts"] == 1)
     #expect(item?["error"]?["message"]?.string?.contains(file) == true)
+  }
+
+  private func port(of front: TLSFront) throws -> Int {
+    try #require(front.endpoint.split(separator: ":").last.flatMap { Int($0) })
   }
 
   /// Nobody listens: surely not carried out, tried four times.
@@ -64,13 +82,11 @@ struct NetworkTests {
   }
 
   @Test func aProxyThatRefusesTheTunnel() throws {
-    let front = try LoopbackServer.nginx(before: bench.sandbox)
+    let front = try TLSFront(bench.sandbox)
     let proxy = try LoopbackServer.tinyproxy(allowing: 1)
     let reply = try bench.run(
-      [
-        "--endpoint", "https://localhost:\(front.port)", "--ca-file",
-        front.folder.path("cert.pem"), "--deadline", "3s",
-      ], on: event, environment: ["HTTPS_PROXY": "http://127.0.0.1:\(proxy.port)"])
+      through(front) + ["--deadline", "3s"], on: event,
+      environment: ["HTTPS_PROXY": "http://127.0.0.1:\(proxy.port)"])
     try reply.expectFailure("network.proxy", exit: 75)
     #expect(try reply.error()?["retry"] == "safe")
     #expect(try bench.sandbox.journal().isEmpty)
@@ -86,25 +102,23 @@ struct NetworkTests {
 
   @Test(arguments: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
   func theCallGoesThroughTheProxy(variable: String) throws {
-    let front = try LoopbackServer.nginx(before: bench.sandbox)
-    let proxy = try LoopbackServer.tinyproxy(allowing: front.port)
+    let front = try TLSFront(bench.sandbox)
+    let proxy = try LoopbackServer.tinyproxy(allowing: try port(of: front))
     let reply = try bench.run(
-      [
-        "--endpoint", "https://localhost:\(front.port)", "--ca-file", front.folder.path("cert.pem"),
-      ], on: event, environment: [variable: "http://127.0.0.1:\(proxy.port)"])
+      through(front), on: event, environment: [variable: "http://127.0.0.1:\(proxy.port)"])
     #expect(reply.status == 0, "\(reply.stdout)")
     #expect(try bench.posts().count == 1)
-    #expect(try proxy.folder.read("log").contains("CONNECT localhost:\(front.port)"))
+    #expect(
+      try proxy.folder.read("log").contains("CONNECT \(front.endpoint.dropFirst("https://".count))")
+    )
   }
 
   /// A host that NO_PROXY names is reached directly: the proxy would refuse.
   @Test(arguments: ["localhost", "example.com,localhost", "*"])
   func theProxyIsPassedBy(exceptions: String) throws {
-    let front = try LoopbackServer.nginx(before: bench.sandbox)
+    let front = try TLSFront(bench.sandbox)
     let reply = try bench.run(
-      [
-        "--endpoint", "https://localhost:\(front.port)", "--ca-file", front.folder.path("cert.pem"),
-      ], on: event,
+      through(front), on: event,
       environment: [
         "HTTPS_PROXY": "http://127.0.0.1:\(try LoopbackServer.freePort())", "NO_PROXY": exceptions,
       ])

@@ -76,7 +76,7 @@ struct RenderExplainTests {
     let reply = try Self.bench().run(
       ["render", "--explain", "--template", "templates/sound/template.json"],
       stdin: #"""
-        {"version": "4", "alerts": [{"status": "firing", "labels": {"instance": "x.example"}}]}
+        {"version": "4", "alerts": [{"status": "firing", "labels": {"instance": "x.example", "no": "1"}}]}
         """#)
     #expect(reply.status == 65)
     let item = try reply.document()["items"]?[0]

@@ -74,9 +74,11 @@ final class Workbench {
       workingDirectory: folder.path)
   }
 
-  /// The options that point `run` at this workbench, where it keeps no ledger: most tests are about
-  /// the call itself.
-  var runOptions: [String] { ["run", "--config", folder.path("config.json"), "--ledger", "none"] }
+  /// The options that point `run` at this workbench, where it keeps no ledger and looks at nothing
+  /// afterwards: most tests are about the call itself.
+  var runOptions: [String] {
+    ["run", "--config", folder.path("config.json"), "--ledger", "none", "--follow", "none"]
+  }
 
   /// `run` on an event.
   func run(

@@ -27,7 +27,7 @@ struct ReadsTests {
   @Test func aPathGivesItsOwnValue() throws {
     let event: JSONValue = ["é": ["b": [7, 8]], "c": nil]
     let scope = Scope(root: event, variables: [("v", ["w": "x"])])
-    let reads = try Expression("é.b[1] || [$v.w, c.d, $.c]").reads
+    let reads = try Expression(#""é".b[1] || [$v.w, c.d, $.c]"#).reads
     #expect(try reads.map { try $0.evaluate(event, in: scope) } == [8, "x", nil, nil])
   }
 
@@ -53,10 +53,10 @@ struct ReadsTests {
   }
 
   @Test func undefinedVariablesHaveTheirPlaces() throws {
-    let expression = try Expression("é.b || $hots || $host || let $y = $z in $y")
+    let expression = try Expression(#""é".b || $hots || $host || let $y = $z in $y"#)
     let errors = expression.undefinedVariables(known: ["host", "now"])
     #expect(errors.map(\.message) == ["unknown variable `$hots`", "unknown variable `$z`"])
-    #expect(errors.map(\.column) == [8, 34])
+    #expect(errors.map(\.column) == [10, 37])
     #expect(errors.first?.hint == "did you mean `$host`?")
     #expect(errors.allSatisfy { $0.code == .undefinedVariable && $0.isStatic })
   }

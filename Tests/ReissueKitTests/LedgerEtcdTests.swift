@@ -1,4 +1,5 @@
 import Foundation
+import HTTP
 import Platform
 import TestSupport
 import Testing
@@ -174,6 +175,46 @@ struct LedgerEtcdTests {
       }
       #expect(error?.code == .refused)
       #expect(error.map { "\($0)\($0.hint)".contains("fake-") } == false)
+    }
+  }
+
+  @Test(
+    "TLS with a certificate of this side; without it, or with another authority, nothing is read")
+  func certificates() throws {
+    let folder = try TemporaryFolder()
+    let script = """
+      cd "$1" && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+        -keyout ca.key -out ca.pem -subj /CN=ca && openssl req -newkey ec -nodes \
+        -pkeyopt ec_paramgen_curve:P-256 -keyout key.pem -out csr.pem -subj /CN=member &&
+      printf 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n' > ext &&
+      openssl x509 -req -in csr.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
+        -extfile ext -out cert.pem
+      """
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = ["-c", script, "bash", folder.path]
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    let (ca, cert, key) = (folder.file("ca.pem"), folder.file("cert.pem"), folder.file("key.pem"))
+    let cluster = try EtcdCluster(
+      members: 1, scheme: "https",
+      options: [
+        "--cert-file", cert, "--key-file", key, "--trusted-ca-file", ca, "--client-cert-auth",
+      ])
+    var configuration = cluster.configuration()
+    configuration.http.caFile = ca
+    configuration.http.clientCertificateFile = cert
+    configuration.http.clientKeyFile = key
+    try cluster.waitUntilReady(configuration)
+    let ledger = try EtcdLedger(configuration)
+    #expect(try ledger.claim([.of("1")], terms: .at(moment(0)))[0].ticket != nil)
+    for change in [\HTTPClientConfiguration.caFile, \.clientCertificateFile] {
+      var other = configuration
+      other.http[keyPath: change] = nil
+      other.deadline = 500
+      let cut = try EtcdLedger(other)
+      #expect(throws: LedgerError.self) { try cut.claim([.of("2")], terms: .at(moment(0))) }
     }
   }
 }

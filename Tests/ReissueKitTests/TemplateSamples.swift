@@ -37,25 +37,27 @@ func read(_ document: JSONValue, files: [String: String] = [:]) -> TemplateReade
 }
 
 /// A template in which nothing is wrong and nothing is left open.
-let soundTemplate = JSONObject([
-  ("version", 1),
-  (
-    "reissue",
-    [
-      "certificateNo": "${ no }", "certificateName": "${ name || 'shop' }",
-      "commonName": "${ not_null(cn, 'shop.example.com') }", "dnsName": "${ sans || `[]` }",
-      "validationMethod": "D", "csr": ["generate": "ec-p256"],
-    ]
-  ),
-  ("store", "${ cn || 'shop' }"),
-] as [(String, JSONValue)])
+let soundTemplate = JSONObject(
+  [
+    ("version", 1),
+    (
+      "reissue",
+      [
+        "certificateNo": "${ no }", "certificateName": "${ name || 'shop' }",
+        "commonName": "${ not_null(cn, 'shop.example.com') }", "dnsName": "${ sans || `[]` }",
+        "validationMethod": "D", "csr": ["generate": "ec-p256"],
+      ]
+    ),
+    ("store", "${ cn || 'shop' }"),
+  ] as [(String, JSONValue)])
 
 extension JSONObject {
   /// The same with some members changed; `null` takes one away.
   func with(_ changes: JSONValue) -> JSONObject {
     var object = self
     for (name, value) in changes.object ?? JSONObject() {
-      object[name] = value.isNull ? nil : value
+      // A bare nil would be read as the JSON value null.
+      object[name] = value.isNull ? JSONValue?.none : value
     }
     return object
   }

@@ -78,7 +78,7 @@ struct TemplateTestTests {
 
   @Test(
     arguments: [
-      (["version": 4, "alerts": [["cn": "-"]]], "/items/0", "parameters.common-name"),
+      (["version": 4, "alerts": [["no": 1, "cn": "-"]]], "/items/0", "parameters.common-name"),
       (["version": 4, "alerts": [["cn": "a.example"]]], "/items/0", "template.missing-value"),
       (
         ["version": 4, "alerts": [["no": 1, "cn": "..", "name": "n"]]], "/items/0",

@@ -14,6 +14,6 @@ cat >"$event"
 chmod 640 "$event"
 sync "$event"
 # Named by time, so that the oldest goes first; it appears whole or not at all.
-mv "$event" "$queue/new/$(date -u +%Y%m%dT%H%M%SZ).${event##*/}.json"
+mv "$event" "$queue/new/$(date -u +%Y%m%dT%H%M%S.%N).${event##*/}.json"
 trap - EXIT
 sync "$queue/new"

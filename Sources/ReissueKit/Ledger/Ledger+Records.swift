@@ -5,15 +5,13 @@ package import Platform
 extension Ledger {
   /// The record that an order or a number belongs to.
   package func find(_ lookup: LedgerLookup) throws(LedgerError) -> LedgerRecord? {
-    let nobody = ProcessIdentity(host: "", bootID: "", pidNamespace: "", pid: 0, startTime: 0)
-    return try transact([lookup], days: [], observer: nobody) { $0.find(lookup) }
+    try transact([lookup], days: [], observer: .nobody) { $0.find(lookup) }
   }
 
   /// How many requests of an account were claimed on the day of that moment, in UTC.
   package func requestCount(account: String, at now: Timestamp) throws(LedgerError) -> Int {
     let day = LedgerDay(account: account, at: now)
-    let nobody = ProcessIdentity(host: "", bootID: "", pidNamespace: "", pid: 0, startTime: 0)
-    return try transact([], days: [day], observer: nobody) { $0.count(day) }
+    return try transact([], days: [day], observer: .nobody) { $0.count(day) }
   }
 
   /// Takes in what the service showed, and moves the record on: an unknown request is settled if that can be
@@ -25,10 +23,7 @@ extension Ledger {
     _ facts: ServiceFacts, for lookup: LedgerLookup, observer: ProcessIdentity, now: Timestamp
   ) throws(LedgerError) -> LedgerRecord? {
     try change(lookup, observer: observer) { record, life in
-      record.noteClock(now)
-      if record.claim != nil, record.isAbandoned(life: life, now: now) {
-        record.doubt(code: LedgerClaim.Doubt.ownerGone, now: now)
-      }
+      record.noteOwner(life: life, now: now)
       record.take(.facts(facts), now: now)
     }
   }
@@ -41,10 +36,7 @@ extension Ledger {
     now: Timestamp
   ) throws(LedgerError) -> LedgerRecord? {
     try change(lookup, observer: observer) { record, life in
-      record.noteClock(now)
-      if record.claim != nil, record.isAbandoned(life: life, now: now) {
-        record.doubt(code: LedgerClaim.Doubt.ownerGone, now: now)
-      }
+      record.noteOwner(life: life, now: now)
       record.settleByHand(isCarriedOut: isCarriedOut, newNumber: newNumber, now: now)
     }
   }
@@ -53,8 +45,7 @@ extension Ledger {
   ///
   /// - Returns: What was forgotten; `nil` if there was nothing.
   package func forget(_ lookup: LedgerLookup) throws(LedgerError) -> LedgerRecord? {
-    let nobody = ProcessIdentity(host: "", bootID: "", pidNamespace: "", pid: 0, startTime: 0)
-    return try transact([lookup], days: [], observer: nobody) { $0.take(lookup) }
+    try transact([lookup], days: [], observer: .nobody) { $0.take(lookup) }
   }
 
   private func change(
@@ -68,4 +59,20 @@ extension Ledger {
       return record
     }
   }
+}
+
+extension LedgerRecord {
+  /// Brings clock and owner up to date before the record is mended.
+  fileprivate mutating func noteOwner(life: LedgerLife, now: Timestamp) {
+    noteClock(now)
+    if claim != nil, isAbandoned(life: life, now: now) {
+      doubt(code: LedgerClaim.Doubt.ownerGone, now: now)
+    }
+  }
+}
+
+extension ProcessIdentity {
+  /// For those to whom it does not matter whose claim is alive.
+  fileprivate static let nobody = ProcessIdentity(
+    host: "", bootID: "", pidNamespace: "", pid: 0, startTime: 0)
 }

@@ -50,19 +50,24 @@ struct TemplateCheck {
 
   // MARK: Parameters
 
-  /// A parameter that has a finding of its own is set, if badly.
-  private func isSet(_ name: String) -> Bool {
-    let pointer = "/reissue/" + name
-    return template.parameters.contains { $0.name == name }
-      || findings.contains {
-        $0.error.place?.pointer == pointer
-          || $0.error.place?.pointer?.hasPrefix(pointer + "/") == true
-      }
+  /// Whether something was found at a place or below it.
+  private func isFound(_ pointer: String) -> Bool {
+    findings.contains { finding in
+      let found = finding.error.place?.pointer ?? ""
+      return found == pointer || found.hasPrefix(pointer + "/")
+    }
   }
 
+  /// A parameter that has a finding of its own is set, if badly.
+  private func isSet(_ name: String) -> Bool {
+    template.parameters.contains { $0.name == name } || isFound("/reissue/" + name)
+  }
+
+  /// Whether `reissue` is there and an object.
   private var hasParameters: Bool {
-    !findings.contains { ["", "/reissue"].contains($0.error.place?.pointer) }
-      || !template.parameters.isEmpty
+    !findings.contains {
+      $0.error.code == "template.shape" && ["", "/reissue"].contains($0.error.place?.pointer)
+    }
   }
 
   private mutating func checkPresence() {
@@ -83,7 +88,7 @@ struct TemplateCheck {
 
   /// What holds no expression is the same for every event.
   private mutating func checkConstants() {
-    for (name, node) in template.parameters {
+    for (name, node) in template.parameters where !isFound("/reissue/" + name) {
       guard let value = node.constant else { continue }
       do throws(ReissueError) {
         try ReissueParameters.check(value, of: name)
@@ -116,10 +121,6 @@ struct TemplateCheck {
     {
       report(.storeMissing, at: "/store")
     }
-  }
-
-  private func isFound(_ pointer: String) -> Bool {
-    findings.contains { $0.error.place?.pointer == pointer }
   }
 
   // MARK: Likely slips

@@ -1,0 +1,41 @@
+import TestSupport
+import Testing
+
+/// What the program says of itself; golden files, recorded anew with `RECORD_GOLDEN=1`.
+struct HelpTests {
+  private static let pages = [
+    (["--help"], "help.txt"), (["run", "--help"], "help-run.txt"),
+    (["render", "--help"], "help-render.txt"), (["eval", "--help"], "help-eval.txt"),
+    (["check", "--help"], "help-check.txt"), (["--version"], "version.txt"),
+  ]
+
+  private static func command(_ arguments: [String]) throws -> Reply {
+    Reply(try run(Workbench.program, arguments, environment: ["HOME": "/nonexistent"]))
+  }
+
+  @Test(arguments: pages)
+  func everyPageIsAsRecorded(arguments: [String], file: String) throws {
+    let reply = try Self.command(arguments)
+    #expect(reply.status == 0)
+    #expect(reply.stderr == "")
+    try Golden.expect(reply.stdout, matches: file)
+    // The library does not break the line of usage.
+    let lines = reply.stdout.split(separator: "\n").filter { !$0.hasPrefix("USAGE: ") }
+    let longest = lines.map(\.count).max() ?? 0
+    #expect(longest <= 80)
+  }
+
+  @Test(arguments: ["run", "render", "eval", "check"])
+  func helpCanBeAskedForInThreeWays(command: String) throws {
+    let page = try Self.command([command, "--help"]).stdout
+    #expect(page.contains("USAGE: ncloud-reissue \(command)"))
+    #expect(try Self.command([command, "-h"]).stdout == page)
+    #expect(try Self.command(["help", command]).stdout == page)
+  }
+
+  /// Every option of the pages is one that the program takes.
+  @Test func theExitStatusesAreInTheHelp() throws {
+    let page = try Self.command(["--help"]).stdout
+    for status in [64, 65, 69, 70, 74, 75, 76, 77, 78] { #expect(page.contains("\(status) ")) }
+  }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// The ledger through the built program: a repeated event is no repeated reissue.
+struct MemoryTests {
+  private let bench: Workbench
+  private let event = Workbench.event(.api)
+
+  init() throws { bench = try Workbench() }
+
+  /// `run` with the ledger that it keeps by itself.
+  private func run(
+    _ options: [String] = [], on event: JSONValue? = nil, environment: [String: String?] = [:]
+  ) throws -> Reply {
+    try bench.command(
+      arguments + options, stdin: JSONEncoder.encode(event ?? self.event),
+      environment: environment)
+  }
+
+  private var arguments: [String] { ["run", "--config", bench.folder.path("config.json")] }
+
+  private func addFault(_ fault: JSONValue) throws {
+    try bench.sandbox.control("POST", "faults", fault)
+  }
+
+  @Test func aRepeatedEventIsSkipped() throws {
+    #expect(try run().status == 0)
+    let reply = try run(["--detailed-exitcode"])
+    #expect(reply.status == 0, "\(reply.stderr)")
+    let item = try #require(try reply.document()["items"]?[0])
+    #expect(item["status"] == "skipped")
+    #expect(item["reason"] == "cooldown")
+    #expect(item["certificateNo"] == "55883")
+    #expect(item["until"]?.string?.hasSuffix("Z") == true)
+    #expect(item["previous"]?["at"]?.string?.hasSuffix("Z") == true)
+    #expect(try bench.posts().count == 1)
+    // Another certificate has a record of its own.
+    #expect(try run(on: Workbench.event(.shop)).status == 0)
+    #expect(try bench.posts().count == 2)
+  }
+
+  @Test func theLedgerIsItsOwnersAlone() throws {
+    #expect(try run().status == 0)
+    let file = bench.folder.path("home/.local/state/ncloud-reissue/ledger.sqlite3")
+    let attributes = try FileManager.default.attributesOfItem(atPath: file)
+    #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+  }
+
+  @Test(arguments: [
+    (["STATE_DIRECTORY": "state"], "state/ledger.sqlite3"),
+    (["XDG_STATE_HOME": "xdg"], "xdg/ncloud-reissue/ledger.sqlite3"),
+  ])
+  func theLedgerLiesWhereTheEnvironmentSays(variables: [String: String], file: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: bench.folder.path("state"), withIntermediateDirectories: true)
+    let environment = variables.mapValues { String?.some(bench.folder.path($0)) }
+    #expect(try run(environment: environment).status == 0)
+    #expect(FileManager.default.fileExists(atPath: bench.folder.path(file)))
+    #expect(try run(environment: environment).document()["items"]?[0]?["reason"] == "cooldown")
+  }
+
+  /// No memory, no action.
+  @Test(arguments: ["sqlite:csr", "sqlite:config.json/ledger.sqlite3", "sqlite:config.json"])
+  func aLedgerThatCannotBeUsedStopsTheSend(location: String) throws {
+    let reply = try run(["--ledger", location])
+    #expect(reply.status == 74, "\(reply.stdout)")
+    let code = try #require(try reply.error()?["code"]?.string)
+    #expect(code.hasPrefix("ledger."), "\(code)")
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  @Test func noPlaceForALedgerStopsTheSend() throws {
+    let reply = try run(environment: ["HOME": ""])
+    try reply.expectFailure("ledger.location", exit: 74)
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  @Test func aRefusalIsNotRepeatedAtOnce() throws {
+    try addFault(["kind": "service", "code": "1300"])
+    try run().expectFailure("service.1300", exit: 69)
+    let again = try run()
+    #expect(try again.error()?["code"] == "limit.backing-off", "\(again.stdout)")
+    #expect(try bench.posts().count == 1)
+    // --force says that the reason is gone.
+    try bench.sandbox.control("DELETE", "faults")
+    #expect(try run(["--force"]).status == 0)
+    #expect(try bench.posts().count == 2)
+  }
+
+  @Test func forceIsForOneItem() throws {
+    let reply = try run(["--force"], on: Workbench.event(.shop, .api))
+    #expect(reply.status != 0, "\(reply.stdout)")
+    #expect(try bench.posts().isEmpty)
+  }
+
+  /// Carried out, the answer lost: the next run looks, and does not ask again.
+  @Test func aLostAnswerIsLookedUp() throws {
+    try addFault(["kind": "reset-after", "method": "POST"])
+    try run().expectFailure("network.lost-answer", exit: 76)
+    let reply = try run()
+    #expect(reply.status == 0, "\(reply.stdout)")
+    #expect(try reply.document()["items"]?[0]?["status"] == "skipped")
+    #expect(try bench.posts().count == 1)
+  }
+
+  /// Not carried out, which is not to be seen yet: held, by --force as well.
+  @Test(arguments: [[], ["--force"]])
+  func whatIsUnknownIsHeld(options: [String]) throws {
+    try addFault(["kind": "reset-before", "method": "POST"])
+    try run().expectFailure("network.lost-answer", exit: 76)
+    let reply = try run(options)
+    #expect(reply.status == 76, "\(reply.stdout)")
+    #expect(try reply.document()["items"]?[0]?["status"] == "unknown")
+    #expect(try bench.posts().count == 1)
+  }
+
+  /// Killed while the answer is on its way: whoever comes next finds the claim of a dead process.
+  @Test func aProcessThatWasKilledIsNotForgotten() throws {
+    try addFault(["kind": "delay", "milliseconds": 20_000, "count": 1])
+    let process = try bench.start(arguments, stdin: JSONEncoder.encode(event))
+    _ = try waitFor("the request") { try bench.posts().isEmpty ? nil : true }
+    process.kill(SIGKILL)
+    #expect(try process.wait().status == 128 + SIGKILL)
+    let reply = try run()
+    let item = try reply.document()["items"]?[0]
+    #expect(["skipped", "unknown"].contains(item?["status"]), "\(reply.stdout)")
+    #expect(try bench.posts().count == 1)
+  }
+
+  /// An event that reaches two hooks at once.
+  @Test func ofSeveralAtOnceOneAsks() throws {
+    try addFault(["kind": "delay", "milliseconds": 500])
+    let processes = try (0..<6).map { _ in
+      try bench.start(arguments, stdin: JSONEncoder.encode(event))
+    }
+    let replies = try processes.map { Reply(try $0.wait()) }
+    let statuses = try replies.map { try $0.document()["items"]?[0]?["status"]?.string ?? "" }
+    #expect(statuses.count { $0 == "reissued" } == 1, "\(replies.map(\.stdout))")
+    #expect(statuses.count { $0 == "skipped" } == 5, "\(replies.map(\.stdout))")
+    #expect(replies.allSatisfy { $0.status == 0 })
+    #expect(try bench.posts().count == 1)
+  }
+
+  /// The result was lost on its way; the ledger knows all the same.
+  @Test func aResultThatNobodyReadIsRemembered() throws {
+    let script = #""$1" run --config config.json >/dev/full"#
+    #expect(try bench.shell(script, stdin: JSONEncoder.encode(event)).status == 74)
+    #expect(try run().document()["items"]?[0]?["reason"] == "cooldown")
+    #expect(try bench.posts().count == 1)
+  }
+
+  @Test func aDryRunLeavesNoTrace() throws {
+    #expect(try run(["--dry-run"]).status == 0)
+    #expect(try run().document()["items"]?[0]?["status"] == "reissued")
+  }
+}

@@ -1,0 +1,114 @@
+import JSON
+import TestSupport
+import Testing
+
+/// `render`: the parameters that an event gives, without ledger or network.
+struct RenderTests {
+  private let bench: Workbench
+
+  init() throws { bench = try Workbench() }
+
+  private func render(
+    _ event: JSONValue, _ options: [String] = [], environment: [String: String?] = [:]
+  ) throws -> Reply {
+    try bench.command(
+      ["render", "--config", bench.folder.path("config.json")] + options,
+      stdin: JSONEncoder.encode(event), environment: environment)
+  }
+
+  @Test func theParametersAreShownAsTheyWouldBeSent() throws {
+    let event: JSONValue = [
+      "items": [
+        [
+          "no": 55_884, "name": "wildcard", "cn": "*.Example.COM.",
+          "sans": ["example.com", "EXAMPLE.com", "*.example.com", "bücher.example"],
+        ]
+      ]
+    ]
+    let reply = try render(event)
+    #expect(reply.status == 0, "\(reply.stderr)")
+    #expect(
+      try reply.document() == [
+        "version": 1, "template": "plain",
+        "items": [
+          [
+            "index": 0,
+            "parameters": [
+              "certificateNo": "55884", "certificateName": "wildcard",
+              "commonName": "*.example.com",
+              "dnsName": ["example.com", "xn--bcher-kva.example"], "validationMethod": "D",
+              "csr": ["file": "*.Example.COM..csr"],
+            ],
+          ]
+        ],
+      ])
+  }
+
+  /// Neither credentials nor a service nor the signing request's file is needed.
+  @Test func nothingOutsideOfTemplatesIsTouched() throws {
+    let reply = try render(
+      ["items": [["no": "1", "name": "none", "cn": "none.example.com"]]],
+      environment: [
+        "NCLOUD_ACCESS_KEY": nil, "NCLOUD_SECRET_KEY": nil, "HTTPS_PROXY": "http://127.0.0.1:1",
+      ])
+    #expect(reply.status == 0, "\(reply.stderr)")
+    #expect(try bench.sandbox.journal().isEmpty)
+    #expect(try bench.folder.names() == ["config.json", "csr", "templates"])
+  }
+
+  @Test func anItemThatFailsStandsBesideTheOthers() throws {
+    let reply = try render(["items": [["no": "x"], CertificateSample.api.item]])
+    #expect(reply.status == 65)
+    let items = try #require(try reply.document()["items"]?.array)
+    #expect(items.map { $0["index"] } == [0, 1])
+    #expect(items.first?["error"]?["code"] == "template.missing-value")
+    #expect(items.first?["parameters"] == nil)
+    #expect(items.last?["parameters"]?["commonName"] == "api.example.com")
+    #expect(items.last?["error"] == nil)
+    #expect(reply.stderr.contains("[template.missing-value]"))
+  }
+
+  @Test func noTemplateTakesTheEvent() throws {
+    try bench.write(
+      template: ["version": 1, "when": "kind == 'x'", "reissue": Workbench.plainParameters],
+      named: "plain")
+    let reply = try render(["kind": "y"])
+    #expect(reply.status == 0)
+    #expect(try reply.document() == ["version": 1, "template": nil, "items": []])
+  }
+
+  @Test func aFailureOfTheWholeIsOneError() throws {
+    let empty = try bench.command(["render", "--config", bench.folder.path("config.json")])
+    #expect(empty.status == 65)
+    #expect(try empty.document().object?.names == ["version", "error"])
+    let wrong = try render(["items": 7])
+    #expect(wrong.status == 65)
+    #expect(try wrong.document()["error"]?["at"]?["pointer"] == "/items")
+    let missing = try render([:], ["--template", "nowhere"])
+    #expect(missing.status == 78)
+    #expect(try missing.document()["error"]?["code"] == "template.not-found")
+  }
+
+  @Test func variablesComeFromConfigurationAndCommandLine() throws {
+    try bench.configure(
+      JSONObject([("vars", ["zone": "example.com", "name": "configured"] as JSONValue)]))
+    var parameters = try #require(Workbench.plainParameters.object)
+    parameters["certificateName"] = "${ $vars.name }"
+    parameters["commonName"] = "${ $vars.host }.${ $vars.zone }"
+    try bench.write(
+      template: ["version": 1, "reissue": .object(parameters)], named: "plain")
+    let reply = try render(
+      CertificateSample.api.item,
+      ["--var", "name=given", "--var", "host=a=b", "--var", "host=www"])
+    let shown = try reply.document()["items"]?[0]?["parameters"]
+    #expect(shown?["certificateName"] == "given", "\(reply.stdout)")
+    #expect(shown?["commonName"] == "www.example.com")
+  }
+
+  @Test func prettyIsTheSameDocument() throws {
+    let event = Workbench.event(.shop)
+    let pretty = try render(event, ["--pretty"])
+    #expect(pretty.stdout.split(separator: "\n").count > 10)
+    #expect(try JSONDecoder.decode(pretty.stdout) == render(event).document())
+  }
+}
