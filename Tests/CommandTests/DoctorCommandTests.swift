@@ -138,16 +138,34 @@ struct DoctorCommandTests {
     #expect(message.contains("other names") && message.contains("localhost"), "\(message)")
   }
 
-  @Test func anExpiredCertificateSaysSince() throws {
+  struct Distrust: Sendable {
+    var names = ["localhost"]
+    var daysLeft = 30
+    var isRootGiven = true
+    let says: [String]
+  }
+
+  /// A run tells the cause and what the certificate says of itself, and nothing was sent.
+  @Test(
+    arguments: [
+      Distrust(daysLeft: -2, says: ["it expired ", " GMT", "DNS:localhost"]),
+      Distrust(
+        names: ["proxy.example.com"], says: ["it is for other names", "DNS:proxy.example.com"]),
+      Distrust(
+        isRootGiven: false,
+        says: ["its issuer ", "ncloud-sandbox", "is not known here", "DNS:localhost"]),
+    ])
+  func distrustIsExplained(distrust: Distrust) throws {
     let bench = try Workbench()
-    let front = try LoopbackServer.nginx(before: bench.sandbox, expired: true)
-    let options = [
-      "--endpoint", "https://localhost:\(front.port)", "--ca-file", front.folder.path("cert.pem"),
-    ]
+    let front = try TLSFront(bench.sandbox, names: distrust.names, daysLeft: distrust.daysLeft)
+    let options =
+      ["--endpoint", front.endpoint] + (distrust.isRootGiven ? ["--ca-file", front.rootFile] : [])
     let run = try bench.run(options, on: Workbench.event(.api))
     try run.expectFailure("network.tls-untrusted", exit: 78)
     let message = try #require(try run.error()?["message"]?.string)
-    #expect(message.contains("it expired ") && message.contains(" GMT"), "\(message)")
+    for text in distrust.says { #expect(message.contains(text), "\(message)") }
+    expect("tls", "network.tls-untrusted", exit: 78, of: try diagnose(bench, options))
+    #expect(try bench.sandbox.journal().isEmpty)
   }
 
   // MARK: Files

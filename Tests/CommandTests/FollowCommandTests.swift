@@ -193,6 +193,52 @@ struct FollowCommandTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
+  /// What `current` is for: a web server on it serves a certificate with its key, and after the next reissue
+  /// and a reload the next.
+  @Test func aServerOnCurrentServesTheNewest() throws {
+    let bench = try asked()
+    try bench.sandbox.control("POST", "issue", [:])
+    try #require(try bench.remembering(["follow"]).status == 0)
+    try bench.expectPair(in: "certificates/shop.example.com/current", for: .shop)
+    let current = bench.folder.path("certificates/shop.example.com/current")
+    let server = try LoopbackServer("nginx", package: "nginx-light") { folder, port in
+      try folder.write(
+        """
+        daemon off; worker_processes 1; pid nginx.pid; error_log stderr;
+        events { worker_connections 64; }
+        http {
+          access_log off; client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f;
+          uwsgi_temp_path u; scgi_temp_path s;
+          server {
+            listen 127.0.0.1:\(port) ssl;
+            ssl_certificate \(current)/chain.pem; ssl_certificate_key \(current)/key.pem;
+          }
+        }
+        """, to: "nginx.conf")
+      return ["-p", folder.path + "/", "-c", "nginx.conf", "-e", "stderr"]
+    }
+    // Only with a master process does nginx reload; it ends its worker when it is told to end itself.
+    let process = try #require(
+      Int32(server.folder.read("nginx.pid").trimmingCharacters(in: .whitespacesAndNewlines)))
+    defer {
+      kill(process, SIGTERM)
+      _ = try? waitFor("nginx to end") { kill(process, 0) == 0 ? nil : true }
+    }
+    #expect(try bench.serialServed(at: server.port) == 56010)
+
+    Thread.sleep(forTimeInterval: 1.1)  // past the template's cooldown
+    try bench.sandbox.control("POST", "status", ["certificateNo": 56010, "daysLeft": 10])
+    try #require(
+      try bench.remembering(["run", "--follow", "none"], on: Workbench.event(.shop)).status == 0)
+    try bench.sandbox.control("POST", "issue", [:])
+    try #require(try bench.remembering(["follow"]).status == 0)
+    #expect(try bench.serialServed(at: server.port) == 56010, "not reloaded yet")
+    kill(process, SIGHUP)
+    _ = try waitFor("the reload") {
+      try bench.serialServed(at: server.port) == 56011 ? true : nil
+    }
+  }
+
   // MARK: The second year
 
   @Test func theSecondYearGoesOnWithTheRepresentative() throws {
@@ -224,51 +270,5 @@ struct FollowCommandTests {
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "2")
     let records = try bench.remembering(["ledger", "list", "--json"]).document()
     #expect(records["records"]?.array?.count == 1, "one record for the order")
-  }
-}
-
-extension Workbench {
-  /// A command line with this workbench's configuration.
-  func options(_ arguments: [String]) -> [String] {
-    arguments + ["--config", folder.path("config.json")]
-  }
-
-  /// The same with a ledger in the workbench's folder.
-  func rememberingOptions(_ arguments: [String]) -> [String] {
-    options(arguments) + ["--ledger", "sqlite:\(folder.path("ledger.sqlite3"))"]
-  }
-
-  /// Runs a command with a ledger in the workbench's folder.
-  func remembering(_ arguments: [String], on event: JSONValue? = nil) throws -> Reply {
-    try command(rememberingOptions(arguments), stdin: event.map { JSONEncoder.encode($0) } ?? [])
-  }
-
-  /// A folder holds a key and a chain that belong together, lead to the sandbox's root, and are for the
-  /// certificate's names: as OpenSSL sees it.
-  func expectPair(
-    in name: String, for sample: CertificateSample,
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
-    let chain = folder.path("\(name)/chain.pem")
-    let root = try TestSupport.run("/usr/bin/curl", ["-sS", "\(sandbox.endpoint)/sandbox/ca"])
-    try folder.write(root.stdout, to: "root.pem")
-    let verified = try TestSupport.run(
-      "/usr/bin/openssl",
-      [
-        "verify", "-CAfile", folder.path("root.pem"), "-untrusted", chain, "-purpose", "sslserver",
-        "-verify_hostname", sample.commonName, chain,
-      ])
-    #expect(
-      verified.status == 0, "\(verified.stdout)\(verified.stderr)", sourceLocation: sourceLocation)
-    let inChain = try TestSupport.run(
-      "/usr/bin/openssl", ["x509", "-in", chain, "-noout", "-pubkey"])
-    let inKey = try TestSupport.run(
-      "/usr/bin/openssl", ["pkey", "-in", folder.path("\(name)/key.pem"), "-pubout"])
-    #expect(!inKey.stdout.isEmpty && inKey.stdout == inChain.stdout, sourceLocation: sourceLocation)
-    let text = try folder.read("\(name)/chain.pem")
-    #expect(!text.utf8.contains(UInt8(ascii: "\r")), sourceLocation: sourceLocation)
-    #expect(
-      text.components(separatedBy: "BEGIN CERTIFICATE").count - 1 == 2, "leaf and sub CA",
-      sourceLocation: sourceLocation)
   }
 }

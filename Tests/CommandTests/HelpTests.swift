@@ -3,11 +3,12 @@ import Testing
 
 /// What the program says of itself; golden files, recorded anew with `RECORD_GOLDEN=1`.
 struct HelpTests {
-  private static let pages = [
-    (["--help"], "help.txt"), (["run", "--help"], "help-run.txt"),
-    (["render", "--help"], "help-render.txt"), (["eval", "--help"], "help-eval.txt"),
-    (["check", "--help"], "help-check.txt"), (["--version"], "version.txt"),
+  private static let commands = [
+    "run", "render", "eval", "check", "certificates", "follow", "ledger", "doctor",
   ]
+  private static let pages =
+    [(["--help"], "help.txt"), (["--version"], "version.txt")]
+    + commands.map { ([$0, "--help"], "help-\($0).txt") }
 
   private static func command(_ arguments: [String]) throws -> Reply {
     Reply(try run(Workbench.program, arguments, environment: ["HOME": "/nonexistent"]))
@@ -25,7 +26,7 @@ struct HelpTests {
     #expect(longest <= 80)
   }
 
-  @Test(arguments: ["run", "render", "eval", "check"])
+  @Test(arguments: commands)
   func helpCanBeAskedForInThreeWays(command: String) throws {
     let page = try Self.command([command, "--help"]).stdout
     #expect(page.contains("USAGE: ncloud-reissue \(command)"))

@@ -30,8 +30,8 @@ struct Reply {
       ?? document["items"]?.array?.lazy.compactMap { $0["error"] }.first
   }
 
-  /// What must hold of every failure: the exit status, the code in the result, the same code on
-  /// standard error, and a result that is counted right.
+  /// What must hold of every failure: the exit status, code and message in the result, and the code on
+  /// standard error, where wrong usage has the help in its place.
   func expectFailure(
     _ code: String, exit: Int32, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
@@ -39,6 +39,8 @@ struct Reply {
     #expect(status == exit, "\(stdout)\(stderr)", sourceLocation: sourceLocation)
     #expect(error?["code"] == .string(code), "\(stdout)", sourceLocation: sourceLocation)
     #expect(error?["message"]?.string?.isEmpty == false, sourceLocation: sourceLocation)
+    #expect(
+      exit == 64 || stderr.contains("[\(code)]"), "\(stderr)", sourceLocation: sourceLocation)
   }
 
   /// Control characters on standard error, the line feed aside: there must be none.

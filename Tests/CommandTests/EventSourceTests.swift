@@ -1,0 +1,164 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// Events in a row, and events that do not come on standard input.
+struct EventSourceTests {
+  private let bench: Workbench
+
+  init() throws { bench = try Workbench() }
+
+  private func results(of reply: Reply) throws -> [JSONValue] {
+    try reply.stdout.split(separator: "\n").map { try JSONDecoder.decode(String($0)) }
+  }
+
+  private static let good = JSONEncoder.text(Workbench.event(.api))
+  private static let other = JSONEncoder.text(Workbench.event(.wildcard))
+
+  @Test func aBadLineCostsThatLine() throws {
+    let lines = [Self.good, "{\"items\": [}", "", "7", Self.other]
+    let reply = try bench.run(["--stream"], stdin: Array(lines.joined(separator: "\n").utf8))
+    #expect(reply.status == 65, "\(reply.stderr)")
+    let results = try results(of: reply)
+    #expect(
+      results.map { $0["status"] } == ["reissued", "failed", "failed", "reissued"],
+      "\(reply.stdout)")
+    #expect(results.map { $0["error"]?["at"]?["line"] } == [nil, 2, 4, nil])
+    #expect(
+      results.map { $0["error"]?["code"] } == [
+        nil, "event.syntax", "event.not-a-container", nil,
+      ])
+    #expect(try bench.posts().count == 2)
+  }
+
+  @Test func documentsMayStandSideBySideOrOverSeveralLines() throws {
+    let pretty = JSONEncoder.text(Workbench.event(.shop), layout: .pretty)
+    let reply = try bench.run(
+      ["--stream"], stdin: Array((Self.good + Self.other + pretty + "\n").utf8))
+    #expect(reply.status == 0, "\(reply.stdout)")
+    #expect(try results(of: reply).count == 3)
+    #expect(try bench.posts().count == 3)
+  }
+
+  /// One broken event of three: the exit status is the gravest of all.
+  @Test func theGravestStatusIsTheStreams() throws {
+    try bench.sandbox.control(
+      "POST", "faults", ["kind": "reset-after", "certificate": "55883"])
+    let lines = ["{", Self.good, Self.other].joined(separator: "\n")
+    let reply = try bench.run(["--stream"], stdin: Array(lines.utf8))
+    #expect(reply.status == 76, "\(reply.stdout)")
+  }
+
+  @Test func aResultIsThereBeforeTheNextEvent() throws {
+    let script = #"{ printf '%s\n' "$1"; sleep 3; printf '%s\n' "$1"; } | { shift; "$@"; }"#
+    let arguments = ["-c", script, "sh", Self.good, try Workbench.program]
+    let process = try RunningProcess(
+      "/bin/sh", arguments + bench.runOptions + ["--stream"], environment: bench.environment,
+      workingDirectory: bench.folder.path)
+    let began = Date()
+    _ = try waitFor("the first result") { process.stdout.hasSuffix("\n") ? true : nil }
+    #expect(Date().timeIntervalSince(began) < 2.5)
+    #expect(process.isRunning)
+    let reply = Reply(try process.wait())
+    #expect(try results(of: reply).count == 2)
+  }
+
+  /// The sender holds the pipe open and says nothing more.
+  @Test func aSignalEndsAStreamThatWaits() throws {
+    let script = #"mkfifo pipe; exec 3<>pipe; printf '%s\n' "$1" >&3; shift; exec "$@" <pipe"#
+    let arguments = ["-c", script, "sh", Self.good, try Workbench.program]
+    let process = try RunningProcess(
+      "/bin/sh", arguments + bench.runOptions + ["--stream"], environment: bench.environment,
+      workingDirectory: bench.folder.path)
+    _ = try waitFor("the first result") { process.stdout.hasSuffix("\n") ? true : nil }
+    let began = Date()
+    process.kill(SIGTERM)
+    let reply = Reply(try process.wait(timeLimit: 10))
+    #expect(Date().timeIntervalSince(began) < 3)
+    #expect([0, 75].contains(reply.status), "\(reply.stdout)\(reply.stderr)")
+    #expect(try results(of: reply).first?["status"] == "reissued")
+    #expect(try bench.posts().count == 1)
+  }
+
+  /// Nobody reads the results any more: whatever comes then is left to the sender.
+  @Test func aStreamWithoutAReaderStops() throws {
+    let script = #"""
+      { echo "$1"; sleep 0.7; echo "$2"; sleep 0.7; echo "$3"; } |
+        { shift 3; "$@"; echo "status $?" >&2; } | head -n 1
+      """#
+    let events = [Self.good, Self.other, JSONEncoder.text(Workbench.event(.shop))]
+    let arguments = ["-c", script, "sh"] + events + [try Workbench.program]
+    let reply = Reply(
+      try TestSupport.run(
+        "/bin/sh", arguments + bench.runOptions + ["--stream"], environment: bench.environment,
+        workingDirectory: bench.folder.path))
+    #expect(reply.stderr.contains("status 74"), "\(reply.stderr)")
+    #expect(try results(of: reply).count == 1)
+    #expect(try bench.posts().count == 2, "the third event was taken")
+  }
+
+  @Test func anEmptyStreamIsNothingToDo() throws {
+    let reply = try bench.run(["--stream"], stdin: Array(" \n\n".utf8))
+    #expect(reply.status == 0)
+    #expect(reply.stdout == "")
+  }
+
+  @Test func prettyAndStreamExcludeEachOther() throws {
+    try bench.run(["--stream", "--pretty"], stdin: []).expectFailure("usage.option", exit: 64)
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  private func useFlatTemplate() throws {
+    let parameters: JSONValue = [
+      "certificateNo": "${ NAGIOS_NO || no }", "certificateName": "api",
+      "commonName": "${ NAGIOS_HOST || host }", "dnsName": [], "validationMethod": "D",
+      "csr": ["file": "${ NAGIOS_HOST || host }.csr"],
+    ]
+    try bench.write(
+      template: ["version": 1, "reissue": parameters, "policy": ["preflight": "off"]],
+      named: "plain")
+  }
+
+  @Test func anEventFromTheEnvironment() throws {
+    try useFlatTemplate()
+    let reply = try bench.run(
+      ["--event-env", "NAGIOS_"], stdin: Array("not read".utf8),
+      environment: ["NAGIOS_NO": "55883", "NAGIOS_HOST": "api.example.com"])
+    #expect(reply.status == 0, "\(reply.stdout)")
+    #expect(try bench.posts().map { $0["target"]?.string } == [CertificateSample.api.target])
+  }
+
+  @Test func anEventFromTheCommandLine() throws {
+    try useFlatTemplate()
+    let fields = ["--event-field", "no=55883", "--event-field", "host=api.example.com"]
+    let reply = try bench.run(fields, stdin: Array("not read".utf8))
+    #expect(reply.status == 0, "\(reply.stdout)")
+    #expect(try bench.posts().count == 1)
+  }
+
+  /// Credentials are no event, whatever prefix is asked for.
+  @Test func credentialsAreNeverTakenIntoAnEvent() throws {
+    try bench.write(
+      template: [
+        "version": 1,
+        "reissue": [
+          "certificateName": "${ NCLOUD_SECRET_KEY }", "commonName": "${ join(',', values(@)) }",
+          "validationMethod": "D", "csr": "x",
+        ],
+      ], named: "plain")
+    let reply = try bench.run(
+      ["--event-env", "NCLOUD_", "--log-level", "trace"], stdin: [],
+      environment: ["NCLOUD_OTHER": "x", "NCLOUD_SECRET_ACCESS_KEY": "MARKER"])
+    #expect(reply.status == 65, "\(reply.stdout)")
+    for secret in [Sandbox.secretKey, "MARKER"] {
+      #expect(!reply.stdout.contains(secret) && !reply.stderr.contains(secret))
+    }
+  }
+
+  @Test(arguments: ["NA", "", "N"])
+  func aShortPrefixIsRefused(prefix: String) throws {
+    let reply = try bench.run(["--event-env", prefix], stdin: [])
+    try reply.expectFailure("usage.option", exit: 64)
+  }
+}
