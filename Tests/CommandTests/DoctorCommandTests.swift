@@ -110,32 +110,12 @@ struct DoctorCommandTests {
 
   @Test func theServersCertificateIsShown() throws {
     let bench = try Workbench()
-    let front = try LoopbackServer.nginx(before: bench.sandbox)
-    let endpoint = ["--endpoint", "https://localhost:\(front.port)"]
-    let distrusted = try diagnose(bench, endpoint)
-    expect("tls", "network.tls-untrusted", exit: 78, of: distrusted)
-    #expect(distrusted.stdout.contains("signed by itself"), "\(distrusted.stdout)")
-    #expect(distrusted.stdout.contains("localhost"))
-
-    let trusted = try diagnose(bench, endpoint + ["--ca-file", front.folder.path("cert.pem")])
-    #expect(trusted.status == 0, "\(trusted.stdout)")
-    #expect(trusted.stdout.contains("ok    tls"))
-  }
-
-  @Test func anotherNameIsNamed() throws {
-    let bench = try Workbench()
-    let front = try LoopbackServer.nginx(before: bench.sandbox)
-    let options = [
-      "--endpoint", "https://127.0.0.1:\(front.port)", "--ca-file", front.folder.path("cert.pem"),
-    ]
-    let reply = try diagnose(bench, options)
-    expect("tls", "network.tls-untrusted", exit: 78, of: reply)
-    #expect(reply.stdout.contains("it is for other names"), "\(reply.stdout)")
-    // A run says the same.
-    let run = try bench.run(options, on: Workbench.event(.api))
-    try run.expectFailure("network.tls-untrusted", exit: 78)
-    let message = try #require(try run.error()?["message"]?.string)
-    #expect(message.contains("other names") && message.contains("localhost"), "\(message)")
+    let front = try TLSFront(bench.sandbox)
+    let reply = try diagnose(bench, ["--endpoint", front.endpoint, "--ca-file", front.rootFile])
+    #expect(reply.status == 0, "\(reply.stdout)")
+    let line = try #require(reply.stdout.split(separator: "\n").first { $0.contains("  tls  ") })
+    #expect(line.hasPrefix("ok ") && line.contains("DNS:localhost"))
+    #expect(line.contains(" GMT") && line.contains("ncloud-sandbox"), "\(line)")
   }
 
   struct Distrust: Sendable {
