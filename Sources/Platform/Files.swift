@@ -44,6 +44,8 @@ package enum Files {
   ///
   /// - Returns: `false` once `mayWait` says so; it is asked when a signal comes, and four times a second.
   package static func waitForInput(on descriptor: Int32, while mayWait: () -> Bool) -> Bool {
+    // poll(2) passes a negative number over in silence; the read says what is wrong with it.
+    guard descriptor >= 0 else { return true }
     var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     while unsafe poll(&request, 1, 0) <= 0 {
       guard mayWait() else { return false }
