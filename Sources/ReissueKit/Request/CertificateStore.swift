@@ -43,11 +43,17 @@ struct CertificateStore: Sendable {
         try folder.removeSubfolder(entry, files: unfinishedFiles(folder, entry))
       }
       let unfinished = Self.unfinishedPrefix + Entropy.name()
-      let inner = try folder.createSubfolder(unfinished)
-      if let key { try Self.write(key, to: Self.keyFile, in: inner) }
-      try inner.create(Self.requestFile, Array(request.pem.utf8))
       let number = (entries.compactMap { Int($0) }.max() ?? 0) + 1
-      try folder.nameSubfolder(unfinished, as: String(number))
+      do throws(FileError) {
+        let inner = try folder.createSubfolder(unfinished)
+        if let key { try Self.write(key, to: Self.keyFile, in: inner) }
+        try inner.create(Self.requestFile, Array(request.pem.utf8))
+        try folder.nameSubfolder(unfinished, as: String(number))
+      } catch {
+        // A full disk leaves nothing behind; if even that fails, the next one removes it.
+        try? folder.removeSubfolder(unfinished, files: [Self.keyFile, Self.requestFile])
+        throw error
+      }
       return "\(name)/\(number)"
     } catch {
       throw Self.problem(error)
