@@ -41,6 +41,10 @@ enum RepeatAdvice: Sendable {
 
 /// Speaks with the service.
 struct ServiceClient: ~Copyable {
+  /// With less time left than this, in milliseconds, nothing is sent any more: a request that cannot be
+  /// answered in time would only end as unknown.
+  private static let leastTime = 200
+
   /// After a signal, calls under way get so long, in milliseconds: service managers kill after 10 s
   /// at the earliest, and the result must be written by then.
   private static let grace = 5_000
@@ -92,7 +96,7 @@ struct ServiceClient: ~Copyable {
     var graceEnd: Int?
     while !queue.isDone {
       let now = context.monotonicMilliseconds()
-      let mayStart = now < deadline && !context.isEnding()
+      let mayStart = now < deadline - Self.leastTime && !context.isEnding()
       if graceEnd == nil, context.isEnding() { graceEnd = now + Self.grace }
       if !mayStart {
         for token in queue.takeWaiting() {
