@@ -30,16 +30,7 @@ package struct Event: Sendable {
     throw ReissueError(
       "event.not-a-container", "the event is a \(document.typeName), not an object or an array",
       hint: "send the alert's JSON document on standard input", exit: .event,
-      place: Place(line: 1, column: 1, byte: 0))
-  }
-}
-
-extension Place {
-  init(line: Int, column: Int, byte: Int) {
-    self.init()
-    self.line = line
-    self.column = column
-    self.byte = byte
+      place: Place(column: 1, line: 1, byte: 0))
   }
 }
 
@@ -70,7 +61,7 @@ extension ReissueError {
       "event.\(error.code.rawValue)", "the event cannot be read: \(error.detail)",
       hint: Self.hint(for: error.code), exit: .event,
       place: error.line > 0
-        ? Place(line: error.line, column: error.column, byte: error.byte) : nil)
+        ? Place(column: error.column, line: error.line, byte: error.byte) : nil)
   }
 
   private static func hint(for code: JSONError.Code) -> String {

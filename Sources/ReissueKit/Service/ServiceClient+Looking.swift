@@ -50,11 +50,6 @@ extension ServiceClient {
     }
   }
 
-  /// One order with its certificates.
-  mutating func order(_ id: String, deadline: Int) throws(ReissueError) -> AccountOrder {
-    AccountOrder(id: id, document: try get(Self.orderTarget(id), deadline: deadline))
-  }
-
   /// One document.
   mutating func get(_ target: String, deadline: Int) throws(ReissueError) -> JSONValue {
     let found = get([target], parallel: 1, deadline: deadline).first
