@@ -217,9 +217,13 @@ struct FollowCommandTests {
         """, to: "nginx.conf")
       return ["-p", folder.path + "/", "-c", "nginx.conf", "-e", "stderr"]
     }
-    // Only with a master process does nginx reload; it ends its worker when it is told to end itself.
-    let process = try #require(
-      Int32(server.folder.read("nginx.pid").trimmingCharacters(in: .whitespacesAndNewlines)))
+    // Only with a master process does nginx reload; it ends its worker when it is told to end itself. It
+    // listens before it writes down its number.
+    let process = try waitFor("nginx's number") {
+      (try? server.folder.read("nginx.pid")).flatMap {
+        Int32($0.trimmingCharacters(in: .whitespacesAndNewlines))
+      }
+    }
     defer {
       kill(process, SIGTERM)
       _ = try? waitFor("nginx to end") { kill(process, 0) == 0 ? nil : true }
