@@ -35,6 +35,9 @@ struct Program: ParsableCommand {
   static func main() {
     Terminal.prepare()
     let arguments = Array(CommandLine.arguments.dropFirst())
+    if let flags = PlainArguments.flags(arguments) {
+      Terminal.exit(RunCommand.status(of: Session(flags: flags)))
+    }
     do {
       var parsed = try parseAsRoot(arguments)
       guard let command = parsed as? any Command else {
