@@ -126,10 +126,7 @@ package struct Settings: Sendable {
   package static func logging(
     _ sources: SettingSources
   ) throws(ReissueError) -> (level: Log.Level, format: Log.Format) {
-    let level = try sources.parsed(
-      "log-level", default: Log.Level.warning,
-      expecting: "one of " + Log.Level.allCases.map(\.name).joined(separator: ", ")
-    ) { text in Log.Level.allCases.first { $0.name == text } }
+    let level = try sources.choice("log-level", default: Log.Level.warning)
     return (level, try sources.choice("log-format", default: .text))
   }
 
