@@ -70,20 +70,27 @@ struct RunCommand: ParsableCommand, Command {
     let output =
       settings?.isPretty == true
       ? JSONEncoder.encode(result.json, layout: .pretty) + [UInt8(ascii: "\n")] : line
-    var statuses = [result.exit(isDetailed: settings?.isExitDetailed == true)]
-    if let file = settings?.resultFile {
-      do throws(FileError) {
-        try Files.append(line, to: file)
-      } catch {
-        log?.log(
-          ReissueError(
-            "output.result-file", "the result file cannot be written: \(error)",
-            hint: "the result is on standard output", exit: .inputOutput))
-        statuses.append(.inputOutput)
-      }
-    }
+    let kept = keep(line, settings, log)
     let isWritten = Terminal.write(output)
-    if !isWritten { statuses.append(.inputOutput) }
+    let statuses = [
+      result.exit(isDetailed: settings?.isExitDetailed == true), kept,
+      isWritten ? .done : .inputOutput,
+    ]
     return (ExitStatus.gravest(of: statuses), isWritten)
+  }
+
+  /// Appends a result to the result file, if there is to be one.
+  static func keep(_ line: [UInt8], _ settings: Settings?, _ log: Log?) -> ExitStatus {
+    guard let file = settings?.resultFile else { return .done }
+    do throws(FileError) {
+      try Files.append(line, to: file)
+      return .done
+    } catch {
+      log?.log(
+        ReissueError(
+          "output.result-file", "the result file cannot be written: \(error)",
+          hint: "the result is on standard output", exit: .inputOutput))
+      return .inputOutput
+    }
   }
 }
