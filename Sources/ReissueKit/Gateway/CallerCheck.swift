@@ -30,7 +30,12 @@ package enum CallerCheck: Hashable, Sendable {
   ///
   /// - Throws: ``ReissueError``, exit 78.
   init(_ value: JSONValue, in configuration: Configuration) throws(ReissueError) {
-    guard value.string != "none" else {
+    if let word = value.string {
+      // The word itself is not repeated: it may be a key, at the wrong place.
+      guard word == "none" else {
+        throw Configuration.problem(
+          "callerCheck is an object, or the word none", in: configuration.file)
+      }
       self = .off
       return
     }
