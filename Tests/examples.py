@@ -104,6 +104,18 @@ BROKEN_CONFIGURATIONS = [
     ("detailedExitcode", "true"),
     ("maxEventBytes", 0),
     ("vars", []),
+    ("callerCheck", "None"),
+    ("callerCheck", {}),
+    ("callerCheck", {"bearer": {}}),
+    ("callerCheck/bearer/keys", []),
+    ("callerCheck/bearer/keys", [{}]),
+    ("callerCheck/bearer/keys", ["key"]),
+    ("callerCheck/bearer/keys", [{"file": "a", "credential": "b"}]),
+    ("callerCheck/bearer/keys", [{"credential": "../key"}]),
+    ("callerCheck/bearer", {"keys": [{"file": "key"}], "header": "X-Token"}),
+    ("callerCheck/hmac", {"keys": [{"file": "key"}]}),
+    ("callerCheck/hmac", {"keys": [{"file": "key"}], "header": "X Sign"}),
+    ("callerCheck/hmac", {"keys": [{"file": "key"}], "header": "X-Sign", "tolerance": "5m"}),
 ]
 
 
