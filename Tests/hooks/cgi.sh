@@ -111,6 +111,7 @@ hook_cgi() {
     "start_$server"
     callers_are_proved
     an_alert_is_one_call
+    if [ "$server" = nginx_socket ]; then alertmanager_is_heard; fi
     requests_are_answered
     stop_all
   done
@@ -178,7 +179,20 @@ an_alert_is_one_call() {
   same "results" "failed reissued skipped" "$(results | jq -r .status | paste -sd' ')"
 }
 
-# Two certificates more are asked for by all of them at once.
+alertmanager_is_heard() {
+  echo "a real Alertmanager is heard, with its token"
+  hook_url=http://127.0.0.1:$web_port/reissue
+  start_alertmanager alertmanager --cluster.listen-address=
+  hook_url=
+  alert '[{"labels": {"alertname": "TLSCertExpiringSoon", "certificate_no": "55883",
+    "instance": "https://api.example.com"}}]'
+  wait_for 30 "the call" posts_are "$shop
+$api"
+  wait_for 30 "a repeated notification" results_are 5
+  same "results" "reissued skipped" "$(results | sed -n 4,5p | jq -r .status | paste -sd' ')"
+}
+
+# Certificates that nobody asked for yet are asked for by all of them at once.
 requests_are_answered() {
   python3 Tests/hooks/cgi_load.py "$web_port" "$here/etc/hook-key" "$event" \
     "${CGI_REQUESTS:-4000}" "${CGI_AT_ONCE:-500}" || fail "an answer is missing"
