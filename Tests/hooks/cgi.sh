@@ -194,8 +194,11 @@ $api"
 
 # Certificates that nobody asked for yet are asked for by all of them at once.
 requests_are_answered() {
+  count=4000
+  # Two ways to the same program: one of them at length.
+  [ "$server" != nginx_socket ] || count=1000
   python3 Tests/hooks/cgi_load.py "$web_port" "$here/etc/hook-key" "$event" \
-    "${CGI_REQUESTS:-4000}" "${CGI_AT_ONCE:-500}" || fail "an answer is missing"
+    "${CGI_REQUESTS:-$count}" "${CGI_AT_ONCE:-500}" || fail "an answer is missing"
   same "calls" "$(printf '%s\n' "$shop" "$api" "$star" | sort)" "$(posts | sort)"
   if grep -q -e sandbox-secret-key -e of-a-test "$here"/*.log "$here/state/results.ndjson"; then
     fail "a secret was written somewhere"
