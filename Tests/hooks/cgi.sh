@@ -75,6 +75,7 @@ start_lighttpd() {
   address=none
   {
     cat <<END_OF_FRAME
+server.modules = ("mod_alias")
 server.bind = "127.0.0.1"
 server.port = $web_port
 server.document-root = "$here/www"
