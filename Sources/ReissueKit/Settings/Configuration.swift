@@ -67,15 +67,7 @@ package struct Configuration: Sendable {
 
   private static func read(_ file: String, _ context: Context) throws(ReissueError) -> Configuration
   {
-    let bytes: [UInt8]
-    do throws(FileError) {
-      bytes = try context.files.read(file, maximumBytes)
-    } catch {
-      throw ReissueError(
-        "configuration.unreadable",
-        "the configuration \(Text.quoted(file)) cannot be read: \(error)",
-        exit: .configuration, place: Place(file: file))
-    }
+    let bytes = try contents(of: file, context)
     let document: JSONValue
     do throws(JSONError) {
       document = try JSONDecoder.decode(bytes)
@@ -85,6 +77,23 @@ package struct Configuration: Sendable {
         exit: .configuration, place: Place(file: file))
     }
     return try Configuration(file: file, document: document)
+  }
+
+  private static func contents(of file: String, _ context: Context) throws(ReissueError) -> [UInt8]
+  {
+    do throws(FileError) {
+      guard try context.files.isWritableByAnyone(file) else {
+        return try context.files.read(file, maximumBytes)
+      }
+    } catch {
+      throw ReissueError(
+        "configuration.unreadable",
+        "the configuration \(Text.quoted(file)) cannot be read: \(error)",
+        exit: .configuration, place: Place(file: file))
+    }
+    throw ReissueError(
+      "configuration.writable", "anybody can change the configuration \(Text.quoted(file))",
+      hint: "chmod o-w \(file)", exit: .configuration, place: Place(file: file))
   }
 
   /// Checks the members' names and types.
