@@ -1,5 +1,6 @@
 // The configuration file: one JSON object, every member known.
 
+internal import JMESPath
 package import JSON
 internal import Platform
 
@@ -121,7 +122,7 @@ package struct Configuration: Sendable {
 
   /// A member that nobody knows is a setting that would not hold.
   static func unknown(_ name: String, among known: [String], in file: String) -> ReissueError {
-    let nearest = Spelling.nearest(to: name, among: known)
+    let nearest = nearestNames(to: name, among: known).first
     return problem(
       "unknown member \(Text.quoted(name))", hint: nearest.map { "did you mean \($0)?" }, in: file)
   }
