@@ -107,12 +107,17 @@ let package = Package(
   targets: systemLibraries + wrappers + program + testTargets
 )
 
-// The fuzzer exists only when asked for, because libFuzzer brings its own `main`; see Fuzz/README.md.
+// The fuzzers exist only when asked for, because libFuzzer brings its own `main`; see Fuzz/README.md.
 if Context.environment["FUZZ"] != nil {
-  package.targets.append(
+  let fuzzers: KeyValuePairs<String, [Target.Dependency]> = [
+    "FuzzExpression": ["JMESPath", "JSON"],
+    "FuzzTemplate": ["ReissueKit", "JSON", "Platform"],
+    "FuzzCrypto": ["Crypto"],
+  ]
+  package.targets += fuzzers.map { name, dependencies in
     .executableTarget(
-      name: "FuzzExpression", dependencies: ["JMESPath", "JSON"], path: "Fuzz/FuzzExpression",
-      swiftSettings: strict))
+      name: name, dependencies: dependencies, path: "Fuzz/\(name)", swiftSettings: strict)
+  }
 }
 
 // What measures is no part of the program either; see Tests/Benchmarks/README.md.
