@@ -24,13 +24,16 @@ struct FollowCommand: ParsableCommand, Command {
       "A number of the order, the old or the new one; all unfinished ones unless given.",
       valueName: "number"))
   var numbers: [String] = []
-  @OptionGroup(title: "Following") var follow: FollowOptions
+  @Flag(help: "Look again until everything is issued or given up.")
+  var wait = false
+  @Flag(help: "Exit 2 while something is pending.")
+  var detailedExitcode = false
   @OptionGroup(title: "Following") var work: WorkOptions
   @OptionGroup(title: "Service") var service: ServiceOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func status() -> ExitStatus {
-    let session = Session([follow, work, service, output])
+    let session = Session([Own(isExitDetailed: detailedExitcode), work, service, output])
     let settings: Settings
     do throws(ReissueError) {
       settings = try session.settings()
@@ -40,18 +43,15 @@ struct FollowCommand: ParsableCommand, Command {
     }
     let log = session.log(settings)
     let run = FollowRun(
-      settings: settings, context: session.context, log: log, isPatient: follow.wait)
+      settings: settings, context: session.context, log: log, isPatient: wait)
     return RunCommand.finish(run.perform(numbers: numbers), settings, log)
   }
 }
 
-struct FollowOptions: ParsableArguments, FlagSource {
-  @Flag(help: "Look again until everything is issued or given up.")
-  var wait = false
-  @Flag(help: "Exit 2 while something is pending.")
-  var detailedExitcode = false
-
-  var flags: [String: [String]] {
-    joined([:], ["detailed-exitcode": detailedExitcode])
+extension FollowCommand {
+  /// What is this command's alone.
+  private struct Own: FlagSource {
+    let isExitDetailed: Bool
+    var flags: [String: [String]] { joined([:], ["detailed-exitcode": isExitDetailed]) }
   }
 }
