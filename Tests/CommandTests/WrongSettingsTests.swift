@@ -146,6 +146,17 @@ struct WrongSettingsTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
+  @Test func dataThatAnybodyCanChangeIsRefused() throws {
+    let bench = try Workbench()
+    try bench.folder.write("{}", to: "templates/i.json", permissions: 0o606)
+    try bench.write(
+      template: ["version": 1, "data": ["i": "i.json"], "reissue": Workbench.plainParameters],
+      named: "plain")
+    let reply = try bench.run(on: Workbench.event(.api))
+    try reply.expectFailure("template.writable", exit: 78)
+    #expect(try reply.error()?["at"]?["pointer"] == "/data/i")
+  }
+
   private static let profile = """
     [DEFAULT]
     ncloud_access_key_id = \(Sandbox.accessKey)

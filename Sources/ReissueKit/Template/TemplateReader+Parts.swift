@@ -42,6 +42,11 @@ extension TemplateReader {
     for (name, value) in members(value, at: pointer) {
       let pointer = pointer + "/" + JSONPointer.escaped(name)
       guard let file = text(value, at: pointer) else { continue }
+      if (try? context.files.isWritableByAnyone("\(folder)/\(file)")) == true {
+        report(
+          "template.writable", "anybody can change the file \(Text.quoted(file))",
+          hint: "chmod o-w \(folder)/\(file)", at: pointer)
+      }
       if let document = document(file, at: pointer) { data[name] = document }
     }
     set(data: data)
