@@ -11,6 +11,7 @@ Every signing request that reached the service has its key in the store, and no 
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -70,8 +71,10 @@ class Rounds:
         if not hit:
             state = "had ended"
         elif after.unfinished and after.unfinished != before.unfinished:
-            files = sorted(os.listdir(path / after.unfinished[0]))
-            state = "with " + (" and ".join(files) or "an empty folder") + " unfinished"
+            # A file that is not whole yet bears its name, a dot before and a random number behind it.
+            files = sorted(os.listdir(path / after.unfinished[0]), key=lambda name: name.startswith("."))
+            shown = [re.sub(r"^\.(.+)\.[0-9a-f]+$", r"half of \1", name) for name in files]
+            state = "with " + (" and ".join(shown) or "an empty folder") + ", unfinished"
         elif len(after.numbered) > len(before.numbered):
             state = "with a whole folder"
         else:
