@@ -107,7 +107,7 @@ let package = Package(
   targets: systemLibraries + wrappers + program + testTargets
 )
 
-// The fuzzers exist only when asked for, because libFuzzer brings its own `main`; see Fuzz/README.md.
+// The fuzzers exist only when asked for, because libFuzzer brings its own `main`; see Tests/Fuzz/README.md.
 if Context.environment["FUZZ"] != nil {
   let fuzzers: KeyValuePairs<String, [Target.Dependency]> = [
     "FuzzExpression": ["JMESPath", "JSON"],
@@ -116,7 +116,7 @@ if Context.environment["FUZZ"] != nil {
   ]
   package.targets += fuzzers.map { name, dependencies in
     .executableTarget(
-      name: name, dependencies: dependencies, path: "Fuzz/\(name)", swiftSettings: strict)
+      name: name, dependencies: dependencies, path: "Tests/Fuzz/\(name)", swiftSettings: strict)
   }
 }
 

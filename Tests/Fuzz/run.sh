@@ -1,9 +1,9 @@
 #!/bin/sh
 # Builds a fuzzer and runs it under AddressSanitizer; an input that makes it stop is kept beside the log.
 #
-#   Fuzz/run.sh expression 600     # or template, crypto; so many seconds (60)
+#   Tests/Fuzz/run.sh expression 600     # or template, crypto; so many seconds (60)
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 subject=${1:-}
 seconds=${2:-60}
@@ -12,7 +12,7 @@ expression) product=FuzzExpression longest=2048 ;;
 template) product=FuzzTemplate longest=4096 ;;
 crypto) product=FuzzCrypto longest=4096 ;;
 *)
-  echo "usage: Fuzz/run.sh expression|template|crypto [SECONDS]" >&2
+  echo "usage: Tests/Fuzz/run.sh expression|template|crypto [SECONDS]" >&2
   exit 64
   ;;
 esac
@@ -29,22 +29,22 @@ FUZZ=1 swift build -c release --product "$product" --scratch-path .build-fuzz \
 # Where the search begins: what is written by hand here, and what users begin with.
 seeds() {
   case $subject in
-  expression) cp Fuzz/corpus/expression/* "$work/corpus/" ;;
+  expression) cp Tests/Fuzz/corpus/expression/* "$work/corpus/" ;;
   template)
-    cp Fuzz/corpus/template/* "$work/corpus/"
+    cp Tests/Fuzz/corpus/template/* "$work/corpus/"
     for file in examples/templates/*/template.json; do
       cp "$file" "$work/corpus/$(basename "$(dirname "$file")")"
     done
     ;;
-  crypto) Fuzz/crypto-seeds.sh "$work/corpus" ;;
+  crypto) Tests/Fuzz/crypto-seeds.sh "$work/corpus" ;;
   esac
 }
 seeds
 
 dictionary=$work/dictionary
-cat Fuzz/expression.dict >"$dictionary"
-[ "$subject" != template ] || cat Fuzz/template.dict >>"$dictionary"
-[ "$subject" != crypto ] || cat Fuzz/crypto.dict >"$dictionary"
+cat Tests/Fuzz/expression.dict >"$dictionary"
+[ "$subject" != template ] || cat Tests/Fuzz/template.dict >>"$dictionary"
+[ "$subject" != crypto ] || cat Tests/Fuzz/crypto.dict >"$dictionary"
 
 # Killed for good if it does not end by itself: once, a crash that was piped on hung for minutes.
 status=0

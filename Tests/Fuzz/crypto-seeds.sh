@@ -2,7 +2,7 @@
 # Writes keys, signing requests and certificates of many kinds into a folder, for the fuzzer to begin
 # with. They are made anew each time, so that no private key has to be kept.
 set -eu
-folder=${1:?usage: Fuzz/crypto-seeds.sh FOLDER}
+folder=${1:?usage: Tests/Fuzz/crypto-seeds.sh FOLDER}
 names="subjectAltName=DNS:shop.example.com,DNS:*.example.com,IP:192.0.2.1,email:a@example.com"
 
 make_key() { # name, algorithm, option
