@@ -24,11 +24,10 @@ cp "$PACKAGE" "$root/tmp/package.deb"
 
 inside() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/nonexistent LC_ALL=C "$@"; }
 
-# What is there, leaving out what dpkg, the manual's index and the loader keep for themselves.
+# What is there, leaving out what dpkg, systemd and caches keep for themselves.
 listing() {
-  (cd "$root" && find etc usr var lib/systemd -xdev \
-    ! -path 'var/lib/dpkg/*' ! -path 'var/log/*' ! -path 'var/cache/*' ! -path 'var/lib/systemd/*' \
-    2>/dev/null | sort)
+  (cd "$root" && find etc usr var lib/systemd -xdev ! -path 'var/lib/dpkg/*' ! -path 'var/log/*' \
+    ! -path 'var/cache/*' ! -path 'var/lib/systemd/*' ! -path var/lib/private | sort)
 }
 
 # A package of that name that is there already would hide what this one does.
@@ -83,6 +82,11 @@ grep -q 'holds private keys' "$layer/log" || fail "nobody hears of the keys that
 echo "and without keys nothing is left"
 rm -r "$root/var/lib/ncloud-reissue/certificates"
 inside dpkg -i /tmp/package.deb >"$layer/log" 2>&1 || fail "dpkg -i after a purge"
+# What a unit with a dynamic user leaves.
+rmdir "$root/var/lib/ncloud-reissue"
+mkdir -p "$root/var/lib/private/ncloud-reissue/certificates"
+echo ledger >"$root/var/lib/private/ncloud-reissue/ledger.sqlite3"
+ln -s private/ncloud-reissue "$root/var/lib/ncloud-reissue"
 inside dpkg --purge ncloud-reissue >"$layer/log" 2>&1 || fail "dpkg --purge: $(tail -n 5 "$layer/log")"
 listing >"$layer/after"
 diff "$layer/before" "$layer/after" | grep '^[<>]' | grep -vE ' etc/(group|gshadow)-?$' >"$layer/left" || true
