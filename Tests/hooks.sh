@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 root=$PWD
 programs=${PROGRAMS:-$root/.build/release}
 all="webhook prometheus queue cron icinga2 nagios sensu-go grafana checkmk zabbix kapacitor
-  consul pipelines"
+  consul uptime-kuma gatus pipelines"
 
 . ./Tests/hooks/frame.sh
 . ./Tests/hooks/http.sh
