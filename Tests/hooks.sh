@@ -11,11 +11,12 @@ cd "$(dirname "$0")/.."
 root=$PWD
 programs=${PROGRAMS:-$root/.build/release}
 all="webhook prometheus queue cron icinga2 nagios sensu-go grafana checkmk zabbix kapacitor
-  consul uptime-kuma gatus pipelines"
+  consul uptime-kuma gatus ansible-eda pipelines"
 
 . ./Tests/hooks/frame.sh
 . ./Tests/hooks/http.sh
 . ./Tests/hooks/monitoring.sh
+. ./Tests/hooks/automation.sh
 . ./Tests/hooks/local.sh
 
 for name in ${1:-$all}; do
