@@ -11,7 +11,8 @@ cd "$(dirname "$0")/.."
 root=$PWD
 programs=${PROGRAMS:-$root/.build/release}
 all="webhook prometheus queue cron icinga2 nagios sensu-go grafana checkmk zabbix kapacitor
-  consul uptime-kuma gatus ansible-eda pipelines"
+  consul uptime-kuma gatus ansible-eda stackstorm
+  pipelines"
 
 . ./Tests/hooks/frame.sh
 . ./Tests/hooks/http.sh

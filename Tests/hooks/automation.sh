@@ -106,3 +106,56 @@ END_OF_SOURCE
   echo "an alert through the real ansible-rulebook is one call, its repeat and its end are none"
   wait_for 90 "three runs of the playbook" results_are 3
 }
+
+hook_stackstorm() {
+  begin stackstorm
+  use_template alertmanager
+  note_events
+  for file in pack actions/reissue rules/alertmanager policies/retry; do
+    from_yaml "hooks/stackstorm/$file.yaml" | jq '.[0]' >"$here/${file##*/}.json"
+  done
+
+  echo "rule, action and policy name each other"
+  name="$(jq -r .ref "$here/pack.json").$(jq -r .name "$here/reissue.json")"
+  same "action of the rule" "$name" "$(jq -r .action.ref "$here/alertmanager.json")"
+  same "pack of the rule" "$(jq -r .ref "$here/pack.json")" "$(jq -r .pack "$here/alertmanager.json")"
+  same "action of the policy" "$name" "$(jq -r .resource_ref "$here/retry.json")"
+  same "parameters of the rule" '["event"]' \
+    "$(jq -c '.action.parameters | keys' "$here/alertmanager.json")"
+  same "parameters that must be given" '["event"]' \
+    "$(jq -c '[.parameters | to_entries[] | select(.value.required) | .key]' "$here/reissue.json")"
+  script=$root/hooks/stackstorm/actions/$(jq -r .entry_point "$here/reissue.json")
+
+  echo "a notification is one call, its repeat and its end are none"
+  jq '.alerts |= .[:1]' examples/templates/alertmanager/event.json >"$here/event.json"
+  alerts_of "$here/event.json" '.alerts[0]' >"$here/alerts"
+  while IFS= read -r alert; do
+    printf '%s' "$alert" | stackstorm_action >>"$here/output" 2>>"$here/reissue.log" ||
+      fail "the action failed"
+  done <"$here/alerts"
+  same "results" "reissued skipped skipped skipped" "$(results | jq -r .status | paste -sd' ')"
+  same "what StackStorm keeps" "$(results)" "$(cat "$here/output")"
+  same "calls" "$shop" "$(posts)"
+
+  echo "no template in an alert is left, and the event is whole"
+  same "the last event" "$(tail -n 1 "$here/alerts" | jq -S .)" \
+    "$(tail -n 1 "$here/events" | jq -S .)"
+  exits_of "$script" 0:0 65:0 69:0 2:1 64:1 70:1 74:1 75:1 76:1 77:1 78:1 137:1
+}
+
+# As StackStorm does: the rule's parameter rendered with the body, the outcome rendered again as the
+# action's parameter, then the script with its argument quoted for a shell.
+stackstorm_action() {
+  /usr/bin/python3 -c 'import json, shlex, sys
+from jinja2.sandbox import SandboxedEnvironment
+environment = SandboxedEnvironment()
+environment.filters["to_json_string"] = lambda value: json.dumps(value, indent=4)
+rule = json.load(open(sys.argv[1]))["action"]["parameters"]["event"]
+event = environment.from_string(rule).render(trigger={"body": json.load(sys.stdin)})
+again = environment.from_string(event).render()
+assert event == again, "a template is left"
+print(shlex.quote(sys.argv[2]) + " " + shlex.quote(again))' \
+    "$here/alertmanager.json" "$script" >"$here/command"
+  hook_environment env PATH="$here/bin:/usr/bin:/bin" CREDENTIALS_DIRECTORY="$here/credentials" \
+    bash -c "$(cat "$here/command")"
+}
