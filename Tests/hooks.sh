@@ -12,12 +12,13 @@ root=$PWD
 programs=${PROGRAMS:-$root/.build/release}
 all="webhook prometheus queue cron icinga2 nagios sensu-go grafana checkmk zabbix kapacitor
   consul uptime-kuma gatus ansible-eda stackstorm
-  pipelines"
+  container argo-events tekton pipelines"
 
 . ./Tests/hooks/frame.sh
 . ./Tests/hooks/http.sh
 . ./Tests/hooks/monitoring.sh
 . ./Tests/hooks/automation.sh
+. ./Tests/hooks/cluster.sh
 . ./Tests/hooks/local.sh
 
 for name in ${1:-$all}; do
