@@ -8,7 +8,8 @@
 #   SOURCE_DATE_EPOCH=SECONDS  the date of everything inside (that of the last commit)
 #   DEBFULLNAME, DEBEMAIL      the maintainer of the package
 #
-# The same programs and the same date give the same bytes. The version is the one of the sources.
+# The same sources, compiler and date give the same bytes, from any folder. The version is the one of the
+# sources.
 set -eu
 umask 022
 export LC_ALL=C TZ=UTC
@@ -28,13 +29,27 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
+# The compiler's hashes of modules and the linker's of it all depend on the folder of the build, and nothing
+# at run time depends on them: with zeros there, the program is the same from any folder. (To remove the
+# sections would move others, and cost the program its read-only relocations.)
+strip_program() { # program, where to
+  strip --remove-section=.comment --remove-section=.note -o "$2" "$1"
+  objcopy --dump-section .swift_modhash="$work/hashes" \
+    --dump-section .note.gnu.build-id="$work/identity" "$2" "$work/unused"
+  head -c "$(wc -c <"$work/hashes")" /dev/zero >"$work/hashes.zero"
+  # The head of a note says what it is, and stays.
+  { head -c 16 "$work/identity" && head -c "$(($(wc -c <"$work/identity") - 16))" /dev/zero; } \
+    >"$work/identity.zero"
+  objcopy --update-section .swift_modhash="$work/hashes.zero" \
+    --update-section .note.gnu.build-id="$work/identity.zero" "$2"
+}
+
 # What both hold: bin and share, as below /usr.
 stage() {
   stage=$work/stage
   share=$stage/share
   mkdir -p "$stage/bin" "$share/ncloud-reissue" "$share/doc/ncloud-reissue/examples" "$share/man/man1"
-  strip --remove-section=.comment --remove-section=.note -o "$stage/bin/ncloud-reissue" \
-    "$PROGRAMS/ncloud-reissue"
+  strip_program "$PROGRAMS/ncloud-reissue" "$stage/bin/ncloud-reissue"
   cp -R hooks examples/templates examples/schemas "$share/ncloud-reissue/"
   cp -R examples/package/config.json examples/alertmanager "$share/doc/ncloud-reissue/examples/"
   cp README.md "$share/doc/ncloud-reissue/"
