@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 test_packages="nginx-light tinyproxy etcd-server webhook prometheus-alertmanager gnutls-bin shellcheck
   python3-jsonschema jq
   prometheus prometheus-blackbox-exporter icinga2-bin nagios4-core monitoring-plugins-basic python3
-  lintian dpkg-dev man-db fish zsh ansible-core python3-yaml"
+  fcgiwrap lighttpd systemd lintian dpkg-dev man-db fish zsh ansible-core python3-yaml"
 
 # The release build: Swift's library inside, libstdc++ too (1 ms of loading), the C libraries of the
 # system outside, so that their security updates reach this program.

@@ -26,11 +26,14 @@ package struct CertificateSigningRequest: Hashable, Sendable {
   /// The first common name.
   package var commonName: String? { commonNames.first }
 
+  /// The request as it is sent.
+  package var encoded: EncodedSigningRequest { EncodedSigningRequest(der: der) }
+
   /// The canonical text: 64 columns, line feeds, one at the end.
-  package var pem: String { PEM.encode(der, label: "CERTIFICATE REQUEST") }
+  package var pem: String { encoded.pem }
 
   /// The SHA-256 of ``der`` in hexadecimal.
-  package var sha256: String { SHA256.hex(der) }
+  package var sha256: String { encoded.sha256 }
 }
 
 extension CertificateSigningRequest {
@@ -39,7 +42,12 @@ extension CertificateSigningRequest {
   /// - Throws: ``CryptoError``: a private key or a certificate in its place, several requests, and
   ///   each damage have a code of their own.
   package init(parsing bytes: [UInt8]) throws(CryptoError) {
-    let der = ContentKind.isDER(bytes.span) ? bytes : try Self.onlyRequest(in: bytes.span)
+    try self.init(EncodedSigningRequest(parsing: bytes))
+  }
+
+  /// Reads a request out of its encoding.
+  package init(_ encoded: EncodedSigningRequest) throws(CryptoError) {
+    let der = encoded.der
     CryptoError.forgetEarlier()
     let (object, length) = unsafe readDER(der.span, with: d2i_X509_REQ)
     let request = try unsafe Handle(
@@ -51,20 +59,6 @@ extension CertificateSigningRequest {
     try self.init(request, der: der)
     // Whatever failed in here was no failure of the reading.
     CryptoError.forgetEarlier()
-  }
-
-  private static func onlyRequest(in text: Span<UInt8>) throws(CryptoError) -> [UInt8] {
-    // A key beside the request is as bad as one in its place: such files are not kept secret.
-    if try PEM.blocks(in: text).contains(where: { ContentKind(label: $0.label) == .privateKey }) {
-      throw ContentKind.request.mixUp(with: .privateKey)
-    }
-    let requests = try ContentKind.request.blocks(in: text)
-    guard requests.count == 1, let request = requests.first else {
-      throw CryptoError(
-        .severalRequests,
-        "\(requests.count) signing requests in one file: keep the one that is meant")
-    }
-    return try PEM.decode(request, of: text)
   }
 
   private init(_ request: borrowing Handle, der: [UInt8]) throws(CryptoError) {

@@ -49,7 +49,8 @@ package struct Run: ~Copyable {
     var work = Work(items.map { Job(item: $0, of: template, settings, context) })
     work.refuseForceOnBatch(settings)
     work.settleRepeats()
-    work.refuseSharedSigningRequests()
+    // Who tries a template wants to know; a real run asks the ledger first, which answers a repeated alert.
+    if settings.isDryRun { work.checkSigningRequests() }
     if work.hasOpenJobs { try attempt(&work, template: template.name, until: deadline) }
     if settings.isDryRun { work.settleDry() }
     result.items = work.results

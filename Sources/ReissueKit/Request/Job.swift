@@ -29,10 +29,13 @@ struct Job: Sendable {
   var isRefused = false
   /// The rules of its template.
   let policy: Policy
+  /// The name of its template.
+  private let template: String?
 
   /// Makes parameters, signing request and request of an item, as far as it goes.
   init(item: Item, of template: Template, _ settings: Settings, _ context: Context) {
     policy = template.policy
+    self.template = template.name
     result = ItemResult(index: item.index, status: .failed)
     do throws(ReissueError) {
       try prepare(item, settings, context)
@@ -41,9 +44,20 @@ struct Job: Sendable {
     }
   }
 
+  /// Fails if there is something against its signing request.
+  fileprivate mutating func checkSigningRequest() {
+    guard let request else { return }
+    do throws(ReissueError) {
+      try request.signingRequest?.check(for: request.parameters)
+    } catch {
+      end(.failed, error: error.at(Place(template: template)))
+    }
+  }
+
   /// An item that no template made.
   init(index: Int) {
     policy = Policy()
+    template = nil
     result = ItemResult(index: index, status: .failed)
   }
 
@@ -92,6 +106,7 @@ struct Job: Sendable {
 /// The items of a run.
 struct Work: Sendable {
   private(set) var jobs: [Job]
+  private var areSigningRequestsChecked = false
 
   init(_ jobs: [Job]) { self.jobs = jobs }
 
@@ -121,6 +136,7 @@ struct Work: Sendable {
   /// Two items for one certificate: if they ask for the same, one is enough; if they do not, which
   /// one is meant is not ours to guess.
   mutating func settleRepeats() {
+    guard jobs.count > 1 else { return }
     let numbered = open.filter { jobs[$0].request?.certificateNumber != nil }
     let places = Dictionary(grouping: numbered) { jobs[$0].request?.certificateNumber }
     for group in places.values where group.count > 1 {
@@ -133,8 +149,17 @@ struct Work: Sendable {
     }
   }
 
+  /// Reads the signing requests of all open items, once: what does not fit is not sent.
+  mutating func checkSigningRequests() {
+    guard !areSigningRequestsChecked else { return }
+    areSigningRequestsChecked = true
+    for place in open { jobs[place].checkSigningRequest() }
+    refuseSharedSigningRequests()
+  }
+
   /// Two items with one signing request would give two certificates one key: a copied file name.
-  mutating func refuseSharedSigningRequests() {
+  private mutating func refuseSharedSigningRequests() {
+    guard jobs.count > 1 else { return }
     let places = Dictionary(grouping: open.filter { jobs[$0].request?.signingRequest != nil }) {
       jobs[$0].request?.signingRequest?.digest
     }

@@ -4,34 +4,34 @@
 internal import Crypto
 internal import Platform
 
-/// A signing request that may be sent.
+/// A signing request; it may be sent once ``check(for:)`` found nothing against it.
 package struct SigningRequest: Hashable, Sendable {
   /// A CSR has a few kilobytes even with a hundred names, a key fewer.
   static let maximumBytes = 256 << 10
 
-  /// PEM of 64 columns with line feeds (RFC 7468 section 3), whatever the source looked like.
-  package let pem: String
+  private let encoded: EncodedSigningRequest
   /// SHA-256 of the DER form, in hexadecimal.
   package let digest: String
 
-  /// Reads or makes the request for these parameters; `nil` if its key is to be made when it is sent.
+  /// PEM of 64 columns with line feeds (RFC 7468 section 3), whatever the source looked like.
+  package var pem: String { encoded.pem }
+
+  /// Finds or makes the request for these parameters; `nil` if its key is to be made when it is sent.
   ///
   /// - Throws: ``ReissueError`` with a code `csr.…`.
   static func known(
     for parameters: ReissueParameters, _ settings: Settings, _ context: Context
   ) throws(ReissueError) -> SigningRequest? {
-    let request: CertificateSigningRequest
     switch parameters.signingRequest {
     case .generate: return nil
-    case .text(let text): request = try parsed(Array(text.utf8))
+    case .text(let text): return try SigningRequest(parsing: Array(text.utf8))
     case .file(let name):
-      request = try parsed(read(name, below: settings.csrFolder, as: "file", context))
+      return try SigningRequest(
+        parsing: read(name, below: settings.csrFolder, as: "file", context))
     case .privateKey(let name):
       var bytes = try read(name, below: settings.keyFolder, as: "privateKey", context)
-      request = try made(with: SecretBytes(taking: &bytes), for: parameters)
+      return try made(with: SecretBytes(taking: &bytes), for: parameters)
     }
-    try check(request, for: parameters)
-    return SigningRequest(request)
   }
 
   /// Makes a new key and a request with it.
@@ -50,25 +50,27 @@ package struct SigningRequest: Hashable, Sendable {
   }
 
   private init(_ request: CertificateSigningRequest) {
-    pem = request.pem
-    digest = request.sha256
+    encoded = request.encoded
+    digest = encoded.sha256
   }
 
-  private static func parsed(_ bytes: [UInt8]) throws(ReissueError) -> CertificateSigningRequest {
+  private init(parsing bytes: [UInt8]) throws(ReissueError) {
     do throws(CryptoError) {
-      return try CertificateSigningRequest(parsing: bytes)
+      encoded = try EncodedSigningRequest(parsing: bytes)
     } catch {
-      throw problem(error)
+      throw Self.problem(error)
     }
+    digest = encoded.sha256
   }
 
   private static func made(
     with key: SecretBytes, for parameters: ReissueParameters
-  ) throws(ReissueError) -> CertificateSigningRequest {
+  ) throws(ReissueError) -> SigningRequest {
     do throws(CryptoError) {
-      return try PrivateKey(parsing: key).makeRequest(
-        commonName: parameters.commonName.ascii,
-        dnsNames: parameters.alternativeNames.map(\.ascii))
+      return SigningRequest(
+        try PrivateKey(parsing: key).makeRequest(
+          commonName: parameters.commonName.ascii,
+          dnsNames: parameters.alternativeNames.map(\.ascii)))
     } catch {
       throw problem(error)
     }
@@ -80,10 +82,16 @@ package struct SigningRequest: Hashable, Sendable {
       exit: error.code == .library ? .fault : .event, place: Place(pointer: "/reissue/csr"))
   }
 
-  /// All that is wrong with a request is told at once.
-  private static func check(
-    _ request: CertificateSigningRequest, for parameters: ReissueParameters
-  ) throws(ReissueError) {
+  /// Reads the request, and tells at once all that is wrong with it.
+  ///
+  /// - Throws: ``ReissueError`` with a code `csr.…`.
+  func check(for parameters: ReissueParameters) throws(ReissueError) {
+    let request: CertificateSigningRequest
+    do throws(CryptoError) {
+      request = try CertificateSigningRequest(encoded)
+    } catch {
+      throw Self.problem(error)
+    }
     let findings = request.findings(
       commonName: parameters.commonName.ascii, names: parameters.names.map(\.ascii))
     guard let first = findings.first else { return }
