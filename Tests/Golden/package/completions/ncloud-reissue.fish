@@ -52,6 +52,8 @@ function __ncloud-reissue_parse_tokens -S
             end
         case 'doctor'
             __ncloud-reissue_parse_subcommand 0 'json' 'templates=' 'ledger=' 'endpoint=' 'profile=' 'ca-file=' 'timeout=' 'deadline=' 'pretty' 'log-level=' 'log-format=' 'config=' 'version' 'h/help'
+        case 'cgi'
+            __ncloud-reissue_parse_subcommand 0 'version' 'h/help'
         case 'help'
             __ncloud-reissue_parse_subcommand -r 1 'version'
         end
@@ -117,6 +119,7 @@ complete -c 'ncloud-reissue' -n '__ncloud-reissue_should_offer_completions_for_p
 complete -c 'ncloud-reissue' -n '__ncloud-reissue_should_offer_completions_for_positional "ncloud-reissue" -eq 1' -fa 'follow' -d 'Show what became of accepted reissues, and bring their chains to the store.'
 complete -c 'ncloud-reissue' -n '__ncloud-reissue_should_offer_completions_for_positional "ncloud-reissue" -eq 1' -fa 'ledger' -d 'Look into the memory of earlier requests, and mend it.'
 complete -c 'ncloud-reissue' -n '__ncloud-reissue_should_offer_completions_for_positional "ncloud-reissue" -eq 1' -fa 'doctor' -d 'Look at everything that a run needs: one line each, ok or the mend.'
+complete -c 'ncloud-reissue' -n '__ncloud-reissue_should_offer_completions_for_positional "ncloud-reissue" -eq 1' -fa 'cgi' -d 'Do the main job for a web server, which posts the event (CGI, RFC 3875).'
 complete -c 'ncloud-reissue' -n '__ncloud-reissue_should_offer_completions_for_positional "ncloud-reissue" -eq 1' -fa 'help' -d 'Show subcommand help information.'
 complete -c 'ncloud-reissue' -n '__ncloud-reissue_should_offer_completions_for_flags_or_options "ncloud-reissue run" event' -l 'event' -d 'Read the event from this file instead of standard input.' -rfka ''
 complete -c 'ncloud-reissue' -n '__ncloud-reissue_should_offer_completions_for_flags_or_options "ncloud-reissue run"' -l 'event-env' -d 'Take the variables that begin so as the event; may be given again.' -rfka ''
@@ -301,4 +304,6 @@ complete -c 'ncloud-reissue' -n '__ncloud-reissue_should_offer_completions_for_f
 complete -c 'ncloud-reissue' -n '__ncloud-reissue_should_offer_completions_for_flags_or_options "ncloud-reissue doctor" config' -l 'config' -d 'Read this configuration file.' -rfka ''
 complete -c 'ncloud-reissue' -n '__ncloud-reissue_should_offer_completions_for_flags_or_options "ncloud-reissue doctor" version' -l 'version' -d 'Show the version.'
 complete -c 'ncloud-reissue' -n '__ncloud-reissue_should_offer_completions_for_flags_or_options "ncloud-reissue doctor" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'ncloud-reissue' -n '__ncloud-reissue_should_offer_completions_for_flags_or_options "ncloud-reissue cgi" version' -l 'version' -d 'Show the version.'
+complete -c 'ncloud-reissue' -n '__ncloud-reissue_should_offer_completions_for_flags_or_options "ncloud-reissue cgi" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'ncloud-reissue' -n '__ncloud-reissue_should_offer_completions_for_flags_or_options "ncloud-reissue help" version' -l 'version' -d 'Show the version.'
