@@ -59,7 +59,7 @@ done
 # Every script runs on any POSIX shell, or says why not.
 if command -v shellcheck >/dev/null 2>&1; then
   # shellcheck disable=SC2046
-  shellcheck -x $(git ls-files "*.sh" ".ci/run" "hooks/*" | xargs grep -lE "^#!(/bin/|/usr/bin/env )(ba)?sh" --) || fail=1
+  shellcheck -x $(git ls-files "*.sh" ".ci/run" "hooks/*" "examples/package/*" | xargs grep -lE "^#!(/bin/|/usr/bin/env )(ba)?sh" --) || fail=1
 else
   complain "shellcheck is missing (apt-get install shellcheck)"
 fi

@@ -2,7 +2,7 @@
 # Everything: installs what is missing, lint, builds, unit tests, the built programs, the examples.
 #
 #   Tests/run.sh            all of it
-#   Tests/run.sh lint       one step: packages, lint, build, unit, size, examples, hooks
+#   Tests/run.sh lint       one step: packages, lint, build, unit, size, examples, hooks, package
 set -eu
 cd "$(dirname "$0")/.."
 . ./examples/packages.sh
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 test_packages="nginx-light tinyproxy etcd-server webhook prometheus-alertmanager gnutls-bin shellcheck
   python3-jsonschema jq
   prometheus prometheus-blackbox-exporter icinga2-bin nagios4-core monitoring-plugins-basic python3
-  fcgiwrap lighttpd systemd"
+  fcgiwrap lighttpd systemd lintian dpkg-dev man-db fish zsh ansible-core python3-yaml"
 
 # The release build: Swift's library inside, libstdc++ too (1 ms of loading), the C libraries of the
 # system outside, so that their security updates reach this program.
@@ -54,7 +54,10 @@ step_examples() {
 # Every hook with the real program that calls it.
 step_hooks() { Tests/hooks.sh; }
 
-steps=${1:-"packages lint build unit size examples hooks"}
+# What is handed to strangers: manual pages, completions, the Debian package and the tarball.
+step_package() { Tests/package.sh; }
+
+steps=${1:-"packages lint build unit size examples hooks package"}
 for step in $steps; do
   echo "== $step"
   "step_$step"
