@@ -59,19 +59,23 @@ struct Outside: ~Copyable {
     for work: inout Work, _ memory: Memory?, until deadline: Int
   ) throws(ReissueError) {
     guard work.needsService else { return }
-    var seen: Account?
-    do throws(ReissueError) {
-      seen = try client.lookAround(deadline: deadline)
-    } catch {
-      if settings.isDryRun {
-        log.log(.warning, hint: error.hint, "the service was not looked at: \(error.message)")
-      } else {
-        // What the ledger has to settle first is answered by its own rules; the rest fails.
-        work.failLook(error)
-      }
+    let look = lookAround(until: deadline)
+    // What the ledger has to settle first is answered by its own rules, after a look in vain too.
+    if let memory { try work.judge(by: memory, account: try? look.get(), now: context.now()) }
+    switch look {
+    case .success(let seen): work.preflight(seen, now: context.now())
+    case .failure(let error) where settings.isDryRun:
+      log.log(.warning, hint: error.hint, "the service was not looked at: \(error.message)")
+    case .failure(let error): work.failLook(error)
     }
-    if let memory { try work.judge(by: memory, account: seen, now: context.now()) }
-    if let seen { work.preflight(seen, now: context.now()) }
+  }
+
+  private mutating func lookAround(until deadline: Int) -> Result<Account, ReissueError> {
+    do throws(ReissueError) {
+      return .success(try client.lookAround(deadline: deadline))
+    } catch {
+      return .failure(error)
+    }
   }
 
   private mutating func send(_ work: inout Work, _ memory: Memory?, until deadline: Int) {

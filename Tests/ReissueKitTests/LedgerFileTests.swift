@@ -99,6 +99,17 @@ struct LedgerFileTests {
     #expect(code() == .foreign)
   }
 
+  @Test("a table that is missing is damage, not a matter of rights")
+  func incomplete() throws {
+    let ledger = try SQLiteLedger(path: place.path)
+    let connection = try SQLiteConnection.open(place.path, mode: .readWrite, busyTimeout: 1_000)
+    try connection.execute("DROP TABLE number")
+    let error = #expect(throws: LedgerError.self) {
+      _ = try ledger.find(LedgerLookup(account: "a", numbers: ["1"]))
+    }
+    #expect(error?.code == .damaged)
+  }
+
   @Test("a lock that is never let go ends in an error within the time limit")
   func busy() throws {
     let ledger = try SQLiteLedger(path: place.path, busyTimeout: 50)

@@ -47,6 +47,7 @@ package final class SQLiteLedger: Ledger {
     _ body: (inout LedgerBook) -> Result
   ) throws(LedgerError) -> Result {
     let tables = LedgerTables(path: path)
+    guard !connection.isReadOnly else { throw .readOnly(path) }
     try translating { (connection) throws(SQLiteError) in
       try connection.execute("BEGIN IMMEDIATE")
     }
