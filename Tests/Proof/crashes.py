@@ -27,16 +27,17 @@ from bench import (
     Sandbox,
     carried_out,
     finish,
+    free_ports,
     posts,
     release,
 )
 
 FIRST = 200_000
-# Where the kill comes: at a random moment; when the intent shows in the ledger; when the request has arrived at
+# Where the kill comes, if not at a random moment: when the intent shows in the ledger; when the request has arrived at
 # the gate, which then drops it, delivers it, delivers it after the next event, or after the window; when the
 # service has answered and the ledger is held so that the outcome cannot be written; when the answer has just
 # been handed over; or not at all, so that only the leader dies.
-MOMENTS = ["random", "claimed", "dropped", "delivered", "late", "too-late", "answered", "handed-over"]
+MOMENTS = ["claimed", "dropped", "delivered", "late", "too-late", "answered", "handed-over"]
 
 
 class Try:
@@ -48,6 +49,8 @@ class Try:
         self.entries = []
         self.held = None
         self.kills_leader = False
+        # Some die twice: the event after the window is killed too.
+        self.dies_twice = moment == "random" and bench.random.random() < 0.3
         self.place = f"{bench.findings.title}: {number} {moment}, preflight {self.preflight}"
 
     def expect(self, holds, text):
@@ -88,16 +91,17 @@ class Try:
             self.bench.kill_leader()
         return answer
 
-    def die(self):
+    def die(self, seconds=0):
         """The run that is killed."""
         bench = self.bench
         self.started = threading.Event()
         bench.gate.plan = self.plan
-        self.process = bench.desk.start(self.number, self.preflight)
+        began = time.monotonic()
+        self.process = bench.desk.start(self.number, self.preflight, seconds)
         self.started.set()
         release(self.process)
         if self.moment == "random":
-            time.sleep(bench.random.uniform(0, bench.usual * 1.1))
+            time.sleep(max(0, began + bench.random.uniform(0, bench.usual) - time.monotonic()))
             self.kill()
         if self.moment == "claimed":
             bench.await_claim(self.number, self.process)
@@ -122,8 +126,16 @@ class Try:
             self.again("at once", 0)
         else:
             self.again_while_on_its_way()
-        bench.sandbox.control("POST", "clock", {"offsetSeconds": AFTER_WINDOW})
-        self.again("after the window", AFTER_WINDOW)
+        ahead = AFTER_WINDOW
+        bench.sandbox.control("POST", "clock", {"offsetSeconds": ahead})
+        if self.dies_twice:
+            self.die(ahead)
+            bench.heal()
+            self.check("the second kill")
+            bench.findings.seen["killed twice"] += 1
+            ahead *= 2
+            bench.sandbox.control("POST", "clock", {"offsetSeconds": ahead})
+        self.again("after the window", ahead)
         if self.moment == "too-late":
             # The gateway refuses what was signed so long ago: that is why the window is as it is.
             bench.gate.deliver(self.held)
@@ -189,7 +201,7 @@ class Try:
         if carried:
             holding = ("claimed", "unknown", "accepted", "issued")
             self.expect(state in holding, f"{when}: carried out, and the ledger says {state}")
-            if when not in ("the kill", "the late delivery"):
+            if not when.startswith("the "):
                 self.expect(state != "claimed", f"{when}: still claimed by a dead process")
 
     def end(self):
@@ -240,7 +252,9 @@ class Bench:
         for index in range(count):
             if index % 50 == 0:
                 print(f"{self.findings.title}: {index} of {count}", flush=True)
-            self.prepare(index, Try(self, FIRST + index, moments[index % len(moments)])).perform()
+            # Every second one at a random moment, the others at each of those that are named in turn.
+            moment = moments[index // 2 % len(moments)] if index % 2 else "random"
+            self.prepare(index, Try(self, FIRST + index, moment)).perform()
         self.sandbox.process.terminate()
         return self.findings.tell()
 
@@ -335,6 +349,8 @@ def resets(count):
         for kind in ("reset-after", "reset-before"):
             number = FIRST + 2 * index + (kind == "reset-before")
             reset(findings, sandbox, desk, number, kind, "on" if index % 2 else "off")
+    for number, preflight in [(FIRST - 2, "on"), (FIRST - 3, "off")]:
+        an_hour_later(findings, sandbox, desk, number, preflight)
     sandbox.process.terminate()
     return findings.tell()
 
@@ -362,6 +378,25 @@ def reset(findings, sandbox, desk, number, kind, preflight):
             shown = done.item.get("newCertificateNo")
             findings.expect(shown == new, f"{place}: the new number is {new}, told is {shown}")
     findings.expect(len(carried_out(entries)) == 1, f"{kind}: not carried out once")
+    sandbox.control("POST", "clock", {"offsetSeconds": 0})
+
+
+def an_hour_later(findings, sandbox, desk, number, preflight):
+    """An accepted request whose look is due, and a service that does not answer: the cooldown holds."""
+    sandbox.sow([number])
+    findings.expect(desk.run(number, preflight).word == "reissued", "to begin with")
+    sandbox.news()
+    away = ["--endpoint", f"http://127.0.0.1:{free_ports(1)[0]}", "--deadline", "1s"]
+    done = desk.run(number, preflight, 3_700, options=away)
+    findings.seen[f"an hour later, without the service: {done.word}"] += 1
+    findings.expect(done.word == "skipped cooldown" and done.status == 0, f"{preflight}: {done}")
+    sandbox.control("POST", "clock", {"offsetSeconds": 3_700})
+    sandbox.control("POST", "issue", {})
+    done = desk.run(number, preflight, 3_700)
+    stage = done.item.get("stage")
+    findings.seen[f"an hour later: {done.word}, {stage}"] += 1
+    findings.expect(done.word == "skipped cooldown" and stage == "issued", f"{preflight}: {done}")
+    findings.expect(not posts(sandbox.news()), "sent again")
     sandbox.control("POST", "clock", {"offsetSeconds": 0})
 
 
