@@ -169,6 +169,12 @@ def posts(entries):
     return [entry for entry in entries if entry["method"] == "POST"]
 
 
+def passed(entries):
+    """The reissues that the gateway let through. The sandbox refuses a second one while the first is in
+    progress, as the service does; what it does not carry out for that reason alone was sent all the same."""
+    return [each for each in posts(entries) if (each["answer"] or {}).get("status") != 401]
+
+
 def carried_out(entries):
     return [entry for entry in entries if entry.get("reissue")]
 
