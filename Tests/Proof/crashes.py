@@ -46,7 +46,7 @@ class Try:
 
     def __init__(self, bench, number, moment):
         self.bench, self.number, self.moment = bench, number, moment
-        self.preflight = bench.random.choice(["on", "on", "off"])
+        self.preflight = bench.random.choice(["on", "off"])
         self.entries = []
         self.held = None
         self.kills_leader = False

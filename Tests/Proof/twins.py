@@ -25,6 +25,7 @@ from bench import (
     carried_out,
     finish,
     not_shown,
+    passed,
     posts,
     release,
 )
@@ -143,6 +144,7 @@ class Twins:
         self.note(f"after the lease, {fate}", done, "skipped cooldown" if isDelivered else "reissued")
         self.sandbox.control("POST", "clock", {"offsetSeconds": 0})
         self.expect(len(self.carried_out()) == 1, f"carried out {len(self.carried_out())} times")
+        self.expect(len(passed(self.entries)) == 1, f"{len(passed(self.entries))} requests")
 
     def everything(self, rounds):
         for turn in range(rounds):
