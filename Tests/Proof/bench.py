@@ -279,14 +279,15 @@ class Desk:
         common = ["--config", f"{self.folder}/config.json", "--ledger", self.ledger]
         return [PROGRAM, *arguments, *common]
 
-    def start(self, number, preflight="on", seconds_ahead=0, prefix=(), options=()):
+    def start(self, number, preflight="on", seconds_ahead=0, prefix=(), options=(), clock=None):
         """A run on the event for a certificate; it waits for `release`."""
+        clock = clock or (Clock(seconds_ahead) if seconds_ahead else None)
         process = start(
             [*prefix, *self.command("run", "--template", preflight, *options)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**self.environment, **clock(seconds_ahead)},
+            env={**self.environment, **(clock.environment if clock else {})},
         )
         process.event = json.dumps(names(number)).encode()
         return process
@@ -319,11 +320,17 @@ def clock_library():
     return str(library)
 
 
-def clock(seconds_ahead):
-    """The environment in which a program's wall clock is ahead."""
-    if not seconds_ahead:
-        return {}
-    return {"LD_PRELOAD": clock_library(), "PROOF_SECONDS_AHEAD": str(seconds_ahead)}
+class Clock:
+    """A wall clock that can be set ahead while a program runs by it."""
+
+    def __init__(self, seconds_ahead=0):
+        handle, self.file = tempfile.mkstemp(dir=work)
+        os.close(handle)
+        self.environment = {"LD_PRELOAD": clock_library(), "PROOF_CLOCK": self.file}
+        self.set(seconds_ahead)
+
+    def set(self, seconds_ahead):
+        os.truncate(self.file, seconds_ahead)
 
 
 class Done:

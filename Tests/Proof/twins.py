@@ -9,6 +9,7 @@ Each twin has folders, a host name and process ids of its own (`unshare`), as tw
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ import time
 
 from bench import (
     AFTER_WINDOW,
+    Clock,
     DEADLINE,
     Desk,
     Etcd,
@@ -28,6 +30,7 @@ from bench import (
     passed,
     posts,
     release,
+    wait_until,
 )
 
 FIRST = 500_000
@@ -43,6 +46,16 @@ def namespace(host):
         subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
     )
     return prefix if isAllowed else None
+
+
+def inmost(pid):
+    """The last of a line of only children: the program that others started."""
+    while True:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            children = file.read().split()
+        if not children:
+            return pid
+        pid = int(children[0])
 
 
 class Twins:
@@ -73,8 +86,7 @@ class Twins:
         return finish(self.start(who, preflight, seconds_ahead))
 
     def carried_out(self):
-        self.entries += self.sandbox.news()
-        return carried_out(self.entries)
+        return carried_out(self.note_entries())
 
     def note(self, what, done, *words):
         self.findings.seen[f"{self.name}, {what}: {done.word}"] += 1
@@ -129,15 +141,19 @@ class Twins:
         def plan(request):
             self.gate.plan = None
             answer = self.gate.deliver(request) if isDelivered else None
-            process.kill()
+            os.kill(inmost(process.pid), signal.SIGKILL)
             return answer and None
 
         self.gate.plan = plan
         process = self.start(0)
+        # Started before the other one ends: the number of a namespace that is gone is given out again.
+        other = self.start(1)
+        wait_until("two programs", lambda: inmost(process.pid) and inmost(other.pid) != other.pid)
+        time.sleep(0.1)
         release(process)
         finish(process)
         fate = "carried out" if isDelivered else "not carried out"
-        self.note(f"the other was killed, {fate}", self.run(1), "skipped in-progress")
+        self.note(f"the other was killed, {fate}", finish(other), "skipped in-progress")
         ahead = AFTER_WINDOW + 60
         self.sandbox.control("POST", "clock", {"offsetSeconds": ahead})
         done = self.run(1, seconds_ahead=ahead)
@@ -146,6 +162,35 @@ class Twins:
         self.expect(len(self.carried_out()) == 1, f"carried out {len(self.carried_out())} times")
         self.expect(len(passed(self.entries)) == 1, f"{len(passed(self.entries))} requests")
 
+    def suspended(self):
+        """The first one's machine is suspended before it sends; when it goes on, another one has sent."""
+        self.begin()
+        fault = {"kind": "gateway", "code": "500", "method": "POST", "count": 1, "retry-after": "2"}
+        self.sandbox.control("POST", "faults", fault)
+        clock = Clock()
+        process = self.desks[0].start(self.number, prefix=self.prefixes[0], clock=clock)
+        release(process)
+        wait_until("the first attempt", lambda: posts(self.note_entries()))
+        program = inmost(process.pid)
+        os.kill(program, signal.SIGSTOP)
+        ahead = AFTER_WINDOW + 60
+        clock.set(ahead)
+        self.sandbox.control("POST", "clock", {"offsetSeconds": ahead})
+        self.note("while it is suspended", self.run(1, seconds_ahead=ahead), "reissued")
+        os.kill(program, signal.SIGCONT)
+        done = finish(process)
+        self.note("the suspended one", done, "failed run.ended", "skipped in-progress")
+        self.expect(done.status in (0, 75), f"the suspended one: {done}")
+        self.sandbox.control("POST", "clock", {"offsetSeconds": 0})
+        self.note_entries()
+        # The first attempt was answered by the gateway: surely not carried out.
+        sent = len(passed(self.entries)) - 1
+        self.expect(sent == 1, f"suspended: {sent} requests")
+
+    def note_entries(self):
+        self.entries += self.sandbox.news()
+        return self.entries
+
     def everything(self, rounds):
         for turn in range(rounds):
             self.at_once(turn)
@@ -153,6 +198,7 @@ class Twins:
             self.meanwhile()
             self.killed(True)
             self.killed(False)
+            self.suspended()
         self.sandbox.process.terminate()
 
 

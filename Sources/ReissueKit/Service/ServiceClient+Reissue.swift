@@ -15,7 +15,7 @@ extension ServiceClient {
       calls.append(
         Call(
           method: .post, target: ReissueRequest.path(for: number),
-          body: request.body(with: signingRequest)))
+          body: request.body(with: signingRequest), signBy: work[place].ticket?.claim.signBy))
     }
     let (now, log) = (context.now, log)
     _ = send(
