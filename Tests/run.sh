@@ -49,8 +49,8 @@ step_size() {
 # That a certificate is asked for once: races, kills, full disks, twins. The README has the full sizes.
 step_proof() {
   export PYTHONDONTWRITEBYTECODE=1
-  Tests/Proof/races.py --rounds 6
-  Tests/Proof/crashes.py --sqlite 70 --etcd 28 --resets 4
+  Tests/Proof/races.py --rounds 8
+  Tests/Proof/crashes.py --sqlite 120 --etcd 36 --resets 4
   Tests/Proof/disks.py
   Tests/Proof/twins.py --rounds 5
 }

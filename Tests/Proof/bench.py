@@ -5,6 +5,7 @@
 
 import atexit
 import base64
+import contextlib
 import functools
 import http.client
 import json
@@ -188,6 +189,8 @@ class Gate:
     def __init__(self, port):
         self.target = port
         self.plan = None
+        self._busy = 0
+        self._lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.endpoint = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -198,6 +201,20 @@ class Gate:
             server.sendall(request)
             return _message(server)
 
+    def await_quiet(self):
+        """Until nothing is on its way any more, whoever sent it."""
+        wait_until("the gate", lambda: self._busy == 0, pause=0.001)
+
+    @contextlib.contextmanager
+    def _work(self):
+        with self._lock:
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy -= 1
+
     def _accept(self):
         while True:
             client, _ = self.listener.accept()
@@ -207,8 +224,9 @@ class Gate:
         with client:
             try:
                 while request := _message(client):
-                    plan = self.plan if request.startswith(b"POST") else None
-                    answer = plan(request) if plan else self.deliver(request)
+                    with self._work():
+                        plan = self.plan if request.startswith(b"POST") else None
+                        answer = plan(request) if plan else self.deliver(request)
                     if not answer:
                         return
                     client.sendall(answer)

@@ -3,13 +3,13 @@
 
     Tests/Proof/crashes.py [--sqlite 500] [--etcd 200] [--resets 20] [--seed N]
 
-Each try is one certificate: a run that is killed, the same event again at once, and again when the window of
-"surely absent" is over (the clocks of program and sandbox are set). A gate between program and sandbox holds
-the request where the kill is wanted. After every step journal and ledger are held against each other.
+Each try is one certificate: a run that is killed, or whose etcd leader is; the same event again at once; and
+again when the window of "surely absent" is over (the clocks of program and sandbox are set). A gate between
+program and sandbox holds the request where the kill is wanted. After every step journal and ledger are held
+against each other. Runs that ended before their kill do not count.
 """
 
 import argparse
-import base64
 import json
 import random
 import signal
@@ -50,6 +50,7 @@ class Try:
         self.entries = []
         self.held = None
         self.kills_leader = False
+        self.is_killed = True
         # Some die twice: the event after the window is killed too.
         self.dies_twice = moment == "random" and bench.random.random() < 0.3
         self.place = f"{bench.findings.title}: {number} {moment}, preflight {self.preflight}"
@@ -108,6 +109,7 @@ class Try:
             bench.await_claim(self.number, self.process)
             self.kill()
         done = finish(self.process)
+        bench.gate.await_quiet()
         bench.release_ledger()
         bench.gate.plan = None
         return done
@@ -150,9 +152,12 @@ class Try:
         sent = posts(self.entries) or self.held or self.moment == "dropped"
         state = record["state"] if record else "nothing"
         if self.process.returncode != -signal.SIGKILL:
-            what = f"no kill: the run ended first, {done.word}"
+            what = f"none: the run ended first, {done.word}"
+            self.is_killed = self.kills_leader
+            self.bench.usual *= 0.9
         elif state == "nothing":
             what = "before the intent was durable"
+            self.bench.usual *= 1.05
             self.expect(not sent, "sent before the intent was durable")
         elif state == "accepted":
             what = "after the outcome was durable"
@@ -240,6 +245,7 @@ class Bench:
         self.sandbox = Sandbox()
         self.gate = Gate(self.sandbox.port)
         self.desk = Desk(self.gate.endpoint, ledger)
+        # How long a run takes, about: random kills come within that time, and it follows what they meet.
         self.usual = 0.05
 
     def measure(self):
@@ -252,12 +258,16 @@ class Bench:
 
     def tries(self, count, moments):
         self.measure()
-        for index in range(count):
-            if index % 50 == 0:
-                print(f"{self.findings.title}: {index} of {count}", flush=True)
+        index = kills = 0
+        while kills < count:
             # Every second one at a random moment, the others at each of those that are named in turn.
             moment = moments[index // 2 % len(moments)] if index % 2 else "random"
-            self.prepare(index, Try(self, FIRST + index, moment)).perform()
+            attempt = self.prepare(index, Try(self, FIRST + index, moment))
+            attempt.perform()
+            index += 1
+            kills += attempt.is_killed
+            if attempt.is_killed and kills % 50 == 0:
+                print(f"{self.findings.title}: {kills} of {count}", flush=True)
         self.sandbox.process.terminate()
         return self.findings.tell()
 

@@ -4,8 +4,7 @@
     Tests/Proof/races.py [--processes 64] [--rounds 50] [--stores sqlite,etcd,etcd3]
 
 Every process of a round has started and waits for its event before any gets it. Of the rounds, every second
-one looks at the service first, and every second pair begins with a ledger that is not there yet. Afterwards
-all certificates are asked for once more, as one batch, in one run.
+pair looks at the service first, and every second one begins with a ledger that is not there yet.
 """
 
 import argparse
