@@ -123,6 +123,19 @@ struct LedgerFileTests {
     #expect(try ledger.claim([.of("1")], terms: .at(moment(0))).first?.ticket != nil)
   }
 
+  @Test("a file that another process is making is waited for")
+  func making() async throws {
+    let path = place.folder.file("made/ledger.sqlite3")
+    _ = try Folder.openOrCreate(place.folder.file("made"))
+    let holder = try SQLiteConnection.open(path, mode: .create, busyTimeout: 0)
+    try holder.execute("BEGIN IMMEDIATE")
+    #expect(code(path) == .busy, "after the time limit")
+    let later = Task { code(path, busyTimeout: SQLiteLedger.busyTimeout) }
+    usleep(300_000)
+    try holder.execute("ROLLBACK")
+    #expect(await later.value == nil)
+  }
+
   @Test("processes that make the file at the same time all open it")
   func creation() async throws {
     for round in 0..<12 {
