@@ -2,7 +2,7 @@
 # Everything: installs what is missing, lint, builds, unit tests, the built programs, the examples.
 #
 #   Tests/run.sh            all of it
-#   Tests/run.sh lint       one step: packages, lint, build, unit, size, examples, hooks, package
+#   Tests/run.sh lint       one step: packages, lint, build, unit, size, examples, proof, hooks, package
 set -eu
 cd "$(dirname "$0")/.."
 . ./examples/packages.sh
@@ -51,13 +51,25 @@ step_examples() {
   NCLOUD_REISSUE=$PWD/.build/release/ncloud-reissue Tests/examples.sh
 }
 
+# That a certificate is asked for once, and a key is whole or not there: races, kills, full disks, twins. The
+# README has the full sizes.
+step_proof() {
+  export PYTHONDONTWRITEBYTECODE=1
+  Tests/Proof/races.py --rounds 8
+  Tests/Proof/crashes.py --sqlite 120 --etcd 36 --resets 4
+  Tests/Proof/disks.py
+  Tests/Proof/twins.py --rounds 5
+  Tests/Proof/store_kills.py 60
+  Tests/Proof/store_disks.py
+}
+
 # Every hook with the real program that calls it.
 step_hooks() { Tests/hooks.sh; }
 
 # What is handed to strangers: manual pages, completions, the Debian package and the tarball.
 step_package() { Tests/package.sh; }
 
-steps=${1:-"packages lint build unit size examples hooks package"}
+steps=${1:-"packages lint build unit size examples proof hooks package"}
 for step in $steps; do
   echo "== $step"
   "step_$step"

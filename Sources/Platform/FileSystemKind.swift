@@ -11,11 +11,23 @@ package enum FileSystemKind: Hashable, Sendable {
 
   /// The kind, by its magic number (statfs(2)); what is not known as a network's counts as local.
   package static func of(_ path: String) throws(FileError) -> FileSystemKind {
+    let facts = try facts(of: path)
+    return networkKinds.contains(UInt32(truncatingIfNeeded: facts.f_type)) ? .network : .local
+  }
+
+  /// Whether a block is free there for this process; true of what does not count blocks.
+  static func hasRoom(_ path: String) throws(FileError) -> Bool {
+    let facts = try facts(of: path)
+    // What is kept back for root counts for root alone.
+    return facts.f_blocks == 0 || (geteuid() == 0 ? facts.f_bfree : facts.f_bavail) > 0
+  }
+
+  private static func facts(of path: String) throws(FileError) -> statfs {
     var facts = statfs()
     guard retrying({ unsafe statfs(path, &facts) }) == 0 else {
       throw FileError("look at", path)
     }
-    return networkKinds.contains(UInt32(truncatingIfNeeded: facts.f_type)) ? .network : .local
+    return facts
   }
 
   /// From linux/magic.h and statfs(2): NFS, SMB, CIFS, SMB2, Coda, AFS, AFS of the kernel, Ceph, 9P, OCFS2,

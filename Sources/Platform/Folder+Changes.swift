@@ -79,6 +79,52 @@ extension Folder {
     return try subfolder(name)
   }
 
+  /// Opens a folder by its path, and makes it and those above it where they are missing, for the owner alone
+  /// (0700).
+  package static func openOrCreate(_ path: String) throws(FileError) -> Folder {
+    do throws(FileError) { return try open(path) } catch {
+      let (parent, name) = split(path)
+      guard error.number == ENOENT, !name.isEmpty, name != ".." else { throw error }
+      let folder = try openOrCreate(parent)
+      do throws(FileError) { return try folder.createSubfolder(name) } catch {
+        // Another process was first.
+        guard error.isTaken else { throw error }
+        return try open(path)
+      }
+    }
+  }
+
+  /// Whether ``openOrCreate(_:)`` would succeed and names could be made in the folder, told without making
+  /// anything: this process may write to it, or to the nearest folder above it that is there.
+  ///
+  /// - Throws: ``FileError`` if not: no right, a read-only file system, no space left, or a file in the place of
+  ///   a folder.
+  package static func requireWritable(_ path: String) throws(FileError) {
+    guard unsafe access(path, W_OK | X_OK) != 0 else {
+      // A file may be written to as well; opening tells that it is no folder.
+      _ = try open(path)
+      guard try FileSystemKind.hasRoom(path) else {
+        throw FileError(operation: "write to", path: path, number: ENOSPC)
+      }
+      return
+    }
+    let error = FileError("write to", path)
+    let (parent, name) = split(path)
+    guard error.number == ENOENT, !name.isEmpty, name != "..",
+      // Not a link that leads nowhere, which nothing can be made under.
+      (try? open(parent).facts(name)) == nil
+    else { throw error }
+    try requireWritable(parent)
+  }
+
+  /// The folder and the name in it, as dirname(1) and basename(1) see a path.
+  package static func split(_ path: String) -> (folder: String, name: String) {
+    let path = path.utf8.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
+    let name = String(path[path.index(after: slash)...])
+    return (slash == path.startIndex ? "/" : String(path[..<slash]), name)
+  }
+
   /// Removes a file or link; one that is gone already is no error.
   package borrowing func removeFile(_ name: String) throws(FileError) {
     try remove(name, flags: 0)

@@ -69,20 +69,20 @@ struct Outside: ~Copyable {
     for work: inout Work, _ memory: Memory?, until deadline: Int
   ) throws(ReissueError) {
     guard work.needsService else { return }
-    try connect()
     var seen: Account?
+    var failure: ReissueError?
     do throws(ReissueError) {
+      try connect()
       seen = try client?.lookAround(deadline: deadline)
     } catch {
-      if settings.isDryRun {
-        log.log(.warning, hint: error.hint, "the service was not looked at: \(error.message)")
-      } else {
-        // What the ledger has to settle first is answered by its own rules; the rest fails.
-        work.failLook(error)
-      }
+      failure = error
     }
+    // What the ledger has to settle first is answered by its own rules, after a look in vain too.
     if let memory { try work.judge(by: memory, account: seen, now: context.now()) }
     if let seen { work.preflight(seen, now: context.now()) }
+    guard let failure else { return }
+    guard settings.isDryRun else { return work.failLook(failure) }
+    log.log(.warning, hint: failure.hint, "the service was not looked at: \(failure.message)")
   }
 
   private mutating func send(_ work: inout Work, _ memory: Memory?, until deadline: Int) {

@@ -100,6 +100,15 @@ package struct SQLiteConnection: ~Copyable {
     try check(unsafe csqlite_set_option(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1))
   }
 
+  /// Whether nothing can be written: SQLite opens what it may not write to for reading, and lets even
+  /// `BEGIN IMMEDIATE` pass there.
+  ///
+  /// The corresponding C function is `sqlite3_db_readonly`.
+  package var isReadOnly: Bool {
+    // "main" is the name of the file that was opened; it is only read during the call.
+    unsafe sqlite3_db_readonly(handle, "main") != 0
+  }
+
   /// Whether a transaction is open.
   package var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 

@@ -25,7 +25,15 @@ package struct SQLiteError: Error, Hashable, Sendable {
   }
 }
 
+extension SQLiteError {
+  /// The shared index of the log cannot be made as large as it must be (`SQLITE_IOERR_SHMSIZE`): no space is
+  /// left, as a rule.
+  package static let noRoomForIndex: Int32 = 4_874
+}
+
 extension SQLiteError.Code {
+  /// A statement that does not fit the schema (`SQLITE_ERROR`).
+  package static let mistake = Self(rawValue: 1)
   /// Another connection holds the lock, longer than the busy timeout (`SQLITE_BUSY`).
   package static let busy = Self(rawValue: 5)
   /// The table is locked within this process (`SQLITE_LOCKED`).

@@ -168,6 +168,50 @@ struct DoctorCommandTests {
     expect("store", "folder.open-to-others", exit: 78, of: try diagnose(bench))
   }
 
+  /// What the doctor calls well, a run can use, however deep it lies.
+  @Test func whatARunWillMake() throws {
+    let bench = try Workbench(
+      configuration: JSONObject([("storeDirectory", "a/b/certificates")]), template: Self.generating
+    )
+    let before = try bench.folder.names()
+    let options = ["--ledger", "sqlite:\(bench.folder.path("c/d/ledger.sqlite3"))"]
+    let reply = try bench.command(bench.options(["doctor"]) + options)
+    #expect(reply.status == 0, "\(reply.stdout)")
+    #expect(reply.stdout.contains("b/certificates is not there yet; the first run makes it"))
+    #expect(try bench.folder.names() == before, "a look makes nothing")
+    let run = try bench.command(
+      bench.options(["run"]) + options, stdin: JSONEncoder.encode(Workbench.event(.api)))
+    #expect(run.status == 0, "\(run.stdout)")
+    #expect(
+      try bench.folder.read("a/b/certificates/api.example.com/1/csr.pem").contains("REQUEST"))
+  }
+
+  /// And what it calls unusable, a run cannot use.
+  @Test func whatNoRunCanMake() throws {
+    let bench = try Workbench(
+      configuration: JSONObject([("storeDirectory", "config.json/certificates")]),
+      template: Self.generating)
+    expect("store", "folder.unusable", exit: 74, of: try diagnose(bench))
+    let ledger = ["--ledger", "sqlite:\(bench.folder.path("config.json/state/ledger.sqlite3"))"]
+    expect(
+      "ledger", "folder.unusable", exit: 74,
+      of: try bench.command(bench.options(["doctor"]) + ledger))
+    let run = try bench.remembering(["run"], on: Workbench.event(.api))
+    try run.expectFailure("store.unusable", exit: 74)
+    #expect(try bench.posts().isEmpty)
+    // Who brings nothing to a store needs none.
+    try bench.write(template: Workbench.plainTemplate, named: "plain")
+    #expect(try diagnose(bench).status == 0)
+  }
+
+  private static let generating: JSONValue = [
+    "version": 1, "items": "items", "store": "${cn}", "policy": ["preflight": "off"],
+    "reissue": [
+      "certificateNo": "${no}", "certificateName": "${name}", "commonName": "${cn}",
+      "validationMethod": "D", "csr": ["generate": "ec-p256"],
+    ],
+  ]
+
   @Test func aLedgerThatIsNone() throws {
     let bench = try Workbench()
     try bench.folder.write(String(repeating: "no ledger\n", count: 500), to: "ledger.sqlite3")

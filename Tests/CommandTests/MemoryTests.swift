@@ -132,7 +132,9 @@ struct MemoryTests {
   /// Carried out, the answer lost: the next run looks, and does not ask again.
   @Test func aLostAnswerIsLookedUp() throws {
     try addFault(["kind": "reset-after", "method": "POST"])
-    try run().expectFailure("network.lost-answer", exit: 76)
+    let lost = try run()
+    try lost.expectFailure("network.lost-answer", exit: 76)
+    #expect(try lost.error()?["hint"]?.string?.hasPrefix("run again") == true, "\(lost.stdout)")
     let reply = try run()
     #expect(reply.status == 0, "\(reply.stdout)")
     #expect(try reply.document()["items"]?[0]?["status"] == "skipped")
@@ -146,6 +148,31 @@ struct MemoryTests {
     try run().expectFailure("network.lost-answer", exit: 76)
     let reply = try run(options)
     #expect(reply.status == 76, "\(reply.stdout)")
+    #expect(try reply.document()["items"]?[0]?["status"] == "unknown")
+    #expect(try bench.posts().count == 1)
+  }
+
+  @Test func withoutALedgerTheConsoleTells() throws {
+    try addFault(["kind": "reset-after", "method": "POST"])
+    let lost = try run(["--ledger", "none"])
+    try lost.expectFailure("network.lost-answer", exit: 76)
+    #expect(try lost.error()?["hint"]?.string?.contains("console") == true, "\(lost.stdout)")
+  }
+
+  /// Nobody can look: what is unknown stays so, whether or not the template looks first; it is not told as
+  /// surely not carried out.
+  @Test(arguments: ["on", "off"])
+  func whatIsUnknownStaysSoWithoutALook(preflight: String) throws {
+    let template: JSONValue = [
+      "version": 1, "items": "items", "reissue": Workbench.plainParameters,
+      "policy": ["preflight": .string(preflight)],
+    ]
+    try bench.write(template: template, named: "plain")
+    try addFault(["kind": "reset-before", "method": "POST"])
+    try run().expectFailure("network.lost-answer", exit: 76)
+    let closed = "http://127.0.0.1:\(try LoopbackServer.freePort())"
+    let reply = try run(["--endpoint", closed, "--deadline", "1s"])
+    try reply.expectFailure("ledger.unknown", exit: 76)
     #expect(try reply.document()["items"]?[0]?["status"] == "unknown")
     #expect(try bench.posts().count == 1)
   }

@@ -32,6 +32,40 @@ private final class Scratch: Sendable {
   var names: [String] { get throws { try FileManager.default.contentsOfDirectory(atPath: path) } }
 }
 
+@Suite("Folders that a run may have to make")
+struct FolderMakingTests {
+  private let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  @Test("what is said to be writable can be made, and the other way round")
+  func makingAndAsking() throws {
+    try scratch.write("file")
+    try scratch.link("nowhere", to: "missing/target")
+    for (name, works) in [
+      ("", true), ("a", true), ("a/b/c/", true), ("a/b/c", true), ("file", false),
+      ("file/a", false), ("nowhere/a", false), ("x/../y", false),
+    ] {
+      let path = "\(scratch.path)/\(name)"
+      let before = try scratch.names
+      #expect(((try? Folder.requireWritable(path)) != nil) == works, "\(name)")
+      #expect(try scratch.names == before)
+      #expect(((try? Folder.openOrCreate(path).facts()) != nil) == works, "\(name)")
+    }
+    let facts = try Folder.openOrCreate("\(scratch.path)/a/b").facts()
+    #expect(facts.mode & 0o777 == 0o700)
+  }
+
+  @Test(
+    "a path's folder and name are those of dirname and basename",
+    arguments: [
+      ("/a/b", "/a", "b"), ("/a", "/", "a"), ("a", ".", "a"), ("a/b/", "a", "b"), ("/", "/", ""),
+    ])
+  func splitting(path: String, folder: String, name: String) {
+    #expect(Folder.split(path) == (folder, name))
+  }
+}
+
 @Suite("Files below a folder, and no others")
 struct FolderTests {
   private let scratch: Scratch

@@ -77,6 +77,62 @@ struct LedgerEtcdTests {
     #expect(time < .seconds(3))
   }
 
+  @Test("what is settled leaves no lease, and pruned history no counts")
+  func leavings() throws {
+    let cluster = try EtcdCluster(members: 1)
+    let configuration = cluster.configuration(prefix: "p")
+    try cluster.waitUntilReady(configuration)
+    let endpoint = try #require(cluster.endpoints.first)
+    func leases() throws -> Int {
+      (try cluster.post("\(endpoint)/v3/lease/leases", "{}")["leases"] as? [Any])?.count ?? 0
+    }
+    func count(_ first: String, _ last: String) throws -> Int {
+      func text(_ key: String) -> String { Data(key.utf8).base64EncodedString() }
+      let body = #"{"key":"\#(text(first))","range_end":"\#(text(last))","count_only":true}"#
+      return try cluster.post("\(endpoint)/v3/kv/range", body)["count"].flatMap { Int("\($0)") }
+        ?? 0
+    }
+    let ledger = try EtcdLedger(configuration)
+    let tickets = try ledger.claim([.of("1"), .of("2")], terms: .at(moment(0))).compactMap(\.ticket)
+    #expect(tickets.count == 2)
+    #expect(try leases() == 1 && count("p/life/", "p/life0") == 2)
+    // Signed later than promised: a longer lease takes the place of the first for one of the two.
+    var first = tickets[0]
+    #expect(try ledger.amend(&first, signBy: moment(30 * minute), now: moment(0)))
+    #expect(try leases() == 2)
+    // Another process in vain: what it took, it gives back.
+    #expect(try EtcdLedger(configuration).claim([.of("1")], terms: .at(moment(0)))[0].ticket == nil)
+    for (ticket, left) in [(tickets[1], 1), (first, 0)] {
+      try ledger.settle(ticket, as: .refused(code: "x"), signedAt: moment(0), now: moment(0))
+      #expect(try leases() == left)
+    }
+    #expect(try count("p/day/", "p/day0") == 1)
+    #expect(try ledger.prune(before: moment(0)) == 0)
+    #expect(try count("p/day/", "p/day0") == 1, "the day is not over")
+    #expect(try ledger.prune(before: moment(week)) == 2)
+    #expect(try count("p/", "p0") == 0)
+  }
+
+  @Test("a claim whose answer was lost is found although others have sent meanwhile")
+  func isCarriedOut() {
+    var transaction = EtcdTransaction()
+    transaction.puts = ["record": [1], "life": [2]]
+    transaction.leased = ["life": 7]
+    transaction.counts = ["day": [3]]
+    func entries(_ values: [String: [UInt8]]) -> [String: EtcdEntry] {
+      Dictionary(
+        uniqueKeysWithValues: values.map {
+          ($0.key, EtcdEntry(key: $0.key, value: $0.value, modRevision: 1))
+        })
+    }
+    #expect(transaction.isCarriedOut(in: entries(["record": [1], "life": [2], "day": [4]])))
+    #expect(transaction.isCarriedOut(in: entries(["record": [9], "life": [2], "day": [4]])))
+    #expect(!transaction.isCarriedOut(in: entries(["record": [1], "day": [3]])))
+    #expect(!transaction.isCarriedOut(in: entries([:])))
+    transaction.leased = [:]
+    #expect(!transaction.isCarriedOut(in: entries(["record": [9], "life": [2]])))
+  }
+
   @Test("nobody there, or plain text to another machine: an error, at once or within the deadline")
   func unreachable() throws {
     let port = try EtcdCluster.freePort()

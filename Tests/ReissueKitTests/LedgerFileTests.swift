@@ -99,6 +99,17 @@ struct LedgerFileTests {
     #expect(code() == .foreign)
   }
 
+  @Test("a table that is missing is damage, not a matter of rights")
+  func incomplete() throws {
+    let ledger = try SQLiteLedger(path: place.path)
+    let connection = try SQLiteConnection.open(place.path, mode: .readWrite, busyTimeout: 1_000)
+    try connection.execute("DROP TABLE number")
+    let error = #expect(throws: LedgerError.self) {
+      _ = try ledger.find(LedgerLookup(account: "a", numbers: ["1"]))
+    }
+    #expect(error?.code == .damaged)
+  }
+
   @Test("a lock that is never let go ends in an error within the time limit")
   func busy() throws {
     let ledger = try SQLiteLedger(path: place.path, busyTimeout: 50)
@@ -110,6 +121,19 @@ struct LedgerFileTests {
     #expect(error?.code == .busy)
     try holder.execute("ROLLBACK")
     #expect(try ledger.claim([.of("1")], terms: .at(moment(0))).first?.ticket != nil)
+  }
+
+  @Test("a file that another process is making is waited for")
+  func making() async throws {
+    let path = place.folder.file("made/ledger.sqlite3")
+    _ = try Folder.openOrCreate(place.folder.file("made"))
+    let holder = try SQLiteConnection.open(path, mode: .create, busyTimeout: 0)
+    try holder.execute("BEGIN IMMEDIATE")
+    #expect(code(path) == .busy, "after the time limit")
+    let later = Task { code(path, busyTimeout: SQLiteLedger.busyTimeout) }
+    usleep(300_000)
+    try holder.execute("ROLLBACK")
+    #expect(await later.value == nil)
   }
 
   @Test("processes that make the file at the same time all open it")

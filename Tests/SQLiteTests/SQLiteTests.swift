@@ -139,6 +139,11 @@ struct SQLiteTests {
       try open(mode: .readOnly).execute("INSERT INTO t VALUES (1)")
     }
     #expect(error?.code == .readOnly)
+    // A lock to write passes even so, which is why it has to be asked.
+    let connection = try open(mode: .readOnly)
+    try connection.execute("BEGIN IMMEDIATE")
+    #expect({ connection.isReadOnly }())
+    #expect(try { try !open(mode: .readWrite).isReadOnly }())
   }
 
   @Test("a lock is waited for as long as the busy timeout says")

@@ -2,10 +2,17 @@ internal import Platform
 
 extension Doctor {
   /// The folders of keys, signing requests and certificates, with their modes.
-  func folders(_ diagnosis: inout Diagnosis) {
+  ///
+  /// - Parameter isStoreNeeded: Whether a template brings anything to the store, which must be written then.
+  func folders(isStoreNeeded: Bool, _ diagnosis: inout Diagnosis) {
     diagnosis.add("store") { () throws(ReissueError) in
-      try folder(settings.storeFolder, "storeDirectory")
-        ?? "\(settings.storeFolder) is not there yet"
+      let path = settings.storeFolder
+      let text = try folder(path, "storeDirectory")
+      guard isStoreNeeded else {
+        return text ?? "\(path) is not there: only templates with \"store\" need it"
+      }
+      try requireWritable(path, hint: "give another place with storeDirectory")
+      return text ?? "\(path) is not there yet; the first run makes it"
     }
     diagnosis.add("csr folder") { () throws(ReissueError) in
       try folder(settings.csrFolder, "csrDirectory")
@@ -17,6 +24,15 @@ extension Doctor {
       }
       try keys(in: settings.keyFolder)
       return text
+    }
+  }
+
+  /// Whether a run can make names in a folder, and the folder itself if need be.
+  func requireWritable(_ path: String, hint: String) throws(ReissueError) {
+    do throws(FileError) { try Folder.requireWritable(path) } catch {
+      throw ReissueError(
+        "folder.unusable", "\(path) cannot be used: \(error)",
+        hint: "check owner, mode and mount, or \(hint)", exit: .inputOutput)
     }
   }
 

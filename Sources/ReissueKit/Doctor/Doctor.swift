@@ -13,14 +13,14 @@ package struct Doctor {
     let doctor = Doctor(settings: settings, context: context, log: log)
     var diagnosis = Diagnosis()
     diagnosis.add("configuration") { () throws(ReissueError) in doctor.configuration() }
-    doctor.templates(&diagnosis)
+    let isStoreNeeded = doctor.templates(&diagnosis)
     var credentials: Credentials?
     diagnosis.add("credentials") { () throws(ReissueError) in
       let found = try Credentials.find(profile: settings.profile, context: context)
       credentials = found
       return "access key \(found.accessKey.prefix(4))… from \(found.source)"
     }
-    doctor.folders(&diagnosis)
+    doctor.folders(isStoreNeeded: isStoreNeeded, &diagnosis)
     diagnosis.add("ledger") { () throws(ReissueError) in try doctor.ledger() }
     doctor.service(credentials, &diagnosis)
     return diagnosis
@@ -38,24 +38,29 @@ package struct Doctor {
     return context.files.exists(file) ? file : "none (it would be \(file)): defaults"
   }
 
-  private func templates(_ diagnosis: inout Diagnosis) {
+  /// - Returns: Whether any of them brings keys or chains to the store.
+  private func templates(_ diagnosis: inout Diagnosis) -> Bool {
+    var isStoreNeeded = false
     do throws(ReissueError) {
       let folder = TemplateFolder(path: settings.templatesFolder, context: context)
       let files = try folder.files()
       var broken = 0
       for (name, file) in files {
-        for finding in folder.read(name: name, file: file).findings {
+        let reading = folder.read(name: name, file: file)
+        isStoreNeeded = isStoreNeeded || reading.template.store != nil
+        for finding in reading.findings {
           broken += 1
           diagnosis.add(.wrong("templates", finding))
         }
       }
-      guard broken == 0 else { return }
+      guard broken == 0 else { return isStoreNeeded }
       guard !files.isEmpty else { throw Self.noTemplates(settings.templatesFolder) }
       let names = files.map(\.name).joined(separator: ", ")
       diagnosis.add(.ok("templates", "\(files.count) in \(settings.templatesFolder): \(names)"))
     } catch {
       diagnosis.add(.wrong("templates", error))
     }
+    return isStoreNeeded
   }
 
   private static func noTemplates(_ folder: String) -> ReissueError {
@@ -65,10 +70,13 @@ package struct Doctor {
   }
 
   /// Opens a ledger that is there; the look-up is a transaction, which a ledger that cannot be written
-  /// refuses.
+  /// refuses. The folder of a file must be one that can be written, or made.
   private func ledger() throws(ReissueError) -> String {
     let location = try LedgerLocation.location(settings, context)
     guard location != .none else { return "none is kept: a repeated alert is a second reissue" }
+    if case .sqlite(let path) = location {
+      try requireWritable(Folder.split(path).folder, hint: "give another place with --ledger")
+    }
     guard let ledger = try LedgerLocation.openIfThere(settings, context, log) else {
       return "\(location.shown) is not there yet; the first run makes it"
     }

@@ -22,6 +22,12 @@ struct EtcdKeys: Sendable {
   /// How many requests of an account were claimed on a day.
   func day(_ day: LedgerDay) -> String { "\(prefix)/day/\(escaped(day.account))/\(day.day)" }
 
+  /// The day of a key that ``day(_:)`` made.
+  func day(of key: String) -> Int? { key.split(separator: "/").last.flatMap { Int($0) } }
+
+  /// All counts: from the first key on, and before the second.
+  var days: (from: String, to: String) { ("\(prefix)/day/", "\(prefix)/day0") }
+
   /// All records: from the first key on, and before the second.
   var records: (from: String, to: String) { ("\(prefix)/record/", "\(prefix)/record0") }
 

@@ -15,8 +15,10 @@ package final class EtcdLedger: Ledger {
   /// A transaction may have 128 operations (`--max-txn-ops`).
   package let largestBatch = 100
   private let configuration: EtcdConfiguration
-  private let keys: EtcdKeys
-  private var client: EtcdClient
+  let keys: EtcdKeys
+  var client: EtcdClient
+  /// The leases that were granted here, with the signs of life that hang on them.
+  var leases: [Int: Set<String>] = [:]
 
   /// Connects with the first transaction, not here.
   package init(_ configuration: EtcdConfiguration) throws(LedgerError) {
@@ -36,14 +38,23 @@ package final class EtcdLedger: Ledger {
       if let last {
         let missing = Set(last.transaction.puts.keys).union(last.transaction.deletions)
         try load(Array(missing), into: &snapshot, until: deadline)
-        if last.transaction.isCarriedOut(in: snapshot.entries) { return last.result }
+        if last.transaction.isCarriedOut(in: snapshot.entries) {
+          revokeLeases(after: last.transaction)
+          return last.result
+        }
       }
       var book = try snapshot.book(keys, lookups: lookups, days: days, observer: observer)
       let result = body(&book)
-      guard book.hasChanges else { return result }
+      guard book.hasChanges else {
+        revokeLeases(after: EtcdTransaction())
+        return result
+      }
       let transaction = try self.transaction(book, snapshot: snapshot, until: deadline)
       let reply = try client.write("kv/txn", transaction.message, until: deadline)
-      if case .answer(let answer) = reply, answer["succeeded"]?.boolean == true { return result }
+      if case .answer(let answer) = reply, answer["succeeded"]?.boolean == true {
+        revokeLeases(after: transaction)
+        return result
+      }
       // Somebody was faster, or the answer was lost: look what is there now.
       last = (transaction, result)
     }
@@ -53,17 +64,8 @@ package final class EtcdLedger: Ledger {
     in states: Set<LedgerRecord.State>
   ) throws(LedgerError) -> [LedgerRecord] {
     let deadline = SystemClock.monotonicMilliseconds() + configuration.deadline
-    var (from, end) = keys.records
     var records: [LedgerRecord] = []
-    while true {
-      let answer = try client.read(
-        "kv/range", EtcdMessage.range(from: from, to: end, limit: Self.pageSize), until: deadline)
-      let page = try EtcdMessage.page(answer)
-      for entry in page { records.append(try entry.record()) }
-      guard page.count == Self.pageSize, let last = page.last else { break }
-      // The next key in byte order.
-      from = last.key + "\0"
-    }
+    for entry in try entries(keys.records, until: deadline) { records.append(try entry.record()) }
     return records.filter { states.contains($0.state) }
   }
 
@@ -78,6 +80,11 @@ package final class EtcdLedger: Ledger {
       }
       count += isGone ? 1 : 0
     }
+    let deadline = SystemClock.monotonicMilliseconds() + configuration.deadline
+    for entry in try entries(keys.days, until: deadline) {
+      guard let day = keys.day(of: entry.key), day < before.day else { continue }
+      _ = try client.read("kv/deleterange", EtcdMessage.deletion(entry.key), until: deadline)
+    }
     return count
   }
 
@@ -86,6 +93,24 @@ package final class EtcdLedger: Ledger {
 }
 
 extension EtcdLedger {
+  /// All entries of a range of keys.
+  private func entries(
+    _ range: (from: String, to: String), until deadline: Int
+  ) throws(LedgerError) -> [EtcdEntry] {
+    var from = range.from
+    var entries: [EtcdEntry] = []
+    while true {
+      let answer = try client.read(
+        "kv/range", EtcdMessage.range(from: from, to: range.to, limit: Self.pageSize),
+        until: deadline)
+      let page = try EtcdMessage.page(answer)
+      entries += page
+      guard page.count == Self.pageSize, let last = page.last else { return entries }
+      // The next key in byte order.
+      from = last.key + "\0"
+    }
+  }
+
   /// Reads what the look-ups want: the ways of the numbers and the counts first, then the records
   /// that they lead to, then their owners' signs of life.
   ///
@@ -134,44 +159,13 @@ extension EtcdLedger {
       }
     }
     for (day, count) in book.changedCounts {
-      result.puts[keys.day(day)] = Array(String(count).utf8)
+      result.counts[keys.day(day)] = Array(String(count).utf8)
     }
     try addLives(to: &result, book: book, until: deadline)
     // What moved from one record to another is put, not removed.
     result.deletions.subtract(result.puts.keys)
     return result
   }
-
-  /// Signs of life appear with claims, get longer with them, and vanish with them.
-  private func addLives(
-    to transaction: inout EtcdTransaction, book: LedgerBook, until deadline: Int
-  ) throws(LedgerError) {
-    func live(_ records: some Sequence<LedgerRecord>) -> [String: LedgerClaim] {
-      let claims = records.compactMap(\.claim).filter { $0.doubt == nil }
-      return Dictionary(claims.map { ($0.token, $0) }) { first, _ in first }
-    }
-    let (before, after) = (live(book.original.values), live(book.records.values))
-    for token in before.keys where after[token] == nil {
-      transaction.deletions.insert(keys.life(token))
-    }
-    let fresh = after.filter { before[$0.key]?.leaseUntil != $0.value.leaseUntil }
-    guard !fresh.isEmpty else { return }
-    let length = fresh.values.map { $0.leaseUntil.milliseconds(since: $0.claimedAt) }.max() ?? 0
-    // Rounded up, so that the sign of life never ends before the lease that the record speaks of.
-    let seconds = min(max(length / 1_000 + 1, 1), Self.longestLease)
-    let answer = try client.read(
-      "lease/grant", ["TTL": .string(String(seconds))], until: deadline)
-    guard let lease = EtcdMessage.integer(answer["ID"]) else {
-      throw .etcd(.unreachable, "no lease was granted")
-    }
-    for (token, claim) in fresh {
-      transaction.puts[keys.life(token)] = JSONEncoder.encode(claim.owner.json)
-      transaction.leased[keys.life(token)] = lease
-    }
-  }
-
-  /// etcd's own bound is 9,000,000,000 seconds; a month is beyond any deadline.
-  private static let longestLease = 2_678_400
 }
 
 extension LedgerRecord {

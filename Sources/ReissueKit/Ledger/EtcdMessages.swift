@@ -16,11 +16,11 @@ struct EtcdTransaction: Sendable {
   /// The revision each key must have; 0 for one that must not exist.
   var conditions: [String: Int] = [:]
   var puts: [String: [UInt8]] = [:]
+  /// Puts that say nothing about the rest: others may have changed them since.
+  var counts: [String: [UInt8]] = [:]
   /// Keys that vanish with the lease.
   var leased: [String: Int] = [:]
   var deletions: Set<String> = []
-
-  var isEmpty: Bool { puts.isEmpty && deletions.isEmpty }
 
   /// The request for `kv/txn`.
   var message: JSONValue {
@@ -35,7 +35,8 @@ struct EtcdTransaction: Sendable {
           "mod_revision": .string(String(revision)),
         ]
     }
-    var success = puts.sorted { $0.key < $1.key }.map { key, value -> JSONValue in
+    let all = puts.merging(counts) { put, _ in put }
+    var success = all.sorted { $0.key < $1.key }.map { key, value -> JSONValue in
       var put: JSONObject = JSONObject([
         ("key", .string(EtcdMessage.text(key))), ("value", .string(Base64.encode(value))),
       ])
@@ -49,8 +50,14 @@ struct EtcdTransaction: Sendable {
   }
 
   /// Whether the entries show that it was carried out.
+  ///
+  /// A sign of life is put by its own transaction alone, so it tells for all of it, whatever others did to the
+  /// records since.
   func isCarriedOut(in entries: [String: EtcdEntry]) -> Bool {
-    puts.allSatisfy { entries[$0.key]?.value == $0.value }
+    guard leased.isEmpty else {
+      return leased.keys.allSatisfy { puts[$0] != nil && entries[$0]?.value == puts[$0] }
+    }
+    return puts.allSatisfy { entries[$0.key]?.value == $0.value }
       && deletions.allSatisfy { entries[$0] == nil }
   }
 }
@@ -91,6 +98,9 @@ enum EtcdMessage {
   static func integer(_ value: JSONValue?) -> Int? {
     value?.integer ?? value?.string.flatMap { Int($0) }
   }
+
+  /// The removal of one key.
+  static func deletion(_ key: String) -> JSONValue { ["key": .string(text(key))] }
 
   /// A page of the keys from one on and before another, in their order.
   static func range(from first: String, to end: String, limit: Int) -> JSONValue {

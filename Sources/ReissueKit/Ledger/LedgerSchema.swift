@@ -1,3 +1,4 @@
+import Platform
 import SQLite
 
 /// The schema of the SQLite ledger, and how older ones become it.
@@ -28,8 +29,10 @@ enum LedgerSchema {
   ]
 
   /// Makes a file that was opened one of this version, or says why it is none.
+  ///
+  /// - Parameter busyTimeout: How long to wait for another process that makes it, in milliseconds.
   static func bring(
-    _ connection: borrowing SQLiteConnection, path: String
+    _ connection: borrowing SQLiteConnection, path: String, busyTimeout: Int
   ) throws(LedgerError) {
     do throws(SQLiteError) {
       try connection.execute("PRAGMA foreign_keys = ON")
@@ -37,7 +40,7 @@ enum LedgerSchema {
       if found.application == applicationID, found.version == version { return }
       if found.isEmpty {
         // Cannot be switched inside of a transaction; that another process does it too is no harm.
-        try connection.execute("PRAGMA journal_mode = WAL")
+        try keepLog(connection, busyTimeout: busyTimeout)
       }
       try connection.execute("BEGIN IMMEDIATE")
     } catch {
@@ -50,6 +53,29 @@ enum LedgerSchema {
       throw error
     }
   }
+
+  /// Switches to the write-ahead log.
+  ///
+  /// SQLite reads before it locks here, and gives up at once, whatever the busy timeout, when another
+  /// connection locks in between: it cannot know that nothing depends on what was read.
+  private static func keepLog(
+    _ connection: borrowing SQLiteConnection, busyTimeout: Int
+  ) throws(SQLiteError) {
+    let deadline = SystemClock.monotonicMilliseconds() + busyTimeout
+    while true {
+      do throws(SQLiteError) {
+        return try connection.execute("PRAGMA journal_mode = WAL")
+      } catch {
+        guard error.code == .busy, SystemClock.monotonicMilliseconds() < deadline else {
+          throw error
+        }
+        SystemClock.sleep(milliseconds: 1 + Entropy.uniform(below: longestPause))
+      }
+    }
+  }
+
+  /// Of the order of what making the file takes, in milliseconds; by chance, so that many do not come at once.
+  private static let longestPause = 20
 
   private static func migrate(
     _ connection: borrowing SQLiteConnection, path: String

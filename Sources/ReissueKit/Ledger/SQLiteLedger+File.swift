@@ -8,8 +8,9 @@ extension SQLiteLedger {
   ///
   /// - Returns: What a user should know of the place.
   static func prepareFile(_ path: String) throws(LedgerError) -> [String] {
-    let (folder, name) = split(path)
-    guard !name.isEmpty, name != ".", name != "..", !path.utf8.contains(0) else {
+    let (folder, name) = Folder.split(path)
+    guard !name.isEmpty, name != ".", name != "..", !path.hasSuffix("/"), !path.utf8.contains(0)
+    else {
       throw LedgerError(
         .location, "not a path of a file: \"\(path)\"", hint: "give the ledger as sqlite:PATH")
     }
@@ -50,30 +51,11 @@ extension SQLiteLedger {
 
   /// SQLite gives the files it puts beside the ledger the ledger's own permissions.
   private static func makeFile(_ name: String, in path: String) throws(FileError) {
-    let folder = try makeFolder(path)
+    let folder = try Folder.openOrCreate(path)
     do throws(FileError) { try folder.create(name, [], mode: 0o600) } catch {
       // Another process was first.
       guard error.isTaken else { throw error }
     }
-  }
-
-  private static func makeFolder(_ path: String) throws(FileError) -> Folder {
-    do throws(FileError) { return try Folder.open(path) } catch {
-      let (parent, name) = split(path)
-      guard error.isMissing, !name.isEmpty, name != ".." else { throw error }
-      let folder = try makeFolder(parent)
-      do throws(FileError) { return try folder.createSubfolder(name) } catch {
-        guard error.isTaken else { throw error }
-        return try Folder.open(path)
-      }
-    }
-  }
-
-  /// The folder and the name in it, as dirname(1) and basename(1) see a path.
-  private static func split(_ path: String) -> (folder: String, name: String) {
-    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
-    let name = String(path[path.index(after: slash)...])
-    return (slash == path.startIndex ? "/" : String(path[..<slash]), name)
   }
 }
 
@@ -88,15 +70,21 @@ extension LedgerError {
         hint: "another process holds the ledger: see who with fuser \(path), or try again")
     case .corrupt: self = .damaged(path, text)
     case .notADatabase: self = .foreign(path)
-    case .full:
+    case .full: self.init(.full, text, hint: "make room on the disk")
+    case _ where error.extendedCode == SQLiteError.noRoomForIndex:
       self.init(.full, text, hint: "make room on the disk")
-    case .constraint: self = .damaged(path, text)
-    default:
-      self.init(
-        .inaccessible, text,
-        hint: "the file and its folder must be writable for this user: check owner, mode and mount")
+    // Statements are fixed, so what they do not fit is the file.
+    case .constraint, .mistake: self = .damaged(path, text)
+    default: self.init(.inaccessible, text, hint: Self.writableHint)
     }
   }
+
+  static func readOnly(_ path: String) -> LedgerError {
+    LedgerError(.inaccessible, "ledger \(path): it can only be read", hint: writableHint)
+  }
+
+  private static let writableHint =
+    "the file and its folder must be writable for this user: check owner, mode and mount"
 
   static func damaged(_ path: String, _ text: String) -> LedgerError {
     LedgerError(

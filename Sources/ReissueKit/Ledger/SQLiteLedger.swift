@@ -35,7 +35,7 @@ package final class SQLiteLedger: Ledger {
       try connection.keepLogOnClose()
       try connection.execute("PRAGMA synchronous = FULL")
     }
-    try LedgerSchema.bring(connection, path: path)
+    try LedgerSchema.bring(connection, path: path, busyTimeout: busyTimeout)
     try translating { (connection) throws(SQLiteError) in
       // What the log holds is read by every opener: twenty pages instead of a thousand.
       try connection.execute("PRAGMA wal_autocheckpoint = 20")
@@ -47,6 +47,7 @@ package final class SQLiteLedger: Ledger {
     _ body: (inout LedgerBook) -> Result
   ) throws(LedgerError) -> Result {
     let tables = LedgerTables(path: path)
+    guard !connection.isReadOnly else { throw .readOnly(path) }
     try translating { (connection) throws(SQLiteError) in
       try connection.execute("BEGIN IMMEDIATE")
     }

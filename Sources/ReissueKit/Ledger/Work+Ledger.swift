@@ -88,10 +88,13 @@ extension Work {
       do throws(LedgerError) {
         let isHeld = try memory.ledger.amend(&ticket, store: store, now: now)
         self[place].ticket = ticket
-        if !isHeld { self[place].end(.skipped, reason: .inProgress) }
+        if isHeld { continue }
+        self[place].end(.skipped, reason: .inProgress)
       } catch {
         self[place].end(.failed, error: ReissueError(error))
       }
+      // No request goes with the key, so it need not be kept.
+      self[place].isRefused = true
     }
   }
 

@@ -133,25 +133,12 @@ struct CertificateStore: Sendable {
   }
 
   private func openOrCreate(_ name: String) throws(FileError) -> Folder {
-    let root = try Self.openOrCreate(path)
+    let root = try Folder.openOrCreate(path)
     do throws(FileError) {
       return try root.createSubfolder(name)
     } catch {
       guard error.isTaken else { throw error }
       return try root.subfolder(name)
-    }
-  }
-
-  /// The store's own folder is made where only it is missing.
-  private static func openOrCreate(_ path: String) throws(FileError) -> Folder {
-    do throws(FileError) {
-      return try Folder.open(path)
-    } catch {
-      guard error.isMissing, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
-        throw error
-      }
-      let parent = try Folder.open(String(path[..<slash]))
-      return try parent.createSubfolder(String(path[path.index(after: slash)...]))
     }
   }
 

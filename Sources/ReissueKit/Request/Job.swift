@@ -25,7 +25,7 @@ struct Job: Sendable {
   var ticket: LedgerTicket?
   /// Whether the ledger could not be told what became of it.
   var isUnrecorded = false
-  /// Whether a call was made that surely led to nothing.
+  /// Whether a call surely led to nothing, or was not made after its key was.
   var isRefused = false
   /// The rules of its template.
   let policy: Policy

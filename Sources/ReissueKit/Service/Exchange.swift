@@ -13,6 +13,8 @@ struct Call: Sendable {
   let target: String
   /// The body of a POST.
   let body: [UInt8]
+  /// The latest timestamp that it may be signed with, as the ledger was promised; `nil` if any will do.
+  var signBy: Timestamp?
 }
 
 /// What came back, or why nothing did.
@@ -104,6 +106,12 @@ struct ServiceClient: ~Copyable {
         }
       }
       while mayStart, queue.running < parallel, let token = queue.takeReady(now: now) {
+        // A machine that was suspended finds the wall clock ahead and the deadline still to come: whoever shares
+        // the ledger may have taken the request for absent meanwhile, and sent another.
+        if let limit = calls[token].signBy, context.now() > limit {
+          ended(token, queue.end(token, as: meaning(.notSent).0, now: now, wasRunning: false))
+          continue
+        }
         let signedAt = start(calls[token], token: token, remaining: deadline - now)
         queue.didStart(token, signed: signedAt, now: now)
       }

@@ -15,7 +15,7 @@ extension ServiceClient {
       calls.append(
         Call(
           method: .post, target: ReissueRequest.path(for: number),
-          body: request.body(with: signingRequest)))
+          body: request.body(with: signingRequest), signBy: work[place].ticket?.claim.signBy))
     }
     let (now, log) = (context.now, log)
     _ = send(
@@ -25,6 +25,7 @@ extension ServiceClient {
         let place = places[token]
         work[place].settle(exchange)
         guard let memory else { return }
+        work[place].adviseLooking()
         work[place].settle(
           in: memory, as: exchange.meaning.forLedger, signedAt: exchange.lastSigned, now: now(),
           log: log)
@@ -54,6 +55,12 @@ extension Job {
       result.reply = reply
       end(.unknown, error: error)
     }
+  }
+
+  /// With a ledger, whoever does not know may simply ask again.
+  fileprivate mutating func adviseLooking() {
+    guard result.status == .unknown else { return }
+    result.error?.hint = "run again with the same event: the service is looked at first"
   }
 }
 

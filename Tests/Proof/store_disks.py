@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Keys are made on a disk that is full, has no inodes left, or is read-only: nothing is sent, nothing is left.
 
-    Tests/Proof/full_disk.py        # as root: it mounts small file systems of its own
+    Tests/Proof/store_disks.py        # as root: it mounts small file systems of its own
 
 The store lies on a tmpfs that is too small at first and grows by a page, or by an inode, from run to run, so
 that every step of writing fails once. Each failed run ends with 74, sends nothing and leaves nothing; the
@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from storebench import Bench, Folder, names
+from store_bench import Bench, Folder, names
 
 PAGE = 4096
 # A folder for the name, one for the work, two files, and what the file system needs itself.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs that make a key are killed with -9, most of them while the key is being written.
 
-    Tests/Proof/kills_generate.py [200]
+    Tests/Proof/store_kills.py [200]
 
 Each round is one certificate: a run that is killed, then the same event twice more, of which the first may be
 killed too. After every step the store is looked at: either no numbered folder or a whole one, key and signing
@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 
-from storebench import PATIENCE, Bench, Folder, names, number_argument
+from store_bench import PATIENCE, Bench, Folder, names, number_argument
 
 
 class Rounds:
@@ -132,7 +132,7 @@ def main():
     )
     written, whole = (f"{seconds * 1000:.1f} ms" for seconds in work.usual)
     work.bench.finish(
-        f"kills_generate: {rounds} rounds; the folder is there after {written}, the result after {whole}"
+        f"store_kills: {rounds} rounds; the folder is there after {written}, the result after {whole}"
     )
 
 

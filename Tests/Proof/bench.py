@@ -1,0 +1,484 @@
+"""What the proofs share: the built programs, a sandbox, etcd members, a gate before the service, findings.
+
+    NCLOUD_REISSUE, NCLOUD_SANDBOX   the programs (.build/release/…)
+"""
+
+import atexit
+import base64
+import contextlib
+import functools
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("NCLOUD_REISSUE", f"{ROOT}/.build/release/ncloud-reissue")
+SANDBOX = os.environ.get("NCLOUD_SANDBOX", f"{ROOT}/.build/release/ncloud-sandbox")
+# A deadline as short as this makes "surely absent" come after 620 s: ten minutes after the last timestamp.
+DEADLINE = 20
+AFTER_WINDOW = 600 + DEADLINE + 30
+# Longer than anything here takes; a program that hangs is a finding, not a proof that hangs.
+PATIENCE = 60
+
+work = Path(tempfile.mkdtemp(prefix="proof-"))
+_running = []
+
+
+@atexit.register
+def _clean():
+    for process in reversed(_running):
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    shutil.rmtree(work, ignore_errors=True)
+
+
+def start(arguments, **options):
+    """Starts a program that ends with this one."""
+    process = subprocess.Popen([str(argument) for argument in arguments], **options)
+    _running.append(process)
+    return process
+
+
+def wait_until(what, condition, seconds=PATIENCE, pause=0.01):
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise TimeoutError(f"{what}: not within {seconds} s")
+        time.sleep(pause)
+
+
+def free_ports(count):
+    """Ports that nobody has just now."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+# MARK: findings
+
+
+class Findings:
+    """What was seen, how often, and what ought not to have been."""
+
+    def __init__(self, title):
+        self.title = title
+        self.seen = Counter()
+        self.wrong = []
+        self.began = time.monotonic()
+
+    def expect(self, holds, text):
+        if not holds:
+            self.wrong.append(text)
+            print(f"wrong: {text}", file=sys.stderr, flush=True)
+        return holds
+
+    def tell(self):
+        """Prints what was seen; whether all was as it should be."""
+        seconds = time.monotonic() - self.began
+        print(f"{self.title}: {seconds:.0f} s")
+        for name, count in sorted(self.seen.items()):
+            print(f"  {count:6} {name}")
+        print(f"  {len(self.wrong):6} wrong", flush=True)
+        return not self.wrong
+
+
+def not_shown(what):
+    """Says aloud that this machine does not allow a part of the proof."""
+    print(f"NOT SHOWN on this machine: {what}", file=sys.stderr, flush=True)
+
+
+# MARK: the service
+
+
+class Sandbox:
+    """The stand-in for the service, with its journal."""
+
+    def __init__(self, *options):
+        self.folder = Path(tempfile.mkdtemp(dir=work))
+        self.journal_file = self.folder / "journal.ndjson"
+        arguments = [SANDBOX, "--port", "0", "--journal", self.journal_file, *options]
+        with open(self.folder / "log", "wb") as log:
+            self.process = start(arguments, stdout=subprocess.PIPE, stderr=log)
+        self.endpoint = json.loads(self.process.stdout.readline())["endpoint"]
+        self.port = int(self.endpoint.rsplit(":", 1)[1])
+        self._position = 0
+
+    def control(self, method, name, body=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            text = None if body is None else json.dumps(body)
+            connection.request(method, f"/sandbox/{name}", text)
+            reply = json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+        if "error" in reply:
+            raise ValueError(reply["error"])
+        return reply
+
+    def sow(self, numbers):
+        """An account of nothing but these certificates, each alone in its order and due."""
+        orders = [
+            {
+                "orderId": f"ORDER-{number}",
+                "subscriptionYears": 1,
+                "subscriptionDaysLeft": 300,
+                "certificates": [{**names(number), "statusCode": "2", "daysLeft": 12}],
+            }
+            for number in numbers
+        ]
+        self.control("POST", "seed", {"nextCertificateNo": max(numbers) + 500_000, "orders": orders})
+
+    def news(self):
+        """The journal's lines since the last time."""
+        with open(self.journal_file, "rb") as file:
+            file.seek(self._position)
+            text = file.read()
+        whole = text[: text.rfind(b"\n") + 1]
+        self._position += len(whole)
+        return [json.loads(line) for line in whole.splitlines()]
+
+    def count(self):
+        """How many requests it has had."""
+        return self.control("GET", "state")["requests"]
+
+
+def names(number):
+    return {
+        "certificateNo": number,
+        "certificateName": f"c{number}",
+        "commonName": f"c{number}.example.com",
+    }
+
+
+def posts(entries):
+    return [entry for entry in entries if entry["method"] == "POST"]
+
+
+def passed(entries):
+    """The reissues that the gateway let through. The sandbox refuses a second one while the first is in
+    progress, as the service does; what it does not carry out for that reason alone was sent all the same."""
+    return [each for each in posts(entries) if (each["answer"] or {}).get("status") != 401]
+
+
+def carried_out(entries):
+    return [entry for entry in entries if entry.get("reissue")]
+
+
+class Gate:
+    """A proxy before the sandbox that lets a proof act while a reissue is on its way.
+
+    `plan(request)` is called with the raw POST; what it returns is the answer, `None` closes.
+    """
+
+    def __init__(self, port):
+        self.target = port
+        self.plan = None
+        self._busy = 0
+        self._lock = threading.Lock()
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.endpoint = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def deliver(self, request):
+        """Brings a request to the sandbox, and gives its answer back."""
+        with socket.create_connection(("127.0.0.1", self.target), PATIENCE) as server:
+            server.sendall(request)
+            return _message(server)
+
+    def await_quiet(self):
+        """Until nothing is on its way any more, whoever sent it."""
+        wait_until("the gate", lambda: self._busy == 0, pause=0.001)
+
+    @contextlib.contextmanager
+    def _work(self):
+        with self._lock:
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy -= 1
+
+    def _accept(self):
+        while True:
+            client, _ = self.listener.accept()
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client):
+        with client:
+            try:
+                while request := _message(client):
+                    with self._work():
+                        plan = self.plan if request.startswith(b"POST") else None
+                        answer = plan(request) if plan else self.deliver(request)
+                    if not answer:
+                        return
+                    client.sendall(answer)
+            except OSError:
+                pass  # The program was killed, or the sandbox reset the connection: so be it.
+
+
+def _message(connection):
+    """One HTTP message with Content-Length; empty at the end of the connection."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        part = connection.recv(65_536)
+        if not part:
+            return b""
+        data += part
+    head, body = data.split(b"\r\n\r\n", 1)
+    lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    length = int(lengths[0].split(b":")[1]) if lengths else 0
+    while len(body) < length:
+        part = connection.recv(65_536)
+        if not part:
+            return b""
+        body += part
+    return head + b"\r\n\r\n" + body
+
+
+# MARK: the program
+
+
+class Desk:
+    """A user's machine: home, configuration, templates, state; and runs of the program on it."""
+
+    def __init__(self, endpoint, ledger=None):
+        self.folder = Path(tempfile.mkdtemp(dir=work))
+        self.ledger_file = self.folder / "state" / "ledger.sqlite3"
+        self.ledger = ledger or f"sqlite:{self.ledger_file}"
+        (self.folder / "templates").mkdir()
+        for preflight in ("on", "off"):
+            template = {
+                "version": 1,
+                "reissue": {
+                    "certificateNo": "${ certificateNo }",
+                    "certificateName": "${ certificateName }",
+                    "commonName": "${ commonName }",
+                    "validationMethod": "D",
+                    "csr": {"generate": "ec-p256"},
+                },
+                "store": "${ commonName }",
+                "policy": {"preflight": preflight},
+            }
+            path = self.folder / "templates" / f"{preflight}.template.json"
+            path.write_text(json.dumps(template))
+        configuration = {
+            "endpoint": endpoint,
+            "maxPerDay": 1_000_000,
+            "deadline": f"{DEADLINE}s",
+            "follow": "none",
+        }
+        (self.folder / "config.json").write_text(json.dumps(configuration))
+        self.environment = {
+            "HOME": str(self.folder),
+            "PATH": os.environ["PATH"],
+            "NCLOUD_ACCESS_KEY": "sandbox-access-key",
+            "NCLOUD_SECRET_KEY": "sandbox-secret-key",
+        }
+
+    def command(self, *arguments):
+        common = ["--config", f"{self.folder}/config.json", "--ledger", self.ledger]
+        return [PROGRAM, *arguments, *common]
+
+    def start(self, number, preflight="on", seconds_ahead=0, prefix=(), options=(), clock=None):
+        """A run on the event for a certificate; it waits for `release`."""
+        clock = clock or (Clock(seconds_ahead) if seconds_ahead else None)
+        process = start(
+            [*prefix, *self.command("run", "--template", preflight, *options)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**self.environment, **(clock.environment if clock else {})},
+        )
+        process.event = json.dumps(names(number)).encode()
+        return process
+
+    def run(self, number, preflight="on", seconds_ahead=0, prefix=(), options=()):
+        return finish(self.start(number, preflight, seconds_ahead, prefix, options))
+
+    def records(self):
+        """The ledger's records, as the program shows them, by certificate number."""
+        done = subprocess.run(
+            self.command("ledger", "list", "--json"),
+            env=self.environment,
+            capture_output=True,
+            timeout=PATIENCE,
+        )
+        if done.returncode != 0:
+            raise ValueError(done.stderr.decode())
+        found = {}
+        for record in json.loads(done.stdout)["records"]:
+            for number in record["numbers"]:
+                found[int(number)] = record
+        return found
+
+
+@functools.cache
+def clock_library():
+    library = work / "clock.so"
+    source = Path(__file__).with_name("clock.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-O", "-o", library, source], check=True)
+    return str(library)
+
+
+class Clock:
+    """A wall clock that can be set ahead while a program runs by it."""
+
+    def __init__(self, seconds_ahead=0):
+        handle, self.file = tempfile.mkstemp(dir=work)
+        os.close(handle)
+        self.environment = {"LD_PRELOAD": clock_library(), "PROOF_CLOCK": self.file}
+        self.set(seconds_ahead)
+
+    def set(self, seconds_ahead):
+        os.truncate(self.file, seconds_ahead)
+
+
+class Done:
+    """How a run ended: exit status, result, its one item, what it told people."""
+
+    def __init__(self, status, stdout, stderr):
+        self.status = status
+        self.stderr = stderr.decode(errors="replace")
+        self.result = json.loads(stdout) if stdout.strip() else {}
+        items = self.result.get("items") or [{}]
+        self.item = items[0]
+        self.code = (self.item.get("error") or self.result.get("error") or {}).get("code")
+
+    @property
+    def word(self):
+        """The item in a word or two: `reissued`, `skipped cooldown`, `unknown ledger.unknown`."""
+        parts = [self.item.get("status") or self.result.get("status") or "nothing"]
+        return " ".join(parts + [part for part in (self.item.get("reason"), self.code) if part])
+
+    def __str__(self):
+        return f"{self.word}, exit {self.status}, stderr {self.stderr[-300:]!r}"
+
+
+def release(process):
+    """Gives a started run its event."""
+    try:
+        process.stdin.write(process.event)
+        process.stdin.close()
+    except BrokenPipeError:
+        pass  # It was killed before.
+    process.stdin = None
+
+
+def finish(process):
+    if process.stdin:
+        release(process)
+    try:
+        stdout, stderr = process.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        stdout, stderr = process.communicate()
+        stderr += b" (it hung and was killed)"
+    _running.remove(process)
+    return Done(process.returncode, stdout, stderr)
+
+
+# MARK: etcd
+
+
+class Etcd:
+    """A cluster on loopback whose members can be killed and started again."""
+
+    def __init__(self, members=1, options=()):
+        if not shutil.which("etcd"):
+            sys.exit("no etcd: install the package etcd-server")
+        self.folder = Path(tempfile.mkdtemp(dir=work))
+        ports = free_ports(2 * members)
+        self.ports, self.peers = ports[:members], ports[members:]
+        self.options = list(options)
+        self.processes = [None] * members
+        for index in range(members):
+            self.start(index, "new")
+        self.wait()
+
+    def location(self, prefix):
+        return f"etcd://{','.join(f'127.0.0.1:{port}' for port in self.ports)}/{prefix}"
+
+    def start(self, index, state="existing"):
+        name = [f"m{each}" for each in range(len(self.ports))]
+        cluster = ",".join(f"{n}=http://127.0.0.1:{p}" for n, p in zip(name, self.peers))
+        client = f"http://127.0.0.1:{self.ports[index]}"
+        peer = f"http://127.0.0.1:{self.peers[index]}"
+        arguments = ["etcd", "--name", name[index], "--data-dir", self.folder / name[index]]
+        arguments += ["--listen-client-urls", client, "--advertise-client-urls", client]
+        arguments += ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer]
+        arguments += ["--initial-cluster", cluster, "--initial-cluster-state", state]
+        arguments += ["--logger", "zap", "--log-level", "panic", *self.options]
+        quiet = subprocess.DEVNULL
+        self.processes[index] = start(arguments, stdin=quiet, stdout=quiet, stderr=quiet)
+
+    def kill(self, index):
+        self.processes[index].send_signal(signal.SIGKILL)
+        self.processes[index].wait()
+        _running.remove(self.processes[index])
+
+    def call(self, path, body, index=0, timeout=3):
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports[index], timeout=timeout)
+        try:
+            connection.request("POST", f"/v3/{path}", json.dumps(body))
+            return json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+
+    def wait(self):
+        """Until every member that runs answers what a majority agreed on."""
+        for index, process in enumerate(self.processes):
+            if process.poll() is None:
+                wait_until("etcd", lambda: self._answers(index), pause=0.05)
+
+    def _answers(self, index):
+        try:
+            return "header" in self.call("kv/range", {"key": "eA=="}, index)
+        except (OSError, http.client.HTTPException, ValueError):
+            return False
+
+    def leader(self):
+        def find():
+            for index, process in enumerate(self.processes):
+                if process.poll() is not None:
+                    continue
+                try:
+                    status = self.call("maintenance/status", {}, index, timeout=1)
+                except (OSError, http.client.HTTPException, ValueError):
+                    continue
+                if status.get("leader") == status["header"]["member_id"]:
+                    return [index]
+            return None
+
+        return wait_until("a leader", find)[0]
+
+    def entries(self, prefix):
+        """All keys that begin so, with their values."""
+        encode = lambda text: base64.b64encode(text).decode()
+        last = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        body = {"key": encode(prefix.encode()), "range_end": encode(last.encode())}
+        answer = self.call("kv/range", body)
+        return {
+            base64.b64decode(pair["key"]).decode(): base64.b64decode(pair.get("value", "")).decode()
+            for pair in answer.get("kvs", [])
+        }
+
+    def leases(self):
+        return len(self.call("lease/leases", {}).get("leases", []))
