@@ -125,8 +125,8 @@ struct LedgerFileTests {
 
   @Test("a file that another process is making is waited for")
   func making() async throws {
-    let path = place.folder.file("made/ledger.sqlite3")
-    _ = try Folder.openOrCreate(place.folder.file("made"))
+    let path = place.folder.path("made/ledger.sqlite3")
+    _ = try Folder.openOrCreate(place.folder.path("made"))
     let holder = try SQLiteConnection.open(path, mode: .create, busyTimeout: 0)
     try holder.execute("BEGIN IMMEDIATE")
     #expect(code(path) == .busy, "after the time limit")
