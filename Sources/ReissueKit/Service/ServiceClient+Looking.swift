@@ -63,8 +63,9 @@ extension ServiceClient {
   ) -> [Result<JSONValue, ReissueError>] {
     let now = context.now
     return send(
-      targets.map { Call(method: .get, target: $0, body: []) }, parallel: parallel,
-      deadline: deadline, meaning: { Look.read($0, nowSeconds: now().seconds) }
+      targets.count, as: "look-ups", parallel: parallel, deadline: deadline,
+      call: { Call(method: .get, target: targets[$0], body: []) },
+      meaning: { Look.read($0, nowSeconds: now().seconds) }
     ).map(\.meaning)
   }
 }
@@ -76,7 +77,7 @@ enum Look {
     _ answer: Answer, nowSeconds: Int
   ) -> (Result<JSONValue, ReissueError>, RepeatAdvice) {
     if case .reply(let reply, _) = answer, (200..<300).contains(reply.status),
-      let document = reply.document, document.object != nil, reply.returnCode ?? "0" == "0"
+      let document = reply.document, isUsable(document, code: reply.returnCode)
     {
       return (.success(document), .final)
     }
@@ -89,6 +90,16 @@ enum Look {
       let pause = Repeating.retryAfter(reply?.retryAfter, nowSeconds: nowSeconds)
       return (.failure(error.asLook), .mayRepeat(retryAfterMilliseconds: pause))
     }
+  }
+}
+
+extension Look {
+  /// Success, or no word about it but content: an account without certificates must not be read from a
+  /// document that says nothing at all.
+  private static func isUsable(_ document: JSONValue, code: String?) -> Bool {
+    guard let members = document.object else { return false }
+    if let code { return code == "0" }
+    return members.names.contains { $0 != "returnMessage" }
   }
 }
 
