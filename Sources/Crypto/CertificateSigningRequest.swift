@@ -27,7 +27,12 @@ package struct CertificateSigningRequest: Hashable, Sendable {
   package var commonName: String? { commonNames.first }
 
   /// The canonical text: 64 columns, line feeds, one at the end.
-  package var pem: String { PEM.encode(der, label: "CERTIFICATE REQUEST") }
+  package var pem: String { Self.pem(der) }
+
+  /// The canonical text of a request's DER.
+  package static func pem(_ der: [UInt8]) -> String {
+    PEM.encode(der, label: "CERTIFICATE REQUEST")
+  }
 
   /// The SHA-256 of ``der`` in hexadecimal.
   package var sha256: String { SHA256.hex(der) }
@@ -39,7 +44,20 @@ extension CertificateSigningRequest {
   /// - Throws: ``CryptoError``: a private key or a certificate in its place, several requests, and
   ///   each damage have a code of their own.
   package init(parsing bytes: [UInt8]) throws(CryptoError) {
-    let der = ContentKind.isDER(bytes.span) ? bytes : try Self.onlyRequest(in: bytes.span)
+    try self.init(der: Self.der(of: bytes))
+  }
+
+  /// The DER that a text or file holds, not yet looked into; this is the cheap part of the reading.
+  ///
+  /// - Throws: ``CryptoError`` as ``init(parsing:)`` does, for the text around it.
+  package static func der(of bytes: [UInt8]) throws(CryptoError) -> [UInt8] {
+    ContentKind.isDER(bytes.span) ? bytes : try onlyRequest(in: bytes.span)
+  }
+
+  /// Reads a request from DER.
+  ///
+  /// - Throws: ``CryptoError`` as ``init(parsing:)`` does.
+  package init(der: [UInt8]) throws(CryptoError) {
     CryptoError.forgetEarlier()
     let (object, length) = unsafe readDER(der.span, with: d2i_X509_REQ)
     let request = try unsafe Handle(

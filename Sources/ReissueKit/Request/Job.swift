@@ -29,10 +29,13 @@ struct Job: Sendable {
   var isRefused = false
   /// The rules of its template.
   let policy: Policy
+  /// The template that made it.
+  private let template: String?
 
   /// Makes parameters, signing request and request of an item, as far as it goes.
   init(item: Item, of template: Template, _ settings: Settings, _ context: Context) {
     policy = template.policy
+    self.template = template.name
     result = ItemResult(index: item.index, status: .failed)
     do throws(ReissueError) {
       try prepare(item, settings, context)
@@ -44,6 +47,7 @@ struct Job: Sendable {
   /// An item that no template made.
   init(index: Int) {
     policy = Policy()
+    template = nil
     result = ItemResult(index: index, status: .failed)
   }
 
@@ -62,12 +66,22 @@ struct Job: Sendable {
     }
     let store = try Self.store(rendered, parameters)
     let signingRequest = try SigningRequest.known(for: parameters, settings, context)
-    result.signingRequestDigest = signingRequest?.digest
     result.certificateNumber = parameters.certificateNumber
     request = ReissueRequest(
       certificateNumber: parameters.certificateNumber, parameters: parameters,
       signingRequest: signingRequest,
       store: store)
+  }
+
+  /// Looks whether what is to be sent is sound; comes to its end if not.
+  mutating func checkSigningRequest() {
+    guard let parameters = request?.parameters else { return }
+    do throws(ReissueError) {
+      try request?.signingRequest?.check(for: parameters)
+      result.signingRequestDigest = request?.signingRequest?.digest
+    } catch {
+      end(.failed, error: error.at(Place(template: template)))
+    }
   }
 
   private static func store(
@@ -116,6 +130,19 @@ struct Work: Sendable {
   subscript(place: Int) -> Job {
     get { jobs[place] }
     set { jobs[place] = newValue }
+  }
+
+  /// Checks the signing requests of all open jobs; checking a checked one costs nothing.
+  mutating func checkSigningRequests() {
+    for place in open { jobs[place].checkSigningRequest() }
+  }
+
+  /// Whether two open jobs have a number or a signing request in common.
+  var hasRepeats: Bool {
+    let requests = jobs.compactMap(\.request)
+    let numbers = requests.compactMap(\.certificateNumber)
+    let digests = requests.compactMap(\.signingRequest?.digest)
+    return Set(numbers).count < numbers.count || Set(digests).count < digests.count
   }
 
   /// Two items for one certificate: if they ask for the same, one is enough; if they do not, which

@@ -4,34 +4,61 @@
 internal import Crypto
 internal import Platform
 
-/// A signing request that may be sent.
+/// A signing request, checked or still to be checked.
 package struct SigningRequest: Hashable, Sendable {
   /// A CSR has a few kilobytes even with a hundred names, a key fewer.
   static let maximumBytes = 256 << 10
 
   /// PEM of 64 columns with line feeds (RFC 7468 section 3), whatever the source looked like.
-  package let pem: String
+  package var pem: String { CertificateSigningRequest.pem(der) }
   /// SHA-256 of the DER form, in hexadecimal.
   package let digest: String
+  /// Whether it is sound and fits the parameters; nothing else is sent.
+  package private(set) var isChecked: Bool
+  private let der: [UInt8]
 
   /// Reads or makes the request for these parameters; `nil` if its key is to be made when it is sent.
+  ///
+  /// What was read is not checked yet: that takes some hundred times as long as reading.
   ///
   /// - Throws: ``ReissueError`` with a code `csr.…`.
   static func known(
     for parameters: ReissueParameters, _ settings: Settings, _ context: Context
   ) throws(ReissueError) -> SigningRequest? {
-    let request: CertificateSigningRequest
     switch parameters.signingRequest {
     case .generate: return nil
-    case .text(let text): request = try parsed(Array(text.utf8))
+    case .text(let text): return try SigningRequest(unchecked: Array(text.utf8))
     case .file(let name):
-      request = try parsed(read(name, below: settings.csrFolder, as: "file", context))
+      return try SigningRequest(
+        unchecked: read(name, below: settings.csrFolder, as: "file", context))
     case .privateKey(let name):
       var bytes = try read(name, below: settings.keyFolder, as: "privateKey", context)
-      request = try made(with: SecretBytes(taking: &bytes), for: parameters)
+      return SigningRequest(try made(with: SecretBytes(taking: &bytes), for: parameters))
     }
-    try check(request, for: parameters)
-    return SigningRequest(request)
+  }
+
+  /// Checks it against the parameters; all that is wrong is told at once.
+  ///
+  /// - Throws: ``ReissueError`` with a code `csr.…`.
+  mutating func check(for parameters: ReissueParameters) throws(ReissueError) {
+    guard !isChecked else { return }
+    let request: CertificateSigningRequest
+    do throws(CryptoError) {
+      request = try CertificateSigningRequest(der: der)
+    } catch {
+      throw Self.problem(error)
+    }
+    let findings = request.findings(
+      commonName: parameters.commonName.ascii, names: parameters.names.map(\.ascii))
+    guard let first = findings.first else {
+      isChecked = true
+      return
+    }
+    throw ReissueError(
+      "csr.\(first.code.rawValue)",
+      "the signing request does not fit: " + findings.map(\.text).joined(separator: "; "),
+      hint: "make a new request for exactly the names of the parameters", exit: .event,
+      place: Place(pointer: "/reissue/csr"))
   }
 
   /// Makes a new key and a request with it.
@@ -49,17 +76,21 @@ package struct SigningRequest: Hashable, Sendable {
     }
   }
 
+  /// One that was made here, for exactly the names of the parameters.
   private init(_ request: CertificateSigningRequest) {
-    pem = request.pem
+    der = request.der
     digest = request.sha256
+    isChecked = true
   }
 
-  private static func parsed(_ bytes: [UInt8]) throws(ReissueError) -> CertificateSigningRequest {
+  private init(unchecked bytes: [UInt8]) throws(ReissueError) {
     do throws(CryptoError) {
-      return try CertificateSigningRequest(parsing: bytes)
+      der = try CertificateSigningRequest.der(of: bytes)
     } catch {
-      throw problem(error)
+      throw Self.problem(error)
     }
+    digest = SHA256.hex(der)
+    isChecked = false
   }
 
   private static func made(
@@ -78,20 +109,6 @@ package struct SigningRequest: Hashable, Sendable {
     ReissueError(
       "csr.\(error.code.rawValue)", "the signing request cannot be had: \(error)",
       exit: error.code == .library ? .fault : .event, place: Place(pointer: "/reissue/csr"))
-  }
-
-  /// All that is wrong with a request is told at once.
-  private static func check(
-    _ request: CertificateSigningRequest, for parameters: ReissueParameters
-  ) throws(ReissueError) {
-    let findings = request.findings(
-      commonName: parameters.commonName.ascii, names: parameters.names.map(\.ascii))
-    guard let first = findings.first else { return }
-    throw ReissueError(
-      "csr.\(first.code.rawValue)",
-      "the signing request does not fit: " + findings.map(\.text).joined(separator: "; "),
-      hint: "make a new request for exactly the names of the parameters", exit: .event,
-      place: Place(pointer: "/reissue/csr"))
   }
 
   private static func read(

@@ -16,7 +16,8 @@ struct Queue<Meaning: Sendable> {
   private var entries: [Entry]
   private var fresh: Range<Int>
   private var pausing: [Int] = []
-  private var remaining: Int
+  /// How many have not come to their end.
+  private(set) var remaining: Int
   private(set) var running = 0
 
   init(count: Int) {
@@ -60,6 +61,9 @@ struct Queue<Meaning: Sendable> {
     entries[token].notBefore = notBefore
     pausing.append(token)
   }
+
+  /// Forgets a call that there is none to make of.
+  mutating func leaveOut(_ token: Int) { remaining -= 1 }
 
   /// Ends a call that is under way (`wasRunning`) or was never sent.
   mutating func end(
