@@ -50,7 +50,8 @@ struct EventStreamTests {
     {"g":1}
     "text"
     \(long)
-    {"h":"\\"
+    {"h":\0}
+    {"i":"\\"
 
     """
 
@@ -64,7 +65,7 @@ struct EventStreamTests {
       found == [
         #"{"a":1}"#, #"{"b":[1,2]}"#, #"{"c":{}}"#, #"[{"d":"}"}]"#, "event.syntax in line 3",
         #"{"e":"ä"}"#, "event.syntax in line 8", #"{"g":1}"#, "event.not-a-container in line 9",
-        Self.long, "event.syntax in line 11",
+        Self.long, "event.syntax in line 11", "event.syntax in line 12",
       ])
   }
 

@@ -106,7 +106,8 @@ struct ServiceClient: ~Copyable {
       if graceEnd == nil, context.isEnding() { graceEnd = now + Self.grace }
       if !mayStart {
         for token in queue.takeWaiting() {
-          ended(token, queue.end(token, as: meaning(.notSent).0, now: now, wasRunning: false))
+          let last = queue.lastMeaning(token) ?? meaning(.notSent).0
+          ended(token, queue.end(token, as: last, now: now, wasRunning: false))
         }
       }
       while mayStart, queue.running < parallel, let token = queue.takeReady(now: now) {
@@ -129,7 +130,7 @@ struct ServiceClient: ~Copyable {
         let (meaning, advice) = meaning(answer(completion.result))
         if let pause = pause(advice, attempts: queue.attempts(token), remaining: deadline - now) {
           log.log(.info, "\(stock.target(token)): sending again in \(pause) ms")
-          queue.again(token, notBefore: now + pause)
+          queue.again(token, after: meaning, notBefore: now + pause)
         } else {
           stock.drop(token)
           ended(token, queue.end(token, as: meaning, now: now, wasRunning: true))
@@ -146,7 +147,7 @@ struct ServiceClient: ~Copyable {
       return nil
     }
     return Repeating.pause(
-      afterAttempts: attempts, retryAfter: retryAfter, remaining: remaining,
+      afterAttempts: attempts, retryAfter: retryAfter, remaining: remaining - Self.leastTime,
       randomBelow: context.randomBelow)
   }
 

@@ -10,6 +10,8 @@ struct Queue<Meaning: Sendable> {
     var notBefore = 0
     var lastSigned: Timestamp?
     var startedAt: Int?
+    /// What the last attempt came to, while another one is to follow.
+    var lastMeaning: Meaning?
     var exchange: Exchange<Meaning>?
   }
 
@@ -56,11 +58,16 @@ struct Queue<Meaning: Sendable> {
     if entries[token].startedAt == nil { entries[token].startedAt = now }
   }
 
-  mutating func again(_ token: Int, notBefore: Int) {
+  /// Lets a call that came to this pause, and then take another turn.
+  mutating func again(_ token: Int, after meaning: Meaning, notBefore: Int) {
     running -= 1
+    entries[token].lastMeaning = meaning
     entries[token].notBefore = notBefore
     pausing.append(token)
   }
+
+  /// What became of the last attempt of a call that waits for another one; `nil` if it was never sent.
+  func lastMeaning(_ token: Int) -> Meaning? { entries[token].lastMeaning }
 
   /// Forgets a call that there is none to make of.
   mutating func leaveOut(_ token: Int) { remaining -= 1 }
