@@ -1,4 +1,4 @@
-"""Runs a program and tells on descriptor 3 what it took: seconds of wall and CPU time, peak memory.
+"""Runs a program and tells on a descriptor what it took: seconds of wall and CPU time, peak memory.
 
 A small process of its own: the kernel counts into the peak of a child what its parent had at the fork.
 """
@@ -8,8 +8,10 @@ import os
 import sys
 import time
 
+report_to, words = int(sys.argv[1]), sys.argv[2:]
+os.set_inheritable(report_to, False)
 started = time.monotonic()
-child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_CLOSE, 3)])
+child = os.posix_spawn(words[0], words, os.environ)
 _, status, usage = os.wait4(child, 0)
 own = next(line for line in open("/proc/self/status") if line.startswith("VmHWM:"))
 report = {
@@ -20,4 +22,4 @@ report = {
     # What any child counts at least.
     "floor": int(own.split()[1]) / 1024,
 }
-os.write(3, json.dumps(report).encode())
+os.write(report_to, json.dumps(report).encode())

@@ -206,10 +206,8 @@ class Machine:
         read, write = os.pipe()
         try:
             with open(stdin_path, "rb") as stdin, open(stdout_path, "wb") as stdout:
-                # Descriptor 3 is where the report goes.
                 process = subprocess.Popen(
-                    ["/bin/sh", "-c", f'exec 3>&{write}; exec "$@"', "sh", sys.executable, "-S",
-                     "-E", str(HERE / "measure.py"), *words],
+                    [sys.executable, "-S", "-E", str(HERE / "measure.py"), str(write), *words],
                     stdin=stdin, stdout=stdout, stderr=subprocess.DEVNULL, env=self.environment,
                     pass_fds=[write])
             os.close(write)

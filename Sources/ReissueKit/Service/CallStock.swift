@@ -29,14 +29,14 @@ struct CallStock {
     return made[token]
   }
 
+  /// Whether another call may be made ahead.
+  var hasRoom: Bool { next < count && next - begun < ahead }
+
   /// Makes the next one, if there is room for it.
-  ///
-  /// - Returns: Whether there was.
-  mutating func makeNext(_ make: (Int) -> Call?) -> Bool {
-    guard next < count, next - begun < ahead else { return false }
+  mutating func makeNext(_ make: (Int) -> Call?) {
+    guard hasRoom else { return }
     made[next] = make(next)
     next += 1
-    return true
   }
 
   /// Forgets a call that has come to its end.

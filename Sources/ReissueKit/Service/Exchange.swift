@@ -97,7 +97,7 @@ struct ServiceClient: ~Copyable {
     ended: (Int, Exchange<Meaning>) -> Void = { _, _ in }
   ) -> [Exchange<Meaning>] {
     var queue = Queue<Meaning>(count: count)
-    var stock = CallStock(count: count, ahead: parallel)
+    var stock = CallStock(count: count, ahead: 2 * parallel)
     var progress = Progress(title, total: count, since: context.monotonicMilliseconds())
     var graceEnd: Int?
     while !queue.isDone {
@@ -118,12 +118,13 @@ struct ServiceClient: ~Copyable {
         let signedAt = start(call, token: token, remaining: deadline - now)
         queue.didStart(token, signed: signedAt, now: now)
       }
-      // While the network works there is time to make what comes next.
-      let isBusy = mayStart && queue.running > 0 && stock.makeNext(call)
+      let hasWork = mayStart && queue.running > 0 && stock.hasRoom
       let completions =
         graceEnd.map { now >= $0 } == true
         ? http.cancelAll()
-        : http.wait(upToMilliseconds: isBusy ? 0 : queue.nap(now: now, parallel: parallel))
+        : http.wait(upToMilliseconds: hasWork ? 0 : queue.nap(now: now, parallel: parallel))
+      // Only when no answer waits is there time to make what comes next.
+      if hasWork, completions.isEmpty { stock.makeNext(call) }
       for completion in completions {
         let token = completion.token
         let now = context.monotonicMilliseconds()
