@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 PROGRAM = os.environ["NCLOUD_REISSUE"]
 EXAMPLES = Path("examples")
+HOOKS = Path("hooks")
 TEMPLATES = sorted((EXAMPLES / "templates").glob("*/template.json"))
 FOLDERS = sorted(path.parent for path in EXAMPLES.glob("*/expected.json"))
 
@@ -104,6 +105,18 @@ BROKEN_CONFIGURATIONS = [
     ("detailedExitcode", "true"),
     ("maxEventBytes", 0),
     ("vars", []),
+    ("callerCheck", "None"),
+    ("callerCheck", {}),
+    ("callerCheck", {"bearer": {}}),
+    ("callerCheck/bearer/keys", []),
+    ("callerCheck/bearer/keys", [{}]),
+    ("callerCheck/bearer/keys", ["key"]),
+    ("callerCheck/bearer/keys", [{"file": "a", "credential": "b"}]),
+    ("callerCheck/bearer/keys", [{"credential": "../key"}]),
+    ("callerCheck/bearer", {"keys": [{"file": "key"}], "header": "X-Token"}),
+    ("callerCheck/hmac", {"keys": [{"file": "key"}]}),
+    ("callerCheck/hmac", {"keys": [{"file": "key"}], "header": "X Sign"}),
+    ("callerCheck/hmac", {"keys": [{"file": "key"}], "header": "X-Sign", "tolerance": "5m"}),
 ]
 
 
@@ -111,7 +124,7 @@ def check_schemas():
     for path in sorted(EXAMPLES.glob("**/template.json")):
         for problem in problems("template", load(path)):
             fail(path, problem)
-    for path in sorted(EXAMPLES.glob("**/config.json")):
+    for path in sorted([*EXAMPLES.glob("**/config.json"), *HOOKS.glob("**/config.json")]):
         for problem in problems("config", load(path)):
             fail(path, problem)
     template = changed(load(EXAMPLES / "cloudevents/template.json"), "tests", [])

@@ -11,12 +11,13 @@ cd "$(dirname "$0")/.."
 root=$PWD
 programs=${PROGRAMS:-$root/.build/release}
 all="webhook prometheus queue cron icinga2 nagios sensu-go grafana checkmk zabbix kapacitor
-  consul pipelines"
+  consul pipelines cgi"
 
 . ./Tests/hooks/frame.sh
 . ./Tests/hooks/http.sh
 . ./Tests/hooks/monitoring.sh
 . ./Tests/hooks/local.sh
+. ./Tests/hooks/cgi.sh
 
 for name in ${1:-$all}; do
   echo "== $name"

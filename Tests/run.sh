@@ -10,7 +10,8 @@ cd "$(dirname "$0")/.."
 # Libraries and tools that the tests put on the other side; names are Debian's.
 test_packages="nginx-light tinyproxy etcd-server webhook prometheus-alertmanager gnutls-bin shellcheck
   python3-jsonschema jq
-  prometheus prometheus-blackbox-exporter icinga2-bin nagios4-core monitoring-plugins-basic python3"
+  prometheus prometheus-blackbox-exporter icinga2-bin nagios4-core monitoring-plugins-basic python3
+  fcgiwrap lighttpd systemd"
 
 # The release build: Swift's library inside, libstdc++ too (1 ms of loading), the C libraries of the
 # system outside, so that their security updates reach this program.

@@ -26,16 +26,14 @@ package struct CertificateSigningRequest: Hashable, Sendable {
   /// The first common name.
   package var commonName: String? { commonNames.first }
 
-  /// The canonical text: 64 columns, line feeds, one at the end.
-  package var pem: String { Self.pem(der) }
+  /// The request as it is sent.
+  package var encoded: EncodedSigningRequest { EncodedSigningRequest(der: der) }
 
-  /// The canonical text of a request's DER.
-  package static func pem(_ der: [UInt8]) -> String {
-    PEM.encode(der, label: "CERTIFICATE REQUEST")
-  }
+  /// The canonical text: 64 columns, line feeds, one at the end.
+  package var pem: String { encoded.pem }
 
   /// The SHA-256 of ``der`` in hexadecimal.
-  package var sha256: String { SHA256.hex(der) }
+  package var sha256: String { encoded.sha256 }
 }
 
 extension CertificateSigningRequest {
@@ -44,20 +42,12 @@ extension CertificateSigningRequest {
   /// - Throws: ``CryptoError``: a private key or a certificate in its place, several requests, and
   ///   each damage have a code of their own.
   package init(parsing bytes: [UInt8]) throws(CryptoError) {
-    try self.init(der: Self.der(of: bytes))
+    try self.init(EncodedSigningRequest(parsing: bytes))
   }
 
-  /// The DER that a text or file holds, not yet looked into; this is the cheap part of the reading.
-  ///
-  /// - Throws: ``CryptoError`` as ``init(parsing:)`` does, for the text around it.
-  package static func der(of bytes: [UInt8]) throws(CryptoError) -> [UInt8] {
-    ContentKind.isDER(bytes.span) ? bytes : try onlyRequest(in: bytes.span)
-  }
-
-  /// Reads a request from DER.
-  ///
-  /// - Throws: ``CryptoError`` as ``init(parsing:)`` does.
-  package init(der: [UInt8]) throws(CryptoError) {
+  /// Reads a request out of its encoding.
+  package init(_ encoded: EncodedSigningRequest) throws(CryptoError) {
+    let der = encoded.der
     CryptoError.forgetEarlier()
     let (object, length) = unsafe readDER(der.span, with: d2i_X509_REQ)
     let request = try unsafe Handle(
@@ -69,20 +59,6 @@ extension CertificateSigningRequest {
     try self.init(request, der: der)
     // Whatever failed in here was no failure of the reading.
     CryptoError.forgetEarlier()
-  }
-
-  private static func onlyRequest(in text: Span<UInt8>) throws(CryptoError) -> [UInt8] {
-    // A key beside the request is as bad as one in its place: such files are not kept secret.
-    if try PEM.blocks(in: text).contains(where: { ContentKind(label: $0.label) == .privateKey }) {
-      throw ContentKind.request.mixUp(with: .privateKey)
-    }
-    let requests = try ContentKind.request.blocks(in: text)
-    guard requests.count == 1, let request = requests.first else {
-      throw CryptoError(
-        .severalRequests,
-        "\(requests.count) signing requests in one file: keep the one that is meant")
-    }
-    return try PEM.decode(request, of: text)
   }
 
   private init(_ request: borrowing Handle, der: [UInt8]) throws(CryptoError) {

@@ -15,6 +15,11 @@ package enum SHA256 {
     digest(bytes.span, Span())
   }
 
+  /// The digest of secret bytes, which stay where they are.
+  package static func digest(_ bytes: SecretBytes) -> [UInt8] {
+    bytes.withSpan { digest($0, Span()) }
+  }
+
   /// The digest of a message as 64 lower-case hexadecimal digits.
   package static func hex(_ bytes: [UInt8]) -> String {
     Hexadecimal.encode(digest(bytes))

@@ -7,17 +7,25 @@ package import Platform
 /// Writes what happens to standard error.
 package struct Log: Sendable {
   /// How much is written.
-  package enum Level: Int, Sendable, CaseIterable, Comparable {
+  package enum Level: String, Sendable, CaseIterable, Comparable {
+    // From the least to the most that is written; the names are those that `--log-level` takes.
     case error
     case warning
     case info
     case debug
     case trace
 
-    /// The name, as `--log-level` takes it.
-    package var name: String { "\(self)" }
+    private var rank: Int {
+      switch self {
+      case .error: 0
+      case .warning: 1
+      case .info: 2
+      case .debug: 3
+      case .trace: 4
+      }
+    }
 
-    package static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+    package static func < (left: Level, right: Level) -> Bool { left.rank < right.rank }
   }
 
   /// How a line looks.
@@ -56,11 +64,11 @@ package struct Log: Sendable {
     let message = message()
     switch format {
     case .text:
-      write(line("\(level.name): \(message)"))
+      write(line("\(level.rawValue): \(message)"))
       if let hint { write(line("hint: \(hint)")) }
     case .json:
       let entry = JSONObject.present([
-        ("time", .string(now().rfc3339)), ("level", .string(level.name)),
+        ("time", .string(now().rfc3339)), ("level", .string(level.rawValue)),
         ("message", .string(message)), ("hint", hint.map(JSONValue.string)),
       ])
       write(JSONEncoder.encode(.object(entry)) + [UInt8(ascii: "\n")])

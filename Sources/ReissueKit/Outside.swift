@@ -8,9 +8,11 @@ struct Outside: ~Copyable {
   private let settings: Settings
   private let context: Context
   private let log: Log
+  private let credentials: Credentials
   private let account: String
   private let ledger: (any Ledger)?
-  private var client: ServiceClient
+  /// Made when there is something to ask the service; a repeated alert needs none.
+  private var client: ServiceClient?
 
   /// Opens the ledger, and gets ready to speak with the service.
   ///
@@ -18,15 +20,13 @@ struct Outside: ~Copyable {
   init(_ settings: Settings, _ context: Context, _ log: Log) throws(ReissueError) {
     let credentials = try Credentials.find(profile: settings.profile, context: context)
     let ledger = try LedgerLocation.open(settings, context, log)
-    var client = try ServiceClient(
-      settings: settings, credentials: credentials, context: context, log: log)
-    client.isPatient = !settings.isDryRun
-    self.client = client
+    self.credentials = credentials
     self.ledger = ledger
     self.settings = settings
     self.context = context
     self.log = log
     account = LedgerDigest.account(accessKeyID: credentials.accessKey)
+    client = nil
     if ledger == nil, !settings.isDryRun {
       log.log(.warning, hint: "a repeated alert would be a second reissue", "no ledger is kept")
     }
@@ -41,9 +41,14 @@ struct Outside: ~Copyable {
     let memory = memory(template)
     do throws(ReissueError) {
       if let memory { try work.judge(by: memory, now: context.now()) }
+      // Where nothing is asked first, each is checked shortly before its turn, while others are on their way.
+      if memory != nil || work.needsService || !work.maySigningRequestsWait {
+        work.checkSigningRequests()
+      }
       try look(for: &work, memory, until: deadline)
       guard !settings.isDryRun else { return nil }
       if work.hasOpenJobs {
+        try connect()
         if let memory { try work.claim(by: memory, now: context.now()) }
         send(&work, memory, until: deadline)
       }
@@ -54,14 +59,23 @@ struct Outside: ~Copyable {
     }
   }
 
+  private mutating func connect() throws(ReissueError) {
+    guard client == nil else { return }
+    var client = try ServiceClient(
+      settings: settings, credentials: credentials, context: context, log: log)
+    client.isPatient = !settings.isDryRun
+    self.client = consume client
+  }
+
   /// Looks at the service once, if any open item needs that.
   private mutating func look(
     for work: inout Work, _ memory: Memory?, until deadline: Int
   ) throws(ReissueError) {
     guard work.needsService else { return }
+    try connect()
     var seen: Account?
     do throws(ReissueError) {
-      seen = try client.lookAround(deadline: deadline)
+      seen = try client?.lookAround(deadline: deadline)
     } catch {
       if settings.isDryRun {
         log.log(.warning, hint: error.hint, "the service was not looked at: \(error.message)")
@@ -78,15 +92,15 @@ struct Outside: ~Copyable {
     let store = CertificateStore(path: settings.storeFolder)
     work.makeKeys(in: store)
     if let memory { work.noteStores(in: memory, now: context.now()) }
-    client.reissue(&work, memory: memory, parallel: settings.parallel, deadline: deadline)
+    client?.reissue(&work, memory: memory, parallel: settings.parallel, deadline: deadline)
     if let memory { work.giveBack(to: memory, now: context.now(), log: log) }
     work.discardRefused(from: store, log: log)
   }
 
-  /// Looks after what was accepted: once, or until it is issued.
+  /// Looks after what was accepted, if anything was: once, or until it is issued.
   private mutating func follow(_ work: inout Work, _ memory: Memory?, until deadline: Int) {
     guard settings.follow != .none else { return }
-    client.follow(&work, parallel: settings.parallel, deadline: deadline)
+    client?.follow(&work, parallel: settings.parallel, deadline: deadline)
     let (context, log) = (context, log)
     func note(_ work: Work) {
       if let memory { work.noteNews(in: memory, now: context.now(), log: log) }
@@ -94,7 +108,7 @@ struct Outside: ~Copyable {
     note(work)
     guard settings.follow == .issued else { return }
     let patience = context.monotonicMilliseconds() + settings.followDeadline.milliseconds
-    client.awaitIssue(
+    client?.awaitIssue(
       &work, store: CertificateStore(path: settings.storeFolder), parallel: settings.parallel,
       deadline: patience, looked: note)
   }

@@ -47,25 +47,14 @@ package struct Run: ~Copyable {
     result.reason = items.isEmpty ? .noItems : nil
 
     var work = Work(items.map { Job(item: $0, of: template, settings, context) })
-    if work.hasRepeats || asksFirst(template) { work.checkSigningRequests() }
     work.refuseForceOnBatch(settings)
     work.settleRepeats()
-    work.refuseSharedSigningRequests()
+    // Who tries a template wants to know; a real run asks the ledger first, which answers a repeated alert.
+    if settings.isDryRun { work.checkSigningRequests() }
     if work.hasOpenJobs { try attempt(&work, template: template.name, until: deadline) }
     if settings.isDryRun { work.settleDry() }
     result.items = work.results
     result.isUnrecorded = work.isUnrecorded
-  }
-
-  /// Whether anything comes before the sending. If not, signing requests are checked while others are on
-  /// their way.
-  private func asksFirst(_ template: Template) -> Bool {
-    guard !settings.isDryRun, !template.policy.preflight else { return true }
-    do throws(ReissueError) {
-      return try LedgerLocation.location(settings, context) != .none
-    } catch {
-      return true
-    }
   }
 
   /// Asks ledger and service about everything that is open, and sends what remains.
@@ -77,7 +66,6 @@ package struct Run: ~Copyable {
       let failure = outside?.attempt(&work, template: template, until: deadline)
       if let failure { throw failure }
     } catch {
-      work.checkSigningRequests()
       guard !settings.isDryRun else {
         return log.log(.warning, hint: error.hint, "nothing was looked at: \(error.message)")
       }

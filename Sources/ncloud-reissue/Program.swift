@@ -29,12 +29,17 @@ struct Program: ParsableCommand {
       FollowCommand.self,
       LedgerCommand.self,
       DoctorCommand.self,
+      CGICommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 
   static func main() {
     Terminal.prepare()
     let arguments = Array(CommandLine.arguments.dropFirst())
+    if let status = CGICommand.refuse(arguments) { Terminal.exit(status) }
+    if let flags = PlainArguments.flags(arguments) {
+      Terminal.exit(RunCommand.status(of: Session(flags: flags)))
+    }
     do {
       var parsed = try parseAsRoot(arguments)
       guard let command = parsed as? any Command else {

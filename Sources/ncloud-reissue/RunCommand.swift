@@ -22,17 +22,21 @@ struct RunCommand: ParsableCommand, Command {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func status() -> ExitStatus {
-    let session = Session([event, stream, template, action, service, output])
+    Self.status(of: Session([event, stream, template, action, service, output]))
+  }
+
+  /// Runs with the options of a session.
+  static func status(of session: Session) -> ExitStatus {
     let settings: Settings
     do throws(ReissueError) {
       settings = try session.settings()
     } catch {
       session.log().log(error)
-      return Self.finish(Self.failure(error, session))
+      return finish(failure(error, session))
     }
     guard !session.lacksEvent(settings) else {
       Terminal.complain(Program.helpMessage())
-      return Self.finish(Self.failure(Session.noEvent, session))
+      return finish(failure(Session.noEvent, session))
     }
     let log = session.log(settings)
     var run = Run(settings: settings, context: session.context, log: log)
@@ -41,7 +45,7 @@ struct RunCommand: ParsableCommand, Command {
     let result = run.perform { () throws(ReissueError) in
       try session.event(settings, until: deadline)
     }
-    return Self.finish(result, settings, log)
+    return finish(result, settings, log)
   }
 
   /// The result of a run that could not begin.
@@ -66,20 +70,27 @@ struct RunCommand: ParsableCommand, Command {
     let output =
       settings?.isPretty == true
       ? JSONEncoder.encode(result.json, layout: .pretty) + [UInt8(ascii: "\n")] : line
-    var statuses = [result.exit(isDetailed: settings?.isExitDetailed == true)]
-    if let file = settings?.resultFile {
-      do throws(FileError) {
-        try Files.append(line, to: file)
-      } catch {
-        log?.log(
-          ReissueError(
-            "output.result-file", "the result file cannot be written: \(error)",
-            hint: "the result is on standard output", exit: .inputOutput))
-        statuses.append(.inputOutput)
-      }
-    }
+    let kept = keep(line, settings, log)
     let isWritten = Terminal.write(output)
-    if !isWritten { statuses.append(.inputOutput) }
+    let statuses = [
+      result.exit(isDetailed: settings?.isExitDetailed == true), kept,
+      isWritten ? .done : .inputOutput,
+    ]
     return (ExitStatus.gravest(of: statuses), isWritten)
+  }
+
+  /// Appends a result to the result file, if there is to be one.
+  static func keep(_ line: [UInt8], _ settings: Settings?, _ log: Log?) -> ExitStatus {
+    guard let file = settings?.resultFile else { return .done }
+    do throws(FileError) {
+      try Files.append(line, to: file)
+      return .done
+    } catch {
+      log?.log(
+        ReissueError(
+          "output.result-file", "the result file cannot be written: \(error)",
+          hint: "the result is on standard output", exit: .inputOutput))
+      return .inputOutput
+    }
   }
 }

@@ -10,7 +10,11 @@ struct Session {
   let context: Context
 
   init(_ sources: [any FlagSource]) {
-    flags = sources.reduce(into: [:]) { $0.merge($1.flags) { $1 } }
+    self.init(flags: sources.reduce(into: [:]) { $0.merge($1.flags) { $1 } })
+  }
+
+  init(flags: [String: [String]]) {
+    self.flags = flags
     context = .system(environment: Environment.variables())
   }
 

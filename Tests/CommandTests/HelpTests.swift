@@ -4,7 +4,7 @@ import Testing
 /// What the program says of itself; golden files, recorded anew with `RECORD_GOLDEN=1`.
 struct HelpTests {
   private static let commands = [
-    "run", "render", "eval", "check", "certificates", "follow", "ledger", "doctor",
+    "run", "render", "eval", "check", "certificates", "follow", "ledger", "doctor", "cgi",
   ]
   private static let pages =
     [(["--help"], "help.txt"), (["--version"], "version.txt")]

@@ -89,6 +89,40 @@ struct MemoryTests {
     #expect(try bench.posts().count == 2)
   }
 
+  /// A request that is made here with a key of the P-256 curve has another signature each time; the wish is
+  /// the same.
+  @Test func aRefusalOfARequestMadeHereIsNotRepeatedAtOnce() throws {
+    var parameters = try #require(Workbench.plainParameters.object)
+    parameters["csr"] = ["privateKey": "${cn}.pem"]
+    try bench.write(
+      template: [
+        "version": 1, "items": "items", "reissue": .object(parameters),
+        "policy": ["preflight": "off"],
+      ], named: "plain")
+    let key = try TestSupport.run(
+      "/usr/bin/openssl",
+      ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"])
+    try bench.folder.write(key.stdout, to: "keys/api.example.com.pem")
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o600], ofItemAtPath: bench.folder.path("keys/api.example.com.pem"))
+    try addFault(["kind": "service", "code": "1300"])
+    try run().expectFailure("service.1300", exit: 69)
+    try run().expectFailure("limit.backing-off", exit: 69)
+    #expect(try bench.posts().count == 1)
+  }
+
+  /// The ledger answers a repeated alert before its signing request is read; who tries the template is told.
+  @Test func theLedgerAnswersBeforeTheSigningRequestIsRead() throws {
+    #expect(try run().status == 0)
+    let other = try #require(bench.signingRequests["shop.example.com"])
+    try bench.folder.write(other, to: "csr/api.example.com.csr")
+    #expect(try run().document()["items"]?[0]?["reason"] == "cooldown")
+    let dry = try run(["--dry-run"])
+    #expect(dry.status == 65, "\(dry.stdout)")
+    #expect(try dry.document()["items"]?[0]?["error"]?["code"]?.string?.hasPrefix("csr.") == true)
+    #expect(try bench.posts().count == 1)
+  }
+
   @Test func forceIsForOneItem() throws {
     let reply = try run(["--force"], on: Workbench.event(.shop, .api))
     #expect(reply.status != 0, "\(reply.stdout)")

@@ -86,7 +86,7 @@ struct NetworkTests {
     let front = try TLSFront(bench.sandbox)
     let proxy = try LoopbackServer.tinyproxy(allowing: 1)
     let reply = try bench.run(
-      through(front) + ["--deadline", "3s"], on: event,
+      through(front) + ["--deadline", "20s"], on: event,
       environment: ["HTTPS_PROXY": "http://127.0.0.1:\(proxy.port)"])
     try reply.expectFailure("network.proxy", exit: 75)
     #expect(try reply.error()?["retry"] == "safe")

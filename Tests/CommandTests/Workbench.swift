@@ -43,7 +43,10 @@ final class Workbench {
   /// Writes config.json anew.
   func configure(_ members: JSONObject = JSONObject()) throws {
     var configuration = JSONObject([("endpoint", .string(sandbox.endpoint))])
-    for member in members { configuration[member.name] = member.value.isNull ? nil : member.value }
+    for member in members {
+      // A bare nil would be read as the JSON value null.
+      configuration[member.name] = member.value.isNull ? JSONValue?.none : member.value
+    }
     try folder.write(JSONEncoder.text(.object(configuration)), to: "config.json")
   }
 

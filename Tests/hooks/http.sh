@@ -32,7 +32,7 @@ start_alertmanager() { # name, options of the cluster…
   alertmanager_port=$(free_port)
   printf 'token-of-a-test\n' >"$here/token"
   # Only addresses, paths and patience differ from what is shipped.
-  sed "s|127.0.0.1:9000|127.0.0.1:$webhook_port|
+  sed "s|http://127.0.0.1:9000/hooks/reissue|${hook_url:-http://127.0.0.1:$webhook_port/hooks/reissue}|
     s|/etc/prometheus/ncloud-reissue-token|$here/token|
     s|group_wait: 30s|group_wait: 1s|; s|group_interval: 5m|group_interval: 2s|
     s|repeat_interval: 12h|repeat_interval: 2s|" hooks/webhook/alertmanager.yml \

@@ -29,7 +29,7 @@ struct Job: Sendable {
   var isRefused = false
   /// The rules of its template.
   let policy: Policy
-  /// The template that made it.
+  /// The name of its template.
   private let template: String?
 
   /// Makes parameters, signing request and request of an item, as far as it goes.
@@ -41,6 +41,16 @@ struct Job: Sendable {
       try prepare(item, settings, context)
     } catch {
       result.error = error.at(Place(template: template.name))
+    }
+  }
+
+  /// Fails if there is something against its signing request.
+  mutating func checkSigningRequest() {
+    guard let request else { return }
+    do throws(ReissueError) {
+      try request.signingRequest?.check(for: request.parameters)
+    } catch {
+      end(.failed, error: error.at(Place(template: template)))
     }
   }
 
@@ -66,22 +76,12 @@ struct Job: Sendable {
     }
     let store = try Self.store(rendered, parameters)
     let signingRequest = try SigningRequest.known(for: parameters, settings, context)
+    result.signingRequestDigest = signingRequest?.digest
     result.certificateNumber = parameters.certificateNumber
     request = ReissueRequest(
       certificateNumber: parameters.certificateNumber, parameters: parameters,
       signingRequest: signingRequest,
       store: store)
-  }
-
-  /// Looks whether what is to be sent is sound; comes to its end if not.
-  mutating func checkSigningRequest() {
-    guard let parameters = request?.parameters else { return }
-    do throws(ReissueError) {
-      try request?.signingRequest?.check(for: parameters)
-      result.signingRequestDigest = request?.signingRequest?.digest
-    } catch {
-      end(.failed, error: error.at(Place(template: template)))
-    }
   }
 
   private static func store(
@@ -106,6 +106,8 @@ struct Job: Sendable {
 /// The items of a run.
 struct Work: Sendable {
   private(set) var jobs: [Job]
+  /// Whether those of all items were looked at; if not, each is before its call is made.
+  private(set) var areSigningRequestsChecked = false
 
   init(_ jobs: [Job]) { self.jobs = jobs }
 
@@ -132,22 +134,10 @@ struct Work: Sendable {
     set { jobs[place] = newValue }
   }
 
-  /// Checks the signing requests of all open jobs; checking a checked one costs nothing.
-  mutating func checkSigningRequests() {
-    for place in open { jobs[place].checkSigningRequest() }
-  }
-
-  /// Whether two open jobs have a number or a signing request in common.
-  var hasRepeats: Bool {
-    let requests = jobs.compactMap(\.request)
-    let numbers = requests.compactMap(\.certificateNumber)
-    let digests = requests.compactMap(\.signingRequest?.digest)
-    return Set(numbers).count < numbers.count || Set(digests).count < digests.count
-  }
-
   /// Two items for one certificate: if they ask for the same, one is enough; if they do not, which
   /// one is meant is not ours to guess.
   mutating func settleRepeats() {
+    guard jobs.count > 1 else { return }
     let numbered = open.filter { jobs[$0].request?.certificateNumber != nil }
     let places = Dictionary(grouping: numbered) { jobs[$0].request?.certificateNumber }
     for group in places.values where group.count > 1 {
@@ -160,8 +150,25 @@ struct Work: Sendable {
     }
   }
 
+  /// Reads the signing requests of all open items, once: what does not fit is not sent.
+  mutating func checkSigningRequests() {
+    guard !areSigningRequestsChecked else { return }
+    areSigningRequestsChecked = true
+    for place in open { jobs[place].checkSigningRequest() }
+    refuseSharedSigningRequests()
+  }
+
+  /// Whether nothing hangs on the signing requests before the calls are made: none goes to a store, none
+  /// is there twice.
+  var maySigningRequestsWait: Bool {
+    let requests = jobs.compactMap(\.request)
+    let digests = requests.compactMap(\.signingRequest?.digest)
+    return requests.allSatisfy { $0.store == nil } && Set(digests).count == digests.count
+  }
+
   /// Two items with one signing request would give two certificates one key: a copied file name.
-  mutating func refuseSharedSigningRequests() {
+  private mutating func refuseSharedSigningRequests() {
+    guard jobs.count > 1 else { return }
     let places = Dictionary(grouping: open.filter { jobs[$0].request?.signingRequest != nil }) {
       jobs[$0].request?.signingRequest?.digest
     }

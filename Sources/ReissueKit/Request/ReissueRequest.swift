@@ -45,10 +45,10 @@ extension ReissueRequest {
   var wish: JSONValue {
     var members = parameters.json
     members["certificateNo"] = nil
-    if case .generate = parameters.signingRequest {
-      return .object(members)
+    switch parameters.signingRequest {
+    case .generate, .privateKey: break  // made here: another one each time, for the same wish
+    case .text, .file: members["csr"] = (signingRequest?.digest).map(JSONValue.string)
     }
-    members["csr"] = (signingRequest?.digest).map(JSONValue.string)
     return .object(members)
   }
 }

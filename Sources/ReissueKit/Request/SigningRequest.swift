@@ -4,22 +4,19 @@
 internal import Crypto
 internal import Platform
 
-/// A signing request, checked or still to be checked.
+/// A signing request; it may be sent once ``check(for:)`` found nothing against it.
 package struct SigningRequest: Hashable, Sendable {
   /// A CSR has a few kilobytes even with a hundred names, a key fewer.
   static let maximumBytes = 256 << 10
 
-  /// PEM of 64 columns with line feeds (RFC 7468 section 3), whatever the source looked like.
-  package var pem: String { CertificateSigningRequest.pem(der) }
+  private let encoded: EncodedSigningRequest
   /// SHA-256 of the DER form, in hexadecimal.
   package let digest: String
-  /// Whether it is sound and fits the parameters; nothing else is sent.
-  package private(set) var isChecked: Bool
-  private let der: [UInt8]
 
-  /// Reads or makes the request for these parameters; `nil` if its key is to be made when it is sent.
-  ///
-  /// What was read is not checked yet: that takes some hundred times as long as reading.
+  /// PEM of 64 columns with line feeds (RFC 7468 section 3), whatever the source looked like.
+  package var pem: String { encoded.pem }
+
+  /// Finds or makes the request for these parameters; `nil` if its key is to be made when it is sent.
   ///
   /// - Throws: ``ReissueError`` with a code `csr.…`.
   static func known(
@@ -27,38 +24,14 @@ package struct SigningRequest: Hashable, Sendable {
   ) throws(ReissueError) -> SigningRequest? {
     switch parameters.signingRequest {
     case .generate: return nil
-    case .text(let text): return try SigningRequest(unchecked: Array(text.utf8))
+    case .text(let text): return try SigningRequest(parsing: Array(text.utf8))
     case .file(let name):
       return try SigningRequest(
-        unchecked: read(name, below: settings.csrFolder, as: "file", context))
+        parsing: read(name, below: settings.csrFolder, as: "file", context))
     case .privateKey(let name):
       var bytes = try read(name, below: settings.keyFolder, as: "privateKey", context)
-      return SigningRequest(try made(with: SecretBytes(taking: &bytes), for: parameters))
+      return try made(with: SecretBytes(taking: &bytes), for: parameters)
     }
-  }
-
-  /// Checks it against the parameters; all that is wrong is told at once.
-  ///
-  /// - Throws: ``ReissueError`` with a code `csr.…`.
-  mutating func check(for parameters: ReissueParameters) throws(ReissueError) {
-    guard !isChecked else { return }
-    let request: CertificateSigningRequest
-    do throws(CryptoError) {
-      request = try CertificateSigningRequest(der: der)
-    } catch {
-      throw Self.problem(error)
-    }
-    let findings = request.findings(
-      commonName: parameters.commonName.ascii, names: parameters.names.map(\.ascii))
-    guard let first = findings.first else {
-      isChecked = true
-      return
-    }
-    throw ReissueError(
-      "csr.\(first.code.rawValue)",
-      "the signing request does not fit: " + findings.map(\.text).joined(separator: "; "),
-      hint: "make a new request for exactly the names of the parameters", exit: .event,
-      place: Place(pointer: "/reissue/csr"))
   }
 
   /// Makes a new key and a request with it.
@@ -76,30 +49,28 @@ package struct SigningRequest: Hashable, Sendable {
     }
   }
 
-  /// One that was made here, for exactly the names of the parameters.
   private init(_ request: CertificateSigningRequest) {
-    der = request.der
-    digest = request.sha256
-    isChecked = true
+    encoded = request.encoded
+    digest = encoded.sha256
   }
 
-  private init(unchecked bytes: [UInt8]) throws(ReissueError) {
+  private init(parsing bytes: [UInt8]) throws(ReissueError) {
     do throws(CryptoError) {
-      der = try CertificateSigningRequest.der(of: bytes)
+      encoded = try EncodedSigningRequest(parsing: bytes)
     } catch {
       throw Self.problem(error)
     }
-    digest = SHA256.hex(der)
-    isChecked = false
+    digest = encoded.sha256
   }
 
   private static func made(
     with key: SecretBytes, for parameters: ReissueParameters
-  ) throws(ReissueError) -> CertificateSigningRequest {
+  ) throws(ReissueError) -> SigningRequest {
     do throws(CryptoError) {
-      return try PrivateKey(parsing: key).makeRequest(
-        commonName: parameters.commonName.ascii,
-        dnsNames: parameters.alternativeNames.map(\.ascii))
+      return SigningRequest(
+        try PrivateKey(parsing: key).makeRequest(
+          commonName: parameters.commonName.ascii,
+          dnsNames: parameters.alternativeNames.map(\.ascii)))
     } catch {
       throw problem(error)
     }
@@ -109,6 +80,26 @@ package struct SigningRequest: Hashable, Sendable {
     ReissueError(
       "csr.\(error.code.rawValue)", "the signing request cannot be had: \(error)",
       exit: error.code == .library ? .fault : .event, place: Place(pointer: "/reissue/csr"))
+  }
+
+  /// Reads the request, and tells at once all that is wrong with it.
+  ///
+  /// - Throws: ``ReissueError`` with a code `csr.…`.
+  func check(for parameters: ReissueParameters) throws(ReissueError) {
+    let request: CertificateSigningRequest
+    do throws(CryptoError) {
+      request = try CertificateSigningRequest(encoded)
+    } catch {
+      throw Self.problem(error)
+    }
+    let findings = request.findings(
+      commonName: parameters.commonName.ascii, names: parameters.names.map(\.ascii))
+    guard let first = findings.first else { return }
+    throw ReissueError(
+      "csr.\(first.code.rawValue)",
+      "the signing request does not fit: " + findings.map(\.text).joined(separator: "; "),
+      hint: "make a new request for exactly the names of the parameters", exit: .event,
+      place: Place(pointer: "/reissue/csr"))
   }
 
   private static func read(

@@ -30,8 +30,6 @@ extension Work {
 
 extension Job {
   fileprivate mutating func makeKey(in store: CertificateStore) throws(ReissueError) {
-    guard request?.store != nil else { return }
-    checkSigningRequest()
     guard var request, let name = request.store else { return }
     if case .generate(let choice) = request.parameters.signingRequest {
       let (key, signingRequest) = try SigningRequest.generated(choice, for: request.parameters)

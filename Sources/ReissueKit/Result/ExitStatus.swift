@@ -33,8 +33,7 @@ package enum ExitStatus: Int32, Hashable, Sendable {
   ]
 
   /// The gravest of them; ``done`` of none.
-  package static func gravest(of statuses: some Sequence<ExitStatus>) -> ExitStatus {
-    let found = Set(statuses)
-    return gravity.first(where: found.contains) ?? .done
+  package static func gravest(of statuses: some Collection<ExitStatus>) -> ExitStatus {
+    gravity.first { statuses.contains($0) } ?? .done
   }
 }

@@ -35,12 +35,14 @@ package struct RunResult: Sendable {
 
   /// The outcome of the run in one word.
   package var status: String {
-    let found = Set(items.map(\.status))
-    if found.contains(.unknown) { return "unknown" }
-    if error != nil || (found == [.failed]) { return "failed" }
-    if found.contains(.failed) { return "partial" }
+    func some(_ status: ItemResult.Status) -> Bool { items.contains { $0.status == status } }
+    if some(.unknown) { return "unknown" }
+    if error != nil || (!items.isEmpty && items.allSatisfy { $0.status == .failed }) {
+      return "failed"
+    }
+    if some(.failed) { return "partial" }
     let mildest: [ItemResult.Status] = [.reissued, .wouldReissue]
-    return mildest.first(where: found.contains)?.rawValue ?? "skipped"
+    return mildest.first(where: some)?.rawValue ?? "skipped"
   }
 
   /// The exit status: the gravest of the run's own and of its items'.

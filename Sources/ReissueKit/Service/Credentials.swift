@@ -49,14 +49,20 @@ extension Credentials {
     let secret = "\(folder)/secret-key"
     guard context.files.exists(access) || context.files.exists(secret) else { return nil }
     return try pair(
-      read(access, context), read(secret, context), source: "systemd credentials",
+      text(of: access, context), text(of: secret, context), source: "systemd credentials",
       names: ("access-key", "secret-key"))
   }
 
-  private static func read(_ path: String, _ context: Context) throws(ReissueError) -> String {
+  private static func text(of path: String, _ context: Context) throws(ReissueError) -> String {
+    String(decoding: try credential(path, limit: maximumFileBytes, context), as: UTF8.self)
+  }
+
+  /// A credential of systemd, which sees to its rights itself: the mode of the file tells nothing.
+  static func credential(
+    _ path: String, limit: Int, _ context: Context
+  ) throws(ReissueError) -> [UInt8] {
     do throws(FileError) {
-      let bytes = try context.files.read(path, maximumFileBytes)
-      return String(decoding: bytes, as: UTF8.self)
+      return try context.files.read(path, limit)
     } catch {
       throw ReissueError(
         "credentials.unreadable", "the credential \(Text.quoted(path)) cannot be read: \(error)",

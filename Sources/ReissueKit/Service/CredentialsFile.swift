@@ -18,7 +18,8 @@ extension Credentials {
         "credentials.missing", "the profile \(Text.quoted(profile)) needs a home folder",
         hint: "set HOME", exit: .credentials)
     }
-    let text = try privateFile(path, context)
+    let bytes = try privateFile(path, limit: maximumFileBytes, context)
+    let text = String(decoding: bytes, as: UTF8.self)
     guard let values = section(profile, of: text) else {
       throw ReissueError(
         "credentials.no-profile", "there is no profile \(Text.quoted(profile)) in \(path)",
@@ -31,14 +32,15 @@ extension Credentials {
       names: (accessKeyNames[0], secretKeyNames[0]))
   }
 
-  /// The text of a file that only its owner may read, as ssh asks of private keys.
-  private static func privateFile(_ path: String, _ context: Context) throws(ReissueError) -> String
-  {
+  /// A file that only its owner may read, as ssh asks of private keys.
+  static func privateFile(
+    _ path: String, limit: Int, _ context: Context
+  ) throws(ReissueError) -> [UInt8] {
     let isOpen: Bool
     let bytes: [UInt8]
     do throws(FileError) {
       isOpen = try context.files.isOpenToOthers(path)
-      bytes = try context.files.read(path, maximumFileBytes)
+      bytes = try context.files.read(path, limit)
     } catch {
       throw ReissueError(
         "credentials.unreadable", "\(path) cannot be read: \(error.reason)", exit: .credentials)
@@ -48,7 +50,7 @@ extension Credentials {
         "credentials.open-to-others", "\(path) can be read by group or others",
         hint: "chmod 600 \(path)", exit: .credentials)
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return bytes
   }
 
   /// The values of a section. What stands before the first header belongs to `DEFAULT`, since some

@@ -6,10 +6,10 @@ extension ServiceClient {
   mutating func reissue(_ work: inout Work, memory: Memory?, parallel: Int, deadline: Int) {
     // Where a ledger is kept, nothing leaves without a claim in it.
     let places = work.open.filter { memory == nil || work[$0].ticket != nil }
-    let (now, log) = (context.now, log)
+    let (now, log, isChecked) = (context.now, log, work.areSigningRequestsChecked)
     _ = send(
       places.count, as: "reissues", parallel: parallel, deadline: deadline,
-      call: { work[places[$0]].makeCall() },
+      call: { work[places[$0]].makeCall(isChecked: isChecked) },
       meaning: { Outcome.read($0, nowSeconds: now().seconds) },
       ended: { token, exchange in
         let place = places[token]
@@ -24,10 +24,10 @@ extension ServiceClient {
 
 extension Job {
   /// The call, once its signing request has been found sound; else the job comes to its end.
-  fileprivate mutating func makeCall() -> Call? {
-    checkSigningRequest()
+  fileprivate mutating func makeCall(isChecked: Bool) -> Call? {
+    if !isChecked { checkSigningRequest() }
     guard let request, let number = request.certificateNumber,
-      let signingRequest = request.signingRequest, signingRequest.isChecked
+      let signingRequest = request.signingRequest
     else { return nil }
     return Call(
       method: .post, target: ReissueRequest.path(for: number),

@@ -22,6 +22,8 @@ package struct Configuration: Sendable {
     case flag
     case texts
     case object
+    /// An object, or a word that stands for none.
+    case choice
   }
 
   static let shapes: KeyValuePairs<String, Shape> = [
@@ -31,7 +33,7 @@ package struct Configuration: Sendable {
     "caFile": .text, "follow": .text, "followDeadline": .text, "resultFile": .text,
     "detailedExitcode": .flag, "logLevel": .text, "logFormat": .text, "pretty": .flag,
     "maxEventBytes": .number, "csrDirectory": .text, "keyDirectory": .text,
-    "storeDirectory": .text, "maxPerDay": .number, "callerCheck": .object, "etcd": .object,
+    "storeDirectory": .text, "maxPerDay": .number, "callerCheck": .choice, "etcd": .object,
   ]
 
   /// The folder of the file: templates, CSRs and keys lie beside it, and its relative paths start there.
@@ -93,10 +95,7 @@ package struct Configuration: Sendable {
     var members = JSONObject()
     for (name, value) in object where !TemplateReader.isComment(name) {
       guard let shape = Self.shapes.first(where: { $0.key == name })?.value else {
-        let nearest = Spelling.nearest(to: name, among: Self.shapes.map(\.key))
-        throw Self.problem(
-          "unknown member \(Text.quoted(name))", hint: nearest.map { "did you mean \($0)?" },
-          in: file)
+        throw Self.unknown(name, among: Self.shapes.map(\.key), in: file)
       }
       guard Self.fits(value, shape) else {
         throw Self.problem("\(name) cannot be a \(value.typeName)", in: file)
@@ -111,7 +110,15 @@ package struct Configuration: Sendable {
     self.members = members
   }
 
-  private static func problem(
+  /// A member that nobody knows is a setting that would not hold.
+  static func unknown(_ name: String, among known: [String], in file: String) -> ReissueError {
+    let nearest = Spelling.nearest(to: name, among: known)
+    return problem(
+      "unknown member \(Text.quoted(name))", hint: nearest.map { "did you mean \($0)?" }, in: file)
+  }
+
+  /// What is wrong with a member.
+  static func problem(
     _ text: String, hint: String? = nil, in file: String
   ) -> ReissueError {
     ReissueError(
@@ -121,7 +128,7 @@ package struct Configuration: Sendable {
   private static func fits(_ value: JSONValue, _ shape: Shape) -> Bool {
     switch (shape, value) {
     case (.text, .string), (.number, .integer), (.flag, .boolean), (.object, .object),
-      (.texts, .string):
+      (.texts, .string), (.choice, .object), (.choice, .string):
       true
     case (.texts, .array(let elements)): elements.allSatisfy { $0.string != nil }
     default: false
@@ -141,7 +148,11 @@ package struct Configuration: Sendable {
 
   /// A path of the configuration: relative ones start at the configuration's folder.
   package func path(_ member: String, default fallback: String) -> String {
-    let path = members[member]?.string ?? fallback
-    return path.hasPrefix("/") ? path : "\(folder)/\(path)"
+    absolute(members[member]?.string ?? fallback)
+  }
+
+  /// A path that was found in the file.
+  func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : "\(folder)/\(path)"
   }
 }

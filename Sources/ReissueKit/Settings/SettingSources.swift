@@ -77,13 +77,14 @@ package struct SettingSources: Sendable {
   ///
   /// - Throws: ``ReissueError``: exit 64 for a flag, 78 for environment and configuration.
   func parsed<Value>(
-    _ option: String, default fallback: Value, expecting: String, _ parse: (String) -> Value?
+    _ option: String, default fallback: Value, expecting: @autoclosure () -> String,
+    _ parse: (String) -> Value?
   ) throws(ReissueError) -> Value {
     guard let value = value(option) else { return fallback }
     if let parsed = parse(value.text) { return parsed }
     throw ReissueError(
       value.origin.exit == .usage ? "usage.option" : "configuration.setting",
-      "\(value.origin.description): \(Text.quoted(value.text)) is not \(expecting)",
+      "\(value.origin.description): \(Text.quoted(value.text)) is not \(expecting())",
       exit: value.origin.exit)
   }
 

@@ -50,6 +50,8 @@ package struct Settings: Sendable {
   package var keyFolder: String
   package var storeFolder: String
   package var maximumPerDay: Int
+  /// How callers of `cgi` are proved; `nil` where nothing is said of it.
+  package var callerCheck: CallerCheck?
 
   /// Settings that would do harm if they were forgotten in a file or an environment.
   private static let commandLineOnly = ["force", "dry-run"]
@@ -95,6 +97,7 @@ package struct Settings: Sendable {
     keyFolder = sources.configuration.path("keyDirectory", default: "keys")
     storeFolder = sources.configuration.path("storeDirectory", default: "certificates")
     maximumPerDay = sources.configuration.members["maxPerDay"]?.integer ?? 50
+    callerCheck = try Self.callerCheck(sources.configuration)
     try refuseContradictions()
   }
 
@@ -126,10 +129,7 @@ package struct Settings: Sendable {
   package static func logging(
     _ sources: SettingSources
   ) throws(ReissueError) -> (level: Log.Level, format: Log.Format) {
-    let level = try sources.parsed(
-      "log-level", default: Log.Level.warning,
-      expecting: "one of " + Log.Level.allCases.map(\.name).joined(separator: ", ")
-    ) { text in Log.Level.allCases.first { $0.name == text } }
+    let level = try sources.choice("log-level", default: Log.Level.warning)
     return (level, try sources.choice("log-format", default: .text))
   }
 
@@ -157,6 +157,13 @@ package struct Settings: Sendable {
     return value.text
   }
 
+  private static func callerCheck(
+    _ configuration: Configuration
+  ) throws(ReissueError) -> CallerCheck? {
+    guard let value = configuration.members["callerCheck"] else { return nil }
+    return try CallerCheck(value, in: configuration)
+  }
+
   private static func endpoint(_ value: SettingValue) throws(ReissueError) -> Endpoint {
     do throws(ReissueError) {
       return try Endpoint(value.text)
@@ -169,8 +176,8 @@ package struct Settings: Sendable {
 
   /// Paths of the configuration file start at its folder, all others at the working directory.
   private static func path(_ value: SettingValue, _ configuration: Configuration) -> String {
-    guard case .configuration = value.origin, !value.text.hasPrefix("/") else { return value.text }
-    return "\(configuration.folder)/\(value.text)"
+    guard case .configuration = value.origin else { return value.text }
+    return configuration.absolute(value.text)
   }
 
   /// The variables of the configuration, and above them those of `--var NAME=VALUE`, as texts.

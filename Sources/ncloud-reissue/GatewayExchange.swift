@@ -1,0 +1,114 @@
+// One request of a web server, from its variables to its reply.
+
+internal import Glibc
+internal import JSON
+internal import Platform
+internal import ReissueKit
+
+struct GatewayExchange {
+  /// How long a body may take where the configuration cannot be read, in milliseconds: as long as a
+  /// run may by default.
+  private static let patience = 60_000
+
+  private let session: Session
+  private let request: GatewayRequest
+  private let configured: Result<Settings, ReissueError>
+  private let log: Log
+
+  init(_ session: Session, _ request: GatewayRequest) {
+    self.session = session
+    self.request = request
+    configured = Self.settings(session.context, request)
+    log = session.log(try? configured.get())
+  }
+
+  /// Answers the request.
+  ///
+  /// - Parameter refusal: Why nothing is run, if that is known from the start.
+  func finish(refusing refusal: GatewayRefusal? = nil) -> ExitStatus {
+    // Before anything is answered: some web servers drop the answer of a script that leaves a part of
+    // the body unread.
+    let body = readBody()
+    let reply: GatewayReply
+    do throws(GatewayRefusal) {
+      if let refusal { throw refusal }
+      reply = try answer(body)
+    } catch {
+      log.log(error.error, subject: request.subject)
+      let result = RunCommand.failure(error.shown, session)
+      reply = GatewayReply(error.status, fields: error.fields, body: document(result))
+    }
+    return Terminal.write(reply.bytes(isHead: request.isHead)) ? .done : .inputOutput
+  }
+
+  /// Proves the caller, then does the main job.
+  private func answer(
+    _ body: Result<[UInt8], FileError>
+  ) throws(GatewayRefusal) -> GatewayReply {
+    let settings: Settings
+    do throws(ReissueError) { settings = try configured.get() } catch {
+      throw .init(ofSetup: error)
+    }
+    let limit = settings.maximumEventBytes
+    let bytes: [UInt8]
+    do throws(FileError) { bytes = try body.get() } catch {
+      throw .init(ofReading: ReissueError(unreadableEvent: error, limit: limit))
+    }
+    try request.check(body: bytes, limit: limit)
+    try CallerCheck.prove(request, body: bytes, by: settings.callerCheck, session.context)
+    var run = Run(settings: settings, context: session.context, log: log)
+    let result = run.perform { () throws(ReissueError) in try Event(parsing: bytes) }
+    let line = JSONEncoder.encode(result.json) + [UInt8(ascii: "\n")]
+    let exits = [result.exit(isDetailed: false), RunCommand.keep(line, settings, log)]
+    return GatewayReply(
+      GatewayReply.Status(ExitStatus.gravest(of: exits)), body: document(result))
+  }
+
+  private func document(_ result: RunResult) -> [UInt8] {
+    let isPretty = (try? configured.get())?.isPretty == true
+    return JSONEncoder.encode(result.json, layout: isPretty ? .pretty : .compact)
+      + [UInt8(ascii: "\n")]
+  }
+
+  private func readBody() -> Result<[UInt8], FileError> {
+    let settings = try? configured.get()
+    let context = session.context
+    let deadline =
+      context.monotonicMilliseconds() + (settings?.deadline.milliseconds ?? Self.patience)
+    return request.readBody(keeping: settings?.maximumEventBytes ?? 0) { count in
+      let isThere = Files.waitForInput(on: StandardStreams.input) {
+        !context.isEnding() && context.monotonicMilliseconds() < deadline
+      }
+      guard isThere else {
+        return .failure(
+          FileError(operation: "read", path: "standard input", number: ECANCELED))
+      }
+      do throws(FileError) {
+        return .success(try Files.readOnce(descriptor: StandardStreams.input, atMost: count))
+      } catch {
+        return .failure(error)
+      }
+    }
+  }
+
+  /// The settings of the configuration alone.
+  private static func settings(
+    _ context: Context, _ request: GatewayRequest
+  ) -> Result<Settings, ReissueError> {
+    do throws(ReissueError) {
+      try request.refuseSettings()
+      let configuration = try Configuration.load(
+        named: context.environment["NCLOUD_REISSUE_CONFIG"], context: context)
+      let settings = try Settings(
+        from: SettingSources(flags: [:], environment: [:], configuration: configuration))
+      guard !settings.isStream, !settings.hasBuiltEvent else {
+        throw ReissueError(
+          "configuration.setting", "stream and eventEnv in the configuration are not for cgi",
+          hint: "name another configuration with NCLOUD_REISSUE_CONFIG", exit: .configuration)
+      }
+      return .success(settings)
+    } catch {
+      return .failure(error)
+    }
+  }
+}
