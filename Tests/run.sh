@@ -2,13 +2,14 @@
 # Everything: installs what is missing, lint, builds, unit tests, the built programs, the examples.
 #
 #   Tests/run.sh            all of it
-#   Tests/run.sh lint       one step: packages, lint, build, unit, size, examples, hooks
+#   Tests/run.sh lint       one step: packages, lint, build, unit, size, examples, hooks,
+#                           service_proof
 set -eu
 cd "$(dirname "$0")/.."
 . ./examples/packages.sh
 
 # Libraries and tools that the tests put on the other side; names are Debian's.
-test_packages="nginx-light tinyproxy etcd-server webhook prometheus-alertmanager gnutls-bin shellcheck
+test_packages="nginx-light tinyproxy squid etcd-server webhook prometheus-alertmanager gnutls-bin shellcheck
   python3-jsonschema jq
   prometheus prometheus-blackbox-exporter icinga2-bin nagios4-core monitoring-plugins-basic python3
   fcgiwrap lighttpd systemd"
@@ -54,7 +55,22 @@ step_examples() {
 # Every hook with the real program that calls it.
 step_hooks() { Tests/hooks.sh; }
 
-steps=${1:-"packages lint build unit size examples hooks"}
+# The program at work: batches beside curl, streams, bad services, proxies, terminals. Sizes are those of a
+# short run; the programs take larger ones.
+step_service_proof() {
+  (
+    NCLOUD_REISSUE=$PWD/.build/release/ncloud-reissue
+    NCLOUD_SANDBOX=$PWD/.build/release/ncloud-sandbox
+    export NCLOUD_REISSUE NCLOUD_SANDBOX
+    cd Tests/Proof
+    python3 batches.py --pairs 3 --small 200 --large 1000
+    python3 streams.py --events 10000 --early 2000
+    python3 network.py
+    python3 replies.py
+  )
+}
+
+steps=${1:-"packages lint build unit size examples hooks service_proof"}
 for step in $steps; do
   echo "== $step"
   "step_$step"

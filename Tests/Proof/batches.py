@@ -1,8 +1,10 @@
-"""Batches: throughput beside `curl --parallel`, connections, memory, and the cost of an item as they grow.
+"""Batches: throughput beside `curl --parallel`, connections, memory, the cost of an item as they grow, and how many
+requests a look before and after takes.
 
     python3 batches.py [--items 1000] [--pairs 5] [--small 500] [--large 5000] [--delay 20]
+        [--certificates 500] [--alerts 300]
 
-Fails where a ratio is grossly missed (throughput below 0.8 of the peer's, CPU time per item more than
+Fails where a ratio is grossly missed (throughput below 0.7 of the peer's, CPU time per item more than
 1.25 times that of the small batch), since other work on the machine sways every figure; what it prints
 is what to look at. Wrong results, connections and memory fail in any case.
 """
@@ -12,21 +14,25 @@ import json
 
 import peers
 from service_bench import (
-    ACCESS_KEY, FIRST_NUMBER, Machine, Sandbox, check, finish, item, median, note, seed)
+    FIRST_NUMBER, Machine, Sandbox, check, finish, item, median, note, seed)
 
 PARALLEL = 16
 MEMORY_LIMIT_MIB = 32
-GROSSLY_SLOW, GROSSLY_GROWN = 0.8, 1.25
+GROSSLY_SLOW, GROSSLY_GROWN = 0.7, 1.25
+# How many entries the program asks for at once.
+PAGE = 100
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--items", type=int, default=1_000)
 parser.add_argument("--pairs", type=int, default=5)
 parser.add_argument("--small", type=int, default=500)
 parser.add_argument("--large", type=int, default=5_000)
+parser.add_argument("--certificates", type=int, default=500)
+parser.add_argument("--alerts", type=int, default=300)
 parser.add_argument("--delay", type=int, default=20, help="of the sandbox, in milliseconds")
 arguments = parser.parse_args()
 
-count = max(arguments.items, arguments.large)
+count = max(arguments.items, arguments.large, arguments.alerts)
 sandbox = Sandbox("--delay", f"{arguments.delay}ms", seed_document=seed(count))
 machine = Machine(sandbox.endpoint)
 items = [item(place) for place in range(count)]
@@ -103,6 +109,31 @@ def growth():
     note(f"peak memory at {sizes[1]}: {max(r['peak'] for r in reports[sizes[1]]):.1f} MiB")
 
 
+def one_look():
+    """Many alerts in one event, for a part of the account, with a look before and one after."""
+    size, pages = arguments.alerts, -(-arguments.certificates // PAGE)
+    account = Sandbox(seed_document=seed(arguments.certificates))
+    user = Machine(account.endpoint, preflight="on")
+    event, result = user.path("event.json"), user.path("result.json")
+    user.write("event.json", {"items": items[:size]})
+    words = user.words("--follow", "dns", "--parallel", str(PARALLEL))
+    report = user.measured(words, event, result)
+    document = json.loads(open(result).read())
+    check(report["status"] == 0, f"exit status {report['status']} of {size} alerts")
+    check(document["counts"]["reissued"] == size, f"{size} alerts: {document['counts']}")
+    check(all(entry.get("dns") for entry in document["items"]), "an item without DNS records")
+    targets = [entry["target"] for entry in account.journal()]
+    counts = {
+        name: sum(1 for target in targets if part in target) for name, part in (
+            ("list", "/getPaidCertificates"), ("subscriptions", "/orders?"), ("reissue", "/reissue"),
+            ("order", "/orders/"), ("records", "/getVerificationInfo/"))}
+    note(f"{size} alerts in an account of {arguments.certificates}: {counts}, {report['wall']:.1f} s")
+    wanted = {"list": pages, "subscriptions": 1, "reissue": size, "order": size, "records": size}
+    check(counts == wanted, f"requests: {counts}, not {wanted}")
+    check(len(targets) == sum(wanted.values()), f"{len(targets)} requests in all")
+
+
 throughput()
 growth()
+one_look()
 finish()

@@ -166,7 +166,9 @@ class Sandbox:
 class Machine:
     """A user's machine: a home, a configuration, one template."""
 
-    def __init__(self, endpoint, preflight="off", items="items"):
+    def __init__(
+        self, endpoint, preflight="off", items="items", when="contains(keys(@), 'items')"
+    ):
         self.folder = folder()
         self.environment = {
             "HOME": str(self.folder), "PATH": "/usr/bin:/bin",
@@ -174,7 +176,7 @@ class Machine:
         }
         self.write("config.json", {"endpoint": endpoint})
         self.write("templates/bench.template.json", {
-            "version": 1, "when": "contains(keys(@), 'items')", "items": items,
+            "version": 1, "when": when, "items": items,
             "reissue": {
                 "certificateNo": "${no}", "certificateName": "${name}", "commonName": "${cn}",
                 "dnsName": "${sans || `[]`}", "validationMethod": "D", "csr": "${csr}",

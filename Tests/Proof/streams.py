@@ -196,7 +196,41 @@ def clean_end():
     sandbox.reset()
 
 
+def pipelines():
+    """The end of the pipes that the README shows, with what Debian has of their beginnings."""
+    bench = machine()
+    words = bench.words("--stream", "--follow", "none", "--log-level", "error")
+    with open(bench.path("events"), "w") as log:
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", 'tail -n 0 -F "$0" | "$@"', bench.path("events"), *words],
+            stdout=subprocess.PIPE, env=bench.environment, start_new_session=True)
+        time.sleep(1)
+        # In pieces, as loggers write that do not know of lines.
+        for piece in (events[0][:100], events[0][100:] + "\n", events[1] + "\n"):
+            log.write(piece)
+            log.flush()
+            time.sleep(0.2)
+        found = [json.loads(process.stdout.readline())["status"] for _ in range(2)]
+    os.killpg(process.pid, signal.SIGTERM)
+    check(found == ["reissued"] * 2, f"tail -F: {found}")
+
+    # An entry as `journalctl -o json` writes it: what was logged is text in it.
+    bench = Machine(sandbox.endpoint, items="parse_json(MESSAGE).items", when="_SYSTEMD_UNIT == 'watch.service'")
+    entries = [
+        {"_SYSTEMD_UNIT": "watch.service", "MESSAGE": events[2], "PRIORITY": "6"},
+        {"_SYSTEMD_UNIT": "ssh.service", "MESSAGE": "hello", "PRIORITY": "6"},
+        {"_SYSTEMD_UNIT": "watch.service", "MESSAGE": [27, 91, 48, 109], "PRIORITY": "6"}]
+    done = subprocess.run(
+        bench.words("--stream", "--follow", "none", "--log-level", "error"), env=bench.environment,
+        input="".join(json.dumps(entry) + "\n" for entry in entries).encode(), capture_output=True)
+    found = [json.loads(text)["status"] for text in done.stdout.splitlines()]
+    check(found == ["reissued", "skipped", "failed"], f"entries of a journal: {found}")
+    note("tail -F and entries of a journal: as the README shows")
+
+
 many_events()
+sandbox.reset()
+pipelines()
 prompt_answers()
 slow_reader()
 clean_end()
