@@ -26,6 +26,8 @@ let systemLibraries: [Target] = [
     name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
   .systemLibrary(  // IDNA
     name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
+  .systemLibrary(  // PublicSuffix
+    name: "CPSL", pkgConfig: "libpsl", providers: [.apt(["libpsl-dev"])]),
   .systemLibrary(name: "CPlatform"),  // Platform
 ]
 
@@ -43,6 +45,7 @@ let wrappers: [Target] = [
   library("SQLite", ["CSQLite"]),
   library("PCRE", ["CPCRE2"]),
   library("IDNA", ["CIDN2"]),
+  library("PublicSuffix", ["CPSL"]),
   library("Platform", ["CPlatform"]),
 ]
 
@@ -50,7 +53,9 @@ let program: [Target] = [
   library("JMESPath", ["JSON", "PCRE"], exclude: ["README.md"]),
   library(
     "ReissueKit",
-    ["JSON", "JMESPath", "IDNA", "Crypto", "HTTP", "SQLite", "Platform"]),
+    [
+      "JSON", "JMESPath", "IDNA", "PublicSuffix", "Crypto", "HTTP", "SQLite", "Platform",
+    ]),
   .executableTarget(
     name: "ncloud-reissue",
     dependencies: [
@@ -102,12 +107,17 @@ let package = Package(
   targets: systemLibraries + wrappers + program + testTargets
 )
 
-// The fuzzer exists only when asked for, because libFuzzer brings its own `main`; see Fuzz/README.md.
+// The fuzzers exist only when asked for, because libFuzzer brings its own `main`; see Tests/Fuzz/README.md.
 if Context.environment["FUZZ"] != nil {
-  package.targets.append(
+  let fuzzers: KeyValuePairs<String, [Target.Dependency]> = [
+    "FuzzExpression": ["JMESPath", "JSON"],
+    "FuzzTemplate": ["ReissueKit", "JSON", "Platform"],
+    "FuzzCrypto": ["Crypto"],
+  ]
+  package.targets += fuzzers.map { name, dependencies in
     .executableTarget(
-      name: "FuzzExpression", dependencies: ["JMESPath", "JSON"], path: "Fuzz/FuzzExpression",
-      swiftSettings: strict))
+      name: name, dependencies: dependencies, path: "Tests/Fuzz/\(name)", swiftSettings: strict)
+  }
 }
 
 // What measures is no part of the program either; see Tests/Benchmarks/README.md.

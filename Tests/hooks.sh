@@ -11,11 +11,14 @@ cd "$(dirname "$0")/.."
 root=$PWD
 programs=${PROGRAMS:-$root/.build/release}
 all="webhook prometheus queue cron icinga2 nagios sensu-go grafana checkmk zabbix kapacitor
-  consul pipelines cgi"
+  consul uptime-kuma gatus ansible-eda stackstorm
+  container argo-events tekton pipelines cgi"
 
 . ./Tests/hooks/frame.sh
 . ./Tests/hooks/http.sh
 . ./Tests/hooks/monitoring.sh
+. ./Tests/hooks/automation.sh
+. ./Tests/hooks/cluster.sh
 . ./Tests/hooks/local.sh
 . ./Tests/hooks/cgi.sh
 

@@ -2,7 +2,7 @@
 # Everything: installs what is missing, lint, builds, unit tests, the built programs, the examples.
 #
 #   Tests/run.sh            all of it
-#   Tests/run.sh lint       one step: packages, lint, build, unit, size, examples, hooks,
+#   Tests/run.sh lint       one step: packages, lint, build, unit, size, examples, hooks, package,
 #                           service_proof
 set -eu
 cd "$(dirname "$0")/.."
@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 test_packages="nginx-light tinyproxy squid etcd-server webhook prometheus-alertmanager gnutls-bin shellcheck
   python3-jsonschema jq
   prometheus prometheus-blackbox-exporter icinga2-bin nagios4-core monitoring-plugins-basic python3
-  fcgiwrap lighttpd systemd"
+  fcgiwrap lighttpd systemd lintian dpkg-dev man-db fish zsh ansible-core python3-yaml"
 
 # The release build: Swift's library inside, libstdc++ too (1 ms of loading), the C libraries of the
 # system outside, so that their security updates reach this program.
@@ -70,7 +70,10 @@ step_service_proof() {
   )
 }
 
-steps=${1:-"packages lint build unit size examples hooks service_proof"}
+# What is handed to strangers: manual pages, completions, the Debian package and the tarball.
+step_package() { Tests/package.sh; }
+
+steps=${1:-"packages lint build unit size examples hooks package service_proof"}
 for step in $steps; do
   echo "== $step"
   "step_$step"

@@ -3,7 +3,7 @@
 
 # shellcheck disable=SC2034 # used by those who source this file
 build_packages="libjansson-dev libcurl4-openssl-dev libssl-dev libsqlite3-dev libpcre2-dev
-  libidn2-dev pkg-config ca-certificates openssl curl"
+  libidn2-dev libpsl-dev pkg-config ca-certificates openssl curl"
 
 # Installs the Debian packages that are missing; does nothing, and asks for no rights, if none is.
 install_packages() {

@@ -55,14 +55,8 @@ extension Certificate {
 
   /// Reads one certificate that fills all the bytes.
   init(der: [UInt8]) throws(CryptoError) {
-    CryptoError.forgetEarlier()
-    let (object, length) = unsafe readDER(der.span, with: d2i_X509)
-    let certificate = try unsafe Handle(
-      object, freedBy: X509_free, orThrow: ContentKind.certificate.damage(of: der.span))
-    guard length == der.count else {
-      throw CryptoError(
-        .trailingData, "\(der.count - length) bytes behind the end of the certificate")
-    }
+    let certificate = try unsafe ContentKind.certificate.object(
+      from: der.span, with: d2i_X509, freedBy: X509_free)
     try self.init(certificate, der: der)
     // Whatever failed in here was no failure of the reading.
     CryptoError.forgetEarlier()

@@ -4,7 +4,9 @@ internal import CCrypto
 
 /// A certificate signing request (RFC 2986), read whole; nothing of it is judged yet.
 ///
-/// ``findings(commonName:names:)`` tells what speaks against sending it.
+/// ``findings(commonName:names:)`` tells what speaks against sending it. Reading and judging one costs 0.15 to
+/// 0.25 ms of CPU; for P-384 it is 0.85 ms, of which OpenSSL 3.0's own ECDSA takes 0.64 (`openssl speed
+/// ecdsap384`): it has no fast code for that curve.
 package struct CertificateSigningRequest: Hashable, Sendable {
   /// The request as it was signed.
   package let der: [UInt8]
@@ -48,14 +50,8 @@ extension CertificateSigningRequest {
   /// Reads a request out of its encoding.
   package init(_ encoded: EncodedSigningRequest) throws(CryptoError) {
     let der = encoded.der
-    CryptoError.forgetEarlier()
-    let (object, length) = unsafe readDER(der.span, with: d2i_X509_REQ)
-    let request = try unsafe Handle(
-      object, freedBy: X509_REQ_free, orThrow: ContentKind.request.damage(of: der.span))
-    guard length == der.count else {
-      throw CryptoError(
-        .trailingData, "\(der.count - length) bytes behind the end of the signing request")
-    }
+    let request = try unsafe ContentKind.request.object(
+      from: der.span, with: d2i_X509_REQ, freedBy: X509_REQ_free)
     try self.init(request, der: der)
     // Whatever failed in here was no failure of the reading.
     CryptoError.forgetEarlier()

@@ -104,6 +104,23 @@ extension ContentKind {
     throw mixUp(with: ContentKind(label: other.label))
   }
 
+  /// Reads one object that fills all the bytes.
+  ///
+  /// - Throws: ``CryptoError`` that names what is there instead, or code `trailingData`.
+  func object(
+    from der: Span<UInt8>, with read: DERReader,
+    freedBy release: @escaping @convention(c) (OpaquePointer?) -> Void
+  ) throws(CryptoError) -> Handle {
+    CryptoError.forgetEarlier()
+    let (object, length) = unsafe readDER(der, with: read)
+    let handle = try unsafe Handle(object, freedBy: release, orThrow: damage(of: der))
+    guard length == der.count else {
+      throw CryptoError(
+        .trailingData, "\(der.count - length) bytes behind the end of the \(title)")
+    }
+    return handle
+  }
+
   /// What to say of DER that could not be read as this kind, with OpenSSL's reasons.
   func damage(of der: Span<UInt8>) -> CryptoError {
     let failure = CryptoError.openSSL(damageCode, "no \(title), or a damaged one")

@@ -48,14 +48,8 @@ extension PrivateKey {
   private static func read(der: Span<UInt8>) throws(CryptoError) -> OpaquePointer {
     // Asked first: OpenSSL's own reader tries for a passphrase.
     guard !isEncryptedPrivateKey(der) else { throw encrypted }
-    CryptoError.forgetEarlier()
-    let (object, length) = unsafe readDER(der, with: d2i_AutoPrivateKey)
-    guard let object = unsafe object else { throw ContentKind.privateKey.damage(of: der) }
-    guard length == der.count else {
-      unsafe EVP_PKEY_free(object)
-      throw CryptoError(
-        .trailingData, "\(der.count - length) bytes behind the end of the private key")
-    }
-    return unsafe object
+    return try unsafe ContentKind.privateKey.object(
+      from: der, with: d2i_AutoPrivateKey, freedBy: EVP_PKEY_free
+    ).released()
   }
 }

@@ -1,6 +1,6 @@
 // What is right by the grammar, and yet hardly what was meant.
 
-internal import JSON
+package import JSON
 
 /// A piece of an expression that is likely a mistake; it changes nothing.
 package struct ExpressionWarning: Hashable, Sendable {
@@ -29,6 +29,13 @@ extension Expression {
   ///
   /// A variable does not count: where it was bound has been judged.
   package var mayBeMissing: Bool { node.mayBeMissing }
+
+  /// Whether there can be an input for which the result is `true` itself, and not only what counts as
+  /// true in a filter.
+  package var canBeTrue: Bool { node.canBeTrue }
+
+  /// Whether a value counts as true in a filter, with `&&` and with `||`.
+  package static func countsAsTrue(_ value: JSONValue) -> Bool { Evaluation.isTrue(value) }
 
   private func collectWarnings(
     of node: Node, isCompared: Bool, into found: inout [ExpressionWarning]
@@ -65,6 +72,22 @@ extension Expression {
 }
 
 extension Node {
+  /// Whether its own kind does not rule out that it gives `true`.
+  fileprivate var canBeTrue: Bool {
+    switch kind {
+    case .current, .root, .field, .variable, .index, .not, .comparison: true
+    case .literal(let value): value == true
+    case .chain(_, let right), .pipe(_, let right), .and(_, let right), .bind(_, let right):
+      right.canBeTrue
+    case .or(let left, let right): left.canBeTrue || right.canBeTrue
+    case .conditional(_, let then, let otherwise): then.canBeTrue || otherwise.canBeTrue
+    case .call(let function, _): function.canBeTrue
+    case .pattern, .slice, .arithmetic, .sign, .list, .hash, .projection, .valueProjection,
+      .sliceProjection, .filter, .flatten, .reference:
+      false
+    }
+  }
+
   /// Whether a path decides the value, and nothing stands in when it ends early.
   fileprivate var mayBeMissing: Bool {
     switch kind {

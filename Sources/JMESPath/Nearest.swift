@@ -5,7 +5,7 @@ private let mostNames = 2_000
 private let longestName = 64
 
 /// The names nearest to that one, at most three that are equally near; none that is not alike.
-func nearestNames(to name: String, among names: some Sequence<String>) -> [String] {
+package func nearestNames(to name: String, among names: some Sequence<String>) -> [String] {
   let wanted = Array(name.unicodeScalars.prefix(longestName))
   guard wanted.count > 1 else { return [] }
   // A third of the letters may differ, and a missing or swapped one always.

@@ -41,6 +41,7 @@ package struct FileError: Error, Hashable, Sendable {
     switch number {
     case EXDEV: return "the name leads out of its folder"
     case EFBIG: return "larger than allowed"
+    case ECANCELED: return "nothing comes from it"
     default:
       var buffer = [CChar](repeating: 0, count: FileError.longestReason)
       // The POSIX form, which fills our buffer and ends it with NUL.

@@ -2,14 +2,19 @@ internal import Glibc
 
 /// Whole files by path, and the standard streams by number.
 package enum Files {
-  /// Reads a whole file.
+  /// Reads a whole file, or a named pipe to its end.
   ///
-  /// - Parameter limit: The most bytes that may come; one more is the error `EFBIG`.
-  package static func read(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
-    let number = retrying { unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) }
+  /// - Parameters:
+  ///   - limit: The most bytes that may come; one more is the error `EFBIG`.
+  ///   - mayWait: Asked again and again while a pipe gives nothing; `false` is the error `ECANCELED`.
+  package static func read(
+    _ path: String, limit: Int, while mayWait: () -> Bool = { true }
+  ) throws(FileError) -> [UInt8] {
+    // O_NONBLOCK: to open a pipe that nobody writes to would wait where nobody can be asked.
+    let number = retrying { unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) }
     guard number >= 0 else { throw FileError("read", path) }
     let file = Descriptor(number)
-    return try read(descriptor: file.number, limit: limit, name: path)
+    return try read(descriptor: file.number, limit: limit, name: path, while: mayWait)
   }
 
   /// Reads a descriptor to its end, for pipes as well as files.
@@ -29,9 +34,16 @@ package enum Files {
       }
       let wanted = max(bytes.count, readSize)
       let left = limit - bytes.count
-      // One byte more than allowed is enough to know.
-      let chunk = try readOnce(
-        descriptor: descriptor, atMost: left < wanted ? left + 1 : wanted, name: name)
+      let chunk: [UInt8]
+      do throws(FileError) {
+        // One byte more than allowed is enough to know.
+        chunk = try readOnce(
+          descriptor: descriptor, atMost: left < wanted ? left + 1 : wanted, name: name)
+      } catch {
+        // Another reader of the same pipe was faster.
+        guard error.number == EAGAIN else { throw error }
+        continue
+      }
       guard !chunk.isEmpty else { return bytes }
       guard chunk.count <= left else {
         throw FileError(operation: "read", path: name, number: EFBIG)

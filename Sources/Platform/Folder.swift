@@ -31,11 +31,13 @@ package struct Folder: ~Copyable {
   }
 
   /// Reads a file below; `EFBIG` beyond the limit, which counts bytes.
+  ///
+  /// A pipe that somebody put there must not hold us up: what says nothing at once is `ECANCELED`.
   package borrowing func read(_ name: String, limit: Int) throws(FileError) -> [UInt8] {
-    // O_NONBLOCK: a pipe that somebody put there must not hold us up.
     let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
     let file = try openBelow(name, flags: flags, operation: "read")
-    return try Files.read(descriptor: file.number, limit: limit, name: full(name))
+    return try Files.read(
+      descriptor: file.number, limit: limit, name: full(name), while: { false })
   }
 
   /// Opens a name below, by the kernel's own check where there is one (openat2(2), Linux 5.6).

@@ -60,19 +60,39 @@ package struct FileAccess: Sendable {
   package var isFile: @Sendable (_ path: String) -> Bool
   /// Whether a path leads anywhere.
   package var exists: @Sendable (_ path: String) -> Bool
-  /// Whether group or others may read or write a file.
-  package var isOpenToOthers: @Sendable (_ path: String) throws(FileError) -> Bool
+  /// The permission bits of a regular file; 0 for a pipe and the like, which are no place for others
+  /// to change anything.
+  package var permissions: @Sendable (_ path: String) throws(FileError) -> UInt32
+}
+
+extension FileAccess {
+  /// Whether group or others may read or write a file: no place for a secret.
+  func isOpenToOthers(_ path: String) throws(FileError) -> Bool {
+    try permissions(path) & 0o066 != 0
+  }
+
+  /// Whether anybody on the machine may write a file: nothing that it says can be relied on. A group
+  /// that may is trusted; many people's files are writable by a group of their own.
+  func isWritableByAnyone(_ path: String) throws(FileError) -> Bool {
+    try permissions(path) & 0o002 != 0
+  }
 }
 
 extension FileAccess {
   /// The real file system.
   package static let system = FileAccess(
-    read: { path, limit throws(FileError) in try Files.read(path, limit: limit) },
+    read: { path, limit throws(FileError) in
+      // A pipe that nobody writes to must not outlast the wish to end.
+      try Files.read(path, limit: limit) { Signals.pending == nil }
+    },
     readBelow: { folder, name, limit throws(FileError) in
       try Folder.open(folder).read(name, limit: limit)
     },
     list: { folder throws(FileError) in try Folder.open(folder).names() },
     isFile: { path in (try? Files.facts(path))?.kind == .file },
     exists: { path in (try? Files.facts(path)) != nil },
-    isOpenToOthers: { path throws(FileError) in try Files.facts(path).isReadableByOthers })
+    permissions: { path throws(FileError) in
+      let facts = try Files.facts(path)
+      return facts.kind == .file ? facts.mode : 0
+    })
 }

@@ -12,7 +12,7 @@ struct CertificatesCommand: ParsableCommand, Command {
 
       EXAMPLES:
         ncloud-reissue certificates
-        ncloud-reissue certificates --json | jq '.certificates[] | select(.daysLeft < 30)'
+        ncloud-reissue certificates --json | jq '.certificates[].daysLeft'
         ncloud-reissue certificates --inventory > templates/inventory.json
       """)
 

@@ -6,6 +6,7 @@ struct CheckCommand: ParsableCommand, Command {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Find everything that is wrong with templates, and run their own tests.",
+    usage: "ncloud-reissue check [<options>] [<file> ...]",
     discussion: """
       Reads the named templates, or all of the templates folder. Prints a line for each finding \
       and for each difference between what a test expects and what came out, and a count at the \

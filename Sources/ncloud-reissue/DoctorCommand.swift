@@ -10,6 +10,10 @@ struct DoctorCommand: ParsableCommand, Command {
       Configuration, templates, credentials (never shown), folders, ledger, proxy, TLS, clock and the
       service itself, by one signed look that changes nothing.
 
+      EXAMPLES:
+        ncloud-reissue doctor
+        ncloud-reissue doctor --json | jq '.checks[] | select(.ok | not)'
+
       EXIT STATUS: 0, or that of the gravest finding as run would have it.
       """)
 

@@ -6,11 +6,11 @@ struct FollowCommand: ParsableCommand, Command {
     commandName: "follow",
     abstract: "Show what became of accepted reissues, and bring their chains to the store.",
     discussion: """
-      Looks once at the orders of the numbers, or without numbers after everything that the ledger
-      holds as unfinished: stage, DNS records to set, chain to the store, ledger moved on. What is
+      Looks once at the orders of the numbers, or without numbers after everything that the ledger \
+      holds as unfinished: stage, DNS records to set, chain to the store, ledger moved on. What is \
       pending is no failure.
 
-      EXIT STATUS: as run; 69 if a validation failed; with --detailed-exitcode 2 while something is
+      EXIT STATUS: as run; 69 if a validation failed; with --detailed-exitcode 2 while something is \
       pending.
 
       EXAMPLES:
@@ -24,12 +24,16 @@ struct FollowCommand: ParsableCommand, Command {
       "A number of the order, the old or the new one; all unfinished ones unless given.",
       valueName: "number"))
   var numbers: [String] = []
-  @OptionGroup(title: "Following") var follow: FollowOptions
+  @Flag(help: "Look again until everything is issued or given up.")
+  var wait = false
+  @Flag(help: "Exit 2 while something is pending.")
+  var detailedExitcode = false
+  @OptionGroup(title: "Following") var work: WorkOptions
   @OptionGroup(title: "Service") var service: ServiceOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func status() -> ExitStatus {
-    let session = Session([follow, service, output])
+    let session = Session([Own(isExitDetailed: detailedExitcode), work, service, output])
     let settings: Settings
     do throws(ReissueError) {
       settings = try session.settings()
@@ -39,31 +43,15 @@ struct FollowCommand: ParsableCommand, Command {
     }
     let log = session.log(settings)
     let run = FollowRun(
-      settings: settings, context: session.context, log: log, isPatient: follow.wait)
+      settings: settings, context: session.context, log: log, isPatient: wait)
     return RunCommand.finish(run.perform(numbers: numbers), settings, log)
   }
 }
 
-struct FollowOptions: ParsableArguments, FlagSource {
-  @Flag(help: "Look again until everything is issued or given up.")
-  var wait = false
-  @Option(help: ArgumentHelp("With --wait, wait so long (30m).", valueName: "duration"))
-  var followDeadline: String?
-  @Option(
-    help: ArgumentHelp("The ledger: sqlite:PATH or etcd://HOST:PORT/PREFIX.", valueName: "url"))
-  var ledger: String?
-  @Option(help: ArgumentHelp("Send up to n calls at once (4).", valueName: "n"))
-  var parallel: String?
-  @Option(help: ArgumentHelp("Append the result to this file as one line.", valueName: "file"))
-  var resultFile: String?
-  @Flag(help: "Exit 2 while something is pending.")
-  var detailedExitcode = false
-
-  var flags: [String: [String]] {
-    joined(
-      [
-        "ledger": ledger, "parallel": parallel, "follow-deadline": followDeadline,
-        "result-file": resultFile,
-      ], ["detailed-exitcode": detailedExitcode])
+extension FollowCommand {
+  /// What is this command's alone.
+  private struct Own: FlagSource {
+    let isExitDetailed: Bool
+    var flags: [String: [String]] { joined([:], ["detailed-exitcode": isExitDetailed]) }
   }
 }

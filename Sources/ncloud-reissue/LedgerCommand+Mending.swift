@@ -30,7 +30,12 @@ extension LedgerCommand {
   struct Settle: ParsableCommand, Command {
     static let configuration = CommandConfiguration(
       commandName: "settle",
-      abstract: "Say what became of an unknown request, after a look into the console.")
+      abstract: "Say what became of an unknown request, after a look into the console.",
+      discussion: """
+        EXAMPLES:
+          ncloud-reissue ledger settle 55882 --carried-out --new-number 56010
+          ncloud-reissue ledger settle 55882 --not-carried-out
+        """)
 
     @Argument(help: "A number of the order, or the order's id.")
     var number: String

@@ -13,7 +13,8 @@ struct LedgerCommand: ParsableCommand {
         ncloud-reissue ledger list --state unknown
         ncloud-reissue ledger show 55882
         ncloud-reissue ledger settle 55882 --not-carried-out
-        ncloud-reissue ledger check || mail -s 'certificates need a look' admin < /dev/null
+        ncloud-reissue ledger check || mail -s 'see ledger' admin < /dev/null
+        ncloud-reissue ledger prune --older-than 400d
       """,
     subcommands: [List.self, Show.self, Forget.self, Settle.self, Check.self, Prune.self],
     defaultSubcommand: List.self)

@@ -42,13 +42,6 @@ struct EventOptions: ParsableArguments, FlagSource {
   }
 }
 
-struct StreamOptions: ParsableArguments, FlagSource {
-  @Flag(help: "Read any number of events, and write a line for each.")
-  var stream = false
-
-  var flags: [String: [String]] { joined([:], ["stream": stream]) }
-}
-
 struct TemplateOptions: ParsableArguments, FlagSource {
   @Option(
     name: [.customShort("t"), .long],
@@ -107,34 +100,48 @@ struct ServiceOptions: ParsableArguments, FlagSource {
   }
 }
 
-struct ActionOptions: ParsableArguments, FlagSource {
+/// What every command has that works off items: where they are remembered, how many at once, how
+/// long they are followed, and where their result is kept.
+struct WorkOptions: ParsableArguments, FlagSource {
   @Option(
     help: ArgumentHelp(
       "Remember requests in sqlite:PATH or etcd://HOST:PORT/PREFIX; none forgets.", valueName: "url"
     ))
   var ledger: String?
+  @Option(help: ArgumentHelp("Send up to n calls at once (4).", valueName: "n"))
+  var parallel: String?
+  @Option(
+    help: ArgumentHelp("Wait so long for what is to be issued (30m).", valueName: "duration"))
+  var followDeadline: String?
+  @Option(help: ArgumentHelp("Append the result to this file as one line.", valueName: "file"))
+  var resultFile: String?
+
+  var flags: [String: [String]] {
+    joined([
+      "ledger": ledger, "parallel": parallel, "follow-deadline": followDeadline,
+      "result-file": resultFile,
+    ])
+  }
+}
+
+struct ActionOptions: ParsableArguments, FlagSource {
+  @Flag(help: "Read any number of events, and write a line for each.")
+  var stream = false
   @Flag(help: "Do everything but claim and send.")
   var dryRun = false
   @Flag(help: "Send for one item in spite of an earlier accepted or refused request.")
   var force = false
-  @Option(help: ArgumentHelp("Send up to n calls at once (4).", valueName: "n"))
-  var parallel: String?
   @Option(
     help: ArgumentHelp("Follow accepted requests: none, dns or issued (dns).", valueName: "how"))
   var follow: String?
-  @Option(help: ArgumentHelp("With --follow issued, wait so long (30m).", valueName: "duration"))
-  var followDeadline: String?
-  @Option(help: ArgumentHelp("Append the result to this file as one line.", valueName: "file"))
-  var resultFile: String?
   @Flag(help: "Exit 2 if at least one certificate was reissued, 0 if there was nothing to do.")
   var detailedExitcode = false
 
   var flags: [String: [String]] {
     joined(
+      ["follow": follow],
       [
-        "ledger": ledger, "parallel": parallel, "follow": follow, "follow-deadline": followDeadline,
-        "result-file": resultFile,
-      ],
-      ["dry-run": dryRun, "force": force, "detailed-exitcode": detailedExitcode])
+        "stream": stream, "dry-run": dryRun, "force": force, "detailed-exitcode": detailedExitcode,
+      ])
   }
 }

@@ -18,6 +18,11 @@ struct Program: ParsableCommand {
       parameters of ReissueCertificate, asks once, and writes one result (JSON) to
       standard output.
 
+      EXAMPLES:
+        ncloud-reissue doctor
+        ncloud-reissue --template alertmanager --dry-run --pretty < alert.json
+        ncloud-reissue < alert.json
+
       EXIT STATUS: 0 done or nothing to do, 64 usage, 65 event, 69 refused, 70 fault,
       74 input or output, 75 not carried out: run again, 76 unknown: look first,
       77 credentials, 78 configuration or template.

@@ -64,10 +64,9 @@ struct Session {
   private func read(
     _ file: String?, limit: Int, until deadline: Int
   ) throws(FileError) -> [UInt8] {
-    if let file { return try Files.read(file, limit: limit) }
-    return try Files.read(descriptor: StandardStreams.input, limit: limit) {
-      !context.isEnding() && context.monotonicMilliseconds() < deadline
-    }
+    func mayWait() -> Bool { !context.isEnding() && context.monotonicMilliseconds() < deadline }
+    if let file { return try Files.read(file, limit: limit, while: mayWait) }
+    return try Files.read(descriptor: StandardStreams.input, limit: limit, while: mayWait)
   }
 
   /// What is wrong when nobody sends an event.

@@ -72,6 +72,32 @@ struct CheckCommandTests {
       ])
   }
 
+  @Test func anEmptyFolderIsSaidToBeEmpty() throws {
+    let bench = try AuthorBench(["templates/notes.json": "{}"])
+    let reply = try bench.run(["check", "--templates", "templates"])
+    #expect(
+      reply.stdout
+        == "0 templates: templates holds no NAME.template.json and no NAME/template.json\n")
+    #expect(reply.status == 0)
+    let json = try bench.run(["check", "--templates", "templates", "--json"]).document()
+    #expect(json["emptyFolder"] == "templates" && json["templates"] == [])
+  }
+
+  @Test func aWhenThatIsNeverTrueIsWarnedOf() throws {
+    let template = AuthorBench.sound.replacing("version == '4'", with: "alerts[?status]")
+    let bench = try AuthorBench(
+      AuthorBench.files.merging(["templates/sound/template.json": template]) { $1 })
+    let reply = try bench.run(["check", "--templates", "templates"])
+    #expect(reply.status == 78)
+    #expect(reply.stdout.contains("sound: /when: warning: `when` never gives true"))
+    #expect(reply.stdout.contains("/when: expected true, got [{"), "\(reply.stdout)")
+    let explained = try bench.run(
+      ["render", "--explain", "--templates", "templates"], stdin: AuthorBench.event
+    ).document()
+    #expect(
+      explained["tried"]?[0]?["note"] == "`when` gives a value of type array; only true acts")
+  }
+
   @Test func everythingIsToldAtOnce() throws {
     let bench = try AuthorBench(Self.files)
     let text = try bench.run(["check", "--templates", "templates"])

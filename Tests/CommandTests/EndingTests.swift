@@ -71,6 +71,27 @@ struct EndingTests {
     try reply.expectFailure("run.ended", exit: 75)
   }
 
+  /// A named pipe that nobody ever writes to holds nothing up.
+  @Test(arguments: [["run", "--deadline", "1s"], ["run"], ["render"], ["eval", "a"]])
+  func aNamedPipeWithoutASender(command: [String]) throws {
+    let bench = try Workbench()
+    let pipe = bench.folder.path("pipe")
+    try #require(unsafe mkfifo(pipe, 0o600) == 0)
+    let began = Date()
+    let arguments = command + ["--config", bench.folder.path("config.json"), "--event", pipe]
+    let process = try bench.start(arguments)
+    if !command.contains("--deadline") {
+      // Until it waits: a signal before it is looked for would end it in another way.
+      Thread.sleep(forTimeInterval: 0.3)
+      #expect(process.isRunning)
+      process.kill(SIGTERM)
+    }
+    let reply = Reply(try process.wait(timeLimit: 10))
+    #expect(Date().timeIntervalSince(began) < 6)
+    #expect(reply.status == 75 && reply.stderr.contains("run.ended"), "\(reply.stderr)")
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
   /// Runs the program on a pipe that it holds open itself, so that the end never comes.
   private func startWithOpenEnd(
     _ bench: Workbench, _ beginning: String, _ options: [String] = []

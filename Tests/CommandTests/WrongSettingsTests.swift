@@ -125,6 +125,38 @@ struct WrongSettingsTests {
     #expect(error?["at"]?["file"]?.string?.hasSuffix("config.json") == true)
   }
 
+  /// What anybody can change says nothing about what its owner wants; a group may be trusted.
+  @Test(
+    arguments: [
+      ("config.json", 0o622, "configuration.writable"),
+      ("config.json", 0o602, "configuration.writable"),
+      ("templates/plain.template.json", 0o666, "template.writable"),
+      ("config.json", 0o664, nil), ("templates/plain.template.json", 0o664, nil),
+    ] as [(String, Int, String?)])
+  func aFileThatAnybodyCanChangeIsRefused(file: String, mode: Int, code: String?) throws {
+    let bench = try Workbench()
+    try bench.folder.write(bench.folder.read(file), to: file, permissions: mode)
+    let reply = try bench.run(on: Workbench.event(.api))
+    guard let code else {
+      #expect(reply.status == 0, "\(reply.stderr)")
+      return
+    }
+    try reply.expectFailure(code, exit: 78)
+    #expect(try reply.error()?["hint"]?.string?.hasPrefix("chmod o-w ") == true)
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  @Test func dataThatAnybodyCanChangeIsRefused() throws {
+    let bench = try Workbench()
+    try bench.folder.write("{}", to: "templates/i.json", permissions: 0o606)
+    try bench.write(
+      template: ["version": 1, "data": ["i": "i.json"], "reissue": Workbench.plainParameters],
+      named: "plain")
+    let reply = try bench.run(on: Workbench.event(.api))
+    try reply.expectFailure("template.writable", exit: 78)
+    #expect(try reply.error()?["at"]?["pointer"] == "/data/i")
+  }
+
   private static let profile = """
     [DEFAULT]
     ncloud_access_key_id = \(Sandbox.accessKey)
@@ -133,8 +165,8 @@ struct WrongSettingsTests {
     """
 
   /// Group or others, each alone: only a file that is its owner's alone is read.
-  @Test(arguments: [0o644, 0o640, 0o604] as [Int])
-  func aProfileThatOthersCanReadIsRefused(mode: Int) throws {
+  @Test(arguments: [0o644, 0o640, 0o604, 0o620, 0o602, 0o622] as [Int])
+  func aProfileThatIsOpenToOthersIsRefused(mode: Int) throws {
     let bench = try Workbench()
     try bench.folder.write(Self.profile, to: "home/.ncloud/configure", permissions: mode)
     let reply = try bench.run(

@@ -43,6 +43,28 @@ struct RequestReadingTests {
     }
   }
 
+  /// Go's crypto/x509 (step, Terraform, cert-manager) writes a common name as PrintableString where it can;
+  /// older programs wrote T61String and BMPString.
+  @Test(
+    "whatever string type the common name has",
+    arguments: [
+      ("default", "example.com", "PRINTABLESTRING"), ("default", "*.example.com", "T61STRING"),
+      ("utf8only", "*.example.com", "UTF8STRING"), ("MASK:0x800", "example.com", "BMPSTRING"),
+    ])
+  func stringTypes(mask: String, name: String, type: String) throws {
+    let configuration = """
+      [req]\nprompt=no\nstring_mask=\(mask)\ndistinguished_name=dn\nreq_extensions=e
+      [dn]\nCN=\(name)\n[e]\nsubjectAltName=DNS:\(name),DNS:www.example.com\n
+      """
+    let bytes = try shell(
+      "openssl req -new -newkey ec -pkeyopt group:P-256 -nodes -keyout k -config c",
+      files: ["c": configuration.bytes])
+    let tree = try shellText("openssl asn1parse -in r", files: ["r": bytes])
+    try #require(tree.contains("\(type) "), "openssl made another type: \(tree)")
+    let request = try CertificateSigningRequest(parsing: bytes)
+    #expect(request.findings(commonName: name, names: ["www.example.com"]) == [])
+  }
+
   @Test("however the text was mangled on its way, it is sent in the canonical form")
   func canonical() throws {
     let pem = String(decoding: try Self.request(), as: UTF8.self)

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TestSupport
 
 /// What a test cannot have on this machine.
@@ -8,7 +7,7 @@ struct MissingProgram: Error, CustomStringConvertible {
 }
 
 /// nginx on loopback with TLS, one port for each certificate or setting, all certificates made for it.
-final class TLSServer: Sendable {
+final class TLSServer {
   /// The server blocks.
   enum Site: String, CaseIterable, Sendable {
     case http2
@@ -41,51 +40,37 @@ final class TLSServer: Sendable {
     }
   }
 
-  let folder: URL
+  let folder: TemporaryDirectory
   private let ports: [Site: Int]
-  private let process: Process
+  private let process: RunningProcess
 
   /// The authority that issued the certificates, but for `selfSigned` and `otherIssuer`.
-  var caFile: String { folder.appending(path: "ca.pem").path }
-
-  init() throws {
-    folder = FileManager.default.temporaryDirectory
-      .appending(path: "http-tests-\(UInt64.random(in: 0 ... .max))")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try Self.makeCertificates(in: folder)
-    var ports: [Site: Int] = [:]
-    // A server that is gone again leaves a port that is free for a moment.
-    let placeholders = Site.allCases.map { ($0, ScriptedServer { _ in }) }
-    for (site, server) in placeholders { ports[site] = server.port }
-    self.ports = ports
-    try Self.configuration(ports).write(
-      to: folder.appending(path: "nginx.conf"), atomically: true, encoding: .utf8)
-    process = Process()
-    process.executableURL = try Self.program("nginx", package: "nginx")
-    process.arguments = ["-p", folder.path + "/", "-c", "nginx.conf", "-e", "errors.log"]
-  }
+  var caFile: String { folder.path("ca.pem") }
 
   /// Starts nginx and waits until it answers.
-  func start() throws {
-    try oneStartAtATime.withLock { _ in try process.run() }
-    for _ in 0..<200 {
-      guard process.isRunning else { break }
-      if FileManager.default.fileExists(atPath: folder.appending(path: "nginx.pid").path) {
-        return
+  init() throws {
+    let folder = try TemporaryDirectory()
+    let nginx = try Self.program("nginx", package: "nginx")
+    try Self.makeCertificates(in: folder)
+    ports = Self.freePorts()
+    try folder.write(Self.configuration(ports), to: "nginx.conf")
+    let process = try RunningProcess(
+      nginx, ["-p", folder.path + "/", "-c", "nginx.conf", "-e", "errors.log"])
+    _ = try waitFor("nginx") { () -> Bool? in
+      guard process.isRunning else {
+        let errors = try? folder.read("errors.log")
+        throw MissingProgram(description: "nginx does not start: \(errors ?? process.stderr)")
       }
-      pause(milliseconds: 10)
+      return FileManager.default.fileExists(atPath: folder.path("nginx.pid")) ? true : nil
     }
-    let errors = try? String(contentsOf: folder.appending(path: "errors.log"), encoding: .utf8)
-    throw MissingProgram(description: "nginx does not start: \(errors ?? "no reason given")")
+    self.folder = folder
+    self.process = process
   }
 
-  deinit {
-    if process.isRunning {
-      // It inherits our threads' signal mask, in which SIGTERM may be blocked; it has nothing to save.
-      kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
-    }
-    try? FileManager.default.removeItem(at: folder)
+  /// A server that is gone again leaves a port that is free for a moment.
+  private static func freePorts() -> [Site: Int] {
+    let placeholders = Site.allCases.map { ($0, ScriptedServer { _ in }) }
+    return Dictionary(uniqueKeysWithValues: placeholders.map { ($0, $1.port) })
   }
 
   func url(_ site: Site, _ path: String = "/ok", host: String = "localhost") -> String {
@@ -94,8 +79,8 @@ final class TLSServer: Sendable {
 
   /// The lines `CONNECTION METHOD PATH` of what was asked below a path.
   func log(_ path: String) throws -> [String] {
-    try String(contentsOf: folder.appending(path: "access.log"), encoding: .utf8)
-      .split(separator: "\n").map(String.init).filter { $0.hasSuffix(" \(path)") }
+    try folder.read("access.log").split(separator: "\n").map(String.init)
+      .filter { $0.hasSuffix(" \(path)") }
   }
 
   private static func configuration(_ ports: [Site: Int]) -> String {
@@ -119,30 +104,22 @@ final class TLSServer: Sendable {
 }
 
 extension TLSServer {
-  private static func makeCertificates(in folder: URL) throws {
+  private static func makeCertificates(in folder: TemporaryDirectory) throws {
     let openssl = try program("openssl", package: "openssl")
     func run(_ line: String) throws {
-      let process = Process()
-      process.executableURL = openssl
-      process.arguments = line.split(separator: " ").map(String.init)
-      process.currentDirectoryURL = folder
-      let errors = Pipe()
-      process.standardError = errors
-      process.standardOutput = FileHandle.nullDevice
-      try oneStartAtATime.withLock { _ in try process.run() }
-      let text = errors.fileHandleForReading.readDataToEndOfFile()
-      process.waitUntilExit()
-      guard process.terminationStatus == 0 else {
-        throw MissingProgram(
-          description: "openssl \(line): \(String(decoding: text, as: UTF8.self))")
+      let done = try TestSupport.run(
+        openssl, line.split(separator: " ").map(String.init), workingDirectory: folder.path)
+      guard done.status == 0 else {
+        throw MissingProgram(description: "openssl \(line): \(done.stderr)")
       }
     }
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
-    try """
-    [ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nrand_serial=yes\nnew_certs_dir=.\ndefault_md=sha256
-    policy=p\ncopy_extensions=copy\nunique_subject=no\n[p]\ncommonName=supplied\n
-    """.write(to: folder.appending(path: "ca.conf"), atomically: true, encoding: .utf8)
-    try Data().write(to: folder.appending(path: "index.txt"))
+    let configuration = """
+      [ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nrand_serial=yes\nnew_certs_dir=.\ndefault_md=sha256
+      policy=p\ncopy_extensions=copy\nunique_subject=no\n[p]\ncommonName=supplied\n
+      """
+    try folder.write(configuration, to: "ca.conf")
+    try folder.write("", to: "index.txt")
     let names = "-subj /CN=test -addext subjectAltName=DNS:localhost"
     for authority in ["ca", "other"] {
       try run(
@@ -166,10 +143,10 @@ extension TLSServer {
     }
   }
 
-  private static func program(_ name: String, package: String) throws -> URL {
+  private static func program(_ name: String, package: String) throws -> String {
     for folder in ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"] {
       let path = "\(folder)/\(name)"
-      if FileManager.default.isExecutableFile(atPath: path) { return URL(fileURLWithPath: path) }
+      if FileManager.default.isExecutableFile(atPath: path) { return path }
     }
     throw MissingProgram(description: "\(name) is missing: apt-get install \(package)")
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import HTTP
@@ -10,7 +11,6 @@ struct TLSTests {
 
   init() throws {
     server = try TLSServer()
-    try server.start()
     configuration.caFile = server.caFile
   }
 
@@ -125,14 +125,13 @@ struct TLSTests {
 
   @Test("hash links are seen, other files are not")
   func hashLinks() throws {
-    let folder = server.folder.appending(path: "links")
-    #expect(!TrustStore.hasHashLinks(folder.path))
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let folder = server.folder.path("links")
+    #expect(!TrustStore.hasHashLinks(folder))
     for name in ["ca.pem", "1234567.0", "1234567g.0", "12345678.1", "12345678.00"] {
-      try Data().write(to: folder.appending(path: name))
-      #expect(!TrustStore.hasHashLinks(folder.path))
+      try server.folder.write("", to: "links/\(name)")
+      #expect(!TrustStore.hasHashLinks(folder))
     }
-    try Data().write(to: folder.appending(path: "0a1b2c3d.0"))
-    #expect(TrustStore.hasHashLinks(folder.path))
+    try server.folder.write("", to: "links/0a1b2c3d.0")
+    #expect(TrustStore.hasHashLinks(folder))
   }
 }

@@ -27,6 +27,22 @@ import Testing
   }
 
   @Test(
+    "what can never be true itself is known without any input",
+    arguments: [
+      ("a", true), ("a.b", true), ("@", true), ("$v", true), ("a == b", true), ("!a", true),
+      ("`true`", true), ("`false`", false), ("`1`", false), ("'true'", false), ("a[0]", true),
+      ("a[*]", false), ("a[?b]", false), ("a[]", false), ("a.*", false), ("[a]", false),
+      ("{a: a}", false), ("a + b", false), ("-a", false), ("a[1:2]", false),
+      ("length(a)", false), ("contains(a, 'b')", true), ("not_null(a, b)", true),
+      ("keys(a)", false), ("a && 'x'", false), ("'x' && a", true), ("a || 'x'", true),
+      ("'x' || [a]", false), ("a ? 'x' : 'y'", false), ("a ? b : 'y'", true),
+      ("a[?b] | length(@) > `0`", true), ("let $x = a in $x", true), ("let $x = a in 'x'", false),
+    ] as [(String, Bool)])
+  func truth(_ text: String, _ canBeTrue: Bool) throws {
+    #expect(try Expression(text).canBeTrue == canBeTrue)
+  }
+
+  @Test(
     "a path without a default may be missing",
     arguments: [
       ("a", true), ("a.b[0]", true), ("$.a", true), ("a || b", true), ("a || 'x'", false),

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Platform
@@ -177,6 +178,31 @@ struct FilesTests {
     #expect(throws: FileError(operation: "read", path: "standard input", number: EBADF)) {
       try Files.read(descriptor: -1, limit: 1)
     }
+  }
+
+  @Test(
+    "a named pipe is read to its end; one that nobody writes to is waited for as long as wished")
+  func namedPipes() throws {
+    let scratch = try Scratch()
+    let path = "\(scratch.path)/pipe"
+    try #require(unsafe mkfifo(path, 0o600) == 0)
+    var asked = 0
+    #expect(throws: FileError(operation: "read", path: path, number: ECANCELED)) {
+      try Files.read(path, limit: 9) {
+        asked += 1
+        return asked < 3
+      }
+    }
+    #expect(asked == 3)
+    // A folder of files does not wait at all.
+    #expect(throws: FileError(operation: "read", path: path, number: ECANCELED)) {
+      try Folder.open(scratch.path).read("pipe", limit: 9)
+    }
+    let writer = try RunningProcess(
+      "/bin/sh", ["-c", "{ printf a; sleep 0.1; printf b; } > pipe"],
+      workingDirectory: scratch.path)
+    #expect(try Files.read(path, limit: 9) == Array("ab".utf8))
+    #expect(try writer.wait().status == 0)
   }
 
   @Test("a full disk and a closed pipe are errors of the write")

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TestSupport
 import Testing
 
@@ -13,19 +12,16 @@ struct ProcessTests {
     #expect(own.life() == .alive)
     #expect(!own.bootID.isEmpty && own.pidNamespace.hasPrefix("pid:[") && own.startTime > 0)
 
-    let child = Process()
-    child.executableURL = URL(fileURLWithPath: "/bin/sleep")
-    child.arguments = ["60"]
-    try oneStartAtATime.withLock { _ in try child.run() }
+    let child = try RunningProcess("/bin/sleep", ["60"])
     var identity = own
-    identity.pid = Int(child.processIdentifier)
+    identity.pid = Int(child.id)
     identity.startTime = try #require(ProcessIdentity.status(of: identity.pid)).startTime
     #expect(identity.life() == .alive)
     var earlier = identity
     earlier.startTime -= 1
     #expect(earlier.life() == .dead)
-    kill(child.processIdentifier, SIGKILL)
-    child.waitUntilExit()
+    child.kill(SIGKILL)
+    _ = try child.wait()
     #expect(identity.life() == .dead)
   }
 

@@ -109,7 +109,7 @@ struct CallerCheckTests {
   ) -> GatewayRefusal? {
     var context = world(files: files)
     context.environment = environment
-    context.files.isOpenToOthers = { _ in isOpen }
+    context.files.permissions = { _ in isOpen ? 0o644 : 0o600 }
     let request = GatewayRequest(variables: ["HTTP_AUTHORIZATION": "Bearer \(token)"])
     do throws(GatewayRefusal) {
       try CallerCheck.prove(request, body: [], by: check, context)

@@ -125,12 +125,22 @@ struct ReissueParametersTests {
     "legal but unlikely values are warned of",
     arguments: [
       ("certificateName", "7-of-9"), ("validationMethod", "PD"), ("validationMethod", "E"),
-      ("commonName", "localhost"),
+      ("commonName", "localhost"), ("commonName", "co.uk"), ("dnsName", ["*.com.br"]),
+      ("dnsName", "xn--55qx5d.cn"), ("commonName", "*.go.kr"),
     ] as [(String, JSONValue)])
   func warned(name: String, value: JSONValue) throws {
     var parameters = Self.good
     parameters[name] = value
     #expect(try ReissueParameters(rendered: parameters).warnings.count == 1)
+  }
+
+  @Test(
+    "names below a registry, and those that private people run like one, are as good as others",
+    arguments: ["example.co.uk", "*.example.co.uk", "github.io", "a.invalid", "example.kr"])
+  func notWarned(name: String) throws {
+    var parameters = Self.good
+    parameters["commonName"] = .string(name)
+    #expect(try ReissueParameters(rendered: parameters).warnings == [])
   }
 
   @Test("a single name may be written as a text, none as []")

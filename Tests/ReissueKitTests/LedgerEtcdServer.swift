@@ -1,6 +1,5 @@
 import Foundation
 import Glibc
-import Synchronization
 import TestSupport
 
 @testable import ReissueKit
@@ -19,8 +18,7 @@ final class EtcdCluster: @unchecked Sendable {
 
   /// The base URLs of the members.
   let endpoints: [String]
-  private let processes: [Process]
-  private let lifelines: [Pipe]
+  private let processes: [RunningProcess]
 
   /// Starts that many members and waits until they answer.
   init(members count: Int, scheme: String = "http", options: [String] = []) throws {
@@ -28,50 +26,35 @@ final class EtcdCluster: @unchecked Sendable {
       throw EtcdServerError(description: "no \(Self.program): install the package etcd-server")
     }
     let ports = try (0..<2 * count).map { _ in try Self.freePort() }
-    endpoints = (0..<count).map { "\(scheme)://127.0.0.1:\(ports[$0])" }
+    let endpoints = (0..<count).map { "\(scheme)://127.0.0.1:\(ports[$0])" }
+    self.endpoints = endpoints
     let peers = (0..<count).map { "http://127.0.0.1:\(ports[count + $0])" }
     let cluster = (0..<count).map { "m\($0)=\(peers[$0])" }.joined(separator: ",")
-    var processes: [Process] = []
-    var lifelines: [Pipe] = []
-    for index in 0..<count {
-      let process = Process()
-      let lifeline = Pipe()
-      // No child may hold the end that is ours, or the shells would keep each other alive.
-      _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-      process.executableURL = URL(filePath: "/bin/sh")
-      // The shell ends its member, and removes what it wrote, when the pipe closes: with the test process at
-      // the latest. It cannot wait for its child: SIGCHLD is blocked in what Foundation starts from a test.
-      process.arguments =
+    // The shell ends its member, and removes what it wrote, when it is told to or the test process is gone.
+    let script = """
+      d=$(mktemp -d); "$@" --data-dir "$d" & p=$!
+      trap 'kill -9 $p; wait $p; rm -rf "$d"; exit' TERM
+      while kill -0 \(getpid()) && kill -0 $p; do sleep 0.5 & wait $!; done
+      kill -9 $p; wait $p; rm -rf "$d"
+      """
+    processes = try (0..<count).map { index in
+      try RunningProcess(
+        "/bin/sh",
         [
-          "-c",
-          """
-          d=$(mktemp -d); "$@" --data-dir "$d" </dev/null & p=$!
-          read -r line; kill -9 $p; sleep 0.05; rm -rf "$d"
-          """,
-          "sh", Self.program, "--name", "m\(index)", "--listen-client-urls", endpoints[index],
+          "-c", script, "sh", Self.program, "--name", "m\(index)",
+          "--listen-client-urls", endpoints[index],
           "--advertise-client-urls", endpoints[index], "--listen-peer-urls", peers[index],
           "--initial-advertise-peer-urls", peers[index], "--initial-cluster", cluster,
           "--heartbeat-interval", "20", "--election-timeout", "200", "--logger", "zap",
           "--log-level", "panic",
-        ] + options
-      process.standardInput = lifeline
-      process.standardOutput = FileHandle.nullDevice
-      process.standardError = FileHandle.nullDevice
-      try oneStartAtATime.withLock { _ in try process.run() }
-      processes.append(process)
-      lifelines.append(lifeline)
+        ] + options)
     }
-    self.processes = processes
-    self.lifelines = lifelines
   }
 
-  deinit { for index in lifelines.indices { stop(index) } }
+  deinit { for index in processes.indices { stop(index) } }
 
   /// Kills a member with signal 9.
-  func stop(_ index: Int) {
-    try? lifelines[index].fileHandleForWriting.close()
-    processes[index].waitUntilExit()
-  }
+  func stop(_ index: Int) { _ = try? processes[index].stop() }
 
   /// The configuration for a ledger with these keys.
   func configuration(prefix: String = UUID().uuidString) -> EtcdConfiguration {
@@ -103,15 +86,8 @@ final class EtcdCluster: @unchecked Sendable {
   /// A call by curl(1), so that the client under test is not its own witness.
   @discardableResult
   func post(_ url: String, _ body: String, _ options: [String] = []) throws -> [String: Any] {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(filePath: "/usr/bin/curl")
-    process.arguments = ["-s", "-m", "3", "-d", body] + options + [url]
-    process.standardOutput = output
-    try oneStartAtATime.withLock { _ in try process.run() }
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+    let answer = try run("/usr/bin/curl", ["-s", "-m", "3", "-d", body] + options + [url])
+    return try JSONSerialization.jsonObject(with: Data(answer.stdout.utf8)) as? [String: Any] ?? [:]
   }
 
   /// A port that the kernel just gave, and nobody has.

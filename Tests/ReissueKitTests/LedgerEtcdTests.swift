@@ -181,7 +181,7 @@ struct LedgerEtcdTests {
   @Test(
     "TLS with a certificate of this side; without it, or with another authority, nothing is read")
   func certificates() throws {
-    let folder = try TemporaryFolder()
+    let folder = try TemporaryDirectory()
     let script = """
       cd "$1" && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
         -keyout ca.key -out ca.pem -subj /CN=ca && openssl req -newkey ec -nodes \
@@ -190,13 +190,9 @@ struct LedgerEtcdTests {
       openssl x509 -req -in csr.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
         -extfile ext -out cert.pem
       """
-    let process = Process()
-    process.executableURL = URL(filePath: "/bin/bash")
-    process.arguments = ["-c", script, "bash", folder.path]
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    let (ca, cert, key) = (folder.file("ca.pem"), folder.file("cert.pem"), folder.file("key.pem"))
+    let made = try run("/bin/sh", ["-c", script, "sh", folder.path])
+    try #require(made.status == 0, "\(made.stderr)")
+    let (ca, cert, key) = (folder.path("ca.pem"), folder.path("cert.pem"), folder.path("key.pem"))
     let cluster = try EtcdCluster(
       members: 1, scheme: "https",
       options: [

@@ -30,7 +30,7 @@ struct LedgerFileTests {
   func modes() throws {
     let ledger = try SQLiteLedger(path: place.path)
     _ = try ledger.claim([.of("1")], terms: .at(moment(0)))
-    #expect(try mode(place.folder.file("state")) == 0o700)
+    #expect(try mode(place.folder.path("state")) == 0o700)
     for suffix in ["", "-wal", "-shm"] { #expect(try mode(place.path + suffix) == 0o600) }
     #expect(ledger.warnings.isEmpty)
     try ledger.verify()
@@ -39,8 +39,8 @@ struct LedgerFileTests {
   @Test("a file that others can read is told")
   func readable() throws {
     _ = FileManager.default.createFile(
-      atPath: place.folder.file("l"), contents: nil, attributes: [.posixPermissions: 0o644])
-    let ledger = try SQLiteLedger(path: place.folder.file("l"))
+      atPath: place.folder.path("l"), contents: nil, attributes: [.posixPermissions: 0o644])
+    let ledger = try SQLiteLedger(path: place.folder.path("l"))
     #expect(ledger.warnings.count == 1 && ledger.warnings[0].contains("chmod 600"))
   }
 
@@ -56,7 +56,7 @@ struct LedgerFileTests {
 
   @Test("what is not ours, newer or broken is refused and stays as it is")
   func refused() throws {
-    let path = place.folder.file("other")
+    let path = place.folder.path("other")
     func change(_ sql: String, _ path: String) throws {
       let connection = try SQLiteConnection.open(path, mode: .create, busyTimeout: 0)
       try connection.execute(sql)
@@ -115,7 +115,7 @@ struct LedgerFileTests {
   @Test("processes that make the file at the same time all open it")
   func creation() async throws {
     for round in 0..<12 {
-      let path = place.folder.file("race\(round)/ledger.sqlite3")
+      let path = place.folder.path("race\(round)/ledger.sqlite3")
       let codes = await withTaskGroup(of: LedgerError.Code?.self) { group in
         for _ in 0..<12 { group.addTask { self.code(path, busyTimeout: SQLiteLedger.busyTimeout) } }
         return await group.reduce(into: []) { $0.append($1) }

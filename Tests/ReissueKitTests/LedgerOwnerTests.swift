@@ -1,5 +1,6 @@
 import Foundation
 import Platform
+import TestSupport
 import Testing
 
 @testable import ReissueKit
@@ -7,8 +8,8 @@ import Testing
 @Suite("the owner of a claim is a process, and its end is seen")
 struct LedgerOwnerTests {
   /// The identity of a child, from proc(5): the start time is field 22 of its stat file.
-  private func identity(of process: Process) throws -> ProcessIdentity {
-    let pid = Int(process.processIdentifier)
+  private func identity(of process: RunningProcess) throws -> ProcessIdentity {
+    let pid = Int(process.id)
     let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
     let fields = try #require(stat.components(separatedBy: ") ").last).split(separator: " ")
     var identity = ProcessIdentity.current()
@@ -20,11 +21,7 @@ struct LedgerOwnerTests {
   @Test("killed between claim and settlement: unknown at once", arguments: LedgerStore.allCases)
   func killed(store: LedgerStore) throws {
     let ledger = try store.place().open()
-    let process = Process()
-    process.executableURL = URL(filePath: "/bin/sleep")
-    process.arguments = ["60"]
-    try process.run()
-    defer { process.terminate() }
+    let process = try RunningProcess("/bin/sleep", ["60"])
     let owner = try identity(of: process)
     _ = try ledger.claim([.of("1")], terms: .at(moment(0), owner: owner))
     func next() throws -> LedgerDecision {
@@ -34,7 +31,7 @@ struct LedgerOwnerTests {
       Issue.record("the owner lives")
       return
     }
-    kill(process.processIdentifier, SIGKILL)
+    process.kill(SIGKILL)
     // Dead from now on, whether or not its parent has asked for its status.
     for _ in 0..<100 where owner.life() != .dead { usleep(10_000) }
     guard case .lookFirst(.unknown, let record) = try next() else {

@@ -11,9 +11,9 @@ protocol LedgerPlace: Sendable {
 
 /// A SQLite file in a fresh folder.
 struct SQLitePlace: LedgerPlace {
-  let folder: TemporaryFolder
-  init() throws { folder = try TemporaryFolder() }
-  var path: String { folder.file("state/ledger.sqlite3") }
+  let folder: TemporaryDirectory
+  init() throws { folder = try TemporaryDirectory() }
+  var path: String { folder.path("state/ledger.sqlite3") }
   func open() throws -> any Ledger { try SQLiteLedger(path: path) }
 }
 

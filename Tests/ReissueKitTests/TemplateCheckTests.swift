@@ -66,6 +66,19 @@ struct TemplateCheckTests {
       (["let": ["host": "a"]], ["warning template.unused-name /let/host"]),
       (["let": ["a": "x", "b": "$a"]], ["warning template.unused-name /let/b"]),
       (["let": ["host": "a"], "store": "${ $host || 'x' }"], []),
+      (["when": "alerts[?status == 'firing']"], ["warning template.never-true /when"]),
+      (["when": "length(alerts)"], ["warning template.never-true /when"]),
+      (["when": "length(alerts) > `0`"], []), (["when": "isExpiring"], []),
+      // Whoever uses a name whose expression is broken is not to blame.
+      (
+        ["let": ["host": "[", "b-c": "a"], "store": "${ $host || 'x' }"],
+        ["error template.expression /let/host", "error template.name /let/b-c"]
+      ),
+      (
+        ["tests": [["event": [:], "now": "tomorrow"]]], ["error template.time /tests/0/now"]
+      ),
+      (["tests": [["event": [:], "now": 5]]], ["error template.shape /tests/0/now"]),
+      (["tests": [["event": [:], "now": "2026-11-24T22:00:00+09:00"]]], []),
       (
         ["tests": [["event": [:], "items": [["comonName": "a"]]]]],
         ["error template.unknown-member /tests/0/items/0/comonName"]

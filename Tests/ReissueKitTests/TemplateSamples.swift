@@ -26,7 +26,7 @@ func world(files: [String: String] = [:]) -> Context {
         .sorted()
       },
       isFile: { files[$0] != nil }, exists: { files[$0] != nil },
-      isOpenToOthers: { _ in false }))
+      permissions: { _ in 0o600 }))
 }
 
 /// A template file, read in the folder `t`.

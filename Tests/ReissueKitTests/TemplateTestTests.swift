@@ -1,4 +1,5 @@
 import JSON
+import Platform
 import Testing
 
 @testable import ReissueKit
@@ -34,6 +35,44 @@ struct TemplateTestTests {
         ["certificateNo": "55882", "commonName": "shop.example.com"],
         ["certificateName": "api", "dnsName": [], "csr": ["generate": "ec-p256"]],
       ]) == [])
+  }
+
+  @Test func aTestHasItsOwnTime() throws {
+    let days = "days_until(parse_time('2026-12-05T23:59:59Z'))"
+    let template = soundTemplate.with(["items": .string("[@][?\(days) < `30`]")])
+      .with([
+        "tests": [
+          [
+            "event": Self.event["alerts"]?[0] ?? nil, "now": "2026-11-24T22:00:00Z", "items": [[:]],
+          ],
+          ["event": Self.event["alerts"]?[0] ?? nil, "now": "2026-01-24T22:00:00Z", "items": []],
+        ]
+      ])
+    let tests = read(.object(template)).template
+    try #require(tests.tests.count == 2)
+    for test in tests.tests {
+      // Whatever the time is otherwise.
+      for now in [moment(0), Timestamp(milliseconds: 0)] {
+        #expect(tests.differences(in: test, variables: JSONObject(), now: now) == [])
+      }
+    }
+  }
+
+  /// What only counts as true is no reason to act; a test without items must not pass for it.
+  @Test func aWhenThatIsNoAnswer() throws {
+    func differences(_ event: JSONValue) throws -> [Difference] {
+      let template = soundTemplate.with([
+        "when": "alerts", "tests": [["event": event, "items": []]],
+      ])
+      let tests = read(.object(template)).template
+      return tests.differences(
+        in: try #require(tests.tests.first), variables: JSONObject(), now: moment(0))
+    }
+    #expect(
+      try differences(["alerts": [1]]) == [Difference(path: "/when", expected: false, got: [1])])
+    for event in [["alerts": []], ["alerts": false], [:]] as [JSONValue] {
+      #expect(try differences(event) == [])
+    }
   }
 
   @Test func aDifferenceNamesItsPlace() throws {

@@ -6,14 +6,14 @@ import Testing
 // `#expect` copies its operands to show them, so what belongs to an owner is compared in a closure.
 @Suite("SQLite files are opened, written and read")
 struct SQLiteTests {
-  let folder: TemporaryFolder
+  let folder: TemporaryDirectory
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try TemporaryDirectory() }
 
   private func open(
     _ name: String = "test.db", mode: SQLiteConnection.Mode = .create, busyTimeout: Int = 0
   ) throws(SQLiteError) -> SQLiteConnection {
-    try SQLiteConnection.open(folder.file(name), mode: mode, busyTimeout: busyTimeout)
+    try SQLiteConnection.open(folder.path(name), mode: mode, busyTimeout: busyTimeout)
   }
 
   @Test("values come back as they were bound")
@@ -101,19 +101,19 @@ struct SQLiteTests {
 
   @Test("files that cannot be opened", arguments: ["", ":memory:", "a\0b", "missing/t.db"])
   func cannotOpen(path: String) {
-    let path = path.contains("/") ? folder.file(path) : path
+    let path = path.contains("/") ? folder.path(path) : path
     let error = #expect(throws: SQLiteError.self) {
       let connection = try SQLiteConnection.open(path, mode: .create, busyTimeout: 0)
       _ = try connection.integer("PRAGMA user_version")
     }
     #expect(error?.code == .cannotOpen)
     #expect(throws: SQLiteError.self) { _ = try open("absent.db", mode: .readWrite) }
-    #expect(!FileManager.default.fileExists(atPath: folder.file("absent.db")))
+    #expect(!FileManager.default.fileExists(atPath: folder.path("absent.db")))
   }
 
   @Test("a file of something else is no database, a cut one is damaged")
   func foreign() throws {
-    try Data(repeating: 0x41, count: 4_096).write(to: URL(filePath: folder.file("text.db")))
+    try Data(repeating: 0x41, count: 4_096).write(to: URL(filePath: folder.path("text.db")))
     let text = #expect(throws: SQLiteError.self) {
       _ = try open("text.db").integer("SELECT count(*) FROM sqlite_schema")
     }
@@ -124,8 +124,8 @@ struct SQLiteTests {
       try connection.execute(
         "CREATE TABLE t (s TEXT); INSERT INTO t VALUES (hex(randomblob(9000)))")
     }
-    let whole = try Data(contentsOf: URL(filePath: folder.file("cut.db")))
-    try whole.prefix(8_192).write(to: URL(filePath: folder.file("cut.db")))
+    let whole = try Data(contentsOf: URL(filePath: folder.path("cut.db")))
+    try whole.prefix(8_192).write(to: URL(filePath: folder.path("cut.db")))
     let cut = #expect(throws: SQLiteError.self) {
       _ = try open("cut.db").integer("SELECT * FROM t")
     }
@@ -160,7 +160,7 @@ struct SQLiteTests {
 
   @Test("the write-ahead log is kept when asked for, and holds what was written")
   func log() throws {
-    let log = folder.file("test.db-wal")
+    let log = folder.path("test.db-wal")
     do {
       let connection = try open()
       try connection.execute(

@@ -75,6 +75,14 @@ free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
+# The documents of a YAML file as a JSON array. A Python of one's own may have no module for YAML.
+from_yaml() { # file
+  python=python3
+  "$python" -c 'import yaml' 2>/dev/null || python=/usr/bin/python3
+  "$python" -c 'import json, sys, yaml
+print(json.dumps(list(yaml.safe_load_all(open(sys.argv[1])))))' "$1"
+}
+
 # A TLS server whose certificate expires in ten days. Sets tls_port.
 start_expiring_server() {
   tls_port=$(free_port)

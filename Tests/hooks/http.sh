@@ -207,3 +207,72 @@ hook_grafana() {
   same "results" "reissued skipped skipped skipped" "$(results | jq -r .status | paste -sd' ')"
   same "calls" "$shop" "$(posts)"
 }
+
+# As Uptime Kuma's webhook provider does: the headers are a JSON text in the notification, the address
+# and the type of the body are beside them.
+hook_uptime_kuma() {
+  begin uptime-kuma
+  use_template uptime-kuma
+  start_webhook
+  notification=hooks/uptime-kuma/notification.json
+  same "kind of notification" "webhook post json" \
+    "$(jq -r '"\(.type) \(.httpMethod) \(.webhookContentType)"' "$notification")"
+  hook=$(jq -r '.webhookURL | sub("http://127.0.0.1:9000/hooks/"; "")' "$notification")
+  header=$(jq -r '.webhookAdditionalHeaders | fromjson | to_entries[] | "\(.key): \(.value)"' \
+    "$notification" | sed 's/HOOK_TOKEN/token-of-a-test/')
+
+  echo "a notice is one call; the chain, a down and the test button are none"
+  for event in event a-monitor-is-down event; do
+    post "$hook" "examples/templates/uptime-kuma/$event.json" -H "$header"
+    same "status of $event.json" 200 "$reply_status"
+  done
+  for message in 'ncloud-reissue Testing' \
+    '[Shop][https://shop.example.com] intermediate CA certificate Issuing CA will expire in 14 days'; do
+    jq -n --arg msg "$message" '{heartbeat: null, monitor: null, $msg}' >"$here/event.json"
+    post "$hook" "$here/event.json" -H "$header"
+    same "status of '$message'" 200 "$reply_status"
+  done
+  same "results" "reissued skipped skipped skipped skipped" \
+    "$(results | jq -r .status | paste -sd' ')"
+  same "calls" "$shop" "$(posts)"
+}
+
+# As Gatus' custom provider does: texts in place of the words in brackets, in the body and the headers.
+hook_gatus() {
+  begin gatus
+  use_template gatus
+  start_webhook
+  from_yaml hooks/gatus/config.yaml | jq '.[0].alerting.custom' >"$here/provider.json"
+  hook=$(jq -r '.url | sub("http://127.0.0.1:9000/hooks/"; "")' "$here/provider.json")
+  # shellcheck disable=SC2016 # Gatus expands it
+  header=$(jq -r '"Authorization: \(.headers.Authorization)"' "$here/provider.json" |
+    sed 's/${NCLOUD_REISSUE_HOOK_TOKEN}/token-of-a-test/')
+  same "method and type" "POST application/json" \
+    "$(jq -r '"\(.method) \(.headers["Content-Type"])"' "$here/provider.json")"
+
+  echo "an alert is one call, its reminder, another condition and its end are none"
+  for event in event event another-condition-failed resolved; do
+    filled "examples/templates/gatus/$event.json" >"$here/body.json"
+    same "what Gatus makes of $event.json" "$(jq -S . "examples/templates/gatus/$event.json")" \
+      "$(jq -S . "$here/body.json")"
+    post "$hook" "$here/body.json" -H "$header"
+    same "status of $event.json" 200 "$reply_status"
+  done
+  same "results" "reissued skipped skipped skipped" "$(results | jq -r .status | paste -sd' ')"
+
+  echo "a body that is broken by a name is told, and not sent again"
+  jq '.endpoint = "the \"new\" shop"' examples/templates/gatus/event.json >"$here/event.json"
+  filled "$here/event.json" >"$here/body.json"
+  post "$hook" "$here/body.json" -H "$header"
+  same "status of a broken body" 200 "$reply_status"
+  same "its result" failed "$(printf '%s' "$reply" | jq -r .status)"
+  same "calls" "$shop" "$(posts)"
+}
+# The body of the provider with the members of an event in the place of Gatus' words.
+filled() { # event
+  jq -r --slurpfile events "$1" '$events[0] as $event | reduce (
+      {ENDPOINT_NAME: "endpoint", ENDPOINT_GROUP: "group", ENDPOINT_URL: "url",
+        ALERT_TRIGGERED_OR_RESOLVED: "status", RESULT_ERRORS: "errors",
+        RESULT_CONDITIONS: "conditions", ALERT_DESCRIPTION: "description"} | to_entries[]
+    ) as $word (.body; split("[\($word.key)]") | join($event[$word.value]))' "$here/provider.json"
+}

@@ -30,6 +30,8 @@ package struct FunctionDescription: Sendable {
 struct Function: Sendable {
   let description: FunctionDescription
   let parameters: [Parameter]
+  /// Whether its result may be the value `true`.
+  let canBeTrue: Bool
   let body: Body
 
   typealias Body = @Sendable (inout Evaluation, Call) throws(ExpressionError) -> JSONValue
@@ -41,6 +43,7 @@ struct Function: Sendable {
   ) {
     self.parameters = parameters
     self.body = body
+    canBeTrue = ["any", "boolean"].contains(result)
     let list = parameters.map(\.text).joined(separator: ", ")
     description = FunctionDescription(
       name: name, signature: "\(name)(\(list)) -> \(result)", summary: summary, errors: errors,

@@ -55,7 +55,7 @@ extension Doctor {
     }
     guard let open else { return }
     throw ReissueError(
-      "key.open-to-others", "\(open) can be read by group or others", hint: "chmod 600 \(open)",
-      exit: .configuration)
+      "key.open-to-others", "\(open) can be read or changed by group or others",
+      hint: "chmod 600 \(open)", exit: .configuration)
   }
 }

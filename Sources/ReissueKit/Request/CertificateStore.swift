@@ -56,7 +56,8 @@ struct CertificateStore: Sendable {
       }
       return "\(name)/\(number)"
     } catch {
-      throw Self.problem(error)
+      // Nothing is sent without its key being kept.
+      throw Self.problem(error, retry: .safe)
     }
   }
 
@@ -174,7 +175,7 @@ struct CertificateStore: Sendable {
     return (String(entry[..<slash]), String(entry[entry.index(after: slash)...]))
   }
 
-  private static func problem(_ error: FileError) -> ReissueError {
+  private static func problem(_ error: FileError, retry: ReissueError.Retry = .no) -> ReissueError {
     guard !error.isEscape else {
       return ReissueError(
         "store.outside-folder", "the store's name leaves its folder",
@@ -183,6 +184,6 @@ struct CertificateStore: Sendable {
     }
     return ReissueError(
       "store.unusable", "the store cannot be used: \(error)",
-      hint: "check storeDirectory, its owner and its free space", exit: .inputOutput)
+      hint: "check storeDirectory, its owner and its free space", exit: .inputOutput, retry: retry)
   }
 }

@@ -1,6 +1,7 @@
 // The one place that decides what a domain name is.
 
 internal import IDNA
+internal import PublicSuffix
 
 /// A host name or wildcard as a certificate holds it: A-labels, lower case, no trailing dot.
 package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertible {
@@ -101,6 +102,12 @@ package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertib
 
   /// Whether the name has one label only, as no public authority certifies.
   package var isSingleLabel: Bool { !ascii.utf8.contains(UInt8(ascii: ".")) }
+
+  /// Whether the name, or what its wildcard stands below, is a registry's (`co.uk`, `*.co.uk`): no
+  /// public authority certifies that (CA/Browser Forum, Baseline Requirements 3.2.2.6).
+  package var isOfRegistry: Bool {
+    PublicSuffixList.contains(ascii.hasPrefix("*.") ? String(ascii.dropFirst(2)) : ascii)
+  }
 
   package var description: String { ascii }
 

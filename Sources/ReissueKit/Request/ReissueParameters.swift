@@ -135,6 +135,9 @@ package struct ReissueParameters: Hashable, Sendable {
     for name in names where name.isSingleLabel {
       warnings.append("\(name): no public authority certifies a name of one label")
     }
+    for name in names where !name.isSingleLabel && name.isOfRegistry {
+      warnings.append("\(name): no public authority certifies the names of a registry")
+    }
     return warnings
   }
 }

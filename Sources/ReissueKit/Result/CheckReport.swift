@@ -28,6 +28,8 @@ package struct CheckReport: Sendable {
   }
 
   private var entries: [Entry] = []
+  /// The folder that holds no template at all, if it was to be checked.
+  private var emptyFolder: String?
   private var error: ReissueError?
 
   /// A report that nothing could be checked.
@@ -41,6 +43,7 @@ package struct CheckReport: Sendable {
   ) throws(ReissueError) {
     let folder = TemplateFolder(path: settings.templatesFolder, context: context)
     let files = names.isEmpty ? try folder.files() : names.map(folder.file(named:))
+    if files.isEmpty { emptyFolder = settings.templatesFolder }
     for (name, file) in files {
       let (template, read) = folder.read(name: name, file: file)
       let findings = TemplateCheck(template, read: read).findings
@@ -129,6 +132,10 @@ extension CheckReport {
   }
 
   private var summary: String {
+    if let emptyFolder {
+      return Self.safe(
+        "0 templates: \(emptyFolder) holds no NAME.template.json and no NAME/template.json")
+    }
     func counted(_ count: Int, _ noun: String) -> String {
       "\(count) \(noun)\(count == 1 ? "" : "s")"
     }
@@ -157,6 +164,7 @@ extension CheckReport {
       document["error"] = error.json
     } else {
       document["templates"] = .array(entries.map(Self.json))
+      if let emptyFolder { document["emptyFolder"] = .string(emptyFolder) }
     }
     return .object(document)
   }

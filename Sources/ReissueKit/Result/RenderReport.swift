@@ -120,6 +120,10 @@ package struct RenderReport: Sendable {
       ("template", .string(tried.trial.template)), ("matched", .boolean(tried.trial.matched)),
     ]
     if let step = tried.step { members.append(("when", .object(JSONObject(step.members)))) }
+    if let value = tried.trial.oddValue {
+      members.append(
+        ("note", .string("`when` gives a value of type \(value.typeName); only true acts")))
+    }
     if let failure = tried.trial.failure { members.append(("error", failure.json)) }
     return .object(JSONObject(members))
   }

@@ -47,7 +47,7 @@ extension Credentials {
     }
     guard !isOpen else {
       throw ReissueError(
-        "credentials.open-to-others", "\(path) can be read by group or others",
+        "credentials.open-to-others", "\(path) can be read or changed by group or others",
         hint: "chmod 600 \(path)", exit: .credentials)
     }
     return bytes

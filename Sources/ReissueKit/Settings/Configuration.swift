@@ -1,5 +1,6 @@
 // The configuration file: one JSON object, every member known.
 
+internal import JMESPath
 package import JSON
 internal import Platform
 
@@ -67,15 +68,7 @@ package struct Configuration: Sendable {
 
   private static func read(_ file: String, _ context: Context) throws(ReissueError) -> Configuration
   {
-    let bytes: [UInt8]
-    do throws(FileError) {
-      bytes = try context.files.read(file, maximumBytes)
-    } catch {
-      throw ReissueError(
-        "configuration.unreadable",
-        "the configuration \(Text.quoted(file)) cannot be read: \(error)",
-        exit: .configuration, place: Place(file: file))
-    }
+    let bytes = try contents(of: file, context)
     let document: JSONValue
     do throws(JSONError) {
       document = try JSONDecoder.decode(bytes)
@@ -85,6 +78,23 @@ package struct Configuration: Sendable {
         exit: .configuration, place: Place(file: file))
     }
     return try Configuration(file: file, document: document)
+  }
+
+  private static func contents(of file: String, _ context: Context) throws(ReissueError) -> [UInt8]
+  {
+    do throws(FileError) {
+      guard try context.files.isWritableByAnyone(file) else {
+        return try context.files.read(file, maximumBytes)
+      }
+    } catch {
+      throw ReissueError(
+        "configuration.unreadable",
+        "the configuration \(Text.quoted(file)) cannot be read: \(error)",
+        exit: .configuration, place: Place(file: file))
+    }
+    throw ReissueError(
+      "configuration.writable", "anybody can change the configuration \(Text.quoted(file))",
+      hint: "chmod o-w \(file)", exit: .configuration, place: Place(file: file))
   }
 
   /// Checks the members' names and types.
@@ -112,7 +122,7 @@ package struct Configuration: Sendable {
 
   /// A member that nobody knows is a setting that would not hold.
   static func unknown(_ name: String, among known: [String], in file: String) -> ReissueError {
-    let nearest = Spelling.nearest(to: name, among: known)
+    let nearest = nearestNames(to: name, among: known).first
     return problem(
       "unknown member \(Text.quoted(name))", hint: nearest.map { "did you mean \($0)?" }, in: file)
   }

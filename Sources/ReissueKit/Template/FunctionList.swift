@@ -20,7 +20,7 @@ package struct FunctionList: Sendable {
     guard functions.isEmpty else { return }
     throw ReissueError(
       "usage.function", "there is no function \(Text.quoted(name))",
-      hint: Spelling.nearest(to: name, among: all.map(\.name)).map { "did you mean \($0)?" }
+      hint: nearestNames(to: name, among: all.map(\.name)).first.map { "did you mean \($0)?" }
         ?? "eval --functions lists them", exit: .usage)
   }
 

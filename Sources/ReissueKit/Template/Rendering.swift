@@ -33,6 +33,13 @@ package struct TemplateTrial: Hashable, Sendable {
   package let value: JSONValue?
   /// The mistake that `when` made on this event, if it made one.
   package let failure: ReissueError?
+
+  /// What `when` gave, if that would count as true elsewhere but is not `true`: its author may have
+  /// thought that the template takes the event.
+  package var oddValue: JSONValue? {
+    guard let value, value.boolean == nil, Expression.countsAsTrue(value) else { return nil }
+    return value
+  }
 }
 
 /// Tries templates on an event.

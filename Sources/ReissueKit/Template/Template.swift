@@ -3,6 +3,7 @@
 
 package import JMESPath
 package import JSON
+package import Platform
 
 /// A template, compiled; a plain value.
 package struct Template: Sendable {
@@ -34,6 +35,8 @@ package struct Template: Sendable {
   package struct Test: Sendable {
     /// What the test shows.
     package let name: String
+    /// When it is to be, for templates that count days; `nil` means now.
+    package let now: Timestamp?
     /// The event, read from a file beside the template or written in the test.
     package let event: JSONValue
     /// For each expected item, the parameters that must come out so; others are not compared.

@@ -30,6 +30,7 @@ struct TemplateCheck {
     // Of a file that is no template at all nothing more can be said.
     guard !read.contains(where: { Self.unreadable.contains($0.code) }) else { return }
     checkPresence()
+    checkWhen()
     checkConstants()
     checkKeys()
     checkDefaults()
@@ -84,6 +85,17 @@ struct TemplateCheck {
           parameter: "certificateNo", "is not set, and it cannot be looked up with preflight off",
           hint: "name the certificate's number, or leave preflight on"), at: "/reissue")
     }
+  }
+
+  /// A list of alerts is true in a filter, but no answer to whether the template acts.
+  private mutating func checkWhen() {
+    guard let when = template.when, !when.canBeTrue else { return }
+    report(
+      ReissueError(
+        "template.never-true", "`when` never gives true, so the template takes no event",
+        hint: "compare something: length(…) > `0`, or … != `null`", exit: .configuration,
+        place: Place(expression: when.source, column: 1)),
+      .warning, at: "/when")
   }
 
   /// What holds no expression is the same for every event.
@@ -149,7 +161,7 @@ struct TemplateCheck {
     for test in template.tests {
       for (index, item) in test.items.enumerated() {
         for name in item.names where !ReissueParameters.memberNames.contains(name) {
-          let nearest = Spelling.nearest(to: name, among: ReissueParameters.memberNames)
+          let nearest = nearestNames(to: name, among: ReissueParameters.memberNames).first
           report(
             ReissueError(
               "template.unknown-member", "unknown member \(Text.quoted(name))",

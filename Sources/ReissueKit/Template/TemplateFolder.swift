@@ -92,6 +92,11 @@ package struct TemplateFolder: Sendable {
     let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
     var reader = TemplateReader(name: name, folder: folder.isEmpty ? "/" : folder, context: context)
     do throws(FileError) {
+      if try context.files.isWritableByAnyone(file) {
+        reader.report(
+          "template.writable", "anybody can change the template \(Text.quoted(file))",
+          hint: "chmod o-w \(file)", at: "")
+      }
       let bytes = try context.files.read(file, Self.maximumTemplateBytes)
       do throws(JSONError) {
         reader.read(try JSONDecoder.decode(bytes))

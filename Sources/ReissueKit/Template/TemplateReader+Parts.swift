@@ -12,6 +12,7 @@ extension TemplateReader {
     var seen = Set(Template.scopeNames)
     for (name, value) in members(value, at: pointer) {
       let pointer = pointer + "/" + JSONPointer.escaped(name)
+      note(binding: name)
       guard Self.isIdentifier(name) else {
         report(
           "template.name", "\(Text.quoted(name)) cannot be a name for let",
@@ -41,6 +42,11 @@ extension TemplateReader {
     for (name, value) in members(value, at: pointer) {
       let pointer = pointer + "/" + JSONPointer.escaped(name)
       guard let file = text(value, at: pointer) else { continue }
+      if (try? context.files.isWritableByAnyone("\(folder)/\(file)")) == true {
+        report(
+          "template.writable", "anybody can change the file \(Text.quoted(file))",
+          hint: "chmod o-w \(folder)/\(file)", at: pointer)
+      }
       if let document = document(file, at: pointer) { data[name] = document }
     }
     set(data: data)
@@ -130,9 +136,11 @@ extension TemplateReader {
     var name = "test \(number + 1)"
     var event: JSONValue?
     var items: [JSONObject] = []
+    var now: Timestamp?
     for (member, value) in members(value, at: pointer) {
       switch member {
       case "name": name = text(value, at: pointer + "/name") ?? name
+      case "now": now = moment(value, at: pointer + "/now")
       case "event":
         event = value.string.map { document($0, at: pointer + "/event") } ?? value
       case "items":
@@ -141,13 +149,25 @@ extension TemplateReader {
           report("template.shape", "items is an array of objects", at: pointer + "/items")
         }
       default:
-        report(unknown: member, known: ["name", "event", "items"], at: "\(pointer)/\(member)")
+        report(
+          unknown: member, known: ["name", "now", "event", "items"],
+          at: pointer + "/" + JSONPointer.escaped(member))
       }
     }
     guard let event else {
       return report("template.shape", "a test needs an event", at: pointer)
     }
-    append(test: Template.Test(name: name, event: event, items: items, pointer: pointer))
+    append(
+      test: Template.Test(name: name, now: now, event: event, items: items, pointer: pointer))
+  }
+
+  private mutating func moment(_ value: JSONValue, at pointer: String) -> Timestamp? {
+    guard let text = text(value, at: pointer) else { return nil }
+    if let moment = Timestamp(rfc3339: text) { return moment }
+    report(
+      "template.time", "\(Text.quoted(text)) is no moment",
+      hint: "write it as RFC 3339 does: 2026-11-24T22:00:00Z", at: pointer)
+    return nil
   }
 
   /// A `$name` that nothing binds would fail on the first event that reaches it: found here instead.
@@ -155,6 +175,9 @@ extension TemplateReader {
     var known = Set(Template.scopeNames)
     check(template.when, known, at: "/when")
     check(template.items, known, at: "/items")
+    // What is broken has been told; whoever uses its name is not to blame.
+    let broken = bindingNames.subtracting(template.bindings.map(\.name))
+    known.formUnion(broken)
     for binding in template.bindings {
       check(binding.expression, known, at: "/let/\(JSONPointer.escaped(binding.name))")
       known.insert(binding.name)

@@ -17,6 +17,8 @@ struct TemplateReader {
   let context: Context
   private(set) var findings: [ReissueError] = []
   private(set) var template: Template
+  /// Every name that `let` has, whether or not its expression can be used.
+  private(set) var bindingNames: Set<String> = []
 
   init(name: String, folder: String, context: Context) {
     self.name = name
@@ -87,7 +89,7 @@ struct TemplateReader {
   }
 
   mutating func report(unknown member: String, known: [String], at pointer: String) {
-    let nearest = Spelling.nearest(to: member, among: known)
+    let nearest = nearestNames(to: member, among: known).first
     report(
       "template.unknown-member", "unknown member \(Text.quoted(member))",
       hint: nearest.map { "did you mean \($0)?" } ?? "known here: \(known.joined(separator: ", "))",
@@ -146,6 +148,7 @@ struct TemplateReader {
 
 extension TemplateReader {
   mutating func set(data: JSONObject) { template.data = data }
+  mutating func note(binding name: String) { bindingNames.insert(name) }
   mutating func append(binding: (name: String, expression: Expression)) {
     template.bindings.append(binding)
   }

@@ -19,6 +19,8 @@ extension Template {
   /// Runs a test of the template; no difference means that it passes.
   ///
   /// Only the members that an expected item names are compared; number and order of items are.
+  ///
+  /// - Parameter now: The time for a test that names none.
   func differences(
     in test: Test, variables: JSONObject, now: Timestamp
   ) -> [Difference] {
@@ -28,11 +30,15 @@ extension Template {
       return [Difference(path: "/event", error: error)]
     }
     let rendering = Rendering(
-      event: Event(document: test.event), variables: variables, now: now)
+      event: Event(document: test.event), variables: variables, now: test.now ?? now)
     let items: [Item]
     do throws(ReissueError) {
-      let isTaken = try rendering.choose(from: [self], isNamed: true).template != nil
-      items = isTaken ? try rendering.items(of: self) : []
+      let (template, trials) = try rendering.choose(from: [self], isNamed: true)
+      if let value = trials.first?.oddValue {
+        // The template does not act, which a test that expects no items would never tell.
+        return [Difference(path: "/when", expected: .boolean(!test.items.isEmpty), got: value)]
+      }
+      items = template == nil ? [] : try rendering.items(of: self)
     } catch {
       return [
         Difference(path: "/items", expected: .array(test.items.map(JSONValue.object)), error: error)

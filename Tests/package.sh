@@ -1,0 +1,169 @@
+#!/bin/sh
+# Manual pages, completions, the Debian package and the tarball: made twice, looked over, installed, run and
+# purged.
+#
+#   Tests/package.sh             everything
+#   Tests/package.sh manual      one step: manual, completions, package, tarball, install
+#   RECORD_GOLDEN=1 Tests/package.sh manual
+#                                records Tests/Golden/package anew, and fails
+#
+#   PROGRAMS=FOLDER              where ncloud-reissue is (.build/release)
+#   GENERATE_MANUAL=FILE         swift-argument-parser's generate-manual (built unless given)
+set -eu
+cd "$(dirname "$0")/.."
+PROGRAMS=$(cd "${PROGRAMS:-.build/release}" && pwd)
+export PROGRAMS
+golden=Tests/Golden/package
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+fail() {
+  printf 'package: %s\n' "$1" >&2
+  exit 1
+}
+
+same() { # what, expected, actual
+  [ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"
+}
+
+# The pages and completions as they are recorded. They change with every option: a change that is meant
+# is recorded, a change that is not meant shows here.
+step_manual() {
+  SOURCE_DATE_EPOCH=1767225600 examples/manual.sh "$work/manual" 2>"$work/manual.log" ||
+    fail "the pages: $(tail -n 5 "$work/manual.log")"
+  if [ "${RECORD_GOLDEN:-}" = 1 ]; then
+    rm -rf "$golden"
+    cp -R "$work/manual" "$golden"
+    fail "recorded $golden, run again without RECORD_GOLDEN"
+  fi
+  diff -r "$golden" "$work/manual" ||
+    fail "pages or completions changed: RECORD_GOLDEN=1 Tests/package.sh manual records them"
+
+  pages=0
+  for page in "$work"/manual/man/*.1; do
+    man --warnings -l "$page" >"$work/page" 2>"$work/warnings" || fail "man: $page"
+    same "warnings of ${page##*/}" "" "$(cat "$work/warnings")"
+    grep -q '^EXIT STATUS' "$work/page" || [ "${page##*-}" = help.1 ] || fail "no exit status: $page"
+    pages=$((pages + 1))
+  done
+  # One for the program and one for each of its commands.
+  commands=$("$PROGRAMS/ncloud-reissue" --help | sed -n '/^SUBCOMMANDS:/,/^$/s/^  \([a-z]*\).*/\1/p')
+  for command in $commands; do
+    [ -f "$work/manual/man/ncloud-reissue-$command.1" ] || fail "no page for $command"
+  done
+  echo "manual pages: $pages, as recorded"
+}
+
+# Each shell takes its file, and offers what begins with the letters so far.
+step_completions() {
+  folder=$work/complete
+  examples/manual.sh "$folder" 2>"$work/manual.log" || fail "the completions"
+  bash -n "$folder/completions/ncloud-reissue"
+  # shellcheck disable=SC2016 # bash expands it
+  offered=$(bash -c '
+    . "$1"
+    COMP_LINE="ncloud-reissue re" COMP_POINT=17 COMP_WORDS=(ncloud-reissue re) COMP_CWORD=1 COMP_TYPE=9
+    function=$(complete -p ncloud-reissue | sed "s/.*-F \([^ ]*\).*/\1/")
+    "$function" ncloud-reissue re ncloud-reissue
+    printf "%s\n" "${COMPREPLY[@]}"' bash "$folder/completions/ncloud-reissue" | sort | xargs)
+  same "what bash offers for re" render "$offered"
+  if command -v zsh >/dev/null; then zsh -n "$folder/completions/_ncloud-reissue"; fi
+  if command -v fish >/dev/null; then
+    offered=$(HOME=$work fish -c "source '$folder/completions/ncloud-reissue.fish'
+      complete -C 'ncloud-reissue re'" | cut -f1 | sort | xargs)
+    same "what fish offers for re" render "$offered"
+  fi
+  for shell in zsh fish; do
+    command -v "$shell" >/dev/null || echo "completions: $shell is missing, its file was not read by it"
+  done
+  echo "completions: bash, zsh and fish"
+}
+
+# Sets package and tarball; makes both once more and compares.
+make_packages() {
+  [ -z "${package:-}" ] || return 0
+  examples/package.sh "$work/first" >"$work/package.log" 2>&1 || fail "$(tail -n 5 "$work/package.log")"
+  package=$(echo "$work"/first/*.deb)
+  tarball=$(echo "$work"/first/*.tar.gz)
+}
+
+step_package() {
+  make_packages
+  # From elsewhere, with other rights for new files: the same bytes.
+  (umask 077 && TMPDIR=$work examples/package.sh "$work/second" >"$work/package.log" 2>&1) ||
+    fail "$(tail -n 5 "$work/package.log")"
+  cmp "$work/first/SHA256SUMS" "$work/second/SHA256SUMS" || fail "two runs differ"
+  (cd "$work/first" && sha256sum --quiet -c SHA256SUMS) || fail "the sums are wrong"
+  same "files with a sum" 2 "$(wc -l <"$work/first/SHA256SUMS")"
+
+  lintian --allow-root --fail-on error,warning "$package" || fail "lintian complains"
+
+  version=$(dpkg-deb -f "$package" Version)
+  "$PROGRAMS/ncloud-reissue" --version | grep -qwF "${version%-1}" ||
+    fail "the program does not say that it is ${version%-1}"
+  for library in libcurl4 libjansson4 libssl3 libsqlite3-0 libpcre2-8-0 libidn2-0 ca-certificates; do
+    case "$(dpkg-deb -f "$package" Depends)," in
+      *"$library"[\ ,]*) ;;
+      *) fail "it does not depend on $library" ;;
+    esac
+  done
+  same "files that others than root own or may write" "" \
+    "$(dpkg-deb -c "$package" | awk '$2 != "root/root" || $1 ~ /^.....w|^........w/')"
+  mkdir "$work/content"
+  dpkg-deb -x "$package" "$work/content"
+  for path in usr/bin/ncloud-reissue usr/share/man/man1/ncloud-reissue.1.gz \
+    usr/share/bash-completion/completions/ncloud-reissue \
+    usr/share/zsh/vendor-completions/_ncloud-reissue \
+    usr/share/fish/vendor_completions.d/ncloud-reissue.fish \
+    usr/share/ncloud-reissue/schemas/template.schema.json \
+    usr/share/ncloud-reissue/templates/alertmanager/template.json \
+    usr/share/ncloud-reissue/hooks/webhook/hooks.json \
+    usr/share/doc/ncloud-reissue/examples/config.json usr/share/doc/ncloud-reissue/copyright \
+    usr/share/doc/ncloud-reissue/changelog.Debian.gz lib/systemd/system/ncloud-reissue-queue.service \
+    usr/lib/sysusers.d/ncloud-reissue.conf usr/lib/tmpfiles.d/ncloud-reissue.conf; do
+    [ -f "$work/content/$path" ] || fail "it has no $path"
+  done
+  if readelf -S "$work/content/usr/bin/ncloud-reissue" | grep -q '\.symtab'; then
+    fail "the program is not stripped"
+  fi
+  echo "package: $(wc -c <"$package") bytes, lintian is content, two runs are equal"
+}
+
+step_tarball() {
+  make_packages
+  mkdir "$work/unpacked"
+  tar -C "$work/unpacked" -xzf "$tarball"
+  folder=$(echo "$work"/unpacked/*)
+  same "what it says of itself" "$("$PROGRAMS/ncloud-reissue" --version)" \
+    "$("$folder/bin/ncloud-reissue" --version)"
+  render "$folder/bin/ncloud-reissue" "$folder/share/doc/ncloud-reissue/examples/alertmanager" ||
+    fail "it renders no example"
+  echo "tarball: $(wc -c <"$tarball") bytes, runs where it was unpacked"
+}
+
+# Renders the Alertmanager example.
+render() { # program, folder of the example
+  env -i HOME=/nonexistent "$1" render --config "$2/config.json" --event "$2/event.json" |
+    jq -e '[.items[].parameters.certificateNo] == ["55882", "55883", "55884"]' >/dev/null
+}
+
+# Installs, runs and purges over the machine's own system, in a mount namespace of its own: nothing of it
+# is changed.
+step_install() {
+  make_packages
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "install: NOT TRIED, it takes root"
+    return 0
+  fi
+  if ! unshare --mount true 2>/dev/null; then
+    echo "install: NOT TRIED, this machine allows no mount namespace"
+    return 0
+  fi
+  PACKAGE=$package unshare --mount --propagation private Tests/package/installed.sh "$work"
+}
+
+for step in ${1:-manual completions package tarball install}; do
+  "step_$step"
+done
+echo "package: all passed"

@@ -1,0 +1,145 @@
+#!/bin/sh
+# Makes what is handed to strangers: a Debian package, a tarball, and their SHA-256 sums.
+#
+#   examples/package.sh [FOLDER]   writes to FOLDER (.build/package)
+#
+#   PROGRAMS=FOLDER            the release build (.build/release, made by examples/build.sh if missing)
+#   GENERATE_MANUAL=FILE       swift-argument-parser's generate-manual (built unless given)
+#   SOURCE_DATE_EPOCH=SECONDS  the date of everything inside (that of the last commit)
+#   DEBFULLNAME, DEBEMAIL      the maintainer of the package
+#
+# The same sources, compiler and date give the same bytes, from any folder. The version is the one of the
+# sources.
+set -eu
+umask 022
+export LC_ALL=C TZ=UTC
+output=${1:-.build/package}
+mkdir -p "$output"
+output=$(cd "$output" && pwd)
+cd "$(dirname "$0")/.."
+[ -n "${PROGRAMS:-}" ] || [ -x .build/release/ncloud-reissue ] || examples/build.sh >&2
+PROGRAMS=$(cd "${PROGRAMS:-.build/release}" && pwd)
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)}
+export PROGRAMS SOURCE_DATE_EPOCH
+
+version=$(sed -n 's/.*static let text = "\(.*\)"/\1/p' Sources/ncloud-reissue/Version.swift)
+architecture=$(dpkg --print-architecture)
+maintainer="${DEBFULLNAME:-ncloud-reissue} <${DEBEMAIL:-ncloud-reissue@ncloud-reissue.invalid}>"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# The compiler's hashes of modules and the linker's of it all depend on the folder of the build, and nothing
+# at run time depends on them: with zeros there, the program is the same from any folder. (To remove the
+# sections would move others, and cost the program its read-only relocations.)
+strip_program() { # program, where to
+  strip --remove-section=.comment --remove-section=.note -o "$2" "$1"
+  objcopy --dump-section .swift_modhash="$work/hashes" \
+    --dump-section .note.gnu.build-id="$work/identity" "$2" "$work/unused"
+  head -c "$(wc -c <"$work/hashes")" /dev/zero >"$work/hashes.zero"
+  # The head of a note says what it is, and stays.
+  { head -c 16 "$work/identity" && head -c "$(($(wc -c <"$work/identity") - 16))" /dev/zero; } \
+    >"$work/identity.zero"
+  objcopy --update-section .swift_modhash="$work/hashes.zero" \
+    --update-section .note.gnu.build-id="$work/identity.zero" "$2"
+}
+
+# What both hold: bin and share, as below /usr.
+stage() {
+  stage=$work/stage
+  share=$stage/share
+  mkdir -p "$stage/bin" "$share/ncloud-reissue" "$share/doc/ncloud-reissue/examples" "$share/man/man1"
+  strip_program "$PROGRAMS/ncloud-reissue" "$stage/bin/ncloud-reissue"
+  cp -R hooks examples/templates examples/schemas "$share/ncloud-reissue/"
+  cp -R examples/package/config.json examples/alertmanager "$share/doc/ncloud-reissue/examples/"
+  cp README.md "$share/doc/ncloud-reissue/"
+
+  examples/manual.sh "$work/manual"
+  cp "$work"/manual/man/*.1 "$share/man/man1/"
+  completions=$work/manual/completions
+  install -D "$completions/ncloud-reissue" "$share/bash-completion/completions/ncloud-reissue"
+  install -D "$completions/_ncloud-reissue" "$share/zsh/vendor-completions/_ncloud-reissue"
+  install -D "$completions/ncloud-reissue.fish" \
+    "$share/fish/vendor_completions.d/ncloud-reissue.fish"
+  # Programs and scripts are what can be run.
+  find "$stage" -type f -exec chmod 644 {} +
+  chmod 755 "$stage/bin/ncloud-reissue"
+  grep -rlE --null '^#!' "$share/ncloud-reissue" | xargs -0 chmod 755
+}
+
+# One mode for each kind of file, whatever the clone has, and one time.
+level() { # folder
+  find "$1" -type d -exec chmod 755 {} +
+  find "$1" -type f ! -perm -100 -exec chmod 644 {} +
+  find "$1" -type f -perm -100 -exec chmod 755 {} +
+  find "$1" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+}
+
+make_tarball() {
+  name=ncloud-reissue-$version-linux-$(uname -m)
+  cp -R "$work/stage" "$work/$name"
+  cp CHANGELOG.md "$work/$name/share/doc/ncloud-reissue/"
+  level "$work/$name"
+  tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --format=gnu -cf - "$name" |
+    gzip -9n >"$output/$name.tar.gz"
+}
+
+# The scripts of the queue lie where the package puts them, not where an administrator would.
+install_units() { # root
+  mkdir -p "$1/lib/systemd/system" "$1/usr/lib/sysusers.d" "$1/usr/lib/tmpfiles.d"
+  for unit in hooks/systemd/*.service hooks/systemd/*.timer hooks/systemd/*.path; do
+    sed 's|/etc/ncloud-reissue/hooks/|/usr/share/ncloud-reissue/hooks/|' "$unit" \
+      >"$1/lib/systemd/system/${unit##*/}"
+  done
+  cp hooks/systemd/ncloud-reissue.sysusers.conf "$1/usr/lib/sysusers.d/ncloud-reissue.conf"
+  cp hooks/systemd/ncloud-reissue.tmpfiles.conf "$1/usr/lib/tmpfiles.d/ncloud-reissue.conf"
+}
+
+# The packages of the libraries that the program is linked to, with the versions that it needs.
+shared_libraries() { # program
+  mkdir -p "$work/shlibs/debian"
+  printf 'Source: ncloud-reissue\n\nPackage: ncloud-reissue\nArchitecture: any\n' \
+    >"$work/shlibs/debian/control"
+  # Packed relocations want the glibc that reads them, which no symbol says.
+  (cd "$work/shlibs" && dpkg-shlibdeps -O "$1") |
+    sed -n 's/^shlibs:Depends=//p' | sed 's/libc6 (>= [0-9.]*)/libc6 (>= 2.36)/'
+}
+
+make_debian_package() {
+  root=$work/root
+  mkdir -p "$root"
+  cp -R "$work/stage" "$root/usr"
+  install_units "$root"
+  mkdir -p "$root/etc/ncloud-reissue/templates" "$root/DEBIAN"
+  documents=$root/usr/share/doc/ncloud-reissue
+  gzip -9n "$root"/usr/share/man/man1/*.1 "$documents/README.md"
+  gzip -9nc CHANGELOG.md >"$documents/changelog.gz"
+  cp examples/package/copyright "$documents/"
+  install -D -m 644 examples/package/lintian-overrides "$root/usr/share/lintian/overrides/ncloud-reissue"
+  printf 'ncloud-reissue (%s-1) unstable; urgency=medium\n\n  * %s\n\n -- %s  %s\n' "$version" \
+    "Version $version; see changelog.gz for what changed." "$maintainer" \
+    "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$documents/changelog.Debian.gz"
+
+  units=$(cd hooks/systemd && echo ncloud-reissue-*.path ncloud-reissue-*.service ncloud-reissue-*.timer)
+  for script in postinst prerm postrm; do
+    sed "s|@UNITS@|$units|" "examples/package/$script" >"$root/DEBIAN/$script"
+    chmod 755 "$root/DEBIAN/$script"
+  done
+  size=$(find "$root" -path "$root/DEBIAN" -prune -o -type f -printf '%s\n' |
+    awk '{ total += int(($1 + 1023) / 1024) } END { print total }')
+  sed "s|@VERSION@|$version|; s|@ARCHITECTURE@|$architecture|; s|@SIZE@|$size|
+    s|@MAINTAINER@|$maintainer|; s|@DEPENDS@|$(shared_libraries "$root/usr/bin/ncloud-reissue")|" \
+    examples/package/control >"$root/DEBIAN/control"
+  (cd "$root" && find . -path ./DEBIAN -prune -o -type f -print | sed 's|^\./||' | sort |
+    xargs -d '\n' md5sum) >"$root/DEBIAN/md5sums"
+  level "$root"
+  dpkg-deb --root-owner-group -Zxz -z6 --threads-max=1 --build "$root" \
+    "$output/ncloud-reissue_$version-1_$architecture.deb" >&2
+}
+
+rm -f "$output"/ncloud-reissue[-_]*.tar.gz "$output"/ncloud-reissue_*.deb "$output/SHA256SUMS"
+stage
+make_tarball
+make_debian_package
+(cd "$output" && sha256sum ncloud-reissue* >SHA256SUMS)
+cat "$output/SHA256SUMS"

@@ -1,0 +1,22 @@
+#!/bin/sh
+# The action: its one argument is the event. StackStorm hands on no standard input.
+#
+#   STATE_DIRECTORY         where ledger and results.ndjson lie (/var/lib/ncloud-reissue)
+#   CREDENTIALS_DIRECTORY   where access-key and secret-key lie (/etc/ncloud-reissue/credentials)
+#   NCLOUD_REISSUE          the program (ncloud-reissue of the PATH)
+set -u
+umask 077
+state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
+export STATE_DIRECTORY="$state"
+export CREDENTIALS_DIRECTORY="${CREDENTIALS_DIRECTORY:-/etc/ncloud-reissue/credentials}"
+export NCLOUD_REISSUE_DETAILED_EXITCODE=false
+
+# Standard output is the result, which StackStorm reads as JSON; standard error is kept beside it.
+printf '%s' "${1-}" | "${NCLOUD_REISSUE:-ncloud-reissue}" run --result-file "$state/results.ndjson"
+
+# Anything but 0 is tried again by the policy.
+case $? in
+  0) ;;
+  65 | 69) ;;
+  *) exit 1 ;;
+esac
