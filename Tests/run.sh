@@ -2,13 +2,14 @@
 # Everything: installs what is missing, lint, builds, unit tests, the built programs, the examples.
 #
 #   Tests/run.sh            all of it
-#   Tests/run.sh lint       one step: packages, lint, build, unit, size, examples, proof, hooks, package
+#   Tests/run.sh lint       one step: packages, lint, build, unit, size, examples, proof, service,
+#                           hooks, package
 set -eu
 cd "$(dirname "$0")/.."
 . ./examples/packages.sh
 
 # Libraries and tools that the tests put on the other side; names are Debian's.
-test_packages="nginx-light tinyproxy etcd-server webhook prometheus-alertmanager gnutls-bin shellcheck
+test_packages="nginx-light tinyproxy squid etcd-server webhook prometheus-alertmanager gnutls-bin shellcheck
   python3-jsonschema jq
   prometheus prometheus-blackbox-exporter icinga2-bin nagios4-core monitoring-plugins-basic python3
   fcgiwrap lighttpd systemd lintian dpkg-dev man-db fish zsh ansible-core python3-yaml"
@@ -47,8 +48,10 @@ step_size() {
   fi
 }
 
+# Every example, and every block of the README.
 step_examples() {
   NCLOUD_REISSUE=$PWD/.build/release/ncloud-reissue Tests/examples.sh
+  NCLOUD_REISSUE=$PWD/.build/release/ncloud-reissue Tests/readme.py
 }
 
 # That a certificate is asked for once, and a key is whole or not there: races, kills, full disks, twins. The
@@ -63,13 +66,23 @@ step_proof() {
   Tests/Proof/store_disks.py
 }
 
+# The program at work: batches beside curl, streams, bad services, proxies, terminals. Sizes are those of a
+# short run; the programs take larger ones.
+step_service() {
+  export PYTHONDONTWRITEBYTECODE=1
+  Tests/Proof/batches.py --pairs 3 --small 200 --large 1000
+  Tests/Proof/streams.py --events 10000 --early 2000
+  Tests/Proof/network.py
+  Tests/Proof/replies.py
+}
+
 # Every hook with the real program that calls it.
 step_hooks() { Tests/hooks.sh; }
 
 # What is handed to strangers: manual pages, completions, the Debian package and the tarball.
 step_package() { Tests/package.sh; }
 
-steps=${1:-"packages lint build unit size examples proof hooks package"}
+steps=${1:-"packages lint build unit size examples proof service hooks package"}
 for step in $steps; do
   echo "== $step"
   "step_$step"

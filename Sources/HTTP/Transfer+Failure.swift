@@ -52,11 +52,20 @@ extension Transfer {
     case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING:
       return sendings > 0 ? .protocolViolation : .connect
     case CURLE_URL_MALFORMAT: return .invalidURL
+    case _ where isLineTooLong(code): return .headersTooLarge
     case CURLE_FAILED_INIT, CURLE_OUT_OF_MEMORY, CURLE_BAD_FUNCTION_ARGUMENT,
       CURLE_UNKNOWN_OPTION, CURLE_NOT_BUILT_IN:
       return .library
     default: return endOfConnection(proxied: proxied)
     }
+  }
+
+  /// libcurl itself takes no header line of more than 100 KiB (CURL_MAX_HTTP_HEADER), and says of a longer one
+  /// that there is no memory for it, since 8.6 that it is too large.
+  private func isLineTooLong(_ code: CURLcode) -> Bool {
+    let tooLarge: UInt32 = 100
+    return sendings > 0 && !hasWholeHead
+      && (code == CURLE_OUT_OF_MEMORY || code.rawValue == tooLarge)
   }
 
   /// The connection ended; before the request was put on it, that is the proxy's doing or the server's no.

@@ -57,7 +57,12 @@ package enum JSONDecoder {
       unsafe json_loadb(buffer.baseAddress, buffer.count, flags, &report)
     }
     guard let root = unsafe root else {
-      throw JSONError(report, offset: start)
+      let error = JSONError(report, offset: start)
+      // jansson takes a byte of zero for the end of the text, but nothing can complete such a text.
+      guard error.code == .truncated, rest.contains(0) else { throw error }
+      throw JSONError(
+        code: .syntax, line: error.line, column: error.column, byte: error.byte,
+        detail: "a NUL byte, which is no part of JSON")
     }
     let owner = unsafe Root(value: root)
     let end = start + Int(report.position)

@@ -40,12 +40,18 @@ package struct Log: Sendable {
   package var format: Format
   private let now: @Sendable () -> Timestamp
   private let write: @Sendable ([UInt8]) -> Void
+  private let status: (@Sendable (String?) -> Void)?
 
   /// A log that hands each whole line to `write`.
+  ///
+  /// - Parameter status: Shows one line of progress in the place of the one before, `nil` takes it away;
+  ///   for terminals alone.
   package init(
     level: Level, format: Format, now: @escaping @Sendable () -> Timestamp,
+    status: (@Sendable (String?) -> Void)? = nil,
     write: @escaping @Sendable ([UInt8]) -> Void
   ) {
+    self.status = status
     self.level = level
     self.format = format
     self.now = now
@@ -68,6 +74,14 @@ package struct Log: Sendable {
       write(JSONEncoder.encode(.object(entry)) + [UInt8(ascii: "\n")])
     }
   }
+
+  /// Shows how far something is, if anybody looks on.
+  func show(_ progress: String?) {
+    if let progress { status?("ncloud-reissue: \(progress)") }
+  }
+
+  /// Takes the line of progress away.
+  func endProgress() { status?(nil) }
 
   /// Writes an error with its code and its hint; `subject` says of what.
   package func log(_ error: ReissueError, subject: String? = nil) {

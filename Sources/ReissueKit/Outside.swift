@@ -41,7 +41,10 @@ struct Outside: ~Copyable {
     let memory = memory(template)
     do throws(ReissueError) {
       if let memory { try work.judge(by: memory, now: context.now()) }
-      work.checkSigningRequests()
+      // Where nothing is asked first, each is checked shortly before its turn, while others are on their way.
+      if memory != nil || work.needsService || !work.maySigningRequestsWait {
+        work.checkSigningRequests()
+      }
       try look(for: &work, memory, until: deadline)
       guard !settings.isDryRun else { return nil }
       if work.hasOpenJobs {

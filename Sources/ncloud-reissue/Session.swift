@@ -30,9 +30,17 @@ struct Session {
 
   /// A log on standard error.
   func log(_ settings: Settings? = nil) -> Log {
-    Log(
-      level: settings?.logLevel ?? .warning, format: settings?.logFormat ?? .text, now: context.now,
-      write: Terminal.complain(bytes:))
+    let level = settings?.logLevel ?? .warning
+    let format = settings?.logFormat ?? .text
+    var status: (@Sendable (String?) -> Void)?
+    // Programs that read standard error, and those who want to hear of errors only, are left in peace.
+    let isWatched =
+      format == .text && level > .error && StandardStreams.isTerminal(StandardStreams.error)
+      && context.environment["TERM"] != "dumb"
+    if isWatched { status = { Terminal.show($0) } }
+    return Log(
+      level: level, format: format, now: context.now, status: status,
+      write: { Terminal.complain(bytes: $0) })
   }
 
   /// The event, from the file that is named or from standard input.

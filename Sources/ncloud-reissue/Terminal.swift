@@ -3,6 +3,7 @@
 internal import Glibc
 internal import Platform
 internal import ReissueKit
+internal import Synchronization
 
 enum Terminal {
   /// Makes the process fit for being a hook: whatever is closed is opened on /dev/null, a reader that
@@ -31,8 +32,20 @@ enum Terminal {
 
   /// Writes to standard error. If that fails there is nobody left to tell.
   static func complain(bytes: [UInt8]) {
-    try? Files.write(bytes, to: StandardStreams.error, name: "standard error")
+    let cleared = isStatusShown.exchange(false, ordering: .relaxed) ? clearLine : []
+    try? Files.write(cleared + bytes, to: StandardStreams.error, name: "standard error")
   }
+
+  /// Shows a line on the terminal that the next one takes the place of; `nil` takes it away.
+  static func show(_ status: String?) {
+    complain(bytes: status.map { clearLine + Array($0.utf8) } ?? [])
+    isStatusShown.store(status != nil, ordering: .relaxed)
+  }
+
+  private static let isStatusShown = Atomic<Bool>(false)
+
+  /// To the first column, and clear to the end of the line (ECMA-48, EL).
+  private static let clearLine = Array("\r\u{1B}[K".utf8)
 
   /// Ends the process; nothing is buffered that could be lost.
   static func exit(_ status: ExitStatus) -> Never { _exit(status.rawValue) }

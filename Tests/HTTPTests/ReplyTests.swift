@@ -103,6 +103,8 @@ struct ReplyTests {
         ""
       ),
       (String(repeating: "HTTP/1.1 103 Early\r\nA: b\r\n\r\n", count: 60), .headersTooLarge, nil),
+      // One line longer than libcurl's own limit.
+      ("HTTP/1.1 200 OK\r\nA: " + String(repeating: "x", count: 200_000), .headersTooLarge, ""),
     ] as [(String, HTTPFailure.Kind, String?)])
   func badReply(reply: String, kind: HTTPFailure.Kind, partial: String?) throws {
     var configuration = HTTPClientConfiguration()

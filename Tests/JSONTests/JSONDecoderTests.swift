@@ -23,6 +23,7 @@ struct JSONDecoderTests {
       ("", JSONError.Code.empty), (" \n\t\r ", .empty), ("\u{FEFF}", .empty),
       ("{\"a\":", .truncated),
       ("[1", .truncated), ("\"a", .truncated), ("{a:1}", .syntax), ("[1,]", .syntax),
+      ("[1,\0]", .syntax),
       ("'a'", .syntax), ("01", .syntax), ("{} {}", .trailingData), ("{}\0", .trailingData),
       (#"{"a":1,"a":2}"#, .duplicateName), (#"{"a":1,"\u0061":2}"#, .duplicateName),
       (#"{"a\u0000b":1}"#, .nulInName), ("18446744073709551616", .numberRange),

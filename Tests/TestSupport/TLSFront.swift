@@ -65,6 +65,9 @@ package final class TLSFront {
 
   deinit { nginx.kill(SIGTERM) }
 
+  /// Lets it die, connections and all.
+  package func kill() { nginx.kill(SIGKILL) }
+
   /// nginx cannot take any free port and tell which, so ports are tried.
   private static func start(
     in directory: TemporaryDirectory, configuration: (Int) -> String

@@ -72,8 +72,8 @@ extension ServiceClient {
   mutating func probe(deadline: Int) -> Answer {
     let target = "\(ReissueRequest.basePath)/certificate/getPaidCertificates?page=1&pageSize=1"
     let exchanges = send(
-      [Call(method: .get, target: target, body: [])], parallel: 1, deadline: deadline,
-      meaning: { ($0, .final) })
+      1, as: "look-ups", parallel: 1, deadline: deadline,
+      call: { _ in Call(method: .get, target: target, body: []) }, meaning: { ($0, .final) })
     return exchanges.first?.meaning ?? .notSent
   }
 }

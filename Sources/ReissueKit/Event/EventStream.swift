@@ -9,15 +9,25 @@ package struct EventStream {
   /// How much is asked for at once: what a pipe holds.
   private static let chunkBytes = 65_536
   private static let lineFeed = UInt8(ascii: "\n")
+  private static let whiteSpace: [UInt8] = [0x20, 0x09, 0x0D, lineFeed]
+  /// Bytes of a character in UTF-8 (RFC 3629 section 3).
+  private static let longestCharacter = 4
+  /// Dropped once, at the beginning (RFC 8259 section 8.1).
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+  /// Up to here the end of a line is reason enough for another attempt, since the brackets of a broken
+  /// document may never close.
+  private static let smallBytes = 65_536
 
   private let limit: Int
   private let read: (_ atMost: Int) -> Result<[UInt8], FileError>
   private var buffer: [UInt8] = []
   private var position = 0
   private var line = 1
+  private var isAtStart = true
   private var isAtEnd = false
-  /// A document that goes on over several lines is tried again when so many bytes are there.
+  /// A document that comes in pieces is tried again when so many bytes are there, or its brackets close.
   private var retryAt = 0
+  private var brackets = BracketScanner()
 
   /// A stream.
   ///
@@ -34,8 +44,9 @@ package struct EventStream {
   /// After a mistake reading goes on behind the line on which the document began.
   package mutating func next() -> Result<Event, ReissueError>? {
     while true {
+      dropByteOrderMark()
       skipWhiteSpace()
-      if position < buffer.count, buffer.count >= retryAt || isAtEnd {
+      if !isAtStart, position < buffer.count, isWorthAnAttempt() {
         switch attempt() {
         case .event(let event): return .success(event)
         case .mistake(let error):
@@ -47,6 +58,14 @@ package struct EventStream {
       guard !isAtEnd else { return nil }
       if let error = fill() { return .failure(error) }
     }
+  }
+
+  /// Whoever sends a document and waits must not wait for what would come after it.
+  private mutating func isWorthAnAttempt() -> Bool {
+    if isAtEnd || buffer.count >= retryAt { return true }
+    let isWholeLine =
+      buffer.last == Self.lineFeed && buffer.count - position <= Self.smallBytes
+    return brackets.close(in: buffer[position...]) || isWholeLine
   }
 
   private enum Attempt {
@@ -66,7 +85,7 @@ package struct EventStream {
       advance(to: end)
       return .event(Event(document: document))
     } catch {
-      guard error.code == .truncated, !isAtEnd else {
+      guard !isAtEnd, error.code == .truncated || isCut(at: error.byte) else {
         return .mistake(ReissueError(event: error).inLine(line))
       }
       let size = buffer.count - position
@@ -77,6 +96,14 @@ package struct EventStream {
       retryAt = buffer.count + 1 + size / 4
       return .incomplete
     }
+  }
+
+  /// Whether a mistake may be nothing but a character, an escape or a word that has not come whole.
+  ///
+  /// None of them holds white space, so what ends in it is as whole as it will be.
+  private func isCut(at byte: Int) -> Bool {
+    guard let last = buffer.last, !Self.whiteSpace.contains(last) else { return false }
+    return byte >= buffer.count - Self.longestCharacter
   }
 
   /// Reads more; what was used is given up first.
@@ -96,15 +123,24 @@ package struct EventStream {
     }
   }
 
+  private mutating func dropByteOrderMark() {
+    let isUndecided =
+      buffer.count < Self.byteOrderMark.count && Self.byteOrderMark.starts(with: buffer)
+    guard isAtStart, !isUndecided || isAtEnd else { return }
+    isAtStart = false
+    if buffer.starts(with: Self.byteOrderMark) { position = Self.byteOrderMark.count }
+  }
+
   private mutating func skipWhiteSpace() {
     var end = position
-    while end < buffer.count, [0x20, 0x09, 0x0D, Self.lineFeed].contains(buffer[end]) { end += 1 }
+    while end < buffer.count, Self.whiteSpace.contains(buffer[end]) { end += 1 }
     advance(to: end)
   }
 
   /// Gives up the rest of the line; one that does not end in the buffer is read away piece by piece.
   private mutating func skipLine() {
     retryAt = 0
+    brackets = BracketScanner()
     while true {
       if let end = buffer[position...].firstIndex(of: Self.lineFeed) {
         return advance(to: end)
@@ -119,6 +155,7 @@ package struct EventStream {
     line += buffer[position..<end].count { $0 == Self.lineFeed }
     position = end
     retryAt = 0
+    brackets = BracketScanner()
   }
 }
 

@@ -45,7 +45,7 @@ struct Job: Sendable {
   }
 
   /// Fails if there is something against its signing request.
-  fileprivate mutating func checkSigningRequest() {
+  mutating func checkSigningRequest() {
     guard let request else { return }
     do throws(ReissueError) {
       try request.signingRequest?.check(for: request.parameters)
@@ -106,7 +106,8 @@ struct Job: Sendable {
 /// The items of a run.
 struct Work: Sendable {
   private(set) var jobs: [Job]
-  private var areSigningRequestsChecked = false
+  /// Whether those of all items were looked at; if not, each is before its call is made.
+  private(set) var areSigningRequestsChecked = false
 
   init(_ jobs: [Job]) { self.jobs = jobs }
 
@@ -155,6 +156,14 @@ struct Work: Sendable {
     areSigningRequestsChecked = true
     for place in open { jobs[place].checkSigningRequest() }
     refuseSharedSigningRequests()
+  }
+
+  /// Whether nothing hangs on the signing requests before the calls are made: none goes to a store, none
+  /// is there twice.
+  var maySigningRequestsWait: Bool {
+    let requests = jobs.compactMap(\.request)
+    let digests = requests.compactMap(\.signingRequest?.digest)
+    return requests.allSatisfy { $0.store == nil } && Set(digests).count == digests.count
   }
 
   /// Two items with one signing request would give two certificates one key: a copied file name.

@@ -83,18 +83,24 @@ struct ServiceClient: ~Copyable {
   /// What the service's certificate says of itself, trusted or not; `nil` without TLS, or without an answer.
   var peer: PeerCertificate? { configuration.peerCertificate(of: endpoint.url("/")) }
 
-  /// Sends all calls, at most `parallel` at once, and gives their ends in the same order.
+  /// Sends so many calls, at most `parallel` at once, and gives their ends in the same order.
   ///
   /// - Parameters:
+  ///   - title: What is sent, for who looks on.
   ///   - deadline: When the run ends, by the monotonic clock.
+  ///   - call: Makes a call, shortly before its turn while others are on their way; `nil` if there is none to
+  ///     make, which leaves it out.
   ///   - meaning: What an answer means, and whether it may be repeated.
   ///   - ended: Called as each call ends, in any order.
   mutating func send<Meaning: Sendable>(
-    _ calls: [Call], parallel: Int, deadline: Int,
+    _ count: Int, as title: String, parallel: Int, deadline: Int,
+    call: (Int) -> Call?,
     meaning: (Answer) -> (Meaning, RepeatAdvice),
     ended: (Int, Exchange<Meaning>) -> Void = { _, _ in }
   ) -> [Exchange<Meaning>] {
-    var queue = Queue<Meaning>(count: calls.count)
+    var queue = Queue<Meaning>(count: count)
+    var stock = CallStock(count: count, ahead: 2 * parallel)
+    var progress = Progress(title, total: count, since: context.monotonicMilliseconds())
     var graceEnd: Int?
     while !queue.isDone {
       let now = context.monotonicMilliseconds()
@@ -102,35 +108,47 @@ struct ServiceClient: ~Copyable {
       if graceEnd == nil, context.isEnding() { graceEnd = now + Self.grace }
       if !mayStart {
         for token in queue.takeWaiting() {
-          ended(token, queue.end(token, as: meaning(.notSent).0, now: now, wasRunning: false))
+          let last = queue.lastMeaning(token) ?? meaning(.notSent).0
+          ended(token, queue.end(token, as: last, now: now, wasRunning: false))
         }
       }
       while mayStart, queue.running < parallel, let token = queue.takeReady(now: now) {
-        // A machine that was suspended finds the wall clock ahead and the deadline still to come: whoever shares
-        // the ledger may have taken the request for absent meanwhile, and sent another.
-        if let limit = calls[token].signBy, context.now() > limit {
-          ended(token, queue.end(token, as: meaning(.notSent).0, now: now, wasRunning: false))
+        guard let call = stock.take(token, making: call) else {
+          queue.leaveOut(token)
           continue
         }
-        let signedAt = start(calls[token], token: token, remaining: deadline - now)
+        // A machine that was suspended finds the wall clock ahead and the deadline still to come: whoever shares
+        // the ledger may have taken the request for absent meanwhile, and sent another.
+        if let limit = call.signBy, context.now() > limit {
+          let last = queue.lastMeaning(token) ?? meaning(.notSent).0
+          ended(token, queue.end(token, as: last, now: now, wasRunning: false))
+          continue
+        }
+        let signedAt = start(call, token: token, remaining: deadline - now)
         queue.didStart(token, signed: signedAt, now: now)
       }
+      let hasWork = mayStart && queue.running > 0 && stock.hasRoom
       let completions =
         graceEnd.map { now >= $0 } == true
         ? http.cancelAll()
-        : http.wait(upToMilliseconds: queue.nap(now: now, parallel: parallel))
+        : http.wait(upToMilliseconds: hasWork ? 0 : queue.nap(now: now, parallel: parallel))
+      // Only when no answer waits is there time to make what comes next.
+      if hasWork, completions.isEmpty { stock.makeNext(call) }
       for completion in completions {
         let token = completion.token
         let now = context.monotonicMilliseconds()
         let (meaning, advice) = meaning(answer(completion.result))
         if let pause = pause(advice, attempts: queue.attempts(token), remaining: deadline - now) {
-          log.log(.info, "\(calls[token].target): sending again in \(pause) ms")
-          queue.again(token, notBefore: now + pause)
+          log.log(.info, "\(stock.target(token)): sending again in \(pause) ms")
+          queue.again(token, after: meaning, notBefore: now + pause)
         } else {
+          stock.drop(token)
           ended(token, queue.end(token, as: meaning, now: now, wasRunning: true))
         }
       }
+      log.show(progress.update(remaining: queue.remaining, now: context.monotonicMilliseconds()))
     }
+    if progress.isShown { log.endProgress() }
     return queue.exchanges
   }
 
@@ -139,7 +157,7 @@ struct ServiceClient: ~Copyable {
       return nil
     }
     return Repeating.pause(
-      afterAttempts: attempts, retryAfter: retryAfter, remaining: remaining,
+      afterAttempts: attempts, retryAfter: retryAfter, remaining: remaining - Self.leastTime,
       randomBelow: context.randomBelow)
   }
 

@@ -10,13 +10,16 @@ struct Queue<Meaning: Sendable> {
     var notBefore = 0
     var lastSigned: Timestamp?
     var startedAt: Int?
+    /// What the last attempt came to, while another one is to follow.
+    var lastMeaning: Meaning?
     var exchange: Exchange<Meaning>?
   }
 
   private var entries: [Entry]
   private var fresh: Range<Int>
   private var pausing: [Int] = []
-  private var remaining: Int
+  /// How many have not come to their end.
+  private(set) var remaining: Int
   private(set) var running = 0
 
   init(count: Int) {
@@ -55,11 +58,19 @@ struct Queue<Meaning: Sendable> {
     if entries[token].startedAt == nil { entries[token].startedAt = now }
   }
 
-  mutating func again(_ token: Int, notBefore: Int) {
+  /// Lets a call that came to this pause, and then take another turn.
+  mutating func again(_ token: Int, after meaning: Meaning, notBefore: Int) {
     running -= 1
+    entries[token].lastMeaning = meaning
     entries[token].notBefore = notBefore
     pausing.append(token)
   }
+
+  /// What became of the last attempt of a call that waits for another one; `nil` if it was never sent.
+  func lastMeaning(_ token: Int) -> Meaning? { entries[token].lastMeaning }
+
+  /// Forgets a call that there is none to make of.
+  mutating func leaveOut(_ token: Int) { remaining -= 1 }
 
   /// Ends a call that is under way (`wasRunning`) or was never sent.
   mutating func end(

@@ -26,12 +26,14 @@ extension ServiceClient {
         deadline: deadline)
       let fresh = account.add(page: document)
       // What totalCount counts, and whether the page size was heeded, is undocumented: the end is
-      // where a page brings nothing new, or where a short page has completed either count.
+      // where a page brings nothing new, or where a short page has completed either count. As many orders
+      // as the count are all there are, whatever it counts, unless it is that of the one page alone.
       let total = document["totalCount"]?.integer ?? Int.max
       let orders = document["orders"]?.array?.count ?? 0
       let isShort = max(fresh, orders) < Self.pageSize
       let isComplete = account.orders.count >= total || account.certificateCount >= total
-      if fresh == 0 || (isShort && isComplete) { break }
+      let isWhole = page > 1 && account.orders.count == total
+      if fresh == 0 || (isShort && isComplete) || isWhole { break }
     }
     return account
   }
@@ -63,8 +65,9 @@ extension ServiceClient {
   ) -> [Result<JSONValue, ReissueError>] {
     let now = context.now
     return send(
-      targets.map { Call(method: .get, target: $0, body: []) }, parallel: parallel,
-      deadline: deadline, meaning: { Look.read($0, nowSeconds: now().seconds) }
+      targets.count, as: "look-ups", parallel: parallel, deadline: deadline,
+      call: { Call(method: .get, target: targets[$0], body: []) },
+      meaning: { Look.read($0, nowSeconds: now().seconds) }
     ).map(\.meaning)
   }
 }
@@ -76,7 +79,7 @@ enum Look {
     _ answer: Answer, nowSeconds: Int
   ) -> (Result<JSONValue, ReissueError>, RepeatAdvice) {
     if case .reply(let reply, _) = answer, (200..<300).contains(reply.status),
-      let document = reply.document, document.object != nil, reply.returnCode ?? "0" == "0"
+      let document = reply.document, isUsable(document, code: reply.returnCode)
     {
       return (.success(document), .final)
     }
@@ -89,6 +92,16 @@ enum Look {
       let pause = Repeating.retryAfter(reply?.retryAfter, nowSeconds: nowSeconds)
       return (.failure(error.asLook), .mayRepeat(retryAfterMilliseconds: pause))
     }
+  }
+}
+
+extension Look {
+  /// Success, or no word about it but content: an account without certificates must not be read from a
+  /// document that says nothing at all.
+  private static func isUsable(_ document: JSONValue, code: String?) -> Bool {
+    guard let members = document.object else { return false }
+    if let code { return code == "0" }
+    return members.names.contains { $0 != "returnMessage" }
   }
 }
 

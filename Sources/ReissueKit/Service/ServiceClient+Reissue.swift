@@ -4,22 +4,12 @@ internal import Platform
 extension ServiceClient {
   /// Sends every open request, and settles each with what came back as soon as it is known.
   mutating func reissue(_ work: inout Work, memory: Memory?, parallel: Int, deadline: Int) {
-    var places: [Int] = []
-    var calls: [Call] = []
-    for place in work.open {
-      // Where a ledger is kept, nothing leaves without a claim in it.
-      guard memory == nil || work[place].ticket != nil, let request = work[place].request,
-        let number = request.certificateNumber, let signingRequest = request.signingRequest
-      else { continue }
-      places.append(place)
-      calls.append(
-        Call(
-          method: .post, target: ReissueRequest.path(for: number),
-          body: request.body(with: signingRequest), signBy: work[place].ticket?.claim.signBy))
-    }
-    let (now, log) = (context.now, log)
+    // Where a ledger is kept, nothing leaves without a claim in it.
+    let places = work.open.filter { memory == nil || work[$0].ticket != nil }
+    let (now, log, isChecked) = (context.now, log, work.areSigningRequestsChecked)
     _ = send(
-      calls, parallel: parallel, deadline: deadline,
+      places.count, as: "reissues", parallel: parallel, deadline: deadline,
+      call: { work[places[$0]].makeCall(isChecked: isChecked) },
       meaning: { Outcome.read($0, nowSeconds: now().seconds) },
       ended: { token, exchange in
         let place = places[token]
@@ -34,6 +24,17 @@ extension ServiceClient {
 }
 
 extension Job {
+  /// The call, once its signing request has been found sound; else the job comes to its end.
+  fileprivate mutating func makeCall(isChecked: Bool) -> Call? {
+    if !isChecked { checkSigningRequest() }
+    guard let request, let number = request.certificateNumber,
+      let signingRequest = request.signingRequest
+    else { return nil }
+    return Call(
+      method: .post, target: ReissueRequest.path(for: number),
+      body: request.body(with: signingRequest), signBy: ticket?.claim.signBy)
+  }
+
   /// Comes to its end with the outcome of its call.
   mutating func settle(_ exchange: Exchange<Outcome>) {
     result.attempts = exchange.attempts

@@ -1,0 +1,43 @@
+// Where a document ends, told from its brackets alone.
+
+/// Follows the brackets of a document that comes in pieces; each byte is looked at once.
+///
+/// It judges nothing: what it says of a document with mistakes is as good as a guess.
+struct BracketScanner {
+  private var depth = 0
+  private var isInString = false
+  private var isEscaped = false
+  private var scanned = 0
+
+  /// Whether the outermost bracket has closed.
+  ///
+  /// - Parameter document: What has come of the document, from its first byte on.
+  mutating func close(in document: ArraySlice<UInt8>) -> Bool {
+    for byte in document.dropFirst(scanned) {
+      scanned += 1
+      if isInString {
+        takeInString(byte)
+        continue
+      }
+      switch byte {
+      case UInt8(ascii: "\""): isInString = true
+      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        depth -= 1
+        if depth <= 0 { return true }
+      default: break
+      }
+    }
+    return false
+  }
+
+  private mutating func takeInString(_ byte: UInt8) {
+    if isEscaped {
+      isEscaped = false
+    } else if byte == UInt8(ascii: "\\") {
+      isEscaped = true
+    } else if byte == UInt8(ascii: "\"") {
+      isInString = false
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import JSON
+import TestSupport
+import Testing
+
+/// One fault of the sandbox and what must come of it when it harms a reissue: the table of the README.
+struct FaultRow: Sendable, CustomTestStringConvertible {
+  let fault: String
+  let status: String
+  let code: String
+  let exit: Int32
+  /// How often the call is sent when the fault stays.
+  let attempts: Int
+  let options: [String]
+  /// What comes of it behind a proxy that answers in the service's place; `nil` if the same.
+  let codeBehindProxy: String?
+
+  var testDescription: String { fault }
+
+  init(
+    _ fault: String, _ status: String, _ code: String, _ exit: Int32, attempts: Int = 1,
+    options: [String] = [], behindProxy: String? = nil
+  ) {
+    self.fault = fault
+    self.status = status
+    self.code = code
+    self.exit = exit
+    self.attempts = attempts
+    self.options = options
+    codeBehindProxy = behindProxy
+  }
+
+  static func refused(_ fault: String, _ code: String) -> FaultRow {
+    FaultRow(fault, "failed", code, 69)
+  }
+
+  static func denied(_ fault: String, _ code: String) -> FaultRow {
+    FaultRow(fault, "failed", code, 77)
+  }
+
+  static func unknown(
+    _ fault: String, _ code: String, options: [String] = [], behindProxy: String? = nil
+  ) -> FaultRow {
+    FaultRow(fault, "unknown", code, 76, options: options, behindProxy: behindProxy)
+  }
+
+  static func passing(_ fault: String, _ code: String) -> FaultRow {
+    FaultRow(fault, "failed", code, 75, attempts: 4)
+  }
+
+  /// A gateway that gives up on the service behind it answers so.
+  private static let badGateway = "reply.status-502"
+
+  static let all: [FaultRow] = [
+    // A definite no of the service.
+    .refused("service,code=1300", "service.1300"),
+    .refused("service,code=2000,status=400", "service.2000"),
+    .refused("response-error", "service.1300"),
+    .refused("response-error,status=200", "service.1300"),
+    // The gateway's table.
+    .refused("gateway,code=100", "gateway.bad-request"),
+    .refused("gateway,code=300", "gateway.not-found"),
+    .refused("gateway,code=430", "gateway.too-large"),
+    .refused("spring", "gateway.status-404"),
+    .refused("spring,status=405", "gateway.status-405"),
+    .refused("html,status=404", "gateway.status-404"),
+    .refused("empty,status=410", "gateway.status-410"),
+    .denied("gateway,code=200", "credentials.refused"),
+    .denied("gateway,code=210", "credentials.not-permitted"),
+    .denied("forbidden", "credentials.sub-account"),
+    .denied("html,status=403", "credentials.forbidden"),
+    .denied("empty,status=401", "credentials.refused"),
+    FaultRow("gateway,code=400", "failed", "gateway.quota", 75),
+    .passing("gateway,code=410", "gateway.throttled"),
+    .passing("gateway,code=420", "gateway.throttled"),
+    .passing("empty,status=429", "gateway.throttled"),
+    .passing("gateway,code=500", "gateway.endpoint-down"),
+    .unknown("gateway,code=500,origin=ENDPOINT", "reply.status-503"),
+    .unknown("html,status=503", "reply.status-503"),
+    .unknown("gateway,code=510", "reply.status-504"),
+    .unknown("gateway,code=900", "reply.status-500"),
+    .unknown("html", "reply.status-502"),
+    .unknown("empty,status=599", "reply.status-599"),
+    // 2xx that says nothing.
+    .unknown("empty", "reply.unreadable"),
+    .unknown("empty,status=204", "reply.unreadable"),
+    .unknown("html,status=200", "reply.unreadable"),
+    .unknown("not-json", "reply.unreadable"),
+    .unknown("no-return-code", "reply.unreadable"),
+    .unknown("oversize", "reply.unreadable"),
+    .unknown("endless", "reply.unreadable"),
+    .unknown("header-flood", "reply.unreadable", behindProxy: badGateway),
+    .unknown("redirect,location=http://127.0.0.1:1/", "reply.redirect"),
+    .unknown("redirect,location=/api/v2/x,status=307", "reply.redirect"),
+    .unknown("redirect,location=/api/v2/x,status=308", "reply.redirect"),
+    // No answer, or half of one.
+    .unknown("cut", "network.lost-answer"),
+    .unknown("close-before", "network.lost-answer", behindProxy: badGateway),
+    .unknown("close-after", "network.lost-answer", behindProxy: badGateway),
+    .unknown("reset-before", "network.lost-answer", behindProxy: badGateway),
+    .unknown("reset-after", "network.lost-answer", behindProxy: badGateway),
+    .unknown("silent", "network.lost-answer", options: ["--timeout", "1s"]),
+    .unknown("drip,milliseconds=300", "network.lost-answer", options: ["--timeout", "1s"]),
+    .unknown("delay,milliseconds=5000", "network.lost-answer", options: ["--timeout", "1s"]),
+  ]
+
+  /// What becomes of a look-up that the fault harms: nothing can have been carried out, so what is unknown of
+  /// a reissue is here only to be asked again.
+  var asLook: FaultRow {
+    guard status == "unknown" else { return self }
+    return FaultRow(
+      fault, "failed", code, 75, attempts: 4, options: options, behindProxy: codeBehindProxy)
+  }
+}
+
+extension FaultRow {
+  /// Checks a result's item that met the fault.
+  func expect(
+    _ item: JSONValue?, behindProxy isBehindProxy: Bool = false,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let wanted = isBehindProxy ? codeBehindProxy ?? code : code
+    let retry: JSONValue = exit == 75 ? "safe" : exit == 76 ? "after-check" : "no"
+    #expect(item?["status"] == .string(status), sourceLocation: sourceLocation)
+    #expect(item?["error"]?["code"] == .string(wanted), sourceLocation: sourceLocation)
+    #expect(item?["error"]?["retry"] == retry, sourceLocation: sourceLocation)
+  }
+}

@@ -1,0 +1,88 @@
+import JSON
+import TestSupport
+import Testing
+
+/// Faults that harm look-ups: before a reissue nothing is sent, after it nothing changes.
+struct LookTableTests {
+  private static let list = "/api/v2/certificate/getPaidCertificates"
+  private static let orders = "/api/v2/certificate/orders"
+  private static let records = "/api/v2/certificate/getVerificationInfo/"
+
+  private static let template: JSONValue = [
+    "version": 1, "items": "items", "reissue": Workbench.plainParameters,
+  ]
+
+  /// A row's fault, so that it harms only look-ups of a path.
+  private func fault(_ row: FaultRow, at path: String) -> [String] {
+    ["--fault", row.fault + ",method=GET,path=" + path]
+  }
+
+  /// Cuts the patience with faults that stay, where it does not matter how the last attempt ends.
+  private static let impatient = ["--deadline", "2s"]
+
+  /// The list of certificates cannot be read: nothing is sent.
+  @Test(arguments: FaultRow.all.map(\.asLook))
+  func beforeAReissue(_ row: FaultRow) throws {
+    let bench = try Workbench(fault(row, at: Self.list), template: Self.template)
+    let reply = try bench.run(row.options, on: Workbench.event(.api))
+    try reply.expectFailure(row.code, exit: row.exit)
+    row.expect(try reply.document()["items"]?[0])
+    #expect(try bench.posts().isEmpty)
+    let looks = try bench.sandbox.journal("GET", Self.list)
+    #expect(looks.count == row.attempts, "a look-up may be repeated whatever came back")
+    let signatures = Set(looks.map { $0.header("x-ncp-apigw-signature-v2") })
+    #expect(signatures.count == looks.count)
+    #expect(reply.controlCharactersOnStderr.isEmpty)
+  }
+
+  /// `certificates` is such a look-up and nothing else.
+  @Test(arguments: FaultRow.all.map(\.asLook).filter { $0.attempts == 1 || $0.fault == "html" })
+  func ofTheCommandCertificates(_ row: FaultRow) throws {
+    let bench = try Workbench(fault(row, at: Self.list))
+    let options = ["certificates", "--config", bench.folder.path("config.json")]
+    let reply = try bench.command(options + row.options)
+    #expect(reply.status == row.exit, "\(reply.stderr)")
+    #expect(reply.stdout == "")
+    #expect(reply.stderr.contains("[\(row.code)]"), "\(reply.stderr)")
+    #expect(reply.controlCharactersOnStderr.isEmpty)
+  }
+
+  /// What an accepted reissue waits for is best effort: whatever happens, it stays accepted.
+  @Test(arguments: FaultRow.all.map(\.asLook))
+  func afterAReissue(_ row: FaultRow) throws {
+    let harmed = fault(row, at: Self.orders + "/*") + fault(row, at: Self.records + "*")
+    let bench = try Workbench(harmed, template: Self.template)
+    let options = ["--follow", "dns", "--log-level", "info"] + Self.impatient + row.options
+    let reply = try bench.run(options, on: Workbench.event(.api))
+    #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
+    let item = try #require(try reply.document()["items"]?[0])
+    #expect(item["status"] == "reissued")
+    #expect(item["stage"] == "accepted")
+    #expect(item["dns"] == nil && item["error"] == nil)
+    #expect(reply.stderr.contains("looking at the service"), "\(reply.stderr)")
+    #expect(try bench.posts().count == 1)
+  }
+
+  /// One domain's record cannot be read: the others can.
+  @Test func recordsOfOtherDomainsAreToldAllTheSame() throws {
+    let fault = "service,code=1300,method=GET,skip=1,count=1,path=\(Self.records)*"
+    let bench = try Workbench(["--fault", fault], template: Self.template)
+    let reply = try bench.run(
+      ["--follow", "dns", "--parallel", "1"], on: Workbench.event(.shop))
+    #expect(reply.status == 0, "\(reply.stderr)")
+    let item = try #require(try reply.document()["items"]?[0])
+    #expect(item["stage"] == "waiting-for-dns")
+    #expect(item["dns"]?.array?.map { $0["domain"] } == ["shop.example.com"])
+  }
+
+  /// A fault that passes costs a look more, and nothing else.
+  @Test(arguments: ["reset-before", "cut", "empty", "gateway,code=410", "html,status=503"])
+  func aFaultThatPassesIsOutlasted(fault: String) throws {
+    let bench = try Workbench(
+      ["--fault", fault + ",method=GET,count=1,path=" + Self.list], template: Self.template)
+    let reply = try bench.run(on: Workbench.event(.api))
+    #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
+    #expect(try bench.sandbox.journal("GET", Self.list).count >= 2)
+    #expect(try bench.posts().count == 1)
+  }
+}
