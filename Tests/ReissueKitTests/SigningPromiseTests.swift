@@ -26,10 +26,13 @@ struct SigningPromiseTests {
     let call = Call(
       method: .post, target: "/x", body: [], signBy: milliseconds.map { moment($0) })
     let exchange = try #require(
-      client.send([call], parallel: 1, deadline: 60_000) { answer in
-        guard case .notSent = answer else { return (true, .final) }
-        return (false, .final)
-      }.first)
+      client.send(
+        1, as: "calls", parallel: 1, deadline: 60_000, call: { _ in call },
+        meaning: { answer in
+          guard case .notSent = answer else { return (true, .final) }
+          return (false, .final)
+        }
+      ).first)
     #expect(exchange.meaning == isTried)
     #expect(exchange.attempts == (isTried ? 1 : 0))
     #expect((exchange.lastSigned != nil) == isTried)
