@@ -54,7 +54,7 @@ let program: [Target] = [
   library(
     "ReissueKit",
     [
-      "JSON", "JMESPath", "IDNA", "PublicSuffix", "Crypto", "HTTP", "SQLite", "Platform",
+      "JSON", "JMESPath", "PCRE", "IDNA", "PublicSuffix", "Crypto", "HTTP", "SQLite", "Platform",
     ]),
   .executableTarget(
     name: "ncloud-reissue",

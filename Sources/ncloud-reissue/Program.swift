@@ -27,7 +27,7 @@ struct Program: ParsableCommand {
       74 input or output, 75 not carried out: run again, 76 unknown: look first,
       77 credentials, 78 configuration or template.
       """,
-    version: Version.text,
+    version: Version.report,
     subcommands: [
       RunCommand.self, RenderCommand.self, EvalCommand.self, CheckCommand.self,
       CertificatesCommand.self,

@@ -1,14 +1,15 @@
 import TestSupport
 import Testing
 
+@testable import ncloud_reissue
+
 /// What the program says of itself; golden files, recorded anew with `RECORD_GOLDEN=1`.
 struct HelpTests {
   private static let commands = [
     "run", "render", "eval", "check", "certificates", "follow", "ledger", "doctor", "cgi",
   ]
   private static let pages =
-    [(["--help"], "help.txt"), (["--version"], "version.txt")]
-    + commands.map { ([$0, "--help"], "help-\($0).txt") }
+    [(["--help"], "help.txt")] + commands.map { ([$0, "--help"], "help-\($0).txt") }
 
   private static func command(_ arguments: [String]) throws -> Reply {
     Reply(try run(Workbench.program, arguments, environment: ["HOME": "/nonexistent"]))
@@ -32,6 +33,20 @@ struct HelpTests {
     #expect(page.contains("USAGE: ncloud-reissue \(command)"))
     #expect(try Self.command([command, "-h"]).stdout == page)
     #expect(try Self.command(["help", command]).stdout == page)
+  }
+
+  /// The libraries are those of the machine, so only their names are known before.
+  @Test func theVersionIsToldWithThoseOfTheLibraries() throws {
+    let reply = try Self.command(["--version"])
+    let lines = reply.stdout.split(separator: "\n")
+    #expect(reply.status == 0 && reply.stderr == "")
+    #expect(lines.first == "ncloud-reissue \(Version.text)")
+    let names = ["libcurl/", "jansson ", "OpenSSL ", "SQLite ", "PCRE2 ", "libidn2 ", "libpsl "]
+    #expect(lines.count == 1 + names.count)
+    for (line, name) in zip(lines.dropFirst(), names) {
+      #expect(line.hasPrefix(name))
+      #expect(line.dropFirst(name.count).first?.isNumber == true, "\(line)")
+    }
   }
 
   /// Every option of the pages is one that the program takes.

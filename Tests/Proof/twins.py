@@ -179,7 +179,7 @@ class Twins:
         self.note("while it is suspended", self.run(1, seconds_ahead=ahead), "reissued")
         os.kill(program, signal.SIGCONT)
         done = finish(process)
-        self.note("the suspended one", done, "failed run.ended", "skipped in-progress")
+        self.note("the suspended one", done, "failed gateway.endpoint-down", "skipped in-progress")
         self.expect(done.status in (0, 75), f"the suspended one: {done}")
         self.sandbox.control("POST", "clock", {"offsetSeconds": 0})
         self.note_entries()
