@@ -238,6 +238,8 @@ def pictures():
         check(f"{path} is there", (ROOT / path).exists() or "*" in path)
     for folder, name in re.findall(r"`(ReissueKit|JMESPath|ncloud-sandbox)/([\w./+-]+)`", "\n".join(README)):
         check(f"{folder}/{name} is there", (ROOT / "Sources" / folder / name).exists())
+    for suite in set(re.findall(r"`(\w+Tests)`", "\n".join(README))):
+        check(f"{suite} is there", list((ROOT / "Tests").glob(f"*/{suite}.swift")))
     for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", "\n".join(README)):
         check(f"the link {link}", (ROOT / link).exists())
 
