@@ -79,10 +79,10 @@ struct LedgerTables {
   }
 
   func counts(
-    of days: Set<LedgerDay>, in connection: borrowing SQLiteConnection
-  ) throws(LedgerError) -> [LedgerDay: Int] {
-    guard !days.isEmpty else { return [:] }
-    var counts: [LedgerDay: Int] = [:]
+    of days: [LedgerDay], in connection: borrowing SQLiteConnection
+  ) throws(LedgerError) -> LedgerCounts {
+    var counts = LedgerCounts()
+    guard !days.isEmpty else { return counts }
     do throws(SQLiteError) {
       let select = try connection.prepare("SELECT count FROM day WHERE account = ? AND day = ?")
       for day in days {
@@ -111,7 +111,7 @@ struct LedgerTables {
         try delete.run()
       }
       for record in book.changed {
-        try write(record, before: book.original[record.identity], to: connection)
+        try write(record, before: book.original[record.identity.text], to: connection)
       }
       for (day, count) in book.changedCounts {
         let upsert = try connection.prepare("INSERT OR REPLACE INTO day VALUES (?, ?, ?)")
