@@ -8,12 +8,13 @@ import time
 import alerts
 import batches
 import footprint
+import streams
 from table import Table, machine
 from timing import Options, claim_processor
 
 GROUPS = {
     "start": footprint.starts, "alert": alerts.plain_http, "tls": alerts.tls,
-    "preflight": alerts.preflight, "ledger": alerts.full_ledger, "stream": batches.streams,
+    "preflight": alerts.preflight, "ledger": alerts.full_ledger, "stream": streams.streams,
     "batch": batches.throughput, "growth": batches.growth, "size": footprint.size,
     "instructions": footprint.instructions,
 }
@@ -34,6 +35,7 @@ def main():
         parser.error(f"no such group: {', '.join(unknown)}")
     Options.rounds, Options.events = arguments.rounds, arguments.events
     Options.is_real_time = arguments.real_time
+    footprint.install()
     claim_processor()
 
     table, load = Table(), os.getloadavg()[0]

@@ -1,5 +1,6 @@
 """What is counted and not timed: instructions by callgrind, the size of the program; and its bare start."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -26,10 +27,23 @@ def starts(table):
               f"{Ratio.of(idle, curl)} ×")
 
 
+def install():
+    """What is measured is the program as it is installed: stripped, and in memory as it comes from the disk.
+
+    A file that was just written lies there in other pieces than one that was read, which costs each start 0.7 ms.
+    """
+    path = bench.folder() / "ncloud-reissue"
+    subprocess.run(["strip", "-o", str(path), bench.PROGRAM], check=True)
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        while file.read(1 << 20):
+            pass
+    bench.PROGRAM = str(path)
+
+
 def size(table):
-    folder = bench.folder()
-    subprocess.run(["strip", "-o", str(folder / "stripped"), bench.PROGRAM], check=True)
-    found = (folder / "stripped").stat().st_size
+    found = os.stat(bench.PROGRAM).st_size
     table.add("size of the program, stripped", "–", f"{found / (1 << 20):.1f} MiB", "at most 16 MiB",
               found <= SIZE_LIMIT)
 

@@ -1,7 +1,6 @@
 """The two sides of a measured call: an account full of certificates at the sandbox, nginx with TLS in front of it, and a
 user's machine with one template."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -179,7 +178,3 @@ class Worker:
 
     def __init__(self, pid):
         self.pid = pid
-
-
-def is_json(text):
-    return json.loads(text)

@@ -89,13 +89,6 @@ def race(contestants, folder, rounds=None, before=lambda number: None):
                 contestant.seconds[number] = seconds
 
 
-def ordered_runs(pairs, run, reverse):
-    """Runs both of a pair so often, in turns the one and the other first."""
-    for turn in range(pairs):
-        for each in (run, reverse) if turn % 2 else (reverse, run):
-            each()
-
-
 def quantile(values, part):
     """The value below which a part of them lies, between two neighbours where need be."""
     ordered = sorted(values)
