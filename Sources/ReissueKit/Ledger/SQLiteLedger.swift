@@ -107,7 +107,9 @@ package final class SQLiteLedger: Ledger {
   ) -> [String: LedgerLife] {
     var lives: [String: LedgerLife] = [:]
     for claim in records.compactMap(\.claim) {
-      lives[claim.token] = LedgerLife(claim.owner.life(seenFrom: observer))
+      // Who asks is alive; it need not look itself up.
+      let life = claim.owner == observer ? .alive : claim.owner.life(seenFrom: observer)
+      lives[claim.token] = LedgerLife(life)
     }
     return lives
   }
