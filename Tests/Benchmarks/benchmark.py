@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import sys
 import time
 
 import alerts
@@ -20,12 +19,21 @@ GROUPS = {
 }
 
 
+def options(arguments):
+    """The options that change a figure, as they were given."""
+    given = ["--real-time"] if arguments.is_real_time else []
+    for name in ("rounds", "events"):
+        value = getattr(arguments, name)
+        given += [f"--{name}", str(value)] if value != getattr(Options, name) else []
+    return given
+
+
 def main():
     parser = argparse.ArgumentParser(prog="Tests/Benchmarks/run.sh", description=__doc__)
     parser.add_argument("--rounds", type=int, default=Options.rounds, help="of one alert (%(default)s)")
     parser.add_argument("--events", type=int, default=Options.events, help="of the stream (%(default)s)")
     parser.add_argument(
-        "--real-time", action="store_true",
+        "--real-time", action="store_true", dest="is_real_time",
         help="give what is measured the processor first (SCHED_FIFO; needs root or CAP_SYS_NICE)")
     parser.add_argument("--output", help="write the table to this file too")
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(GROUPS)}; all")
@@ -33,8 +41,9 @@ def main():
     unknown = [group for group in arguments.groups if group not in GROUPS]
     if unknown:
         parser.error(f"no such group: {', '.join(unknown)}")
+    command = " ".join(["Tests/Benchmarks/run.sh", *options(arguments), *arguments.groups])
     Options.rounds, Options.events = arguments.rounds, arguments.events
-    Options.is_real_time = arguments.real_time
+    Options.is_real_time = arguments.is_real_time
     footprint.install()
     claim_processor()
 
@@ -42,7 +51,6 @@ def main():
     for name in arguments.groups or GROUPS:
         print(f"{time.strftime('%H:%M:%S')} {name}", flush=True)
         GROUPS[name](table)
-    command = " ".join(["Tests/Benchmarks/run.sh", *sys.argv[1:]])
     text = f"{machine(command, load)}\n\n{table.text()}\n"
     print("\n" + text)
     if arguments.output:

@@ -131,4 +131,6 @@ def peak_mebibytes(words, environment, stdin="/dev/null"):
         with os.fdopen(read) as report:
             text = report.read()
         process.wait()
+    if not text:
+        raise SystemExit(f"no report of {words[0]}: status {process.returncode}")
     return bench.json.loads(text)["peak"]
