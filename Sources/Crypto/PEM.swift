@@ -115,11 +115,21 @@ extension PEM {
     let isBegin = content.hasPrefix("-----BEGIN ")
     guard isBegin || content.hasPrefix("-----END ") else { return nil }
     let label = content.dropFirst(isBegin ? 11 : 9).dropLast(5)
-    guard content.hasSuffix("-----"), !label.contains("-----") else {
+    guard content.hasSuffix("-----"), !hasBoundary(label) else {
       throw CryptoError(
         .damagedPEM, "line \(number) holds more than a PEM boundary: the line ends were lost")
     }
     return isBegin ? .begin(String(label)) : .end(String(label))
+  }
+
+  /// Whether a label holds five hyphens in a row.
+  private static func hasBoundary(_ label: Substring) -> Bool {
+    var hyphens = 0
+    for byte in label.utf8 {
+      hyphens = byte == UInt8(ascii: "-") ? hyphens + 1 : 0
+      if hyphens == 5 { return true }
+    }
+    return false
   }
 
   /// The lines of a text without the blanks around them.

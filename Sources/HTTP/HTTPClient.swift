@@ -16,8 +16,8 @@ package struct HTTPClient: ~Copyable {
   /// Keeps TLS sessions across the handles.
   private let share: UnsafeMutableRawPointer?
   private let configuration: HTTPClientConfiguration
-  /// Those in the multi handle, by their easy handle's address.
-  private var transfers: [Int: Transfer] = [:]
+  /// Those in the multi handle, in the order in which they were started; never so many that a search is felt.
+  private var transfers: [Transfer] = []
   private var finished: [HTTPCompletion] = []
 
   /// Sets libcurl up, the first time in the process; opens nothing yet.
@@ -35,7 +35,7 @@ package struct HTTPClient: ~Copyable {
   }
 
   deinit {
-    for transfer in transfers.values {
+    for transfer in transfers {
       _ = unsafe curl_multi_remove_handle(multi, transfer.easy.pointer)
       transfer.easy.close()
     }
@@ -100,8 +100,8 @@ package struct HTTPClient: ~Copyable {
   ///
   /// - Returns: What was done before, and for each of the others a failure that tells how far it came.
   package mutating func cancelAll() -> [HTTPCompletion] {
-    for key in transfers.keys.sorted() {
-      guard let transfer = remove(key) else { continue }
+    for transfer in transfers {
+      _ = remove(transfer.key)
       finish(transfer.token, .failure(transfer.failure(.interrupted, reason: "interrupted")))
     }
     defer { finished = [] }
@@ -128,9 +128,8 @@ extension HTTPClient {
     guard unsafe curl_multi_add_handle(multi, easy.pointer) == CURLM_OK else {
       throw HTTPFailure(.library, stage: .notStarted, reason: "libcurl takes no more requests")
     }
-    let key = unsafe Int(bitPattern: easy.pointer)
-    transfers[key] = transfer
-    return key
+    transfers.append(transfer)
+    return transfer.key
   }
 
   /// Does what can be done without waiting.
@@ -143,7 +142,7 @@ extension HTTPClient {
       guard unsafe message.pointee.msg == CURLMSG_DONE else { continue }
       let code = unsafe ccurl_result(message)
       let key = unsafe Int(bitPattern: message.pointee.easy_handle)
-      guard let transfer = transfers[key] else { continue }
+      guard let transfer = transfers.first(where: { $0.key == key }) else { continue }
       // The result is asked for before the handle is taken out, the connection's facts with it.
       let result = transfer.result(code, proxied: configuration.proxy != nil)
       _ = remove(key)
@@ -154,8 +153,8 @@ extension HTTPClient {
 
   /// libcurl itself has failed: nothing that is under way would ever end.
   private mutating func giveUp() {
-    for key in transfers.keys.sorted() {
-      guard let transfer = remove(key) else { continue }
+    for transfer in transfers {
+      _ = remove(transfer.key)
       finish(transfer.token, .failure(transfer.failure(.library, reason: "libcurl has failed")))
     }
   }
@@ -167,7 +166,8 @@ extension HTTPClient {
   }
 
   private mutating func remove(_ key: Int) -> Transfer? {
-    guard let transfer = transfers.removeValue(forKey: key) else { return nil }
+    guard let place = transfers.firstIndex(where: { $0.key == key }) else { return nil }
+    let transfer = transfers.remove(at: place)
     _ = unsafe curl_multi_remove_handle(multi, transfer.easy.pointer)
     return transfer
   }
@@ -175,6 +175,11 @@ extension HTTPClient {
   private mutating func finish(_ token: Int, _ result: Result<HTTPResponse, HTTPFailure>) {
     finished.append(HTTPCompletion(token: token, result: result))
   }
+}
+
+extension Transfer {
+  /// The address of the easy handle, by which libcurl tells whose message it is.
+  fileprivate var key: Int { unsafe Int(bitPattern: easy.pointer) }
 }
 
 /// Set up once, when the first client is made: paths without a call do not pay for it.

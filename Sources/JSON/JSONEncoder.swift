@@ -77,12 +77,18 @@ private struct Writer {
   private mutating func write(text: String) {
     output.append(UInt8(ascii: "\""))
     // Nearly all text needs no escape: it is copied in one step.
-    if text.utf8.allSatisfy(isPlain) {
+    if isPlain(text) {
       output += text.utf8
     } else {
       for scalar in text.unicodeScalars { write(scalar) }
     }
     output.append(UInt8(ascii: "\""))
+  }
+
+  private func isPlain(_ text: String) -> Bool {
+    let bytes = text.utf8.span
+    for index in bytes.indices where !isPlain(bytes[index]) { return false }
+    return true
   }
 
   private func isPlain(_ byte: UInt8) -> Bool {

@@ -20,7 +20,7 @@ package struct JSONObject: Sendable {
   }
 
   /// Members that are known to differ in name, as a decoder that refuses duplicates has them.
-  init(distinct members: [(name: String, value: JSONValue)]) {
+  package init(distinct members: [(name: String, value: JSONValue)]) {
     self.members = members
     if members.count >= Self.indexedFrom { buildIndex() }
   }

@@ -32,7 +32,7 @@ package enum FileSystemKind: Hashable, Sendable {
 
   /// From linux/magic.h and statfs(2): NFS, SMB, CIFS, SMB2, Coda, AFS, AFS of the kernel, Ceph, 9P, OCFS2,
   /// GFS2, Lustre, NCP, FUSE (sshfs, GlusterFS and others cannot be told apart from it).
-  private static let networkKinds: Set<UInt32> = [
+  private static let networkKinds: [UInt32] = [
     0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x7375_7245, 0x5346_414F, 0x6B41_4653,
     0x00C3_6400, 0x0102_1997, 0x7461_636F, 0x0116_1970, 0x0BD0_0BD0, 0x564C, 0x6573_5546,
   ]

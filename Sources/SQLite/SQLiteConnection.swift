@@ -50,7 +50,7 @@ package struct SQLiteConnection: ~Copyable {
         extendedCode: SQLITE_CANTOPEN, message: "not a path of a file: \"\(path)\"")
     }
     var handle: OpaquePointer?
-    let code = unsafe sqlite3_open_v2(path, &handle, flags, nil)
+    let code = unsafe sqlite3_open_v2(path, &handle, flags, LogFile.fileSystem)
     guard let opened = unsafe handle else {
       throw SQLiteError(extendedCode: code, message: "out of memory")
     }

@@ -11,6 +11,7 @@ struct RenderCommand: ParsableCommand, Command {
         ncloud-reissue render --pretty < alert.json
         ncloud-reissue render --template alertmanager --event alert.json
         ncloud-reissue render --explain --pretty < alert.json
+        ncloud-reissue render --stream < alerts.ndjson
       """)
 
   @Flag(
@@ -22,35 +23,40 @@ struct RenderCommand: ParsableCommand, Command {
   @Flag(help: "Write JSON; it always does.")
   var json = false
   @OptionGroup(title: "Event") var event: EventOptions
+  @OptionGroup(title: "Event") var stream: StreamOptions
   @OptionGroup(title: "Template") var template: TemplateOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func status() -> ExitStatus {
-    let session = Session([event, template, output])
-    let log: Log
-    let report: RenderReport
-    var isPretty = false
+    let session = Session([event, stream, template, output])
+    let settings: Settings
     do throws(ReissueError) {
-      let settings = try session.settings()
-      isPretty = settings.isPretty
-      guard !session.lacksEvent(settings) else {
-        Terminal.complain(Program.helpMessage(for: Self.self))
-        return write(RenderReport(Session.noEvent), isPretty: isPretty)
-      }
-      log = session.log(settings)
-      report = RenderReport(
-        of: try session.event(settings), isExplained: explain, settings: settings,
-        context: session.context)
+      settings = try session.settings()
     } catch {
-      session.log().log(error)
-      return write(RenderReport(error), isPretty: isPretty)
+      return write(RenderReport(error), session.log()).status
     }
-    for error in report.errors { log.log(error) }
-    return write(report, isPretty: isPretty)
+    let log = session.log(settings)
+    guard !session.lacksEvent(settings) else {
+      Terminal.complain(Program.helpMessage(for: Self.self))
+      return write(RenderReport(Session.noEvent), isPretty: settings.isPretty).status
+    }
+    var run = RenderRun(settings: settings, context: session.context, isExplained: explain)
+    guard !settings.isStream else {
+      return session.stream(settings) { event in
+        write(run.report { () throws(ReissueError) in try event.get() }, log)
+      }
+    }
+    let report = run.report { () throws(ReissueError) in try session.event(settings) }
+    return write(report, log, isPretty: settings.isPretty).status
   }
 
-  private func write(_ report: RenderReport, isPretty: Bool) -> ExitStatus {
+  /// Writes the document, and to the log what went wrong.
+  private func write(
+    _ report: RenderReport, _ log: Log? = nil, isPretty: Bool = false
+  ) -> (status: ExitStatus, isWritten: Bool) {
+    for error in report.errors { log?.log(error) }
     let text = JSONEncoder.encode(report.json, layout: isPretty ? .pretty : .compact)
-    return Terminal.write(text + [UInt8(ascii: "\n")]) ? report.exit : .inputOutput
+    let isWritten = Terminal.write(text + [UInt8(ascii: "\n")])
+    return (isWritten ? report.exit : .inputOutput, isWritten)
   }
 }

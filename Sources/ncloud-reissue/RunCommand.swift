@@ -40,7 +40,12 @@ struct RunCommand: ParsableCommand, Command {
     }
     let log = session.log(settings)
     var run = Run(settings: settings, context: session.context, log: log)
-    guard !settings.isStream else { return session.stream(through: &run, settings, log) }
+    guard !settings.isStream else {
+      return session.stream(settings) { event in
+        let result = run.perform { () throws(ReissueError) in try event.get() }
+        return write(result, settings, log)
+      }
+    }
     let deadline = session.context.monotonicMilliseconds() + settings.deadline.milliseconds
     let result = run.perform { () throws(ReissueError) in
       try session.event(settings, until: deadline)

@@ -6,8 +6,12 @@ internal import ReissueKit
 extension Session {
   /// Works off standard input until its end, a signal, or a reader that went away.
   ///
+  /// - Parameter answer: Writes the line of one event, and tells its status and whether anybody could read it.
   /// - Returns: The gravest status of all.
-  func stream(through run: inout Run, _ settings: Settings, _ log: Log) -> ExitStatus {
+  func stream(
+    _ settings: Settings,
+    answer: (Result<Event, ReissueError>) -> (status: ExitStatus, isWritten: Bool)
+  ) -> ExitStatus {
     var events = EventStream(limit: settings.maximumEventBytes) { count in
       // A wish to end is the end of the stream: what is still in the pipe is the sender's.
       guard Files.waitForInput(on: StandardStreams.input, while: { !context.isEnding() }) else {
@@ -21,10 +25,9 @@ extension Session {
     }
     var gravest = ExitStatus.done
     while !context.isEnding(), let event = events.next() {
-      let result = run.perform { () throws(ReissueError) in try event.get() }
-      let (status, isWritten) = RunCommand.write(result, settings, log)
+      let (status, isWritten) = answer(event)
       gravest = ExitStatus.gravest(of: [gravest, status])
-      // Nobody reads any more; the ledger knows what was done for the line that is lost.
+      // Nobody reads any more; of a run the ledger knows what was done for the line that is lost.
       if !isWritten { break }
     }
     return gravest

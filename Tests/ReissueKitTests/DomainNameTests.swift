@@ -35,6 +35,22 @@ struct DomainNameTests {
     #expect(throws: DomainName.Problem.self) { try DomainName(text) }
   }
 
+  /// Small letters are taken by a short way, capitals by the whole one.
+  @Test(
+    "small letters and capitals are one name, or none",
+    arguments: [
+      "shop.example.com", "*.example.com", "a-.b", "-a.b", "a.-b", "a.b-", "a-b.c-d", "1.2", "1.a",
+      "a.1",
+      "*.1.b", "*.b", "*.-a.b", "*..a", "*.*.a", "*a.b", "x.*.y", "a--b.c", "ab--c.d", "a.b.",
+      "a..", "*.a.b.",
+      String(repeating: "a", count: 63) + ".b", String(repeating: "a", count: 64) + ".b",
+      String(repeating: "a.", count: 127) + "b", "*." + String(repeating: "a.", count: 125) + "b",
+      "*." + String(repeating: "a.", count: 126) + "b",
+    ])
+  func shortWay(text: String) {
+    #expect((try? DomainName(text)) == (try? DomainName(text.uppercased())))
+  }
+
   @Test("63 octets a label and 253 a name are the most")
   func bounds() throws {
     let label = String(repeating: "a", count: 63)

@@ -180,4 +180,31 @@ struct SQLiteTests {
     #expect(FileManager.default.fileExists(atPath: log))
     #expect(try { try open().integer("SELECT sum(i) FROM t") == 15 }())
   }
+
+  /// A log that holds frames is opened as it is, one that is empty or gone is made: whatever was written is there.
+  @Test("a log that is kept, emptied or gone is opened alike")
+  func logOfEarlierProcesses() throws {
+    let log = folder.file("test.db-wal")
+    func write(_ number: Int, _ more: String = "") throws {
+      let connection = try open()
+      try connection.keepLogOnClose()
+      try connection.execute("INSERT INTO t VALUES (\(number)); \(more)")
+    }
+    do {
+      let connection = try open()
+      try connection.keepLogOnClose()
+      try connection.execute("PRAGMA journal_mode = WAL; CREATE TABLE t (i)")
+    }
+    let header = 32
+    #expect(try Data(contentsOf: URL(filePath: log)).count > header)
+    try write(1)
+    try write(2, "PRAGMA wal_checkpoint(TRUNCATE)")
+    #expect(try Data(contentsOf: URL(filePath: log)).isEmpty)
+    try write(4, "PRAGMA wal_checkpoint(TRUNCATE)")
+    try FileManager.default.removeItem(atPath: log)
+    try write(8)
+    #expect(try Data(contentsOf: URL(filePath: log)).count > header)
+    try write(16)
+    #expect(try { try open().integer("SELECT sum(i) FROM t") == 31 }())
+  }
 }

@@ -28,7 +28,7 @@ package final class EtcdLedger: Ledger {
   }
 
   package func transact<Result>(
-    _ lookups: [LedgerLookup], days: Set<LedgerDay>, observer: ProcessIdentity,
+    _ lookups: [LedgerLookup], days: [LedgerDay], observer: ProcessIdentity,
     _ body: (inout LedgerBook) -> Result
   ) throws(LedgerError) -> Result {
     let deadline = SystemClock.monotonicMilliseconds() + configuration.deadline
@@ -116,7 +116,7 @@ extension EtcdLedger {
   ///
   /// What changes in between is noticed by the write.
   private func read(
-    _ lookups: [LedgerLookup], days: Set<LedgerDay>, until deadline: Int
+    _ lookups: [LedgerLookup], days: [LedgerDay], until deadline: Int
   ) throws(LedgerError) -> EtcdSnapshot {
     var snapshot = EtcdSnapshot()
     try load(keys.first(lookups, days), into: &snapshot, until: deadline)
@@ -144,13 +144,13 @@ extension EtcdLedger {
     var result = EtcdTransaction(conditions: snapshot.revisions)
     for identity in book.removed {
       result.deletions.insert(keys.record(identity))
-      for number in book.original[identity]?.numbers ?? [] {
+      for number in book.original[identity.text]?.numbers ?? [] {
         result.deletions.insert(keys.number(number, account: identity.account))
       }
     }
     for record in book.changed {
       result.puts[keys.record(record.identity)] = JSONEncoder.encode(record.json)
-      let known = book.original[record.identity]?.numbers ?? []
+      let known = book.original[record.identity.text]?.numbers ?? []
       for number in record.numbers where !known.contains(number) {
         result.puts[keys.number(number, account: record.account)] = Array(record.key.text.utf8)
       }

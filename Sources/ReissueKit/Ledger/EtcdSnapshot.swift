@@ -43,7 +43,7 @@ struct EtcdSnapshot: Sendable {
   }
 
   func book(
-    _ keys: EtcdKeys, lookups: [LedgerLookup], days: Set<LedgerDay>, observer: ProcessIdentity
+    _ keys: EtcdKeys, lookups: [LedgerLookup], days: [LedgerDay], observer: ProcessIdentity
   ) throws(LedgerError) -> LedgerBook {
     let records = try records()
     var lives: [String: LedgerLife] = [:]
@@ -52,7 +52,7 @@ struct EtcdSnapshot: Sendable {
       let isDead = claim.owner.life(seenFrom: observer) == .dead
       lives[claim.token] = isSigned && !isDead ? .alive : .gone
     }
-    var counts: [LedgerDay: Int] = [:]
+    var counts = LedgerCounts()
     for day in days {
       let text = entries[keys.day(day)].map { String(decoding: $0.value, as: UTF8.self) }
       counts[day] = text.flatMap { Int($0) } ?? 0
@@ -63,7 +63,7 @@ struct EtcdSnapshot: Sendable {
 
 extension EtcdKeys {
   /// The keys that can be named before anything is read.
-  func first(_ lookups: [LedgerLookup], _ days: Set<LedgerDay>) -> [String] {
+  func first(_ lookups: [LedgerLookup], _ days: [LedgerDay]) -> [String] {
     var names = days.map(day)
     for lookup in lookups {
       names += lookup.numbers.map { number($0, account: lookup.account) }

@@ -30,7 +30,10 @@ extension Ledger {
     while decisions.count < intents.count {
       let start = decisions.count
       let part = part(of: intents[start...])
-      let days = Set(part.map { LedgerDay(account: $0.account, at: terms.now) })
+      let days = part.reduce(into: [LedgerDay]()) { days, intent in
+        let day = LedgerDay(account: intent.account, at: terms.now)
+        if !days.contains(day) { days.append(day) }
+      }
       let answers = try transact(part.map(\.lookup), days: days, observer: terms.owner) { book in
         book.answer(part, terms: terms, isClaiming: isClaiming)
       }

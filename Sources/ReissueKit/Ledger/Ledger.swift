@@ -24,7 +24,7 @@ package protocol Ledger: AnyObject {
   ///   - body: May run more than once; only the last run counts.
   /// - Throws: ``LedgerError``; nothing was changed then, except that the loss of etcd's answer leaves it open.
   func transact<Result>(
-    _ lookups: [LedgerLookup], days: Set<LedgerDay>, observer: ProcessIdentity,
+    _ lookups: [LedgerLookup], days: [LedgerDay], observer: ProcessIdentity,
     _ body: (inout LedgerBook) -> Result
   ) throws(LedgerError) -> Result
 

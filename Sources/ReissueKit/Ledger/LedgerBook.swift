@@ -34,7 +34,7 @@ package struct LedgerIdentity: Hashable, Sendable {
 }
 
 /// A day of one account, by which requests are counted.
-package struct LedgerDay: Hashable, Sendable {
+package struct LedgerDay: Equatable, Sendable {
   package var account: String
   /// Days of UTC since 1970.
   package var day: Int
@@ -45,19 +45,36 @@ package struct LedgerDay: Hashable, Sendable {
   }
 }
 
+/// Requests by day. A transaction has one day, as a rule, so that a list is enough.
+struct LedgerCounts: Sendable {
+  private(set) var entries: [(day: LedgerDay, count: Int)] = []
+
+  /// The requests of a day; none of one that is not known.
+  subscript(day: LedgerDay) -> Int {
+    get { entries.first { $0.day == day }?.count ?? 0 }
+    set {
+      entries.removeAll { $0.day == day }
+      entries.append((day, newValue))
+    }
+  }
+}
+
 /// The working copy of a transaction.
+///
+/// Records are kept by the text of their identity: for every type that is a key of a dictionary Swift's runtime
+/// looks through all conformances of the program once, which a process of a few milliseconds feels.
 package struct LedgerBook: Sendable {
   /// The records as they were read.
-  let original: [LedgerIdentity: LedgerRecord]
-  private(set) var records: [LedgerIdentity: LedgerRecord]
+  let original: [String: LedgerRecord]
+  private(set) var records: [String: LedgerRecord]
   /// Owners of claims, by token, as far as the store can tell.
   let lives: [String: LedgerLife]
-  private let originalCounts: [LedgerDay: Int]
-  private(set) var counts: [LedgerDay: Int]
+  private let originalCounts: LedgerCounts
+  private(set) var counts: LedgerCounts
 
   /// A copy of what a store has read.
-  init(records: [LedgerRecord], lives: [String: LedgerLife], counts: [LedgerDay: Int]) {
-    original = Dictionary(records.map { ($0.identity, $0) }) { first, _ in first }
+  init(records: [LedgerRecord], lives: [String: LedgerLife], counts: LedgerCounts) {
+    original = Dictionary(records.map { ($0.identity.text, $0) }) { first, _ in first }
     self.records = original
     self.lives = lives
     originalCounts = counts
@@ -68,7 +85,7 @@ package struct LedgerBook: Sendable {
   mutating func take(_ lookup: LedgerLookup) -> LedgerRecord? {
     let found = records.values.filter(lookup.matches)
       .sorted { $0.identity.text < $1.identity.text }
-    for record in found { records[record.identity] = nil }
+    for record in found { records[record.identity.text] = nil }
     guard let first = found.first else { return nil }
     var record = found.dropFirst().reduce(first) { $0.merged(with: $1) }
     if let order = lookup.order { record.key = .order(order) }
@@ -84,10 +101,11 @@ package struct LedgerBook: Sendable {
 
   /// Puts a record in, folded with one that is there under the same key.
   mutating func put(_ record: LedgerRecord) {
-    records[record.identity] = records[record.identity].map(record.merged(with:)) ?? record
+    let key = record.identity.text
+    records[key] = records[key].map(record.merged(with:)) ?? record
   }
 
-  func count(_ day: LedgerDay) -> Int { counts[day] ?? 0 }
+  func count(_ day: LedgerDay) -> Int { counts[day] }
 
   mutating func add(_ change: Int, to day: LedgerDay) {
     counts[day] = max(0, count(day) + change)
@@ -99,16 +117,18 @@ package struct LedgerBook: Sendable {
 
   /// The records that have to be written.
   var changed: [LedgerRecord] {
-    records.values.filter { original[$0.identity] != $0 }
+    records.values.filter { original[$0.identity.text] != $0 }
       .sorted { $0.identity.text < $1.identity.text }
   }
 
   /// The identities that nothing is filed under any more.
   var removed: [LedgerIdentity] {
-    original.keys.filter { records[$0] == nil }.sorted { $0.text < $1.text }
+    original.filter { records[$0.key] == nil }.sorted { $0.key < $1.key }.map(\.value.identity)
   }
 
-  var changedCounts: [LedgerDay: Int] { counts.filter { originalCounts[$0.key] != $0.value } }
+  var changedCounts: [(day: LedgerDay, count: Int)] {
+    counts.entries.filter { originalCounts[$0.day] != $0.count }
+  }
 
   var hasChanges: Bool { !changed.isEmpty || !removed.isEmpty || !changedCounts.isEmpty }
 }

@@ -15,18 +15,15 @@ struct LedgerTables {
     guard !lookups.isEmpty else { return [] }
     var bodies: [String: String] = [:]
     do throws(SQLiteError) {
-      let byKey = try connection.prepare(
-        "SELECT account || ' ' || key, body FROM record WHERE account = ? AND key = ?")
+      // Often no order is known yet.
+      let ordered = lookups.filter { $0.order != nil }
+      if !ordered.isEmpty { try read(ordered, from: connection, into: &bodies) }
       let byNumber = try connection.prepare(
         """
         SELECT account || ' ' || key, body FROM number JOIN record USING (account, key)
           WHERE account = ? AND number = ?
         """)
       for lookup in lookups {
-        if let order = lookup.order {
-          let key = LedgerRecord.Key.order(order).text
-          try read(byKey, lookup.account, key, into: &bodies)
-        }
         for number in lookup.numbers { try read(byNumber, lookup.account, number, into: &bodies) }
       }
     } catch {
@@ -37,6 +34,19 @@ struct LedgerTables {
       records.append(try record(body, key: key))
     }
     return records
+  }
+
+  /// Reads the records of the orders.
+  private func read(
+    _ lookups: [LedgerLookup], from connection: borrowing SQLiteConnection,
+    into bodies: inout [String: String]
+  ) throws(SQLiteError) {
+    let byKey = try connection.prepare(
+      "SELECT account || ' ' || key, body FROM record WHERE account = ? AND key = ?")
+    for lookup in lookups {
+      guard let order = lookup.order else { continue }
+      try read(byKey, lookup.account, LedgerRecord.Key.order(order).text, into: &bodies)
+    }
   }
 
   private func read(
@@ -79,10 +89,10 @@ struct LedgerTables {
   }
 
   func counts(
-    of days: Set<LedgerDay>, in connection: borrowing SQLiteConnection
-  ) throws(LedgerError) -> [LedgerDay: Int] {
-    guard !days.isEmpty else { return [:] }
-    var counts: [LedgerDay: Int] = [:]
+    of days: [LedgerDay], in connection: borrowing SQLiteConnection
+  ) throws(LedgerError) -> LedgerCounts {
+    var counts = LedgerCounts()
+    guard !days.isEmpty else { return counts }
     do throws(SQLiteError) {
       let select = try connection.prepare("SELECT count FROM day WHERE account = ? AND day = ?")
       for day in days {
@@ -111,7 +121,7 @@ struct LedgerTables {
         try delete.run()
       }
       for record in book.changed {
-        try write(record, before: book.original[record.identity], to: connection)
+        try write(record, before: book.original[record.identity.text], to: connection)
       }
       for (day, count) in book.changedCounts {
         let upsert = try connection.prepare("INSERT OR REPLACE INTO day VALUES (?, ?, ?)")

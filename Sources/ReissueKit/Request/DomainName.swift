@@ -24,6 +24,10 @@ package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertib
   /// Takes a host name or `*.` wildcard in A-labels or U-labels, in any case, with or without the
   /// dot of the root.
   package init(_ text: String) throws(Problem) {
+    if Self.isPlain(text) {
+      ascii = text
+      return
+    }
     guard !text.isEmpty else { throw Problem(reason: "is empty") }
     if let scalar = text.unicodeScalars.first(where: Self.isForbidden) {
       throw Problem(reason: "holds the character U+\(Self.hexadecimal(scalar.value))")
@@ -48,6 +52,36 @@ package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertib
     guard self.ascii.utf8.count <= Self.maximumOctets else {
       throw Problem(reason: "is longer than \(Self.maximumOctets) octets")
     }
+  }
+
+  /// Whether a name is as nearly all are, so that nothing would change it or speak against it: letters of lower
+  /// case, digits and hyphens between them, in at least two labels, perhaps behind `*.`.
+  ///
+  /// Two hyphens in a row may begin an A-label (RFC 5890 section 2.3.1), which has to be read.
+  private static func isPlain(_ text: String) -> Bool {
+    var bytes = text.utf8.span
+    guard bytes.count <= maximumOctets else { return false }
+    if bytes.count > 2, bytes[0] == UInt8(ascii: "*"), bytes[1] == UInt8(ascii: ".") {
+      bytes = bytes.extracting(droppingFirst: 2)
+    }
+    var (length, labels, hasLetter) = (0, 1, false)
+    var last = UInt8(ascii: ".")
+    for index in bytes.indices {
+      let byte = bytes[index]
+      switch byte {
+      case 0x61...0x7A: hasLetter = true
+      case 0x30...0x39: break
+      case UInt8(ascii: "-") where last != byte && last != UInt8(ascii: "."): break
+      case UInt8(ascii: ".") where length > 0 && last != UInt8(ascii: "-"):
+        (length, labels, hasLetter) = (-1, labels + 1, false)
+      default: return false
+      }
+      length += 1
+      last = byte
+      guard length <= maximumLabelOctets else { return false }
+    }
+    // The last label would be a part of an IPv4 address without a letter.
+    return labels > 1 && length > 0 && hasLetter && last != UInt8(ascii: "-")
   }
 
   /// What has no place in a name: ASCII other than letters, digits, hyphens and dots, white space,

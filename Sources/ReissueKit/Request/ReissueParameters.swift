@@ -89,12 +89,11 @@ package struct ReissueParameters: Hashable, Sendable {
         parameter: "dnsName", "is not an array of names: \(value.shown)", hint: "write [] for none")
     }
     var names: [DomainName] = []
+    for value in values { names.append(try domainName(value, parameter: "dnsName")) }
+    // One name, as most certificates have, is seen without a set.
+    if names.count == 1 { return names.first == commonName ? [] : names }
     var seen = Set([commonName].compactMap(\.self))
-    for value in values {
-      let name = try domainName(value, parameter: "dnsName")
-      if seen.insert(name).inserted { names.append(name) }
-    }
-    return names
+    return names.filter { seen.insert($0).inserted }
   }
 
   private static func domainName(

@@ -34,6 +34,8 @@ package enum ExitStatus: Int32, Hashable, Sendable {
 
   /// The gravest of them; ``done`` of none.
   package static func gravest(of statuses: some Collection<ExitStatus>) -> ExitStatus {
-    gravity.first { statuses.contains($0) } ?? .done
+    // Most often there is nothing to weigh.
+    guard statuses.contains(where: { $0 != .done }) else { return .done }
+    return gravity.first { statuses.contains($0) } ?? .done
   }
 }

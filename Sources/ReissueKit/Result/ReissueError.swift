@@ -119,8 +119,8 @@ extension ReissueError {
 }
 
 extension JSONObject {
-  /// An object of the members that are there.
+  /// An object of the members that are there; their names differ.
   static func present(_ members: [(String, JSONValue?)]) -> JSONObject {
-    JSONObject(members.compactMap { name, value in value.map { (name, $0) } })
+    JSONObject(distinct: members.compactMap { name, value in value.map { (name, $0) } })
   }
 }

@@ -28,22 +28,22 @@ package struct RenderReport: Sendable {
   ///
   /// - Parameter isExplained: Whether to tell which templates were tried, and for every parameter the
   ///   expressions it came from and the values they read.
-  package init(
-    of event: Event, isExplained: Bool = false, settings: Settings, context: Context
+  init(
+    of event: Event, by templates: [Template], isExplained: Bool, _ settings: Settings,
+    now: Timestamp
   ) {
     self.isExplained = isExplained
     do throws(ReissueError) {
-      try render(event, settings, context)
+      try render(event, templates, settings, now)
     } catch {
       self.error = error
     }
   }
 
   private mutating func render(
-    _ event: Event, _ settings: Settings, _ context: Context
+    _ event: Event, _ templates: [Template], _ settings: Settings, _ now: Timestamp
   ) throws(ReissueError) {
-    let templates = try Template.load(settings, context)
-    let rendering = Rendering(event: event, variables: settings.variables, now: context.now())
+    let rendering = Rendering(event: event, variables: settings.variables, now: now)
     if isExplained { trials = Self.trials(of: templates, rendering) }
     guard let template = try rendering.choose(from: templates, settings) else { return }
     self.template = template.name
@@ -104,13 +104,13 @@ package struct RenderReport: Sendable {
   }
 
   private static func json(of entry: Entry) -> JSONValue {
-    var item = JSONObject([("index", .integer(entry.index))])
-    switch entry.outcome {
-    case .success(let parameters): item["parameters"] = .object(parameters.json)
-    case .failure(let error): item["error"] = error.json
-    }
-    if let explanation = entry.explanation { item["explain"] = explanation.json }
-    return .object(item)
+    let outcome: (String, JSONValue?) =
+      switch entry.outcome {
+      case .success(let parameters): ("parameters", .object(parameters.json))
+      case .failure(let error): ("error", error.json)
+      }
+    return .object(
+      .present([("index", .integer(entry.index)), outcome, ("explain", entry.explanation?.json)]))
   }
 
   private static func json(

@@ -128,13 +128,15 @@ package struct Rendering: Sendable {
     _ item: JSONValue, index: Int, by template: Template
   ) throws(ReissueError) -> RenderedItem {
     let scope = try scope(of: template, binding: item, index: index)
-    var parameters = JSONObject()
+    // Names of one object of the template, which has none twice.
+    var parameters: [(name: String, value: JSONValue)] = []
     for parameter in template.parameters {
-      parameters[parameter.name] = try parameter.node.value(
+      let value = try parameter.node.value(
         for: item, in: scope, pointer: "/reissue/" + JSONPointer.escaped(parameter.name))
+      parameters.append((parameter.name, value))
     }
     let store = try template.store?.value(for: item, in: scope, pointer: "/store")
-    return RenderedItem(parameters: parameters, store: store)
+    return RenderedItem(parameters: JSONObject(distinct: parameters), store: store)
   }
 
   /// The scope of an item with the template's `let` names bound in order; they may be `null`.
@@ -170,12 +172,13 @@ package struct Rendering: Sendable {
   }
 
   static func evaluate(
-    _ expression: Expression, _ value: JSONValue, in scope: Scope, at place: Place
+    _ expression: Expression, _ value: JSONValue, in scope: Scope,
+    at place: @autoclosure () -> Place
   ) throws(ReissueError) -> JSONValue {
     do throws(ExpressionError) {
       return try expression.evaluate(value, in: scope)
     } catch {
-      throw ReissueError(template: error, expression: expression.source).at(place)
+      throw ReissueError(template: error, expression: expression.source).at(place())
     }
   }
 }

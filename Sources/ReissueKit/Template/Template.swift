@@ -62,7 +62,7 @@ extension Template {
 extension Template.Node {
   /// The value for one item; an error carries the JSON pointer to its string.
   func value(
-    for item: JSONValue, in scope: Scope, pointer: String
+    for item: JSONValue, in scope: Scope, pointer: @autoclosure () -> String
   ) throws(ReissueError) -> JSONValue {
     switch self {
     case .constant(let value): return value
@@ -70,19 +70,19 @@ extension Template.Node {
       do throws(ReissueError) {
         return try leaf.value(for: item, in: scope)
       } catch {
-        throw error.at(Place(pointer: pointer))
+        throw error.at(Place(pointer: pointer()))
       }
     case .array(let nodes):
       var values: [JSONValue] = []
       for (index, node) in nodes.enumerated() {
-        values.append(try node.value(for: item, in: scope, pointer: "\(pointer)/\(index)"))
+        values.append(try node.value(for: item, in: scope, pointer: "\(pointer())/\(index)"))
       }
       return .array(values)
     case .object(let members):
       var object = JSONObject()
       for member in members {
         object[member.name] = try member.node.value(
-          for: item, in: scope, pointer: pointer + "/" + JSONPointer.escaped(member.name))
+          for: item, in: scope, pointer: pointer() + "/" + JSONPointer.escaped(member.name))
       }
       return .object(object)
     }

@@ -1,0 +1,32 @@
+// What `render` does: event → template → parameters, and no further.
+
+/// The way of an event as far as its parameters, for one event or for many in a row.
+package struct RenderRun {
+  private let settings: Settings
+  private let context: Context
+  private let isExplained: Bool
+  /// Read once, for all events.
+  private var templates: [Template]?
+
+  /// A run under these settings; nothing is read before it is needed.
+  ///
+  /// - Parameter isExplained: Whether reports tell which templates were tried, and for every parameter the
+  ///   expressions it came from and the values they read.
+  package init(settings: Settings, context: Context, isExplained: Bool) {
+    self.settings = settings
+    self.context = context
+    self.isExplained = isExplained
+  }
+
+  /// The parameters that an event gives, or why it gives none.
+  package mutating func report(on event: () throws(ReissueError) -> Event) -> RenderReport {
+    do throws(ReissueError) {
+      let event = try event()
+      if templates == nil { templates = try Template.load(settings, context) }
+      return RenderReport(
+        of: event, by: templates ?? [], isExplained: isExplained, settings, now: context.now())
+    } catch {
+      return RenderReport(error)
+    }
+  }
+}

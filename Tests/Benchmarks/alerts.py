@@ -1,0 +1,174 @@
+"""One alert, from the event to the result: beside a bare curl, and beside the ways in which it is done today."""
+
+import json
+import os
+import shutil
+import sqlite3
+
+from service import TEMPLATE, Desk, TLSFront, seed
+from timing import PEERS, Contestant, Options, Ratio, bench, milliseconds, peak_mebibytes, prefer, race
+
+# Several runs of one round ask for certificates of their own, so that none finds what another left.
+RUNS_A_ROUND = 8
+
+
+def number_of(round_number, place):
+    return bench.FIRST_NUMBER + round_number * RUNS_A_ROUND + place
+
+
+def says(status, reason=None):
+    """What our result must say."""
+    def check(text):
+        items = json.loads(text)["items"]
+        return [(item["status"], item.get("reason")) for item in items] == [(status, reason)]
+    return check
+
+
+def is_accepted(text):
+    return json.loads(text.splitlines()[-1])["returnCode"] == "0"
+
+
+def is_reissued(text):
+    return json.loads(text)["status"] == "reissued"
+
+
+def open_sandbox(count):
+    sandbox = bench.Sandbox(seed_document=seed(count))
+    prefer(sandbox.process)
+    return sandbox
+
+
+def one_alert(table, desk, sandbox, kind, limits, with_peers):
+    """Without ledger, with it, and again while it cools down."""
+    path = desk.machine.path
+    shutil.rmtree(path("ledger"), ignore_errors=True)
+    os.mkdir(path("ledger"), 0o700)
+    ledger = f"sqlite:{path('ledger')}/ledger.sqlite3"
+
+    curl = Contestant(
+        "bare curl", lambda n: desk.peer(PEERS / "bare_curl.sh", number_of(n, 0)), is_accepted)
+    plain = Contestant(
+        "no ledger", lambda n: desk.ours(number=number_of(n, 1)), says("reissued"))
+    kept = Contestant(
+        "ledger", lambda n: desk.ours(number=number_of(n, 2), ledger=ledger), says("reissued"))
+    contestants = [curl, plain, kept]
+    if with_peers:
+        contestants += [
+            Contestant("shell", lambda n: desk.peer(PEERS / "shell.sh", number_of(n, 3)), is_reissued, 4),
+            Contestant(
+                "requests", lambda n: desk.peer(PEERS / "with_requests.py", number_of(n, 4)),
+                is_reissued, 8),
+            Contestant("dry run", lambda n: desk.ours("--dry-run", number=number_of(n, 5)),
+                       says("would-reissue")),
+        ]
+    race(contestants, desk.machine.folder, before=lambda n: sandbox.reset())
+
+    # The last of them again and again: what a repeated alert costs.
+    asked = number_of(Options.rounds + 2, 2)
+    again = Contestant(
+        "repeat", lambda n: desk.ours(number=asked, ledger=ledger), says("skipped", "cooldown"))
+    beside = Contestant(
+        "bare curl", lambda n: desk.peer(PEERS / "bare_curl.sh", number_of(n, 0)), is_accepted)
+    race([beside, again], desk.machine.folder, before=lambda n: sandbox.reset())
+
+    table.at_most(f"one alert, {kind}, no ledger ({milliseconds(plain)})",
+                  f"bare curl ({milliseconds(curl)})", Ratio.of(plain, curl), limits[0])
+    table.at_most(f"one alert, {kind}, ledger ({milliseconds(kept)})", "bare curl",
+                  Ratio.of(kept, curl), limits[1])
+    table.at_most(f"repeated alert, {kind} ({milliseconds(again)})", "bare curl",
+                  Ratio.of(again, beside), limits[2])
+    if with_peers:
+        shell, requests, dry = contestants[3:]
+        what = "one alert: how much quicker without ledger, which they have not"
+        table.at_least(what, f"jq + openssl + curl ({milliseconds(shell)})", Ratio.of(shell, plain), 5)
+        table.add(what, f"Python with requests ({milliseconds(requests)})",
+                  f"{Ratio.of(requests, plain)} ×")
+        table.add(f"dry run, nothing looked at ({milliseconds(dry)})", "bare curl",
+                  f"{Ratio.of(dry, curl)} ×")
+
+
+def plain_http(table):
+    sandbox = open_sandbox(number_of(Options.rounds + 4, 0) - bench.FIRST_NUMBER)
+    desk = Desk(sandbox.endpoint)
+    one_alert(table, desk, sandbox, "plain HTTP", (1.35, 1.55, 1.2), with_peers=True)
+    sandbox.reset()
+    words, environment, event = desk.ours(
+        number=number_of(0, 6), ledger=f"sqlite:{desk.machine.path('peak.sqlite3')}")
+    peak = peak_mebibytes(words, environment, event)
+    table.add("peak memory of one alert with ledger", "–", f"{peak:.1f} MiB", "under 24 MiB", peak < 24)
+    sandbox.stop()
+
+
+def tls(table):
+    if not os.environ.get("BENCHMARK_NAMESPACE"):
+        print("  without unshare(1) no authority can be added for these alone: TLS is left out")
+        return
+    sandbox = open_sandbox(number_of(Options.rounds + 4, 0) - bench.FIRST_NUMBER)
+    front = TLSFront(sandbox.port)
+    front.trust()
+    one_alert(table, Desk(front.endpoint), sandbox, "TLS", (0.5, 0.55, 0.5), with_peers=False)
+    sandbox.stop()
+
+
+def preflight(table):
+    """The account is looked at first; a small one, since both sides read it whole."""
+    sandbox = open_sandbox(5)
+    desk = Desk(sandbox.endpoint)
+    desk.machine.write("templates/bench.template.json", {**TEMPLATE, "policy": {"preflight": "on"}})
+
+    def looking(_):
+        words, environment, stdin = desk.peer(PEERS / "looking_curl.sh", bench.FIRST_NUMBER)
+        environment["CONFIG"] = desk.looking_configuration(bench.FIRST_NUMBER)
+        return words, environment, stdin
+
+    curl = Contestant("curl", looking, lambda text: text.count('"returnCode":"0"') == 3)
+    ours = Contestant(
+        "preflight", lambda n: desk.ours(number=bench.FIRST_NUMBER + 1), says("reissued"))
+    race([curl, ours], desk.machine.folder, before=lambda n: sandbox.reset())
+    table.add(f"one alert after a look at the account, no ledger ({milliseconds(ours)})",
+              f"curl, the same two GETs and the POST ({milliseconds(curl)})", f"{Ratio.of(ours, curl)} ×")
+    sandbox.stop()
+
+
+def full_ledger(table, records=100_000):
+    """A ledger of a hundred thousand records beside an empty one."""
+    sandbox = open_sandbox(number_of(Options.rounds + 4, 0) - bench.FIRST_NUMBER)
+    desk = Desk(sandbox.endpoint)
+    ledgers = {}
+    for name in ("empty", "full"):
+        os.mkdir(desk.machine.path(name), 0o700)
+        ledgers[name] = f"sqlite:{desk.machine.path(name)}/ledger.sqlite3"
+    first = Contestant("first", lambda n: desk.ours(number=number_of(0, 7), ledger=ledgers["full"]),
+                       says("reissued"))
+    first.output = desk.machine.folder / "output"
+    first.run(0)
+    fill(desk.machine.path("full/ledger.sqlite3"), str(number_of(0, 7)), records)
+    contestants = [
+        Contestant(name, lambda n, place=place, name=name: desk.ours(
+            number=number_of(n, place), ledger=ledgers[name]), says("reissued"))
+        for place, name in enumerate(ledgers)
+    ]
+    race(contestants, desk.machine.folder, before=lambda n: sandbox.reset())
+    empty, full = contestants
+    size = os.path.getsize(desk.machine.path("full/ledger.sqlite3")) / 1e6
+    table.at_most(f"one alert, ledger of {records:,} records ({size:.0f} MB)", "an empty ledger",
+                  Ratio.of(full, empty), 1.1)
+    sandbox.stop()
+
+
+def fill(path, number, records):
+    """Multiplies the one record of a ledger."""
+    connection = sqlite3.connect(path)
+    tables = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in ("record", "number")}
+    for name, rows in tables.items():
+        for row in rows:
+            # Other numbers than those that will be asked for: a digit more.
+            changed = (
+                [str(value).replace(number, f"9{number[1:]}{place}") if isinstance(value, str) else value
+                 for value in row]
+                for place in range(records))
+            marks = ", ".join("?" * len(row))
+            connection.executemany(f"INSERT INTO {name} VALUES ({marks})", changed)
+    connection.commit()
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
