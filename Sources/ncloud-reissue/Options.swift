@@ -42,6 +42,13 @@ struct EventOptions: ParsableArguments, FlagSource {
   }
 }
 
+struct StreamOptions: ParsableArguments, FlagSource {
+  @Flag(help: "Read any number of events, and write a line for each.")
+  var stream = false
+
+  var flags: [String: [String]] { joined([:], ["stream": stream]) }
+}
+
 struct TemplateOptions: ParsableArguments, FlagSource {
   @Option(
     name: [.customShort("t"), .long],
@@ -125,8 +132,6 @@ struct WorkOptions: ParsableArguments, FlagSource {
 }
 
 struct ActionOptions: ParsableArguments, FlagSource {
-  @Flag(help: "Read any number of events, and write a line for each.")
-  var stream = false
   @Flag(help: "Do everything but claim and send.")
   var dryRun = false
   @Flag(help: "Send for one item in spite of an earlier accepted or refused request.")
@@ -141,7 +146,7 @@ struct ActionOptions: ParsableArguments, FlagSource {
     joined(
       ["follow": follow],
       [
-        "stream": stream, "dry-run": dryRun, "force": force, "detailed-exitcode": detailedExitcode,
+        "dry-run": dryRun, "force": force, "detailed-exitcode": detailedExitcode,
       ])
   }
 }

@@ -15,6 +15,7 @@ struct RunCommand: ParsableCommand, Command {
       """)
 
   @OptionGroup(title: "Event") var event: EventOptions
+  @OptionGroup(title: "Event") var stream: StreamOptions
   @OptionGroup(title: "Template") var template: TemplateOptions
   @OptionGroup(title: "Action") var action: ActionOptions
   @OptionGroup(title: "Action") var work: WorkOptions
@@ -22,7 +23,7 @@ struct RunCommand: ParsableCommand, Command {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func status() -> ExitStatus {
-    Self.status(of: Session([event, template, action, work, service, output]))
+    Self.status(of: Session([event, stream, template, action, work, service, output]))
   }
 
   /// Runs with the options of a session.

@@ -9,7 +9,7 @@ struct PlainArgumentsTests {
   private func general(_ arguments: [String]) throws -> [String: [String]] {
     let run = try #require(try Program.parseAsRoot(arguments) as? RunCommand)
     let groups: [any FlagSource] = [
-      run.event, run.template, run.action, run.work, run.service, run.output,
+      run.event, run.stream, run.template, run.action, run.work, run.service, run.output,
     ]
     return groups.reduce(into: [:]) { $0.merge($1.flags) { $1 } }
   }

@@ -184,7 +184,7 @@ struct SQLiteTests {
   /// A log that holds frames is opened as it is, one that is empty or gone is made: whatever was written is there.
   @Test("a log that is kept, emptied or gone is opened alike")
   func logOfEarlierProcesses() throws {
-    let log = folder.file("test.db-wal")
+    let log = folder.path("test.db-wal")
     func write(_ number: Int, _ more: String = "") throws {
       let connection = try open()
       try connection.keepLogOnClose()
