@@ -14,8 +14,8 @@ import argparse
 import json
 
 import peers
-from service_bench import (
-    FIRST_NUMBER, Machine, Sandbox, check, finish, item, median, note, seed)
+from service_bench import FIRST_NUMBER, Machine, check, finish, item, median, note, seed
+from workbench import Sandbox
 
 PARALLEL = 16
 MEMORY_LIMIT_MIB = 32

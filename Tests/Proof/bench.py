@@ -1,9 +1,8 @@
-"""What the proofs share: the built programs, a sandbox, etcd members, a gate before the service, findings.
+"""What the proofs about the ledger share: etcd members, a gate before the service, a user's machine, a clock to set.
 
-    NCLOUD_REISSUE, NCLOUD_SANDBOX   the programs (.build/release/…)
+What all proofs share is in `workbench`.
 """
 
-import atexit
 import base64
 import contextlib
 import functools
@@ -17,145 +16,36 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections import Counter
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = os.environ.get("NCLOUD_REISSUE", f"{ROOT}/.build/release/ncloud-reissue")
-SANDBOX = os.environ.get("NCLOUD_SANDBOX", f"{ROOT}/.build/release/ncloud-sandbox")
+import workbench
+from workbench import (
+    PATIENCE,
+    PROGRAM,
+    folder,
+    forget,
+    free_ports,
+    order,
+    start,
+    wait_until,
+    work,
+)
+
 # A deadline as short as this makes "surely absent" come after 620 s: ten minutes after the last timestamp.
 DEADLINE = 20
 AFTER_WINDOW = 600 + DEADLINE + 30
-# Longer than anything here takes; a program that hangs is a finding, not a proof that hangs.
-PATIENCE = 60
-
-work = Path(tempfile.mkdtemp(prefix="proof-"))
-_running = []
-
-
-@atexit.register
-def _clean():
-    for process in reversed(_running):
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-    shutil.rmtree(work, ignore_errors=True)
-
-
-def start(arguments, **options):
-    """Starts a program that ends with this one."""
-    process = subprocess.Popen([str(argument) for argument in arguments], **options)
-    _running.append(process)
-    return process
-
-
-def wait_until(what, condition, seconds=PATIENCE, pause=0.01):
-    end = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise TimeoutError(f"{what}: not within {seconds} s")
-        time.sleep(pause)
-
-
-def free_ports(count):
-    """Ports that nobody has just now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
-# MARK: findings
-
-
-class Findings:
-    """What was seen, how often, and what ought not to have been."""
-
-    def __init__(self, title):
-        self.title = title
-        self.seen = Counter()
-        self.wrong = []
-        self.began = time.monotonic()
-
-    def expect(self, holds, text):
-        if not holds:
-            self.wrong.append(text)
-            print(f"wrong: {text}", file=sys.stderr, flush=True)
-        return holds
-
-    def tell(self):
-        """Prints what was seen; whether all was as it should be."""
-        seconds = time.monotonic() - self.began
-        print(f"{self.title}: {seconds:.0f} s")
-        for name, count in sorted(self.seen.items()):
-            print(f"  {count:6} {name}")
-        print(f"  {len(self.wrong):6} wrong", flush=True)
-        return not self.wrong
-
-
-def not_shown(what):
-    """Says aloud that this machine does not allow a part of the proof."""
-    print(f"NOT SHOWN on this machine: {what}", file=sys.stderr, flush=True)
 
 
 # MARK: the service
 
 
-class Sandbox:
-    """The stand-in for the service, with its journal."""
-
-    def __init__(self, *options):
-        self.folder = Path(tempfile.mkdtemp(dir=work))
-        self.journal_file = self.folder / "journal.ndjson"
-        arguments = [SANDBOX, "--port", "0", "--journal", self.journal_file, *options]
-        with open(self.folder / "log", "wb") as log:
-            self.process = start(arguments, stdout=subprocess.PIPE, stderr=log)
-        self.endpoint = json.loads(self.process.stdout.readline())["endpoint"]
-        self.port = int(self.endpoint.rsplit(":", 1)[1])
-        self._position = 0
-
-    def control(self, method, name, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            text = None if body is None else json.dumps(body)
-            connection.request(method, f"/sandbox/{name}", text)
-            reply = json.loads(connection.getresponse().read())
-        finally:
-            connection.close()
-        if "error" in reply:
-            raise ValueError(reply["error"])
-        return reply
+class Sandbox(workbench.Sandbox):
+    """The stand-in for the service, whose account is what a proof asks for next."""
 
     def sow(self, numbers):
         """An account of nothing but these certificates, each alone in its order and due."""
-        orders = [
-            {
-                "orderId": f"ORDER-{number}",
-                "subscriptionYears": 1,
-                "subscriptionDaysLeft": 300,
-                "certificates": [{**names(number), "statusCode": "2", "daysLeft": 12}],
-            }
-            for number in numbers
-        ]
+        orders = [order(number, number, f"c{number}", f"c{number}.example.com") for number in numbers]
         self.control("POST", "seed", {"nextCertificateNo": max(numbers) + 500_000, "orders": orders})
-
-    def news(self):
-        """The journal's lines since the last time."""
-        with open(self.journal_file, "rb") as file:
-            file.seek(self._position)
-            text = file.read()
-        whole = text[: text.rfind(b"\n") + 1]
-        self._position += len(whole)
-        return [json.loads(line) for line in whole.splitlines()]
-
-    def count(self):
-        """How many requests it has had."""
-        return self.control("GET", "state")["requests"]
 
 
 def names(number):
@@ -260,7 +150,7 @@ class Desk:
     """A user's machine: home, configuration, templates, state; and runs of the program on it."""
 
     def __init__(self, endpoint, ledger=None):
-        self.folder = Path(tempfile.mkdtemp(dir=work))
+        self.folder = folder()
         self.ledger_file = self.folder / "state" / "ledger.sqlite3"
         self.ledger = ledger or f"sqlite:{self.ledger_file}"
         (self.folder / "templates").mkdir()
@@ -286,12 +176,7 @@ class Desk:
             "follow": "none",
         }
         (self.folder / "config.json").write_text(json.dumps(configuration))
-        self.environment = {
-            "HOME": str(self.folder),
-            "PATH": os.environ["PATH"],
-            "NCLOUD_ACCESS_KEY": "sandbox-access-key",
-            "NCLOUD_SECRET_KEY": "sandbox-secret-key",
-        }
+        self.environment = workbench.environment(self.folder)
 
     def command(self, *arguments):
         common = ["--config", f"{self.folder}/config.json", "--ledger", self.ledger]
@@ -391,7 +276,7 @@ def finish(process):
         process.kill()
         stdout, stderr = process.communicate()
         stderr += b" (it hung and was killed)"
-    _running.remove(process)
+    forget(process)
     return Done(process.returncode, stdout, stderr)
 
 
@@ -404,7 +289,7 @@ class Etcd:
     def __init__(self, members=1, options=()):
         if not shutil.which("etcd"):
             sys.exit("no etcd: install the package etcd-server")
-        self.folder = Path(tempfile.mkdtemp(dir=work))
+        self.folder = folder()
         ports = free_ports(2 * members)
         self.ports, self.peers = ports[:members], ports[members:]
         self.options = list(options)
@@ -432,7 +317,7 @@ class Etcd:
     def kill(self, index):
         self.processes[index].send_signal(signal.SIGKILL)
         self.processes[index].wait()
-        _running.remove(self.processes[index])
+        forget(self.processes[index])
 
     def call(self, path, body, index=0, timeout=3):
         connection = http.client.HTTPConnection("127.0.0.1", self.ports[index], timeout=timeout)

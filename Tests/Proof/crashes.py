@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Processes killed with -9, answers lost, leaders killed: a certificate is asked for once all the same.
 
-    Tests/Proof/crashes.py [--sqlite 500] [--etcd 200] [--resets 20] [--seed N]
+    Tests/Proof/crashes.py [--sqlite 500] [--etcd 200] [--resets 20] [--seed N] [--seconds N]
 
 Each try is one certificate: a run that is killed, or whose etcd leader is; the same event again at once; and
 again when the window of "surely absent" is over (the clocks of program and sandbox are set). A gate between
@@ -22,16 +22,15 @@ from bench import (
     AFTER_WINDOW,
     Desk,
     Etcd,
-    Findings,
     Gate,
     Sandbox,
     carried_out,
     finish,
-    free_ports,
     passed,
     posts,
     release,
 )
+from workbench import Allowance, Findings, free_ports
 
 FIRST = 200_000
 # Where the kill comes, if not at a random moment: when the intent shows in the ledger; when the request has arrived at
@@ -256,10 +255,10 @@ class Bench:
         self.usual = time.monotonic() - began
         self.findings.expect(done.word == "reissued", f"the first run: {done}")
 
-    def tries(self, count, moments):
+    def tries(self, count, moments, allowance):
         self.measure()
         index = kills = 0
-        while kills < count:
+        while kills < count and not allowance.is_spent:
             # Every second one at a random moment, the others at each of those that are named in turn.
             moment = moments[index // 2 % len(moments)] if index % 2 else "random"
             attempt = self.prepare(index, Try(self, FIRST + index, moment))
@@ -353,12 +352,14 @@ class EtcdBench(Bench):
 # MARK: answers that are lost
 
 
-def resets(count):
+def resets(count, allowance):
     """The service resets the connection after or before it carries the request out."""
     findings = Findings("resets")
     sandbox = Sandbox()
     desk = Desk(sandbox.endpoint)
     for index in range(count):
+        if allowance.is_spent:
+            break
         for kind in ("reset-after", "reset-before"):
             number = FIRST + 2 * index + (kind == "reset-before")
             reset(findings, sandbox, desk, number, kind, "on" if index % 2 else "off")
@@ -419,18 +420,20 @@ def main():
     parser.add_argument("--etcd", type=int, default=200, help="tries with three etcd members")
     parser.add_argument("--resets", type=int, default=20, help="of each kind")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    parser.add_argument("--seconds", type=float, help="end then, whatever was tried")
     options = parser.parse_args()
+    seconds = options.seconds or 0
     print(f"crashes: --seed {options.seed}", flush=True)
     results = []
     if options.resets:
-        results.append(resets(options.resets))
+        results.append(resets(options.resets, Allowance(seconds * 0.1)))
     if options.sqlite:
         bench = SQLiteBench("crashes, SQLite", options.seed)
-        results.append(bench.tries(options.sqlite, MOMENTS))
+        results.append(bench.tries(options.sqlite, MOMENTS, Allowance(seconds * 0.45)))
     if options.etcd:
         bench = EtcdBench("crashes, etcd", options.seed)
         moments = [moment for moment in MOMENTS if moment != "answered"]
-        results.append(bench.tries(options.etcd, moments))
+        results.append(bench.tries(options.etcd, moments, Allowance(seconds * 0.45)))
     sys.exit(0 if all(results) else 1)
 
 

@@ -14,12 +14,11 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import bench
-from bench import Desk, Etcd, Findings, Gate, Sandbox, carried_out, free_ports, not_shown, posts
+from bench import Desk, Etcd, Gate, Sandbox, carried_out, posts
+from workbench import Findings, folder, free_ports, not_shown, work
 
 NUMBER = 300_000
 FRESH = 300_001
@@ -36,7 +35,7 @@ def enter_namespace():
     for way in ways:
         trial = ["unshare", *way, "sh", "-c", "mount -t tmpfs -o size=1m none /mnt"]
         if subprocess.run(trial, capture_output=True, check=False).returncode == 0:
-            shutil.rmtree(bench.work)
+            shutil.rmtree(work)
             os.environ["PROOF_NAMESPACE"] = "yes"
             os.execvp("unshare", ["unshare", *way, sys.executable, *sys.argv])
     return False
@@ -46,7 +45,7 @@ class Disk:
     """A file system of one MiB."""
 
     def __init__(self):
-        self.path = Path(tempfile.mkdtemp(dir=bench.work))
+        self.path = folder()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", self.path], check=True)
 
     def __enter__(self):
@@ -221,7 +220,7 @@ def good_ledger(findings):
 
 def with_sql(*statements):
     def change(good):
-        file = bench.work / "changed.sqlite3"
+        file = work / "changed.sqlite3"
         file.write_bytes(good)
         connection = sqlite3.connect(file)
         for statement in statements:

@@ -7,7 +7,7 @@ Every hostile service is a listener of this program; a second one records whethe
 to the first ever arrives there.
 """
 
-import base64
+import json
 import os
 import pty
 import re
@@ -18,8 +18,8 @@ import subprocess
 import threading
 import time
 
-import service_bench
-from service_bench import Machine, Sandbox, check, finish, free_port, item, note, seed, wait_for
+from service_bench import Machine, check, finish, free_port, is_open, item, note, seed
+from workbench import Sandbox, folder, start, wait_until, work
 
 TIMEOUT = "2s"
 SECRET_HEADERS = (b"x-ncp-apigw-signature-v2", b"x-ncp-iam-access-key")
@@ -148,7 +148,7 @@ def hostile_services():
         event = machine.write("event.json", {"items": [item(0)]})
         words = machine.words("--follow", "none", "--timeout", TIMEOUT)
         report = machine.measured(words, event, machine.path("result.json"))
-        result = service_bench.json.loads(open(machine.path("result.json")).read())
+        result = json.loads(open(machine.path("result.json")).read())
         found = result["items"][0]
         name = answer.__name__.replace("_", " ")
         note(
@@ -208,24 +208,24 @@ http {{
 TUNNEL_USER = b"proxy-user:proxy-password"
 
 
-def start(words, folder, port):
-    log = open(folder / "server.log", "ab")
-    process = subprocess.Popen(words, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    service_bench.atexit.register(service_bench.stop, process)
-    wait_for(words[0], lambda: service_bench.is_open(port))
+def serve(words, place, port):
+    """Starts a server, and waits until it is there."""
+    with open(place / "server.log", "ab") as log:
+        process = start(words, cwd=place, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    wait_until(words[0], lambda: is_open(port))
     return process
 
 
 def nginx(sandbox, authority, protocols, plain_port=1, action=None):
-    folder = service_bench.folder()
+    place = folder()
     for name in ("server.pem", "server.key"):
-        shutil.copy(authority / name, folder)
+        shutil.copy(authority / name, place)
     port = free_port()
     action = action or f"proxy_pass {sandbox.endpoint}; proxy_http_version 1.1;"
-    (folder / "nginx.conf").write_text(
+    (place / "nginx.conf").write_text(
         NGINX.format(port=port, protocols=protocols, plain=plain_port, action=action))
-    words = [shutil.which("nginx") or "/usr/sbin/nginx", "-p", f"{folder}/", "-c", "nginx.conf", "-e", "stderr"]
-    start(words, folder, port)
+    words = [shutil.which("nginx") or "/usr/sbin/nginx", "-p", f"{place}/", "-c", "nginx.conf", "-e", "stderr"]
+    serve(words, place, port)
     return port
 
 
@@ -272,25 +272,28 @@ def works(sandbox, authority, port, environment, name):
 
 
 def tinyproxy(target):
-    folder, port = service_bench.folder(), free_port()
-    (folder / "tinyproxy.conf").write_text(
-        f'Port {port}\nListen 127.0.0.1\nAllow 127.0.0.1\nLogFile "{folder}/log"\n'
+    place, port = folder(), free_port()
+    (place / "tinyproxy.conf").write_text(
+        f'Port {port}\nListen 127.0.0.1\nAllow 127.0.0.1\nLogFile "{place}/log"\n'
         f"LogLevel Connect\nConnectPort {target}\nBasicAuth {TUNNEL_USER.decode().replace(':', ' ')}\n")
-    start(["tinyproxy", "-d", "-c", "tinyproxy.conf"], folder, port)
-    return port, folder / "log"
+    serve(["tinyproxy", "-d", "-c", "tinyproxy.conf"], place, port)
+    return port, place / "log"
 
 
 def squid(target):
-    folder, port = service_bench.folder(), free_port()
-    (folder / "squid.conf").write_text(
-        f"http_port 127.0.0.1:{port}\npid_filename {folder}/squid.pid\n"
-        f"cache_log {folder}/cache.log\naccess_log stdio:{folder}/log\ncoredump_dir {folder}\n"
+    place, port = folder(), free_port()
+    (place / "squid.conf").write_text(
+        f"http_port 127.0.0.1:{port}\npid_filename {place}/squid.pid\n"
+        f"cache_log {place}/cache.log\naccess_log stdio:{place}/log\ncoredump_dir {place}\n"
         "cache deny all\nacl target port {0}\nacl CONNECT method CONNECT\n"
         "http_access allow CONNECT target\nhttp_access deny all\n"
         "shutdown_lifetime 0 seconds\nlogfile_rotate 0\npinger_enable off\n".format(target))
-    shutil.chown(folder, "proxy") if os.geteuid() == 0 else None
-    start([shutil.which("squid") or "/usr/sbin/squid", "-N", "-f", f"{folder}/squid.conf"], folder, port)
-    return port, folder / "log"
+    if os.geteuid() == 0:
+        # squid gives up its rights, and has to find the way to its folder then.
+        work.chmod(0o711)
+        shutil.chown(place, "proxy")
+    serve([shutil.which("squid") or "/usr/sbin/squid", "-N", "-f", f"{place}/squid.conf"], place, port)
+    return port, place / "log"
 
 
 def proxies(sandbox, authority):
@@ -301,7 +304,7 @@ def proxies(sandbox, authority):
         for variable in ("HTTPS_PROXY", "https_proxy"):
             environment = {variable: f"http://{user}127.0.0.1:{proxy_port}"}
             works(sandbox, authority, port, environment, f"{name} by {variable}")
-        text = wait_for("the proxy's log", lambda: log.exists() and log.read_text())
+        text = wait_until("the proxy's log", lambda: log.exists() and log.read_text())
         check("CONNECT" in text and f"localhost:{port}" in text, f"{name} was passed by: {text}")
         refused_port = nginx(sandbox, authority, "TLSv1.3")
         sandbox.reset()
@@ -363,7 +366,7 @@ def progress():
 hostile_services()
 redirects()
 shared = Sandbox(seed_document=seed(10))
-authority = service_bench.folder()
+authority = folder()
 trusted = Sandbox("--ca-directory", str(authority), seed_document=seed(10))
 with_tls(trusted, authority)
 downgrade(trusted, authority)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Many processes at once with the same event: one request a round, whoever keeps the ledger.
 
-    Tests/Proof/races.py [--processes 64] [--rounds 50] [--stores sqlite,etcd,etcd3]
+    Tests/Proof/races.py [--processes 64] [--rounds 50] [--stores sqlite,etcd,etcd3] [--seconds N]
 
 Every process of a round has started and waits for its event before any gets it. Of the rounds, every second
 pair looks at the service first, and every second one begins with a ledger that is not there yet.
@@ -11,16 +11,8 @@ import argparse
 import sys
 import time
 
-from bench import (
-    Desk,
-    Etcd,
-    Findings,
-    Sandbox,
-    carried_out,
-    finish,
-    posts,
-    release,
-)
+from bench import Desk, Etcd, Sandbox, carried_out, finish, posts, release
+from workbench import Allowance, Findings
 
 FIRST = 100_000
 # What may be said to those who come second. The service itself shows the reissue to a process that looks
@@ -71,13 +63,15 @@ def race(findings, sandbox, desk, number, count, preflight):
     findings.expect(state == "accepted", f"{place}: the ledger says {state}")
 
 
-def races(store, rounds, count):
+def races(store, rounds, count, allowance):
     findings = Findings(f"races, {store}, {count} processes at once")
     etcd = {"sqlite": None, "etcd": 1, "etcd3": 3}[store]
     cluster = Etcd(etcd) if etcd else None
     sandbox = Sandbox()
     desk = None
     for turn in range(rounds):
+        if allowance.is_spent:
+            break
         if turn % 2 == 0:
             location = cluster.location(f"race-{turn}") if cluster else None
             desk = Desk(sandbox.endpoint, location)
@@ -94,9 +88,12 @@ def main():
     parser.add_argument("--processes", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--stores", default="sqlite,etcd,etcd3")
+    parser.add_argument("--seconds", type=float, help="end then, whatever was tried")
     options = parser.parse_args()
+    stores = options.stores.split(",")
+    share = (options.seconds or 0) / len(stores)
     results = [
-        races(store, options.rounds, options.processes) for store in options.stores.split(",")
+        races(store, options.rounds, options.processes, Allowance(share)) for store in stores
     ]
     sys.exit(0 if all(results) else 1)
 

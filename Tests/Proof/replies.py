@@ -13,11 +13,11 @@ import re
 import socket
 import sys
 import time
-from pathlib import Path
 
 import peers
-from service_bench import ACCESS_KEY, HERE, Sandbox, check, finish, note
+from service_bench import check, finish, note
 from signing_requests import signing_request
+from workbench import ACCESS_KEY, HERE, Sandbox
 
 FOLDER = HERE.parent / "Golden" / "Replies"
 REISSUE = "/api/v2/certificate/55883/reissue"

@@ -1,42 +1,31 @@
-"""What the programs of this folder share: the sandbox, a user's machine, a measured run.
+"""What the proofs about the service share: an account, a user's machine, a measured run.
 
-They drive built programs, which the environment names:
-
-    NCLOUD_REISSUE=.build/release/ncloud-reissue NCLOUD_SANDBOX=.build/release/ncloud-sandbox \\
-      python3 Tests/Proof/batches.py
+What all proofs share is in `workbench`.
 """
 
 import atexit
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
-import time
-import urllib.request
-from pathlib import Path
 
+import workbench
 from signing_requests import signing_request
+from workbench import HERE, PROGRAM, folder, order
 
-HERE = Path(__file__).resolve().parent
-PROGRAM = os.path.abspath(os.environ.get("NCLOUD_REISSUE", ".build/release/ncloud-reissue"))
-SANDBOX = os.path.abspath(os.environ.get("NCLOUD_SANDBOX", ".build/release/ncloud-sandbox"))
-ACCESS_KEY, SECRET_KEY = "sandbox-access-key", "sandbox-secret-key"
+# Under these names Tests/Benchmarks finds what all share.
+from workbench import ACCESS_KEY, SECRET_KEY, Sandbox, stop, wait_until as wait_for
 
 # The first number of the certificates that a seed has, and of those that a reissue makes.
 FIRST_NUMBER, FIRST_NEW = 100_000, 1_000_000
 
-_failures = []
+_findings = workbench.Findings("")
 
 
 def check(holds, text):
     """Notes a claim that must hold, and says so at once if it does not."""
-    if not holds:
-        _failures.append(text)
-        print(f"FAILED: {text}", flush=True)
-    return holds
+    return _findings.expect(holds, text)
 
 
 def note(text):
@@ -45,44 +34,14 @@ def note(text):
 
 def finish():
     """Ends with the failures told, and a status that says so."""
-    note(f"{len(_failures)} failures" if _failures else "all as it should be")
-    sys.exit(1 if _failures else 0)
-
-
-def folder():
-    """A new folder that goes with the process."""
-    path = Path(tempfile.mkdtemp(prefix="proof-"))
-    atexit.register(shutil.rmtree, path, ignore_errors=True)
-    return path
-
-
-def stop(process):
-    """Ends a process that was started here."""
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    failures = len(_findings.wrong)
+    note(f"{failures} failures" if failures else "all as it should be")
+    sys.exit(1 if failures else 0)
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(what, answer, seconds=20):
-    """Asks until there is an answer."""
-    end = time.monotonic() + seconds
-    while True:
-        value = answer()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise TimeoutError(f"waited {seconds} s for {what}")
-        time.sleep(0.005)
+    """A port that nobody has just now."""
+    return workbench.free_ports(1)[0]
 
 
 def is_open(port):
@@ -100,16 +59,7 @@ def certificate(place):
 
 def seed(count):
     """An account of so many certificates, each with an order of its own and due."""
-    orders = []
-    for place in range(count):
-        number, name, common_name = certificate(place)
-        orders.append({
-            "orderId": f"ORDER-{place}", "subscriptionDaysLeft": 400,
-            "certificates": [{
-                "certificateNo": number, "certificateName": name, "commonName": common_name,
-                "statusCode": "2", "daysLeft": 12,
-            }],
-        })
+    orders = [order(place, *certificate(place)) for place in range(count)]
     return {"nextCertificateNo": FIRST_NEW, "orders": orders}
 
 
@@ -119,50 +69,6 @@ def item(place):
     return {"no": number, "name": name, "cn": common_name, "csr": signing_request(common_name)}
 
 
-class Sandbox:
-    """A running sandbox with a journal of its own."""
-
-    def __init__(self, *options, seed_document=None):
-        self.folder = folder()
-        self.journal_path = self.folder / "journal.ndjson"
-        words = [SANDBOX, "--port", "0", "--journal", str(self.journal_path), *options]
-        if seed_document is not None:
-            (self.folder / "seed.json").write_text(json.dumps(seed_document))
-            words += ["--seed", str(self.folder / "seed.json")]
-        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        atexit.register(stop, self.process)
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"the sandbox did not start: {words}")
-        self.endpoint = json.loads(line)["endpoint"]
-        self.port = int(self.endpoint.rsplit(":", 1)[1])
-        self._read = 0
-
-    def control(self, method, name, document=None):
-        body = None if document is None else json.dumps(document).encode()
-        request = urllib.request.Request(f"{self.endpoint}/sandbox/{name}", body, method=method)
-        with urllib.request.urlopen(request, timeout=60) as reply:
-            text = reply.read()
-        return json.loads(text) if text.startswith(b"{") else text.decode()
-
-    def reset(self):
-        """Back to the seed; what the journal has so far is forgotten here."""
-        self.control("POST", "reset")
-        self._read = self.journal_path.stat().st_size if self.journal_path.exists() else 0
-
-    def journal(self, method=None):
-        """The requests since the last reset."""
-        if not self.journal_path.exists():
-            return []
-        with open(self.journal_path, "rb") as file:
-            file.seek(self._read)
-            entries = [json.loads(line) for line in file]
-        return [entry for entry in entries if method in (None, entry["method"])]
-
-    def stop(self):
-        stop(self.process)
-
-
 class Machine:
     """A user's machine: a home, a configuration, one template."""
 
@@ -170,10 +76,7 @@ class Machine:
         self, endpoint, preflight="off", items="items", when="contains(keys(@), 'items')"
     ):
         self.folder = folder()
-        self.environment = {
-            "HOME": str(self.folder), "PATH": "/usr/bin:/bin",
-            "NCLOUD_ACCESS_KEY": ACCESS_KEY, "NCLOUD_SECRET_KEY": SECRET_KEY,
-        }
+        self.environment = workbench.environment(self.folder)
         self.write("config.json", {"endpoint": endpoint})
         self.write("templates/bench.template.json", {
             "version": 1, "when": when, "items": items,

@@ -1,69 +1,46 @@
 """What the proofs about keys made on the spot share: a sandbox, a user's folders, a look into the store.
 
-    NCLOUD_REISSUE, NCLOUD_SANDBOX   the programs (.build/release/…)
+What all proofs share is in `workbench`.
 """
 
 import base64
 import json
 import os
-import shutil
 import stat
 import subprocess
 import sys
-import tempfile
-import urllib.request
-from collections import Counter
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = os.environ.get("NCLOUD_REISSUE", f"{ROOT}/.build/release/ncloud-reissue")
-SANDBOX = os.environ.get("NCLOUD_SANDBOX", f"{ROOT}/.build/release/ncloud-sandbox")
-# Longer than any run here takes, on a busy machine too.
-PATIENCE = 120
+import workbench
+from workbench import PATIENCE, PROGRAM, Findings, Sandbox, folder, forget, start
 
 
 class Bench:
     """A sandbox with certificates of its own, and a configuration that makes keys for them."""
 
     def __init__(self, count, kind, store=None):
-        self.work = Path(tempfile.mkdtemp(prefix="proof-store-"))
-        self.seen, self.wrong = Counter(), []
+        self.work = folder()
+        self.findings = Findings("")
+        self.seen, self.expect = self.findings.seen, self.findings.expect
         self.store = Path(store) if store else self.work / "certificates"
-        self.journal = self.work / "journal.ndjson"
-        (self.work / "seed.json").write_text(json.dumps({"orders": [order(i) for i in range(count)]}))
-        arguments = ["--port", "0", "--journal", self.journal, "--seed", self.work / "seed.json"]
-        with open(self.work / "sandbox.log", "wb") as log:
-            self.sandbox = subprocess.Popen(
-                [SANDBOX, *map(str, arguments)], stdout=subprocess.PIPE, stderr=log
-            )
-        self.endpoint = json.loads(self.sandbox.stdout.readline())["endpoint"]
+        self.sandbox = Sandbox(seed_document={"orders": [order(index) for index in range(count)]})
         write(self.work / "template.json", template(kind))
         write(
             self.work / "config.json",
             {
-                "endpoint": self.endpoint,
+                "endpoint": self.sandbox.endpoint,
                 "ledger": f"sqlite:{self.work}/ledger.sqlite3",
                 "storeDirectory": str(self.store),
                 "template": str(self.work / "template.json"),
                 "maxPerDay": 100_000,
             },
         )
-        self.environment = {
-            "HOME": str(self.work),
-            "PATH": "/usr/bin:/bin",
-            "NCLOUD_ACCESS_KEY": "sandbox-access-key",
-            "NCLOUD_SECRET_KEY": "sandbox-secret-key",
-        }
-
-    def close(self):
-        self.sandbox.kill()
-        self.sandbox.wait()
-        shutil.rmtree(self.work, ignore_errors=True)
+        self.environment = workbench.environment(self.work)
 
     def start(self, index):
         """Starts a run for a certificate."""
-        process = subprocess.Popen(
-            [PROGRAM, "run", "--config", str(self.work / "config.json")],
+        process = start(
+            [PROGRAM, "run", "--config", self.work / "config.json"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -77,41 +54,25 @@ class Bench:
     def run(self, index):
         """A whole run: its exit status and its result."""
         process = self.start(index)
-        output, self.stderr = process.communicate(timeout=PATIENCE)
+        output, self.stderr = self.end(process)
         return process.returncode, json.loads(output)
 
-    def expect(self, holds, text):
-        if not holds:
-            self.wrong.append(text)
-            print(f"wrong: {text}", file=sys.stderr, flush=True)
+    def end(self, process):
+        """Waits for the end of a run that was started; what it wrote to both streams."""
+        written = process.communicate(timeout=PATIENCE)
+        forget(process)
+        return written
 
     def posts(self, index):
         """The signing requests that reached the service for a certificate."""
         target = f"/{number(index)}"
-        requests = []
-        for line in self.journal.read_text().splitlines():
-            entry = json.loads(line)
-            if entry.get("method") == "POST" and target in entry["target"]:
-                requests.append(json.loads(body(entry))["csr"])
-        return requests
-
-    def control(self, method, name, value=None):
-        request = urllib.request.Request(
-            f"{self.endpoint}/sandbox/{name}",
-            data=None if value is None else json.dumps(value).encode(),
-            method=method,
-        )
-        with urllib.request.urlopen(request, timeout=10) as reply:
-            return json.load(reply)
+        posts = self.sandbox.journal("POST")
+        return [json.loads(body(entry))["csr"] for entry in posts if target in entry["target"]]
 
     def finish(self, title):
         """Tells what was seen, and ends."""
-        print(title)
-        for name, count in sorted(self.seen.items()):
-            print(f"  {count:6} {name}")
-        print(f"  {len(self.wrong):6} wrong", flush=True)
-        self.close()
-        sys.exit(1 if self.wrong else 0)
+        self.findings.title = title
+        sys.exit(0 if self.findings.tell() else 1)
 
 
 def body(entry):
@@ -130,20 +91,9 @@ def names(index):
 
 
 def order(index):
-    certificate = {
-        "certificateNo": number(index),
-        "certificateName": f"cert-{index}",
-        "commonName": f"n{index}.example.com",
-        "dnsName": [f"www.n{index}.example.com"],
-        "statusCode": "2",
-        "daysLeft": 12,
-    }
-    return {
-        "orderId": f"ORDER-{index}",
-        "subscriptionYears": 1,
-        "subscriptionDaysLeft": 300,
-        "certificates": [certificate],
-    }
+    place = names(index)
+    names_besides = [f"www.{place['cn']}"]
+    return workbench.order(index, place["no"], place["name"], place["cn"], dnsName=names_besides)
 
 
 def template(kind):
@@ -219,12 +169,3 @@ def wholeness(folder):
     if of_key is None or of_key != of_request:
         return [f"{folder}: the key is not that of the signing request"]
     return []
-
-
-def number_argument(default, what):
-    """The first argument as a number."""
-    if len(sys.argv) < 2:
-        return default
-    if not sys.argv[1].isdigit():
-        sys.exit(f"usage: {sys.argv[0]} [{what}]")
-    return int(sys.argv[1])

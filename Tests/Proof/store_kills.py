@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs that make a key are killed with -9, most of them while the key is being written.
 
-    Tests/Proof/store_kills.py [200]
+    Tests/Proof/store_kills.py [200] [--seconds N]
 
 Each round is one certificate: a run that is killed, then the same event twice more, of which the first may be
 killed too. After every step the store is looked at: either no numbered folder or a whole one, key and signing
@@ -9,6 +9,7 @@ request belonging together, nothing that anybody else can read, and no more than
 Every signing request that reached the service has its key in the store, and no certificate is asked for twice.
 """
 
+import argparse
 import os
 import random
 import re
@@ -17,7 +18,8 @@ import subprocess
 import sys
 import time
 
-from store_bench import PATIENCE, Bench, Folder, names, number_argument
+from store_bench import Bench, Folder, names
+from workbench import PATIENCE, Allowance
 
 
 class Rounds:
@@ -36,7 +38,7 @@ class Rounds:
             while process.poll() is None and not Folder(path).numbered:
                 pass
             written.append(time.monotonic() - began)
-            process.communicate(timeout=PATIENCE)
+            self.bench.end(process)
             whole.append(time.monotonic() - began)
             self.bench.expect(process.returncode == 0, f"a run that nobody killed: {process.returncode}")
         return sorted(written)[len(written) // 2], sorted(whole)[len(whole) // 2]
@@ -65,7 +67,7 @@ class Rounds:
         else:
             time.sleep(self.random.uniform(self.usual[0] * 0.7, self.usual[1] * 1.2))
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=PATIENCE)
+        self.bench.end(process)
         after = Folder(path)
         hit = process.returncode == -signal.SIGKILL
         if not hit:
@@ -118,9 +120,16 @@ class Rounds:
 
 
 def main():
-    rounds = number_argument(200, "ROUNDS")
-    work = Rounds(rounds, "ec-p256")
-    for index in range(rounds):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("rounds", nargs="?", type=int, default=200)
+    parser.add_argument("--seconds", type=float, help="end then, whatever was tried")
+    options = parser.parse_args()
+    work = Rounds(options.rounds, "ec-p256")
+    allowance, rounds = Allowance(options.seconds), 0
+    for index in range(options.rounds):
+        if allowance.is_spent:
+            break
+        rounds += 1
         try:
             work.round(index)
         except (OSError, subprocess.TimeoutExpired, ValueError, KeyError) as error:

@@ -16,7 +16,8 @@ import subprocess
 import threading
 import time
 
-from service_bench import Machine, Sandbox, check, finish, item, note, seed
+from service_bench import Machine, check, finish, item, note, seed
+from workbench import Sandbox, start, stop
 
 GROWTH_LIMIT = 1.10
 BROKEN = [
@@ -48,7 +49,7 @@ class Stream:
     def __init__(self, bench, *options, ledger=None):
         ledger = ledger or f"sqlite:{bench.path('ledger.sqlite3')}"
         self.errors = open(bench.path("stderr"), "wb")
-        self.process = subprocess.Popen(
+        self.process = start(
             bench.words("--stream", "--follow", "none", *options, ledger=ledger),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
             env=bench.environment)
@@ -202,7 +203,7 @@ def pipelines():
     bench = machine()
     words = bench.words("--stream", "--follow", "none", "--log-level", "error")
     with open(bench.path("events"), "w") as log:
-        process = subprocess.Popen(
+        process = start(
             ["/bin/sh", "-c", 'tail -n 0 -F "$0" | "$@"', bench.path("events"), *words],
             stdout=subprocess.PIPE, env=bench.environment, start_new_session=True)
         time.sleep(1)
@@ -212,7 +213,7 @@ def pipelines():
             log.flush()
             time.sleep(0.2)
         found = [json.loads(process.stdout.readline())["status"] for _ in range(2)]
-    os.killpg(process.pid, signal.SIGTERM)
+    stop(process)
     check(found == ["reissued"] * 2, f"tail -F: {found}")
 
     # An entry as `journalctl -o json` writes it: what was logged is text in it.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Twins: two machines that share a ledger, and processes that cannot see each other.
 
-    Tests/Proof/twins.py [--rounds 20]
+    Tests/Proof/twins.py [--rounds 20] [--seconds N]
 
 Each twin has folders, a host name and process ids of its own (`unshare`), as two hosts or two containers have.
 """
@@ -21,17 +21,15 @@ from bench import (
     DEADLINE,
     Desk,
     Etcd,
-    Findings,
     Gate,
     Sandbox,
     carried_out,
     finish,
-    not_shown,
     passed,
     posts,
     release,
-    wait_until,
 )
+from workbench import Allowance, Findings, not_shown, wait_until
 
 FIRST = 500_000
 
@@ -179,6 +177,7 @@ class Twins:
         self.note("while it is suspended", self.run(1, seconds_ahead=ahead), "reissued")
         os.kill(program, signal.SIGCONT)
         done = finish(process)
+        # What it tells is the answer to its first attempt.
         self.note("the suspended one", done, "failed gateway.endpoint-down", "skipped in-progress")
         self.expect(done.status in (0, 75), f"the suspended one: {done}")
         self.sandbox.control("POST", "clock", {"offsetSeconds": 0})
@@ -191,10 +190,14 @@ class Twins:
         self.entries += self.sandbox.news()
         return self.entries
 
-    def everything(self, rounds):
+    def everything(self, rounds, allowance):
+        # All kinds in turn, so that none is left out where time is short.
         for turn in range(rounds):
+            if turn and allowance.is_spent:
+                break
             self.at_once(turn)
-        for _ in range(max(1, rounds // 5)):
+            if turn % 5:
+                continue
             self.meanwhile()
             self.killed(True)
             self.killed(False)
@@ -205,7 +208,9 @@ class Twins:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--seconds", type=float, help="end then, whatever was tried")
     options = parser.parse_args()
+    share = (options.seconds or 0) / 2
     findings = Findings("twins")
     prefixes = [namespace("alpha"), namespace("beta")]
     cluster = Etcd(3)
@@ -218,9 +223,9 @@ def main():
         twins.meanwhile()
     else:
         location = cluster.location("twins")
-        Twins(findings, "two hosts, one etcd", location, prefixes).everything(options.rounds)
+        Twins(findings, "two hosts, one etcd", location, prefixes).everything(options.rounds, Allowance(share))
         volume = Desk("http://127.0.0.1:1").ledger
-        Twins(findings, "two containers, one volume", volume, prefixes).everything(options.rounds)
+        Twins(findings, "two containers, one volume", volume, prefixes).everything(options.rounds, Allowance(share))
     sys.exit(0 if findings.tell() else 1)
 
 

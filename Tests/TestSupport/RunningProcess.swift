@@ -16,11 +16,16 @@ package final class RunningProcess {
   private let name: String
   private let directory: TemporaryDirectory
 
+  /// What a program gets of the test's environment; where a sanitizer reports to is for all of them.
+  private static let inherited: Set = [
+    "PATH", "HOME", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS",
+  ]
+
   /// Starts a program.
   ///
   /// - Parameters:
-  ///   - environment: The whole environment of the program; `PATH` and `HOME` of the test are added
-  ///     unless they are given. Nothing else of the test's environment is handed on.
+  ///   - environment: The whole environment of the program; `PATH`, `HOME` and the options of
+  ///     sanitizers are those of the test unless they are given. Nothing else is handed on.
   ///   - stdin: What the program finds on its standard input, which is a file.
   package init(
     _ program: String, _ arguments: [String] = [], environment: [String: String] = [:],
@@ -28,9 +33,7 @@ package final class RunningProcess {
   ) throws {
     directory = try TemporaryDirectory()
     name = (program as NSString).lastPathComponent
-    let inherited = ProcessInfo.processInfo.environment.filter {
-      $0.key == "PATH" || $0.key == "HOME"
-    }
+    let inherited = ProcessInfo.processInfo.environment.filter { Self.inherited.contains($0.key) }
     try directory.write(stdin, to: "stdin")
     for name in ["stdout", "stderr"] { try directory.write("", to: name) }
     // posix_spawn has no portable way to change the folder; env(1) execs, so the id stays.
