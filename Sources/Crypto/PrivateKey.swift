@@ -2,12 +2,17 @@
 
 internal import CCrypto
 
-/// The keys that can be made.
+/// The keys that can be made, by the names that templates use.
 package enum KeyKind: String, CaseIterable, Sendable {
+  /// RSA with a modulus of 2048 bits, the shortest that public authorities sign.
   case rsa2048 = "rsa-2048"
+  /// RSA with a modulus of 3072 bits.
   case rsa3072 = "rsa-3072"
+  /// RSA with a modulus of 4096 bits: seconds to make, and slower at each handshake.
   case rsa4096 = "rsa-4096"
+  /// ECDSA over P-256 (FIPS 186-4).
   case p256 = "ec-p256"
+  /// ECDSA over P-384 (FIPS 186-4).
   case p384 = "ec-p384"
 }
 

@@ -6,8 +6,11 @@ internal import CCrypto
 package struct PublicKey: Hashable, Sendable {
   /// The families of keys that public certificates allow, and all others.
   package enum Family: Hashable, Sendable {
+    /// RSA, of any length.
     case rsa
+    /// A point on a named curve, or on one that is written out.
     case ellipticCurve
+    /// An algorithm that no public certificate has, or a key that cannot be read.
     case other
   }
 

@@ -3,7 +3,9 @@ internal import Glibc
 
 /// A reply or failure, and the number that its request was started under.
 package struct HTTPCompletion: Hashable, Sendable {
+  /// The number that ``HTTPClient/start(_:token:)`` was given.
   package let token: Int
+  /// The whole reply, whatever its status, or why there is none.
   package let result: Result<HTTPResponse, HTTPFailure>
 }
 

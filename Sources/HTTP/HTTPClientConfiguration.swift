@@ -25,6 +25,7 @@ package struct HTTPClientConfiguration: Sendable {
   /// Asked whenever a wait is broken off, and at least five times a second: `true` ends the wait.
   package var isInterrupted: @Sendable () -> Bool = { false }
 
+  /// The defaults: the system's authorities, no proxy, nothing traced.
   package init() {}
 
   /// Takes proxy and exceptions from variables as curl does: the lower-case name first, `https_proxy` before

@@ -36,17 +36,25 @@ package struct HTTPFailure: Error, Hashable, Sendable {
 
   /// Why a certificate is not trusted.
   package enum Distrust: String, Hashable, Sendable {
+    /// Its last day is over, or that of a certificate above it.
     case expired
+    /// Its first day is still to come; often the clock here is wrong.
     case notYetValid = "not-yet-valid"
+    /// It is for other hosts.
     case wrongName = "wrong-name"
+    /// The chain leads to no authority that is trusted.
     case unknownIssuer = "unknown-issuer"
+    /// It vouches for itself, or the root above it does and is not trusted.
     case selfSigned = "self-signed"
+    /// Any other reason of OpenSSL's; ``HTTPFailure/reason`` has its words.
     case other
   }
 
   /// How far the request had come.
   package enum Stage: Int, Comparable, Hashable, Sendable {
+    /// Nothing was done on the network.
     case notStarted
+    /// The name of the host was being looked up.
     case resolving
     /// The connection is coming about: TCP, proxy, TLS.
     case connecting
@@ -56,6 +64,7 @@ package struct HTTPFailure: Error, Hashable, Sendable {
     package static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
   }
 
+  /// What went wrong.
   package let kind: Kind
   /// How far the request had come.
   package let stage: Stage
@@ -66,6 +75,7 @@ package struct HTTPFailure: Error, Hashable, Sendable {
   /// What had come of the reply, if its status line had: body and headers may be cut anywhere.
   package let partial: HTTPResponse?
 
+  /// A failure in the words of its finder; for stand-ins of the network too.
   package init(
     _ kind: Kind, stage: Stage, code: Int = 0, reason: String, partial: HTTPResponse? = nil
   ) {

@@ -1,8 +1,11 @@
 /// A header line: its name as it is sent or was received, and its value.
 package struct HTTPHeader: Hashable, Sendable {
+  /// The name, in the case in which it is sent or came.
   package let name: String
+  /// The value without white space around it.
   package let value: String
 
+  /// A header line; what HTTP does not allow in one is refused when it is sent.
   package init(_ name: String, _ value: String) {
     self.name = name
     self.value = value
@@ -19,6 +22,7 @@ package struct HTTPRequest: Hashable, Sendable {
     case post = "POST"
   }
 
+  /// What is asked of the resource.
   package var method: Method
   /// `https`, or `http` to a loopback address; no user information.
   package var url: String
@@ -29,6 +33,7 @@ package struct HTTPRequest: Hashable, Sendable {
   /// The longest that everything may take, waiting for a connection included; at least 1.
   package var timeoutMilliseconds: Int
 
+  /// A request; it is checked when it is sent.
   package init(
     _ method: Method, _ url: String, headers: [HTTPHeader] = [], body: [UInt8] = [],
     timeoutMilliseconds: Int = 30_000
@@ -47,10 +52,12 @@ package struct HTTPResponse: Hashable, Sendable {
   package let status: Int
   /// In the order they came, those of interim (1xx) replies left out.
   package let headers: [HTTPHeader]
+  /// The bytes of the content, as they came; at most the client's limit.
   package let body: [UInt8]
   /// How it came.
   package let transport: HTTPTransport
 
+  /// A reply; for stand-ins of the network too.
   package init(
     status: Int, headers: [HTTPHeader], body: [UInt8], transport: HTTPTransport = HTTPTransport()
   ) {
@@ -82,5 +89,6 @@ package struct HTTPTransport: Hashable, Sendable {
   /// From the start to the first byte of the reply, in microseconds.
   package var firstByteMicroseconds = 0
 
+  /// Facts of which none is known.
   package init() {}
 }

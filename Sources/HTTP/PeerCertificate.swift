@@ -2,12 +2,15 @@ internal import CCurl
 
 /// What a server's certificate says of itself, trusted or not; texts on one line each, as OpenSSL writes them.
 package struct PeerCertificate: Hashable, Sendable {
+  /// Whom it is for.
   package let subject: String
+  /// Who signed it, by its own account.
   package let issuer: String
   /// The names it is for, as `DNS:shop.example.com, DNS:www.shop.example.com`; empty if there are none.
   package let names: String
-  /// As `Nov 24 22:01:02 2026 GMT`.
+  /// The first second of its life, as `Nov 24 22:01:02 2026 GMT`.
   package let notBefore: String
+  /// The last second of its life, in the same form.
   package let notAfter: String
 }
 

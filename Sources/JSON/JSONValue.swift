@@ -4,13 +4,19 @@
 /// A JSON value (RFC 8259), with integers kept apart from reals so that a certificate number stays
 /// exact to 64 bits.
 package enum JSONValue: Sendable {
+  /// `null`: a member that says it has no value, other than a member that is missing.
   case null
+  /// `true` or `false`.
   case boolean(Bool)
+  /// A number without fraction and exponent, of at most 64 bits.
   case integer(Int)
   /// A number with a fraction or an exponent; always finite when it came from a decoder.
   case real(Double)
+  /// A text; its code points are kept as they came.
   case string(String)
+  /// Values in their order.
   case array([JSONValue])
+  /// Members by name, in the order of the document.
   case object(JSONObject)
 }
 

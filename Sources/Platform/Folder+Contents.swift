@@ -4,8 +4,11 @@ internal import Glibc
 package struct FileFacts: Hashable, Sendable {
   /// The kinds of files that matter here.
   package enum Kind: Hashable, Sendable {
+    /// A regular file.
     case file
+    /// A directory.
     case folder
+    /// A symbolic link.
     case link
     /// Pipe, socket, device.
     case other

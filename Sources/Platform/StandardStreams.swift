@@ -2,8 +2,11 @@ internal import Glibc
 
 /// Descriptors 0, 1 and 2.
 package enum StandardStreams {
+  /// Standard input, where events come from.
   package static let input: Int32 = 0
+  /// Standard output, where results go and nothing else.
   package static let output: Int32 = 1
+  /// Standard error, for people.
   package static let error: Int32 = 2
 
   /// Puts /dev/null on whichever of the three is closed, so that no file or connection gets its number and

@@ -9,10 +9,15 @@ package struct Log: Sendable {
   /// How much is written.
   package enum Level: String, Sendable, CaseIterable, Comparable {
     // From the least to the most that is written; the names are those that `--log-level` takes.
+    /// Why something failed.
     case error
+    /// What is legal but unlikely to be meant.
     case warning
+    /// What became of each item.
     case info
+    /// Every call to service and ledger, without what they carry.
     case debug
+    /// The lines of each call, secrets left out.
     case trace
 
     private var rank: Int {
@@ -25,12 +30,15 @@ package struct Log: Sendable {
       }
     }
 
+    /// Whether `left` writes less.
     package static func < (left: Level, right: Level) -> Bool { left.rank < right.rank }
   }
 
   /// How a line looks.
   package enum Format: String, Sendable, CaseIterable {
+    /// A line for people; a hint has a line of its own.
     case text
+    /// An object a line: `time`, `level`, `message`, `hint`.
     case json
   }
 

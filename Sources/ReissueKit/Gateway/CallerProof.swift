@@ -15,11 +15,14 @@ package struct CallerProof: Sendable {
 
   /// How a signature is sent: behind a prefix, in hexadecimal digits of either case.
   package struct SignatureForm: Hashable, Sendable {
+    /// The name of the header, in any case of letters.
     package let header: String
+    /// What stands before the digits, such as `sha256=`; may be empty.
     package let prefix: String
     /// Where a timestamp is signed too: the text that is signed is it, a colon, and the body.
     package var timestamp: SignedTimestamp?
 
+    /// A form as the configuration describes it.
     package init(header: String, prefix: String = "", timestamp: SignedTimestamp? = nil) {
       self.header = header
       self.prefix = prefix
@@ -29,16 +32,19 @@ package struct CallerProof: Sendable {
 
   /// Seconds since 1970 in a header of their own, which keeps old requests from being sent again.
   package struct SignedTimestamp: Hashable, Sendable {
+    /// The name of the header, in any case of letters.
     package let header: String
     /// How old it may be, and how far ahead.
     package let tolerance: TimeSpan
 
+    /// A timestamp as the configuration describes it.
     package init(header: String, tolerance: TimeSpan) {
       self.header = header
       self.tolerance = tolerance
     }
   }
 
+  /// What callers have to send.
   package let form: Form
   private let keys: [SecretBytes]
 

@@ -6,17 +6,29 @@ internal import JSON
 package struct GatewayReply: Sendable {
   /// The statuses that this program knows (RFC 9110 section 15).
   package enum Status: Int, Hashable, Sendable, CaseIterable {
+    /// The event was dealt with; skipped items count as such.
     case ok = 200
+    /// The event or the way it was sent cannot be used: sending it again is in vain.
     case badRequest = 400
+    /// The caller is not proved.
     case unauthorized = 401
+    /// Anything but a POST.
     case methodNotAllowed = 405
+    /// Something may have been carried out, and has to be looked at first.
     case conflict = 409
+    /// A body of which nobody said how long it is.
     case lengthRequired = 411
+    /// A body over the limit for events.
     case contentTooLarge = 413
+    /// A body that does not claim to be JSON as it is.
     case unsupportedMediaType = 415
+    /// Refused for good, by the service or by a rule that it would break.
     case unprocessableContent = 422
+    /// A fault here: in the program, the ledger or the store.
     case internalServerError = 500
+    /// The setup here is wrong: credentials, configuration or a template.
     case badGateway = 502
+    /// Surely not carried out: the same event may be sent again.
     case serviceUnavailable = 503
 
     /// The status for what a run came to.

@@ -13,6 +13,7 @@ package struct EtcdConfiguration: Sendable {
   package var prefix: String
   /// The user, if the cluster wants one.
   package var user: String?
+  /// That user's password: sent to the members for a token, shown nowhere.
   package var password: String?
   /// Certificates, limits and interruption check of the connections.
   package var http: HTTPClientConfiguration

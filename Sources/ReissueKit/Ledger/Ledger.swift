@@ -39,13 +39,16 @@ package protocol Ledger: AnyObject {
 
 /// What holds for all items of a batch.
 package struct LedgerTerms: Hashable, Sendable {
+  /// The time at which the items are judged.
   package var now: Timestamp
+  /// The process that will send them.
   package var owner: ProcessIdentity
   /// The owner's promise: no request of these claims will be signed later.
   ///
   /// The deadline of the run, as a rule.
   package var signBy: Timestamp
 
+  /// The terms of one run.
   package init(now: Timestamp, owner: ProcessIdentity, signBy: Timestamp) {
     self.now = now
     self.owner = owner
@@ -74,9 +77,12 @@ package struct LedgerIntent: Hashable, Sendable {
   package var digest: String
   /// The event, in a few words.
   package var event: String
+  /// What template and caller allow.
   package var policy: LedgerPolicy
+  /// What the service showed of it in this run, if it was looked at.
   package var look: LedgerLook
 
+  /// An intent, of which the service was not asked yet unless `look` says so.
   package init(
     account: String, number: String, askedNumber: String? = nil, order: String? = nil, name: String,
     digest: String, event: String, policy: LedgerPolicy, look: LedgerLook = .notYet

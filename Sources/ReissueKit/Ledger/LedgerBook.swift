@@ -5,10 +5,14 @@ package import Platform
 
 /// Which records a transaction wants: those of an order, and those that know one of the numbers.
 package struct LedgerLookup: Hashable, Sendable {
+  /// As ``LedgerDigest/account(accessKeyID:)`` names it.
   package var account: String
+  /// The order, if it is known.
   package var order: String?
+  /// Certificate numbers, any of which may name the record.
   package var numbers: [String]
 
+  /// A look-up within one account.
   package init(account: String, order: String? = nil, numbers: [String]) {
     self.account = account
     self.order = order
@@ -24,9 +28,12 @@ package struct LedgerLookup: Hashable, Sendable {
 
 /// What a record is filed under, account and key.
 package struct LedgerIdentity: Hashable, Sendable {
+  /// As ``LedgerDigest/account(accessKeyID:)`` names it.
   package var account: String
+  /// The order, or a number as long as its order is not known.
   package var key: LedgerRecord.Key
 
+  /// The identity of one record of an account.
   package init(account: String, key: LedgerRecord.Key) {
     self.account = account
     self.key = key
@@ -35,10 +42,12 @@ package struct LedgerIdentity: Hashable, Sendable {
 
 /// A day of one account, by which requests are counted.
 package struct LedgerDay: Equatable, Sendable {
+  /// As ``LedgerDigest/account(accessKeyID:)`` names it.
   package var account: String
   /// Days of UTC since 1970.
   package var day: Int
 
+  /// The day that a time falls on.
   package init(account: String, at time: Timestamp) {
     self.account = account
     day = time.day
@@ -139,6 +148,7 @@ extension LedgerIdentity {
 }
 
 extension LedgerRecord {
+  /// What it is filed under.
   package var identity: LedgerIdentity { LedgerIdentity(account: account, key: key) }
 
   /// Whether there is anything left that a later event could want to know.

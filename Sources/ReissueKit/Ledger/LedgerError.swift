@@ -24,12 +24,14 @@ package struct LedgerError: Error, Hashable, Sendable {
     case refused = "ledger.refused"
   }
 
+  /// What kind of failure it is.
   package let code: Code
   /// What failed, and where.
   package let message: String
   /// The next step.
   package let hint: String
 
+  /// A failure with what a user can do about it; no text may hold a password.
   package init(_ code: Code, _ message: String, hint: String) {
     self.code = code
     self.message = message

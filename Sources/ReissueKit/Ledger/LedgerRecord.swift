@@ -11,7 +11,9 @@ package import Platform
 package struct LedgerRecord: Hashable, Sendable {
   /// What a record is filed under: the order, or a certificate's number as long as its order is not known.
   package enum Key: Hashable, Sendable {
+    /// The number of the order, which stays when certificates are reissued.
     case order(String)
+    /// The number of one certificate.
     case number(String)
   }
 
@@ -155,12 +157,17 @@ package struct LedgerClaim: Hashable, Sendable {
 package struct LedgerStanding: Hashable, Sendable {
   /// What the outcome is.
   package enum State: String, Hashable, Sendable {
+    /// The service took the request; its certificate is not there yet.
     case accepted
+    /// The new certificate is there.
     case issued
+    /// The service took the request, and then gave the new certificate up.
     case validationFailed = "validation-failed"
+    /// The service said a definite no.
     case refused
   }
 
+  /// The last outcome that is known.
   package var state: State
   /// The timestamp of the request; the cooldown counts from here.
   package var signedAt: Timestamp
@@ -186,9 +193,13 @@ package struct LedgerStanding: Hashable, Sendable {
 
 /// How far an accepted reissue has come.
 package enum LedgerStage: String, Hashable, Sendable {
+  /// The service took the request; nothing more is known.
   case accepted
+  /// The service waits for DNS records that prove the domains.
   case waitingForDNS = "waiting-for-dns"
+  /// The new certificate is there.
   case issued
+  /// The service gave the new certificate up.
   case validationFailed = "validation-failed"
 }
 
@@ -205,6 +216,7 @@ package struct LedgerAttempt: Hashable, Sendable {
   /// The number of the new certificate.
   package var newNumber: String?
 
+  /// A line of history about what happened at that time.
   package init(
     at: Timestamp, outcome: String, event: String, code: String? = nil, newNumber: String? = nil
   ) {

@@ -12,6 +12,7 @@ package struct LedgerPolicy: Hashable, Sendable {
   /// How many requests an account may send on one day of UTC.
   package var maximumPerDay: Int
 
+  /// The rules of one template under the limit of the configuration.
   package init(cooldown: Int, force: Bool = false, maximumPerDay: Int = 50) {
     self.cooldown = cooldown
     self.force = force
@@ -31,7 +32,9 @@ package enum LedgerLook: Hashable, Sendable {
 
 /// Whether the owner of a claim is still there.
 package enum LedgerLife: Hashable, Sendable {
+  /// It is: its claim holds, and nobody else may send.
   case alive
+  /// It surely ended: what it left open is unknown now.
   case gone
   /// It cannot be asked from here: its lease tells.
   case unknowable

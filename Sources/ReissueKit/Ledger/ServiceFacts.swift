@@ -19,11 +19,14 @@ package struct ServiceFacts: Hashable, Sendable {
       case other
     }
 
+    /// The certificate's number.
     package var number: String
+    /// How it stands at the service.
     package var condition: Condition
     /// From when it is valid; `nil` if the service does not say.
     package var startsAt: Timestamp?
 
+    /// A certificate as a list of the service shows it.
     package init(number: String, condition: Condition, startsAt: Timestamp? = nil) {
       self.number = number
       self.condition = condition
@@ -38,6 +41,7 @@ package struct ServiceFacts: Hashable, Sendable {
   /// When the service was asked: what happened later does not show.
   package var seenAt: Timestamp
 
+  /// What one look showed.
   package init(order: String?, certificates: [Certificate], seenAt: Timestamp) {
     self.order = order
     self.certificates = certificates
@@ -120,6 +124,7 @@ package struct LedgerBaseline: Hashable, Sendable {
   /// Whether the service had been looked at, so that these were all.
   package var isComplete: Bool
 
+  /// The numbers just before a request.
   package init(numbers: [String], isComplete: Bool) {
     self.numbers = numbers
     self.isComplete = isComplete

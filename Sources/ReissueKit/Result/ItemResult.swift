@@ -5,18 +5,27 @@ package import Platform
 package struct ItemResult: Sendable {
   /// The outcome in one word.
   package enum Status: String, Hashable, Sendable {
+    /// The service accepted the request.
     case reissued
+    /// There was nothing to do; ``ItemResult/reason`` says why.
     case skipped
+    /// It was surely not carried out; ``ItemResult/error`` says why.
     case failed
+    /// It may have been carried out: no answer came, or none that can be read.
     case unknown
+    /// A dry run found nothing against it.
     case wouldReissue = "would-reissue"
   }
 
   /// What became of an accepted reissue.
   package enum Stage: String, Hashable, Sendable {
+    /// The service took the request; nothing more is known.
     case accepted
+    /// The service waits for ``ItemResult/dnsRecords``.
     case waitingForDNS = "waiting-for-dns"
+    /// The new certificate is there.
     case issued
+    /// The service gave the new certificate up.
     case validationFailed = "validation-failed"
   }
 
@@ -74,12 +83,19 @@ package struct ItemResult: Sendable {
 
 /// Why an item, or a whole event, was left alone.
 package enum SkipReason: String, Hashable, Sendable {
+  /// No template's `when` is true for the event.
   case noTemplate = "no-template"
+  /// The template finds no items in the event.
   case noItems = "no-items"
+  /// An accepted request is younger than the template's `cooldown`.
   case cooldown
+  /// Another process is at it.
   case inProgress = "in-progress"
+  /// The service works on a reissue of the order already.
   case inProgressAtService = "in-progress-at-service"
+  /// The newest certificate of the order is valid for longer than `renewBefore`.
   case notDue = "not-due"
+  /// An earlier item of the event asks for the same.
   case duplicateItem = "duplicate-item"
 }
 

@@ -21,34 +21,63 @@ package struct Settings: Sendable {
   /// Events are held in memory whole; a gigabyte is no event.
   static let maximumEventBytes = 1 << 30
 
+  /// The configuration file; empty if there is none.
   package var configuration: Configuration
+  /// The templates to use, by name or as paths of files; empty for all of the folder.
   package var templateNames: [String]
+  /// Where templates are looked for by name.
   package var templatesFolder: String
+  /// The file of the event; `nil` for standard input.
   package var eventFile: String?
+  /// How the environment variables begin that make up the event.
   package var eventPrefixes: [String]
+  /// Members of such an event, `NAME=VALUE` each.
   package var eventFields: [String]
+  /// Whether there may be any number of events, with a result for each.
   package var isStream: Bool
+  /// The longest that one event may take.
   package var deadline: TimeSpan
+  /// The longest that one call may take.
   package var timeout: TimeSpan
+  /// The most calls at once, 1 to 64.
   package var parallel: Int
+  /// The service that is called.
   package var endpoint: Endpoint
+  /// The profile of the credentials; `nil` to look in all places.
   package var profile: String?
+  /// The location of the ledger as it was given, `none` included; `nil` for the default.
   package var ledger: String?
+  /// What templates read as `$vars`.
   package var variables: JSONObject
+  /// A PEM file of the only authorities to trust; `nil` for those of the system.
   package var caFile: String?
+  /// How far an accepted reissue is followed.
   package var follow: Follow
+  /// The longest wait for a certificate to be issued.
   package var followDeadline: TimeSpan
+  /// The file that the result is appended to as well.
   package var resultFile: String?
+  /// Whether a reissue is told from nothing to do by the exit status.
   package var isExitDetailed: Bool
+  /// The most that is written to standard error.
   package var logLevel: Log.Level
+  /// How standard error looks.
   package var logFormat: Log.Format
+  /// Whether the result is laid out over several lines.
   package var isPretty: Bool
+  /// The most bytes of one event, 1 to 1 GiB.
   package var maximumEventBytes: Int
+  /// Whether nothing is claimed or sent.
   package var isDryRun: Bool
+  /// Whether an earlier accepted or refused request is no reason against another one.
   package var isForced: Bool
+  /// The folder of signing requests that templates name.
   package var csrFolder: String
+  /// The folder of private keys that templates name.
   package var keyFolder: String
+  /// The folder that keys made here, their requests and the chains go to.
   package var storeFolder: String
+  /// The most requests of the account on one day of UTC.
   package var maximumPerDay: Int
   /// How callers of `cgi` are proved; `nil` where nothing is said of it.
   package var callerCheck: CallerCheck?

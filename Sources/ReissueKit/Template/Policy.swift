@@ -4,7 +4,9 @@ internal import JSON
 package struct Policy: Hashable, Sendable {
   /// What to do when the names of the certificate would change.
   package enum DomainChanges: String, Hashable, Sendable, CaseIterable {
+    /// The item fails, and the names are told.
     case refuse
+    /// It is sent all the same.
     case allow
   }
 

@@ -13,6 +13,7 @@ package struct Finding: Hashable, Sendable {
     case warning
   }
 
+  /// How bad it is.
   package let severity: Severity
   /// What is wrong, with the template and the JSON pointer in its place.
   package let error: ReissueError
