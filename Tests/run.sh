@@ -2,8 +2,8 @@
 # Everything: installs what is missing, lint, builds, unit tests, the built programs, the examples.
 #
 #   Tests/run.sh            all of it
-#   Tests/run.sh lint       one step: packages, lint, build, unit, size, examples, proof, service,
-#                           hooks, package
+#   Tests/run.sh lint       one step: packages, lint, build, docs, unit, size, examples, proof,
+#                           service, hooks, package
 set -eu
 cd "$(dirname "$0")/.."
 . ./examples/packages.sh
@@ -31,6 +31,9 @@ step_build() {
   swift build --build-tests
   build_release
 }
+
+# The comments of the code: links that lead somewhere, none left out.
+step_docs() { Tests/docs.sh; }
 
 step_unit() { swift test --disable-xctest --skip-build; }
 
@@ -82,7 +85,7 @@ step_hooks() { Tests/hooks.sh; }
 # What is handed to strangers: manual pages, completions, the Debian package and the tarball.
 step_package() { Tests/package.sh; }
 
-steps=${1:-"packages lint build unit size examples proof service hooks package"}
+steps=${1:-"packages lint build docs unit size examples proof service hooks package"}
 for step in $steps; do
   echo "== $step"
   "step_$step"

@@ -19,7 +19,9 @@ struct CertificateTemplate {
 
   /// The certificate, signed.
   ///
-  /// - Parameter issuer: The certificate of the key; `nil` for one that signs itself.
+  /// - Parameters:
+  ///   - issuer: The certificate of the key; `nil` for one that signs itself.
+  ///   - key: The key that the certificate is for.
   func signed(
     by key: borrowing PrivateKey, issuer: Certificate?
   ) throws(CryptoError) -> Certificate {

@@ -15,7 +15,7 @@ package struct Expression: Sendable {
   package struct Options: OptionSet, Sendable {
     package let rawValue: Int
     package init(rawValue: Int) { self.rawValue = rawValue }
-    /// `` `text` `` without quotes is a string, as it was before JEP-12.
+    /// A literal in backticks without quotes is a string, as it was before JEP-12.
     package static let legacyLiterals = Options(rawValue: 1)
   }
 
@@ -43,7 +43,9 @@ package struct Expression: Sendable {
   /// Reads the longest expression at an offset that ends before a `}`, as in `${ … }`.
   ///
   /// Braces and quotes inside the expression are part of it. What follows the `}` is not looked at.
-  /// - Parameter offset: Where the expression begins, behind `${`, in UTF-8 bytes.
+  /// - Parameters:
+  ///   - offset: Where the expression begins, behind `${`, in UTF-8 bytes.
+  ///   - text: The expression as it was written.
   /// - Returns: The expression, and the offset of the `}` in the text.
   /// - Throws: ``ExpressionError``, with columns that count from the first character of the
   ///   expression; its ``ExpressionError/source`` is the text from there on.

@@ -29,7 +29,7 @@ extension Lexer {
     return .literal(.string(String(decoding: text, as: UTF8.self)))
   }
 
-  /// `` `JSON` ``: any JSON value, with a backtick in it written as `` \` ``.
+  /// A literal: any JSON value between backticks; a backtick in it has a backslash before it.
   mutating func scanLiteral() -> Token.Kind {
     guard let content = scanUntil(UInt8(ascii: "`")) else {
       return unclosed("a literal in backticks is not closed", hint: "put a ` behind it")

@@ -10,7 +10,7 @@ struct Lexer {
   let bytes: [UInt8]
   /// Where the expression begins; spans count from here.
   let start: Int
-  /// Whether `` `text` `` without quotes is a string, as before JEP-12.
+  /// Whether a literal in backticks without quotes is a string, as before JEP-12.
   let acceptsLegacyLiterals: Bool
   var position: Int
 

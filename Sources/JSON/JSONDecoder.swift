@@ -24,7 +24,7 @@ package enum JSONDecoder {
     return try decode(bytes, from: start, flags: baseFlags).value
   }
 
-  /// Reads the text of a string, as ``decode(_:)-(Array<UInt8>)`` reads bytes.
+  /// Reads the text of a string, as ``decode(_:)-([UInt8])`` reads bytes.
   package static func decode(_ text: String) throws(JSONError) -> JSONValue {
     try decode(Array(text.utf8))
   }

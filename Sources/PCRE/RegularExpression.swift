@@ -60,6 +60,7 @@ package final class RegularExpression: @unchecked Sendable {
   ///   - offset: Where to begin, in UTF-8 bytes, at the beginning of a character.
   ///   - work: How much may still be done: about one for each item of the pattern that is tried, and
   ///     for each 64 bytes of text. What is used is taken off.
+  ///   - text: The text that is searched.
   package func firstMatch(
     in text: String, from offset: Int = 0, work: inout Int
   ) throws(RegularExpressionError) -> Match? {

@@ -7,6 +7,7 @@ package enum Files {
   /// - Parameters:
   ///   - limit: The most bytes that may come; one more is the error `EFBIG`.
   ///   - mayWait: Asked again and again while a pipe gives nothing; `false` is the error `ECANCELED`.
+  ///   - path: The file; a link is followed.
   package static func read(
     _ path: String, limit: Int, while mayWait: () -> Bool = { true }
   ) throws(FileError) -> [UInt8] {
@@ -23,6 +24,7 @@ package enum Files {
   ///   - limit: The most bytes that may come; one more is the error `EFBIG`.
   ///   - name: What an error calls it.
   ///   - mayWait: Asked again and again while nothing comes; `false` is the error `ECANCELED`.
+  ///   - descriptor: What is read; it stays open.
   package static func read(
     descriptor: Int32, limit: Int, name: String = "standard input",
     while mayWait: () -> Bool = { true }
@@ -82,7 +84,10 @@ package enum Files {
 
   /// Writes every byte, however many calls it takes.
   ///
-  /// - Parameter name: What an error calls it.
+  /// - Parameters:
+  ///   - name: What an error calls it.
+  ///   - bytes: What is written, to the last byte.
+  ///   - descriptor: Where it is written; it stays open.
   package static func write(
     _ bytes: [UInt8], to descriptor: Int32, name: String
   ) throws(FileError) {

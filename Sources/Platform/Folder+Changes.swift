@@ -9,6 +9,7 @@ extension Folder {
   /// - Parameters:
   ///   - name: One component.
   ///   - mode: Permission bits, set whatever the umask.
+  ///   - bytes: What the file is to hold.
   /// - Throws: ``FileError``; ``FileError/isTaken`` if the name is in use. Then nothing has changed.
   package borrowing func create(
     _ name: String, _ bytes: [UInt8], mode: UInt32 = 0o600
@@ -28,6 +29,7 @@ extension Folder {
   /// - Parameters:
   ///   - name: One component.
   ///   - mode: Permission bits, set whatever the umask.
+  ///   - bytes: What the file is to hold.
   package borrowing func replace(
     _ name: String, _ bytes: [UInt8], mode: UInt32 = 0o600
   ) throws(FileError) {

@@ -11,8 +11,12 @@ package struct FollowRun {
 
   /// A run under these settings.
   ///
-  /// - Parameter isPatient: Whether to look again until all are issued or given up, or the deadline for
-  ///   following is over; else there is one look.
+  /// - Parameters:
+  ///   - isPatient: Whether to look again until all are issued or given up, or the deadline for
+  ///     following is over; else there is one look.
+  ///   - settings: What is followed, and how long.
+  ///   - context: Clock, randomness and files.
+  ///   - log: Where it tells what it does.
   package init(settings: Settings, context: Context, log: Log, isPatient: Bool) {
     self.settings = settings
     self.context = context

@@ -52,8 +52,13 @@ package struct Log: Sendable {
 
   /// A log that hands each whole line to `write`.
   ///
-  /// - Parameter status: Shows one line of progress in the place of the one before, `nil` takes it away;
-  ///   for terminals alone.
+  /// - Parameters:
+  ///   - status: Shows one line of progress in the place of the one before, `nil` takes it away;
+  ///     for terminals alone.
+  ///   - level: The most that is written.
+  ///   - format: How a line looks.
+  ///   - now: The clock for lines in JSON.
+  ///   - write: Takes one whole line with its line feed.
   package init(
     level: Level, format: Format, now: @escaping @Sendable () -> Timestamp,
     status: (@Sendable (String?) -> Void)? = nil,

@@ -10,8 +10,11 @@ package struct RenderRun {
 
   /// A run under these settings; nothing is read before it is needed.
   ///
-  /// - Parameter isExplained: Whether reports tell which templates were tried, and for every parameter the
-  ///   expressions it came from and the values they read.
+  /// - Parameters:
+  ///   - isExplained: Whether reports tell which templates were tried, and for every parameter the
+  ///     expressions it came from and the values they read.
+  ///   - settings: Which templates there are.
+  ///   - context: Clock and files.
   package init(settings: Settings, context: Context, isExplained: Bool) {
     self.settings = settings
     self.context = context

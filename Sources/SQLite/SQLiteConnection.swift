@@ -33,6 +33,7 @@ package struct SQLiteConnection: ~Copyable {
   ///   - path: A path, taken as it is: never a URI, never `:memory:` magic.
   ///   - busyTimeout: How long a statement waits for another connection's lock, in milliseconds.
   ///
+  ///   - mode: What the file is opened for.
   /// The corresponding C function is `sqlite3_open_v2`.
   package static func open(
     _ path: String, mode: Mode, busyTimeout: Int

@@ -3,7 +3,9 @@ internal import Platform
 extension Doctor {
   /// The folders of keys, signing requests and certificates, with their modes.
   ///
-  /// - Parameter isStoreNeeded: Whether a template brings anything to the store, which must be written then.
+  /// - Parameters:
+  ///   - isStoreNeeded: Whether a template brings anything to the store, which must be written then.
+  ///   - diagnosis: What is found is added to it.
   func folders(isStoreNeeded: Bool, _ diagnosis: inout Diagnosis) {
     diagnosis.add("store") { () throws(ReissueError) in
       let path = settings.storeFolder

@@ -13,6 +13,7 @@ extension Event {
   /// - Parameters:
   ///   - prefixes: How the names of the variables begin.
   ///   - fields: `NAME=VALUE` each.
+  ///   - environment: The variables that are there.
   /// - Throws: ``ReissueError``, exit 64: a prefix that is too short, a field without a name, a name twice.
   package init(
     prefixes: [String], fields: [String], environment: [String: String]

@@ -19,7 +19,11 @@ extension CallerCheck {
 
   /// Proves the caller of a request.
   ///
-  /// - Parameter check: The setting; without one nobody is let in.
+  /// - Parameters:
+  ///   - check: The setting; without one nobody is let in.
+  ///   - request: Its headers hold the proof.
+  ///   - body: The bytes that a signature is of.
+  ///   - context: The clock, and the files that hold keys.
   /// - Throws: ``GatewayRefusal``: 401 for a caller who is not proved, 502 for keys that cannot be used.
   package static func prove(
     _ request: GatewayRequest, body: [UInt8], by check: CallerCheck?, _ context: Context

@@ -22,6 +22,7 @@ package struct EtcdConfiguration: Sendable {
   /// The longest that one transaction may take with all its repeats, in milliseconds.
   package var deadline = 8_000
 
+  /// One cluster and a prefix of our own in it; endpoints are tried in their order.
   package init(
     endpoints: [String], prefix: String, http: HTTPClientConfiguration = HTTPClientConfiguration()
   ) {
@@ -57,7 +58,10 @@ struct EtcdClient: ~Copyable {
 
   /// Asks for something that may be asked twice, until an answer comes or the time is over.
   ///
-  /// - Parameter deadline: On the monotonic clock, in milliseconds.
+  /// - Parameters:
+  ///   - deadline: On the monotonic clock, in milliseconds.
+  ///   - path: Behind `/v3`, with a slash before it.
+  ///   - body: The request, in the names of the JSON gateway.
   mutating func read(
     _ path: String, _ body: JSONValue, until deadline: Int
   ) throws(LedgerError) -> JSONValue {

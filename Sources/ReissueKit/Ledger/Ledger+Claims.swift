@@ -88,7 +88,11 @@ extension Ledger {
   ///
   /// An acceptance is recorded even if the claim was lost meanwhile; any other outcome then changes nothing.
   ///
-  /// - Parameter signedAt: The timestamp of the last request that left; `nil` if none did.
+  /// - Parameters:
+  ///   - signedAt: The timestamp of the last request that left; `nil` if none did.
+  ///   - ticket: The claim that the request was sent under.
+  ///   - outcome: What became of it.
+  ///   - now: The time of this process.
   /// - Returns: The record as it stands now.
   @discardableResult
   package func settle(

@@ -118,6 +118,7 @@ package struct LedgerClaim: Hashable, Sendable {
     /// The owner ended, or its lease did, before it settled.
     package static let ownerGone = "ledger.owner-gone"
 
+    /// A doubt that began at that time, for that reason.
     package init(since: Timestamp, code: String) {
       self.since = since
       self.code = code

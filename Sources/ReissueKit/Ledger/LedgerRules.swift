@@ -62,7 +62,7 @@ package enum LedgerLookReason: Hashable, Sendable {
 
 /// The rules.
 ///
-/// Every row of the table of states is one branch of ``rule(_:for:look:life:now:)``.
+/// Every row of the table of states is one branch of ``rule(_:digest:policy:look:life:sentToday:now:)``.
 ///
 /// **Clocks.** The gateway refuses a request whose timestamp is more than five minutes off, so a clock that
 /// runs ahead unlocks nothing: what it sends early is refused, and surely not carried out. A clock that shows
@@ -83,6 +83,11 @@ enum LedgerRules {
   /// - Parameters:
   ///   - record: What is known; brought up to date with the look and the clock.
   ///   - sentToday: How many requests of the account were claimed on this day.
+  ///   - digest: What the parameters come to, as ``LedgerDigest/parameters(_:)`` says.
+  ///   - policy: The rules of the template and of the run.
+  ///   - look: What this run saw of the service.
+  ///   - life: Whether the owner of a claim still runs.
+  ///   - now: The time of this process.
   static func rule(
     _ record: inout LedgerRecord?, digest: String, policy: LedgerPolicy, look: LedgerLook,
     life: LedgerLife, sentToday: Int, now: Timestamp

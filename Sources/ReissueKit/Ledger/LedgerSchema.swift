@@ -30,7 +30,10 @@ enum LedgerSchema {
 
   /// Makes a file that was opened one of this version, or says why it is none.
   ///
-  /// - Parameter busyTimeout: How long to wait for another process that makes it, in milliseconds.
+  /// - Parameters:
+  ///   - busyTimeout: How long to wait for another process that makes it, in milliseconds.
+  ///   - connection: The file, open for writing.
+  ///   - path: Its name, for messages.
   static func bring(
     _ connection: borrowing SQLiteConnection, path: String, busyTimeout: Int
   ) throws(LedgerError) {

@@ -173,6 +173,7 @@ extension LedgerRecord {
   /// - Parameters:
   ///   - key: What it was found under, for the message.
   ///   - place: The store, for the message.
+  ///   - body: The record as JSON.
   static func read(
     _ body: [UInt8], key: String, place: String
   ) throws(LedgerError) -> LedgerRecord {

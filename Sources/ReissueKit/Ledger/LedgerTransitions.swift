@@ -19,7 +19,10 @@ extension LedgerRecord {
   ///
   /// Nothing happens without one.
   ///
-  /// - Parameter signedAt: The timestamp of the last request that left; `nil` if none did.
+  /// - Parameters:
+  ///   - signedAt: The timestamp of the last request that left; `nil` if none did.
+  ///   - outcome: What became of the request.
+  ///   - now: The time of this process.
   mutating func settle(_ outcome: LedgerOutcome, signedAt: Timestamp?, now: Timestamp) {
     guard var claim else { return }
     claim.signedAt = signedAt ?? claim.signedAt
@@ -87,7 +90,10 @@ extension LedgerRecord {
 
   /// Settles an unknown request by hand, or does nothing if there is none.
   ///
-  /// - Parameter isCarriedOut: Whether the service did it.
+  /// - Parameters:
+  ///   - isCarriedOut: Whether the service did it.
+  ///   - newNumber: The number that the service gave, if it is known.
+  ///   - now: The time of this process.
   mutating func settleByHand(isCarriedOut: Bool, newNumber: String?, now: Timestamp) {
     guard let claim, claim.doubt != nil else { return }
     if isCarriedOut {

@@ -87,7 +87,11 @@ extension LedgerFinding {
 
   /// Judges a request by what the service shows.
   ///
-  /// - Parameter lastSigned: The latest timestamp the request may bear, as far as this clock can be believed.
+  /// - Parameters:
+  ///   - lastSigned: The latest timestamp the request may bear, as far as this clock can be believed.
+  ///   - claim: The claim whose request is looked for.
+  ///   - facts: What a look at the order showed.
+  ///   - now: The time of this process.
   static func of(
     _ claim: LedgerClaim, facts: ServiceFacts, lastSigned: Timestamp, now: Timestamp
   ) -> LedgerFinding {

@@ -13,10 +13,15 @@ package enum SigningRequestSource: Hashable, Sendable {
 
   /// The kinds of key that `generate` makes.
   package enum KeyChoice: String, Hashable, Sendable, CaseIterable {
+    /// RSA with 2,048 bits, the least that authorities sign (CA/Browser Forum, Baseline Requirements 6.1.5).
     case rsa2048 = "rsa-2048"
+    /// RSA with 3,072 bits.
     case rsa3072 = "rsa-3072"
+    /// RSA with 4,096 bits.
     case rsa4096 = "rsa-4096"
+    /// The curve P-256 (FIPS 186-5).
     case p256 = "ec-p256"
+    /// The curve P-384 (FIPS 186-5).
     case p384 = "ec-p384"
   }
 

@@ -26,8 +26,13 @@ package struct RenderReport: Sendable {
 
   /// Renders an event; nothing outside of templates and their data is touched.
   ///
-  /// - Parameter isExplained: Whether to tell which templates were tried, and for every parameter the
-  ///   expressions it came from and the values they read.
+  /// - Parameters:
+  ///   - isExplained: Whether to tell which templates were tried, and for every parameter the
+  ///     expressions it came from and the values they read.
+  ///   - event: The event that is mapped.
+  ///   - templates: Those that are tried, in their order.
+  ///   - settings: Variables, and whether templates were named.
+  ///   - now: The time that templates count days from.
   init(
     of event: Event, by templates: [Template], isExplained: Bool, _ settings: Settings,
     now: Timestamp

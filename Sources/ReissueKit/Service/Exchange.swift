@@ -92,6 +92,8 @@ struct ServiceClient: ~Copyable {
   ///     make, which leaves it out.
   ///   - meaning: What an answer means, and whether it may be repeated.
   ///   - ended: Called as each call ends, in any order.
+  ///   - count: How many calls there are.
+  ///   - parallel: How many may be on their way at once.
   mutating func send<Meaning: Sendable>(
     _ count: Int, as title: String, parallel: Int, deadline: Int,
     call: (Int) -> Call?,

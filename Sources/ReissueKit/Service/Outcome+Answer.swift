@@ -50,7 +50,9 @@ extension Outcome {
 extension ReissueError {
   /// A call of which surely nothing was carried out.
   ///
-  /// - Parameter peer: What the peer's certificate says of itself, if that is why.
+  /// - Parameters:
+  ///   - peer: What the peer's certificate says of itself, if that is why.
+  ///   - failure: What came in the place of a reply.
   init(unsent failure: HTTPFailure, peer: PeerCertificate? = nil) {
     if case .tlsUntrusted(let cause) = failure.kind {
       self = .untrusted(cause, failure, peer: peer)

@@ -18,8 +18,10 @@ extension Outcome {
 
   /// Reads a reply to ReissueCertificate.
   ///
-  /// - Parameter clockSkew: The `Date` of the reply less our time of sending, in seconds, if it can
-  ///   be told.
+  /// - Parameters:
+  ///   - clockSkew: The `Date` of the reply less our time of sending, in seconds, if it can
+  ///     be told.
+  ///   - reply: Status, headers and body, as they came.
   package init(of reply: ServiceReply, clockSkew: Int?) {
     switch reply.status {
     case 200..<300, 400: self = Self.answered(reply)

@@ -86,7 +86,7 @@ struct Queue<Meaning: Sendable> {
     return exchange
   }
 
-  /// How long to wait for the network: until the next pause is over, at most ``longestNap``.
+  /// How long to wait for the network: until the next pause is over, a quarter of a second at most.
   func nap(now: Int, parallel: Int) -> Int {
     let next = running < parallel ? pausing.map { entries[$0].notBefore }.min() : nil
     return max(0, min(next.map { $0 - now } ?? Self.longestNap, Self.longestNap))

@@ -17,6 +17,7 @@ enum Repeating {
   ///   - attempts: How often the call was sent already.
   ///   - retryAfter: What the service asked for, in milliseconds.
   ///   - remaining: What is left of the deadline, in milliseconds.
+  ///   - randomBelow: A number from 0 to below its argument.
   static func pause(
     afterAttempts attempts: Int, retryAfter: Int?, remaining: Int, randomBelow: (Int) -> Int
   ) -> Int? {

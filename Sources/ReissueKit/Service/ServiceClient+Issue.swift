@@ -12,6 +12,9 @@ extension ServiceClient {
   /// - Parameters:
   ///   - deadline: When to stop, by the monotonic clock; what is pending then stays so, and is no failure.
   ///   - looked: Called after each look.
+  ///   - work: The items; what is seen is noted there.
+  ///   - store: Where chains are brought to.
+  ///   - parallel: How many look-ups may be on their way at once.
   mutating func awaitIssue(
     _ work: inout Work, store: CertificateStore, parallel: Int, deadline: Int,
     looked: (Work) -> Void

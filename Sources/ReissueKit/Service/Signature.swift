@@ -10,6 +10,8 @@ package enum Signature {
   /// - Parameters:
   ///   - target: Path and query exactly as they stand in the request line, `/api/v2` included.
   ///   - timestamp: Milliseconds since 1970 UTC, the same that goes into the header.
+  ///   - method: The method of the call.
+  ///   - accessKey: The id of the key, which is no secret.
   /// - Returns: Method, a space, target, line feed, timestamp, line feed, access key; nothing behind.
   package static func stringToSign(
     method: String, target: String, timestamp: Int, accessKey: String

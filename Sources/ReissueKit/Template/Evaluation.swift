@@ -38,8 +38,12 @@ package struct Evaluation: Sendable {
 
   /// Reads the expression and what its names need.
   ///
-  /// - Parameter item: The item to evaluate for, from 0; `nil` for the event as a whole. Without
-  ///   `--template` that is an item of the folder's template that takes the event.
+  /// - Parameters:
+  ///   - item: The item to evaluate for, from 0; `nil` for the event as a whole. Without
+  ///     `--template` that is an item of the folder's template that takes the event.
+  ///   - source: The expression as it was typed.
+  ///   - settings: Templates and variables.
+  ///   - context: Clock and files.
   package init(
     _ source: String, item: Int?, settings: Settings, context: Context
   ) throws(Failure) {

@@ -7,7 +7,9 @@ package import JSON
 package struct Leaf: Sendable {
   /// A piece of the string.
   package enum Piece: Sendable {
+    /// Text, put in as it is.
     case text(String)
+    /// What stands between `${` and `}`.
     case expression(Expression)
   }
 

@@ -57,8 +57,10 @@ package struct Rendering: Sendable {
 
   /// The first template whose `when` is true, with the trials up to it.
   ///
-  /// - Parameter isNamed: Whether the user named the templates: a `when` that fails is then a mistake
-  ///   to be told, and not only a template that does not match.
+  /// - Parameters:
+  ///   - isNamed: Whether the user named the templates: a `when` that fails is then a mistake
+  ///     to be told, and not only a template that does not match.
+  ///   - templates: Those that are tried, in their order.
   package func choose(
     from templates: [Template], isNamed: Bool
   ) throws(ReissueError) -> (template: Template?, trials: [TemplateTrial]) {

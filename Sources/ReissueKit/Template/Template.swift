@@ -49,9 +49,13 @@ package struct Template: Sendable {
 extension Template {
   /// A part of `reissue` in the shape of its JSON, with expressions in its strings.
   package indirect enum Node: Sendable {
+    /// A value without expressions.
     case constant(JSONValue)
+    /// A string with expressions.
     case leaf(Leaf)
+    /// An array that holds some.
     case array([Node])
+    /// An object that holds some, in the order of the file.
     case object([(name: String, node: Node)])
   }
 

@@ -20,7 +20,10 @@ extension Template {
   ///
   /// Only the members that an expected item names are compared; number and order of items are.
   ///
-  /// - Parameter now: The time for a test that names none.
+  /// - Parameters:
+  ///   - now: The time for a test that names none.
+  ///   - test: The event, and the items that it ought to give.
+  ///   - variables: What `$vars` holds.
   func differences(
     in test: Test, variables: JSONObject, now: Timestamp
   ) -> [Difference] {
