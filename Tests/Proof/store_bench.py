@@ -66,8 +66,8 @@ class Bench:
     def posts(self, index):
         """The signing requests that reached the service for a certificate."""
         target = f"/{number(index)}"
-        posts = self.sandbox.journal("POST")
-        return [json.loads(body(entry))["csr"] for entry in posts if target in entry["target"]]
+        posts = [entry for entry in self.sandbox.journal("POST") if target in entry["target"]]
+        return [json.loads(body(entry))["csr"] for entry in posts if is_whole(entry)]
 
     def finish(self, title):
         """Tells what was seen, and ends."""
@@ -80,6 +80,12 @@ def body(entry):
     if "bodyBase64" in entry:
         return base64.b64decode(entry["bodyBase64"]).decode()
     return entry["body"] if isinstance(entry["body"], str) else json.dumps(entry["body"])
+
+
+def is_whole(entry):
+    """Whether a request arrived to its last byte; one that was cut by a kill cannot be carried out."""
+    headers = {name.lower(): value for name, value in entry["headers"]}
+    return entry["bodyLength"] == int(headers["content-length"])
 
 
 def number(index):
