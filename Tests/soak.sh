@@ -1,0 +1,110 @@
+#!/bin/sh
+# Attacks the program for as long as there is time, and reports on one page what was tried and what was found.
+#
+#   Tests/soak.sh [20m]      so many minutes (m) or seconds (s); building is not counted
+#
+# PAYLOADS=DIR adds the hostile events below DIR. SANITIZE=no leaves the two sanitizer runs of the unit tests out. Every part
+# runs whatever became of those before it; the exit status is 1 if any found something.
+# shellcheck disable=SC2317 # the functions that `part` calls
+set -u
+cd "$(dirname "$0")/.." || exit 70
+export PYTHONDONTWRITEBYTECODE=1
+
+budget=${1:-5m}
+case $budget in
+*m) seconds=${budget%m} unit=60 ;;
+*) seconds=${budget%s} unit=1 ;;
+esac
+case $seconds in
+*[!0-9]* | '')
+  echo "usage: Tests/soak.sh [20m]" >&2
+  exit 64
+  ;;
+esac
+seconds=$((seconds * unit))
+[ "$seconds" -ge 60 ] || {
+  echo "a minute at least" >&2
+  exit 64
+}
+
+logs=$(mktemp -d "${TMPDIR:-/tmp}/soak.XXXXXX")
+report=$logs/report
+found=0
+
+# part TITLE COMMAND…: its last word of what it tried, or the end of its log, goes into the report.
+part() {
+  title=$1
+  name=$(printf %s "$title" | tr -c 'a-z0-9\n' -)
+  shift
+  echo "-- $title"
+  began=$(date +%s)
+  status=0
+  "$@" >"$logs/$name" 2>&1 </dev/null || status=$?
+  took=$(($(date +%s) - began))
+  if [ "$status" = 0 ]; then
+    verdict="nothing found"
+  else
+    verdict="FOUND SOMETHING: exit $status, $logs/$name"
+    found=1
+  fi
+  printf '%-34s %5s s  %s\n' "$title" "$took" "$verdict" | tee -a "$report"
+  summary "$logs/$name" >>"$report"
+}
+
+# What a log says of its tries: the fuzzers' count, the proofs' tables, the tests' last line.
+summary() {
+  grep -aE '^Done [0-9]+ runs|^Test run with|Test run with [0-9]+ tests|NOT SHOWN|NOT TRIED|hostile events were tried' "$1" |
+    cut -c1-150 | sed 's/^[^A-Za-z0-9]*/    /'
+  grep -aE '^ +[0-9]+ [a-z]' "$1" | cut -c1-110 | sed 's/^ */    /' | head -n 40
+}
+
+# A share of the budget, in hundredths.
+share() { echo $((seconds * $1 / 100)); }
+
+build() {
+  examples/build.sh
+  swift build --build-tests
+}
+
+# Leaks are looked for in the proofs of keys and requests; the library of the tests keeps its own until it ends.
+sanitized() {
+  ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=halt_on_error=1 \
+    swift test --disable-xctest --sanitize="$1" --scratch-path ".build-$1" --filter "$2"
+}
+
+fuzz() { FUZZ_FOLDER="$logs/fuzz-$1" Tests/Fuzz/run.sh "$1" "$2"; }
+
+{
+  echo "soak of $(date -u +%Y-%m-%dT%H:%MZ), $budget, $(nproc) processors, $(uname -sr)"
+  echo "$(swift --version 2>/dev/null | head -n 1), revision $(git rev-parse --short HEAD)"
+  echo
+} | tee "$report"
+
+part "build" build
+part "fuzzer: expressions, ASan" fuzz expression "$(share 15)"
+part "fuzzer: templates, ASan" fuzz template "$(share 15)"
+part "fuzzer: keys and requests, ASan" fuzz crypto "$(share 10)"
+part "races" Tests/Proof/races.py --rounds 50 --seconds "$(share 12)"
+part "crashes" Tests/Proof/crashes.py --seconds "$(share 25)"
+part "twins" Tests/Proof/twins.py --seconds "$(share 5)"
+part "disks of the ledger" Tests/Proof/disks.py
+part "kills while keys are made" Tests/Proof/store_kills.py 500 --seconds "$(share 8)"
+part "disks of the store" Tests/Proof/store_disks.py
+part "bad services, proxies, terminals" Tests/Proof/network.py
+part "streams" Tests/Proof/streams.py --events 10000 --early 2000
+part "every fault, every hostile event" swift test --disable-xctest --skip-build \
+  --filter 'OutcomeTableTests|LookTableTests|FaultConnectionTests|HostileTests'
+if [ "${SANITIZE:-yes}" = yes ]; then
+  part "reading and parsing, ASan" sanitized address '^(JSON|PCRE|SQLite|Platform|JMESPath|Crypto)Tests'
+  part "reading and parsing, TSan" sanitized thread '^(JSON|PCRE|SQLite|Platform|JMESPath|Crypto)Tests'
+fi
+{
+  echo
+  echo "not run: UndefinedBehaviorSanitizer, which SwiftPM refuses on Linux"
+  [ "$found" = 0 ] && echo "nothing was found" || echo "something was found: see above"
+  echo "logs: $logs"
+} >>"$report"
+
+echo
+cat "$report"
+exit "$found"
