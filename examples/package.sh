@@ -111,6 +111,9 @@ make_debian_package() {
   cp -R "$work/stage" "$root/usr"
   install_units "$root"
   mkdir -p "$root/etc/ncloud-reissue/templates" "$root/DEBIAN"
+  cp examples/package/config.json "$root/etc/ncloud-reissue/"
+  echo /etc/ncloud-reissue/config.json >"$root/DEBIAN/conffiles"
+  sed -i 's|/usr/local/bin/|/usr/bin/|' "$root/usr/share/ncloud-reissue/hooks/cgi/reissue.cgi"
   documents=$root/usr/share/doc/ncloud-reissue
   gzip -9n "$root"/usr/share/man/man1/*.1 "$documents/README.md"
   gzip -9nc CHANGELOG.md >"$documents/changelog.gz"

@@ -7,8 +7,8 @@ struct CertificatesCommand: ParsableCommand, Command {
     commandName: "certificates",
     abstract: "List the account's Advanced certificates with order, state and days left.",
     discussion: """
-      A * marks the certificate of each order that may be reissued. With --inventory the output is
-      the file that templates name in "data", keyed by every domain.
+      A * marks the certificate of each order that may be reissued. With --inventory the output \
+      is the file that templates name in "data", keyed by every domain.
 
       EXAMPLES:
         ncloud-reissue certificates

@@ -7,8 +7,8 @@ struct DoctorCommand: ParsableCommand, Command {
     commandName: "doctor",
     abstract: "Look at everything that a run needs: one line each, ok or the mend.",
     discussion: """
-      Configuration, templates, credentials (never shown), folders, ledger, proxy, TLS, clock and the
-      service itself, by one signed look that changes nothing.
+      Configuration, templates, credentials (never shown), folders, ledger, proxy, TLS, clock and \
+      the service itself, by one signed look that changes nothing.
 
       EXAMPLES:
         ncloud-reissue doctor

@@ -73,9 +73,9 @@ struct OutputOptions: ParsableArguments, FlagSource {
   var pretty = false
   @Option(
     help: ArgumentHelp(
-      "Write so much to standard error: error, warning, info, debug, trace.", valueName: "level"))
+      "Write so much to standard error: error, warning, info, debug, trace (warning).", valueName: "level"))
   var logLevel: String?
-  @Option(help: ArgumentHelp("Write standard error as text or json.", valueName: "format"))
+  @Option(help: ArgumentHelp("Write standard error as text or json (text).", valueName: "format"))
   var logFormat: String?
   @Option(help: ArgumentHelp("Read this configuration file.", valueName: "file"))
   var config: String?
@@ -96,7 +96,8 @@ struct ServiceOptions: ParsableArguments, FlagSource {
   var caFile: String?
   @Option(help: ArgumentHelp("Wait so long for one call (30s).", valueName: "duration"))
   var timeout: String?
-  @Option(help: ArgumentHelp("End the whole run after this time (60s).", valueName: "duration"))
+  @Option(help: ArgumentHelp(
+      "End the run after this time, waiting for issue aside (60s).", valueName: "duration"))
   var deadline: String?
 
   var flags: [String: [String]] {
@@ -115,7 +116,7 @@ struct WorkOptions: ParsableArguments, FlagSource {
       "Remember requests in sqlite:PATH or etcd://HOST:PORT/PREFIX; none forgets.", valueName: "url"
     ))
   var ledger: String?
-  @Option(help: ArgumentHelp("Send up to n calls at once (4).", valueName: "n"))
+  @Option(help: ArgumentHelp("Make up to n calls at once, 64 at most (4).", valueName: "n"))
   var parallel: String?
   @Option(
     help: ArgumentHelp("Wait so long for what is to be issued (30m).", valueName: "duration"))

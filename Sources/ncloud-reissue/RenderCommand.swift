@@ -12,6 +12,8 @@ struct RenderCommand: ParsableCommand, Command {
         ncloud-reissue render --template alertmanager --event alert.json
         ncloud-reissue render --explain --pretty < alert.json
         ncloud-reissue render --stream < alerts.ndjson
+
+      EXIT STATUS: as run.
       """)
 
   @Flag(
@@ -20,7 +22,8 @@ struct RenderCommand: ParsableCommand, Command {
       the values of the event that they read.
       """)
   var explain = false
-  @Flag(help: "Write JSON; it always does.")
+  /// Taken because other commands have it; there is nothing else that this one could write.
+  @Flag(help: .hidden)
   var json = false
   @OptionGroup(title: "Event") var event: EventOptions
   @OptionGroup(title: "Event") var stream: StreamOptions

@@ -12,6 +12,8 @@ struct RunCommand: ParsableCommand, Command {
         ncloud-reissue < alert.json
         ncloud-reissue --template alertmanager --dry-run --pretty --event alert.json
         curl -s https://example.com/alert.json | ncloud-reissue --detailed-exitcode
+
+      EXIT STATUS: see ncloud-reissue --help; with --detailed-exitcode 2 if anything was reissued.
       """)
 
   @OptionGroup(title: "Event") var event: EventOptions

@@ -123,6 +123,18 @@ struct MemoryTests {
     #expect(try bench.posts().count == 1)
   }
 
+  /// A flood ends at the day's bound, and what is beyond it comes another day: no caller may drop it.
+  @Test func whatIsBeyondTheDaysBoundIsToBeTriedAgain() throws {
+    try bench.configure(JSONObject([("maxPerDay", 1)]))
+    let reply = try run(on: Workbench.event(.shop, .api))
+    #expect(reply.status == 75, "\(reply.stdout)")
+    let items = try #require(reply.document()["items"]?.array)
+    #expect(items.map { $0["status"]?.string } == ["reissued", "failed"])
+    #expect(items.last?["error"]?["code"] == "limit.daily-cap")
+    #expect(items.last?["error"]?["retry"] == "safe")
+    #expect(try bench.posts().count == 1)
+  }
+
   @Test func forceIsForOneItem() throws {
     let reply = try run(["--force"], on: Workbench.event(.shop, .api))
     #expect(reply.status != 0, "\(reply.stdout)")

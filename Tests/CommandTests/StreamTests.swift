@@ -35,7 +35,7 @@ struct StreamTests {
 
   @Test func standardInputOpenForWritingOnlyIsUnreadable() throws {
     let reply = try bench.shell(#""$@" 0>/dev/null"#)
-    #expect(reply.status == 65, "\(reply.stdout)")
+    #expect(reply.status == 74, "\(reply.stdout)")
     #expect(try reply.error()?["code"] == "event.unreadable")
   }
 

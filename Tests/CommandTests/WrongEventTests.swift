@@ -93,7 +93,7 @@ struct WrongEventTests {
   @Test func anEventFileThatIsNotThereIsNamed() throws {
     let bench = try Workbench()
     let reply = try bench.run(["--event", "nowhere.json"], stdin: [])
-    try reply.expectFailure("event.unreadable", exit: 65)
+    try reply.expectFailure("event.unreadable", exit: 74)
     #expect(try reply.error()?["message"]?.string?.contains("nowhere.json") == true)
   }
 }

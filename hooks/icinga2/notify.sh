@@ -12,6 +12,7 @@ umask 077
 state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
 export STATE_DIRECTORY="$state"
 export CREDENTIALS_DIRECTORY="${CREDENTIALS_DIRECTORY:-/etc/ncloud-reissue/credentials}"
+export NCLOUD_REISSUE_DETAILED_EXITCODE=false
 
 # jq writes the JSON: the output of a check is text of others.
 jq -cn '{

@@ -11,6 +11,7 @@ umask 077
 state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
 export STATE_DIRECTORY="$state"
 export CREDENTIALS_DIRECTORY="${CREDENTIALS_DIRECTORY:-/etc/ncloud-reissue/credentials}"
+export NCLOUD_REISSUE_DETAILED_EXITCODE=false
 
 exec "${NCLOUD_REISSUE:-ncloud-reissue}" run --event-env NAGIOS_ \
   --result-file "$state/results.ndjson" --log-format json "$@" 2>>"$state/nagios.log"

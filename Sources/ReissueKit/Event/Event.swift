@@ -44,7 +44,10 @@ extension ReissueError {
         "run.ended", "the run ended before the whole event had come",
         hint: "does the sender close its end of the pipe?", exit: .tryAgain)
     } else {
-      self.init("event.unreadable", "the event cannot be read: \(error)", exit: .event)
+      // What the event says is not known: to drop it would lose an alert.
+      self.init(
+        "event.unreadable", "the event cannot be read: \(error)",
+        hint: "mend what it is read from, and run again", exit: .inputOutput)
     }
   }
 

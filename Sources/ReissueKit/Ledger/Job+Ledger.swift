@@ -114,7 +114,8 @@ extension ReissueError {
   fileprivate static func dailyCap(_ limit: Int) -> ReissueError {
     ReissueError(
       "limit.daily-cap", "the account has asked for \(limit) reissues today",
-      hint: "raise maxPerDay in the configuration if so many are meant", exit: .refused)
+      hint: "raise maxPerDay in the configuration if so many are meant, or run again tomorrow (UTC)",
+      exit: .tryAgain)
   }
 
   fileprivate static func held(_ hold: LedgerHold) -> ReissueError {

@@ -37,6 +37,9 @@ package struct Configuration: Sendable {
     "storeDirectory": .text, "maxPerDay": .number, "callerCheck": .choice, "etcd": .object,
   ]
 
+  /// The names of all members.
+  package static var memberNames: [String] { shapes.map(\.key) }
+
   /// The folder of the file: templates, CSRs and keys lie beside it, and its relative paths start there.
   package var folder: String {
     file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
@@ -105,7 +108,7 @@ package struct Configuration: Sendable {
     var members = JSONObject()
     for (name, value) in object where !TemplateReader.isComment(name) {
       guard let shape = Self.shapes.first(where: { $0.key == name })?.value else {
-        throw Self.unknown(name, among: Self.shapes.map(\.key), in: file)
+        throw Self.unknown(name, among: Self.memberNames, in: file)
       }
       guard Self.fits(value, shape) else {
         throw Self.problem("\(name) cannot be a \(value.typeName)", in: file)

@@ -26,6 +26,9 @@ enum Usage {
 
       Durations: 250ms, 90s, 15m, 12h, 7d.
 
+      Exit status: 0 ended by a signal, or printed what was asked for; 64 wrong usage; 69 the port, the
+      seed or the journal cannot be used.
+
     what the documents leave open (the default comes first)
       --minimum-days N          remaining validity that a reissue needs: 1, in the older guide 33
       --record-type TXT|CNAME   the DNS record of a validation
