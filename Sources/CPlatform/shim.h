@@ -14,3 +14,8 @@ static inline int cplatform_openat2(int folder, const char *name, int flags, uns
   struct open_how how = {.flags = (unsigned long long)flags, .resolve = resolve};
   return (int)syscall(SYS_openat2, folder, name, &how, sizeof how);
 }
+
+// glibc has renameat2 only under _GNU_SOURCE: gives a name that is not in use yet (RENAME_NOREPLACE).
+static inline int cplatform_rename_new(int folder, const char *from, const char *to) {
+  return (int)syscall(SYS_renameat2, folder, from, folder, to, 1U);
+}

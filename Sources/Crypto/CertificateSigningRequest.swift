@@ -78,13 +78,13 @@ extension CertificateSigningRequest {
   private static func alternativeNames(
     of request: borrowing Handle
   ) throws(CryptoError) -> SubjectAlternativeNames {
-    let first = unsafe X509_REQ_get_attr_by_NID(request.pointer, NID_ext_req, -1)
-    if first >= 0, unsafe X509_REQ_get_attr_by_NID(request.pointer, NID_ext_req, first) >= 0 {
+    let wishes = unsafe extensionRequests(in: request.pointer)
+    guard wishes <= 1 else {
       throw CryptoError(.malformedExtension, "the signing request asks for extensions twice")
     }
     // A new stack with new extensions, freed here; `nil` if the request asks for none.
     guard let stack = unsafe X509_REQ_get_extensions(request.pointer) else {
-      guard first < 0 else {
+      guard wishes == 0 else {
         throw .openSSL(.malformedExtension, "the extensions of the signing request cannot be read")
       }
       return SubjectAlternativeNames()
@@ -93,6 +93,24 @@ extension CertificateSigningRequest {
       stack, freedBy: freeExtensions, orThrow: .openSSL(.library, "no memory"))
     return try unsafe SubjectAlternativeNames(extensions: extensions.pointer)
   }
+}
+
+/// How many sets of extensions a request asks for: OpenSSL reads one, the first value of the first attribute, and an
+/// authority may read another (PKCS #9, RFC 2985 section 5.4.2, and Microsoft's own attribute).
+///
+/// The request is only looked at.
+@unsafe
+private func extensionRequests(in request: OpaquePointer) -> Int {
+  var count = 0
+  for name in [NID_ext_req, NID_ms_ext_req] {
+    var place: Int32 = -1
+    while true {
+      place = unsafe X509_REQ_get_attr_by_NID(request, name, place)
+      guard place >= 0, let attribute = unsafe X509_REQ_get_attr(request, place) else { break }
+      count += max(1, unsafe Int(X509_ATTRIBUTE_count(attribute)))
+    }
+  }
+  return count
 }
 
 /// Frees a stack of extensions and what it holds (`sk_X509_EXTENSION_pop_free` is a macro).

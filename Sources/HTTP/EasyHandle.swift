@@ -1,6 +1,9 @@
 internal import CCurl
 
 /// Owns one libcurl easy handle, the header list it reads, and the buffer it writes reasons to.
+///
+/// What libcurl keeps of a value is told at each call; texts it copies. An option that it does not take is remembered,
+/// since a transfer without it would be another one: look at ``problem`` before the first use.
 @safe
 final class EasyHandle {
   /// Valid until the deinit; others only compare it or hand it to libcurl.
@@ -8,13 +11,20 @@ final class EasyHandle {
   private let reasonBuffer: UnsafeMutablePointer<CChar>
   private var isClosed = false
   private var headerList: UnsafeMutablePointer<curl_slist>?
+  /// What libcurl said to the first option that it did not take.
+  private(set) var problem: CURLcode = CURLE_OK
 
   init?() {
     guard let pointer = unsafe curl_easy_init() else { return nil }
     unsafe self.pointer = unsafe pointer
     unsafe reasonBuffer = .allocate(capacity: Int(CURL_ERROR_SIZE))
     unsafe reasonBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-    _ = unsafe ccurl_set_text(pointer, CURLOPT_ERRORBUFFER, reasonBuffer)
+    // Written to until the handle is cleaned up, which comes before the buffer goes.
+    note(unsafe ccurl_set_text(pointer, CURLOPT_ERRORBUFFER, reasonBuffer))
+  }
+
+  private func note(_ code: CURLcode) {
+    if problem == CURLE_OK { problem = code }
   }
 
   deinit {
@@ -32,30 +42,42 @@ final class EasyHandle {
   }
 
   func set(_ option: CURLoption, _ value: Int) {
+    note(unsafe ccurl_set_long(pointer, option, value))
+  }
+
+  /// Sets what only makes things faster; a libcurl that was built without it does without.
+  func prefer(_ option: CURLoption, _ value: Int) {
     _ = unsafe ccurl_set_long(pointer, option, value)
   }
 
   /// Sets a text, which libcurl copies; `nil` takes a default away.
   func set(_ option: CURLoption, _ value: String?) {
-    _ = unsafe ccurl_set_text(pointer, option, value)
+    note(unsafe ccurl_set_text(pointer, option, value))
+  }
+
+  /// Allows `https` alone, or `http` alone.
+  func allowSchemes(isPlain: Bool) {
+    note(unsafe ccurl_allow_schemes(pointer, isPlain ? 1 : 0))
   }
 
   /// Sets a context pointer, which must stay valid as long as the handle is used.
   @unsafe
   func set(_ option: CURLoption, context: UnsafeMutableRawPointer) {
-    _ = unsafe ccurl_set_pointer(pointer, option, context)
+    note(unsafe ccurl_set_pointer(pointer, option, context))
   }
 
+  /// Sets a function of C, which is there as long as the program.
   func set(_ option: CURLoption, _ callback: @escaping ccurl_transfer) {
-    _ = unsafe ccurl_set_transfer(pointer, option, callback)
+    note(unsafe ccurl_set_transfer(pointer, option, callback))
   }
 
+  /// The same; a libcurl before 7.80 does not know it, and could send a POST twice.
   func set(beforeRequest callback: @escaping curl_prereq_callback) {
-    _ = unsafe ccurl_set_prerequest(pointer, callback)
+    note(unsafe ccurl_set_prerequest(pointer, callback))
   }
 
   func setBodySize(_ count: Int) {
-    _ = unsafe ccurl_set_size(pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(count))
+    note(unsafe ccurl_set_size(pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(count)))
   }
 
   /// Sets the header lines; `false` if there was no memory for them.
@@ -65,7 +87,7 @@ final class EasyHandle {
       guard let longer = unsafe curl_slist_append(headerList, line) else { return false }
       unsafe headerList = longer
     }
-    _ = unsafe ccurl_set_pointer(pointer, CURLOPT_HTTPHEADER, headerList)
+    note(unsafe ccurl_set_pointer(pointer, CURLOPT_HTTPHEADER, headerList))
     return true
   }
 

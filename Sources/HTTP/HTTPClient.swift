@@ -28,6 +28,7 @@ package struct HTTPClient: ~Copyable {
       throw HTTPFailure(.library, stage: .notStarted, reason: "libcurl cannot be set up")
     }
     let connections = max(1, configuration.maximumConnections)
+    // These three only save time; without one of them everything is as right.
     _ = unsafe ccurl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connections)
     _ = unsafe ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, connections)
     unsafe self.multi = unsafe multi

@@ -29,11 +29,12 @@ package struct HTTPClientConfiguration: Sendable {
   package init() {}
 
   /// Takes proxy and exceptions from variables as curl does: the lower-case name first, `https_proxy` before
-  /// `all_proxy`, an empty value for none.
+  /// `all_proxy`; an empty value counts as not set.
   package mutating func readProxy(from environment: [String: String]) {
-    let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
-    let value = names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
-    proxy = value
-    noProxy = environment["no_proxy"] ?? environment["NO_PROXY"] ?? ""
+    func first(_ names: [String]) -> String? {
+      names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+    }
+    proxy = first(["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
+    noProxy = first(["no_proxy", "NO_PROXY"]) ?? ""
   }
 }

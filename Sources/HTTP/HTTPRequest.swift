@@ -84,10 +84,6 @@ package struct HTTPTransport: Hashable, Sendable {
   package var sendings = 0
   /// From the start to the end, in microseconds, waiting for a connection included.
   package var totalMicroseconds = 0
-  /// From the start until the connection could be used (TCP, TLS), in microseconds; 0 on a reused one.
-  package var connectMicroseconds = 0
-  /// From the start to the first byte of the reply, in microseconds.
-  package var firstByteMicroseconds = 0
 
   /// Facts of which none is known.
   package init() {}

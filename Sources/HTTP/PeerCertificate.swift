@@ -19,22 +19,24 @@ extension HTTPClientConfiguration {
   /// nothing, sends no request, and closes it.
   ///
   /// - Parameter url: As in a request.
-  /// - Returns: The certificate, or `nil` if there is none to be had within the time for a connection.
+  /// - Returns: The certificate, or `nil` if there is none to be had within three seconds.
   package func peerCertificate(of url: String) -> PeerCertificate? {
     guard let destination = try? Destination(url), !destination.isPlain, let easy = EasyHandle()
     else { return nil }
     easy.set(CURLOPT_URL, url)
-    _ = unsafe ccurl_allow_schemes(easy.pointer, 0)
+    easy.allowSchemes(isPlain: false)
     easy.set(CURLOPT_PROXY, proxy ?? "")
     easy.set(CURLOPT_NOPROXY, noProxy)
     easy.set(CURLOPT_NOSIGNAL, 1)
-    easy.set(CURLOPT_TIMEOUT_MS, max(1, connectTimeoutMilliseconds))
+    easy.set(CURLOPT_TIMEOUT_MS, max(1, min(explanationMilliseconds, connectTimeoutMilliseconds)))
     // Nothing that matters is said on this connection, so nobody has to be trusted.
     easy.set(CURLOPT_SSL_VERIFYPEER, 0)
     easy.set(CURLOPT_SSL_VERIFYHOST, 0)
     easy.set(CURLOPT_CONNECT_ONLY, 1)
     easy.set(CURLOPT_CERTINFO, 1)
-    guard unsafe curl_easy_perform(easy.pointer) == CURLE_OK else { return nil }
+    guard easy.problem == CURLE_OK, unsafe curl_easy_perform(easy.pointer) == CURLE_OK else {
+      return nil
+    }
     let facts = easy.certificateFacts()
     guard let subject = facts["Subject"] else { return nil }
     return PeerCertificate(
@@ -43,6 +45,9 @@ extension HTTPClientConfiguration {
       notAfter: facts["Expire date"] ?? "")
   }
 }
+
+/// Other requests stand still meanwhile, and it only explains.
+private let explanationMilliseconds = 3_000
 
 extension EasyHandle {
   /// The lines `NAME:VALUE` that libcurl has for the first certificate of the chain.
@@ -57,8 +62,9 @@ extension EasyHandle {
     var next = unsafe lists.pointee
     while let line = unsafe next {
       let text = unsafe String(cString: line.pointee.data)
-      if let colon = text.firstIndex(of: ":") {
-        facts[String(text[..<colon])] = singleLine(String(text[text.index(after: colon)...]))
+      if let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) {
+        let value = String(text[text.utf8.index(after: colon)...])
+        facts[String(text[..<colon])] = singleLine(value)
       }
       unsafe next = line.pointee.next
     }

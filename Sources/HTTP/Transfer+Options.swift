@@ -6,7 +6,7 @@ extension Transfer {
     let destination = try Destination(request.url)
     peer = destination.peer
     easy.set(CURLOPT_URL, request.url)
-    _ = unsafe ccurl_allow_schemes(easy.pointer, destination.isPlain ? 1 : 0)
+    easy.allowSchemes(isPlain: destination.isPlain)
     easy.set(CURLOPT_FOLLOWLOCATION, 0)
     // No signal for time limits; SIGPIPE is the program's to ignore.
     easy.set(CURLOPT_NOSIGNAL, 1)
@@ -15,11 +15,11 @@ extension Transfer {
     easy.set(CURLOPT_USERAGENT, configuration.userAgent)
     setProxy(configuration, isPlain: destination.isPlain)
     if destination.isPlain {
-      easy.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+      easy.prefer(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     } else {
-      easy.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+      easy.prefer(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
       // Rather share a connection that is coming about than open another.
-      easy.set(CURLOPT_PIPEWAIT, 1)
+      easy.prefer(CURLOPT_PIPEWAIT, 1)
       setTrust(configuration)
     }
     if request.method == .post {
@@ -30,12 +30,19 @@ extension Transfer {
       throw HTTPFailure(.library, stage: .notStarted, reason: "out of memory")
     }
     connectCallbacks()
+    guard easy.problem == CURLE_OK else {
+      throw HTTPFailure(
+        .library, stage: .notStarted, code: Int(easy.problem.rawValue),
+        reason: "libcurl does not take an option: \(easy.reason(easy.problem))")
+    }
   }
 
   private func setTrust(_ configuration: HTTPClientConfiguration) {
     if let file = configuration.clientCertificateFile {
       easy.set(CURLOPT_SSLCERT, file)
       easy.set(CURLOPT_SSLKEY, configuration.clientKeyFile ?? file)
+      // Nobody is there to be asked: OpenSSL would read a passphrase from the terminal, or from standard input.
+      easy.set(CURLOPT_KEYPASSWD, "")
     }
     easy.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     easy.set(CURLOPT_SSL_VERIFYPEER, 1)

@@ -52,12 +52,6 @@ final class Transfer {
     transport.isConnectionReused = sendings > 0 && easy.number(CURLINFO_NUM_CONNECTS) == 0
     transport.sendings = sendings
     transport.totalMicroseconds = easy.microseconds(CURLINFO_TOTAL_TIME_T)
-    transport.connectMicroseconds =
-      transport.isConnectionReused
-      ? 0
-      : max(
-        easy.microseconds(CURLINFO_CONNECT_TIME_T), easy.microseconds(CURLINFO_APPCONNECT_TIME_T))
-    transport.firstByteMicroseconds = easy.microseconds(CURLINFO_STARTTRANSFER_TIME_T)
     return transport
   }
 }

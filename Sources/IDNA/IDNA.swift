@@ -29,16 +29,4 @@ package enum IDNA {
     defer { unsafe idn2_free(text) }
     return unsafe String(cString: text)
   }
-
-  /// A name as people read it, for messages; an A-label that cannot be shown stays as it is.
-  package static func display(_ name: String) -> String {
-    guard !name.utf8.contains(0) else { return name }
-    var output: UnsafeMutablePointer<CChar>? = nil
-    // As above: the output is ours and given back.
-    guard unsafe idn2_to_unicode_8z8z(name, &output, 0) == IDN2_OK.rawValue,
-      let text = unsafe output
-    else { return name }
-    defer { unsafe idn2_free(text) }
-    return unsafe String(cString: text)
-  }
 }

@@ -11,10 +11,11 @@ package enum Environment {
     var next: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = unsafe environ
     while let list = unsafe next, let entry = unsafe list.pointee {
       let text = unsafe String(cString: entry)
-      if let equals = text.firstIndex(of: "="), equals > text.startIndex {
+      // By bytes: a combining mark behind the sign makes no other character of it.
+      if let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")), equals > text.startIndex {
         let name = String(text[..<equals])
         if variables[name] == nil {
-          variables[name] = String(text[text.index(after: equals)...])
+          variables[name] = String(text[text.utf8.index(after: equals)...])
         }
       }
       unsafe next = list + 1

@@ -31,21 +31,12 @@ package enum Files {
   ) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
     while true {
-      guard waitForInput(on: descriptor, while: mayWait) else {
-        throw FileError(operation: "read", path: name, number: ECANCELED)
-      }
       let wanted = max(bytes.count, readSize)
       let left = limit - bytes.count
-      let chunk: [UInt8]
-      do throws(FileError) {
-        // One byte more than allowed is enough to know.
-        chunk = try readOnce(
-          descriptor: descriptor, atMost: left < wanted ? left + 1 : wanted, name: name)
-      } catch {
-        // Another reader of the same pipe was faster.
-        guard error.number == EAGAIN else { throw error }
-        continue
-      }
+      // One byte more than allowed is enough to know.
+      let chunk = try readNext(
+        descriptor: descriptor, atMost: left < wanted ? left + 1 : wanted, name: name,
+        while: mayWait)
       guard !chunk.isEmpty else { return bytes }
       guard chunk.count <= left else {
         throw FileError(operation: "read", path: name, number: EFBIG)
@@ -54,13 +45,39 @@ package enum Files {
     }
   }
 
-  /// Waits until a read would not block, which it does not at the end or on an error either.
+  /// Waits until something can be read, and reads it: at least one byte unless the end is reached.
+  ///
+  /// - Parameters:
+  ///   - count: The most bytes that are read.
+  ///   - name: What an error calls it.
+  ///   - mayWait: Asked again and again while nothing comes; `false` is the error `ECANCELED`.
+  ///   - descriptor: What is read; it stays open.
+  package static func readNext(
+    descriptor: Int32, atMost count: Int, name: String = "standard input",
+    while mayWait: () -> Bool
+  ) throws(FileError) -> [UInt8] {
+    while true {
+      guard isReady(descriptor, for: POLLIN, while: mayWait) else {
+        throw FileError(operation: "read", path: name, number: ECANCELED)
+      }
+      do throws(FileError) {
+        return try readOnce(descriptor: descriptor, atMost: count, name: name)
+      } catch {
+        // Another reader of the same pipe was faster.
+        guard error.number == EAGAIN else { throw error }
+      }
+    }
+  }
+
+  /// Waits until a call would not block, which it does not at the end or on an error either.
   ///
   /// - Returns: `false` once `mayWait` says so; it is asked when a signal comes, and four times a second.
-  package static func waitForInput(on descriptor: Int32, while mayWait: () -> Bool) -> Bool {
-    // poll(2) passes a negative number over in silence; the read says what is wrong with it.
+  private static func isReady(
+    _ descriptor: Int32, for event: Int32, while mayWait: () -> Bool
+  ) -> Bool {
+    // poll(2) passes a negative number over in silence; the call itself says what is wrong with it.
     guard descriptor >= 0 else { return true }
-    var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    var request = pollfd(fd: descriptor, events: Int16(event), revents: 0)
     while unsafe poll(&request, 1, 0) <= 0 {
       guard mayWait() else { return false }
       _ = unsafe poll(&request, 1, 250)
@@ -68,9 +85,8 @@ package enum Files {
     return true
   }
 
-  /// Reads what is there, at least one byte unless the end is reached; waits for it.
-  package static func readOnce(
-    descriptor: Int32, atMost count: Int, name: String = "standard input"
+  private static func readOnce(
+    descriptor: Int32, atMost count: Int, name: String
   ) throws(FileError) -> [UInt8] {
     var failure: FileError?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: max(count, 1)) { buffer, initialized in
@@ -86,19 +102,27 @@ package enum Files {
   ///
   /// - Parameters:
   ///   - name: What an error calls it.
+  ///   - mayWait: Asked again and again while a reader takes nothing; `false` is the error `ECANCELED`.
   ///   - bytes: What is written, to the last byte.
   ///   - descriptor: Where it is written; it stays open.
   package static func write(
-    _ bytes: [UInt8], to descriptor: Int32, name: String
+    _ bytes: [UInt8], to descriptor: Int32, name: String, while mayWait: () -> Bool = { true }
   ) throws(FileError) {
+    let most = isFile(descriptor) ? Int.max : pipeBytes
     var failure: FileError?
     unsafe bytes.withUnsafeBytes { buffer in
       var rest = unsafe buffer[...]
       while unsafe !rest.isEmpty {
-        let chunk = unsafe UnsafeRawBufferPointer(rebasing: rest)
+        guard isReady(descriptor, for: POLLOUT, while: mayWait) else {
+          failure = FileError(operation: "write", path: name, number: ECANCELED)
+          return
+        }
+        let chunk = unsafe UnsafeRawBufferPointer(rebasing: rest.prefix(most))
         let count = retrying {
           unsafe Glibc.write(descriptor, chunk.baseAddress, chunk.count)
         }
+        // Another writer of the same pipe was faster.
+        if count < 0, errno == EAGAIN { continue }
         guard count >= 0 else {
           failure = FileError("write", name)
           return
@@ -109,11 +133,17 @@ package enum Files {
     if let failure { throw failure }
   }
 
+  private static func isFile(_ descriptor: Int32) -> Bool {
+    var facts = stat()
+    return unsafe fstat(descriptor, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
+  }
+
   /// Appends in one write(2), so that lines of several processes do not mix; a new file gets mode 0600.
   ///
   /// - Throws: ``FileError``; a file system that is full in mid-line is the error `ENOSPC`.
   package static func append(_ bytes: [UInt8], to path: String) throws(FileError) {
-    let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY
+    // O_NONBLOCK: a named pipe that nobody reads is an error, and no place to wait at.
+    let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
     let number = retrying { unsafe open(path, flags, 0o600) }
     guard number >= 0 else { throw FileError("append to", path) }
     let file = Descriptor(number)
@@ -127,6 +157,9 @@ package enum Files {
     try file.closed(path)
   }
 
+  /// A pipe that is ready takes so much without waiting (pipe(7), PIPE_BUF). A file takes everything at once, so
+  /// that the lines of several processes do not mix.
+  private static let pipeBytes = 4_096
   /// First read of a file: a page of Linux's page cache times four, enough for most of ours.
   private static let readSize = 16_384
 }

@@ -1,3 +1,4 @@
+internal import CPlatform
 internal import Glibc
 
 // Changes that survive a power cut once the call is back: content first (fsync), then its name (link or
@@ -8,27 +9,40 @@ extension Folder {
   ///
   /// - Parameters:
   ///   - name: One component.
-  ///   - mode: Permission bits, set whatever the umask.
+  ///   - mode: Permission bits; others than 0600 are set whatever the umask.
   ///   - bytes: What the file is to hold.
   /// - Throws: ``FileError``; ``FileError/isTaken`` if the name is in use. Then nothing has changed.
   package borrowing func create(
     _ name: String, _ bytes: [UInt8], mode: UInt32 = 0o600
   ) throws(FileError) {
     try place(name, bytes, mode: mode, operation: "create") { (folder, temporary) in
-      // linkat refuses a name in use on every file system, NFS too, where RENAME_NOREPLACE fails.
-      let result = unsafe linkat(folder, temporary, folder, name, 0)
-      let error = errno
+      // linkat refuses a name in use, on NFS too, where RENAME_NOREPLACE fails.
+      var result = unsafe linkat(folder, temporary, folder, name, 0)
+      var error = errno
+      // NFS repeats a call whose answer was lost, and then meets what the first one made (open(2), O_EXCL).
+      if result != 0, error == EEXIST, linkCount(temporary, in: folder) == 2 { result = 0 }
+      // exFAT and some shares have no second names.
+      if result != 0, error == EPERM || error == EOPNOTSUPP {
+        result = unsafe cplatform_rename_new(folder, temporary, name)
+        error = errno
+      }
       _ = unsafe unlinkat(folder, temporary, 0)
       errno = error
       return result
     }
   }
 
+  private borrowing func linkCount(_ name: String, in folder: Int32) -> UInt64 {
+    var facts = stat()
+    return unsafe fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) == 0
+      ? UInt64(facts.st_nlink) : 0
+  }
+
   /// Writes a file in place of the one that may be there; a reader sees the old or the new one whole.
   ///
   /// - Parameters:
   ///   - name: One component.
-  ///   - mode: Permission bits, set whatever the umask.
+  ///   - mode: Permission bits; others than 0600 are set whatever the umask.
   ///   - bytes: What the file is to hold.
   package borrowing func replace(
     _ name: String, _ bytes: [UInt8], mode: UInt32 = 0o600
@@ -123,7 +137,7 @@ extension Folder {
   package static func split(_ path: String) -> (folder: String, name: String) {
     let path = path.utf8.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
-    let name = String(path[path.index(after: slash)...])
+    let name = String(path[path.utf8.index(after: slash)...])
     return (slash == path.startIndex ? "/" : String(path[..<slash]), name)
   }
 

@@ -36,8 +36,8 @@ package struct FileFacts: Hashable, Sendable {
     size = Int(facts.st_size)
   }
 
-  /// Whether the group or anybody else may read it.
-  package var isReadableByOthers: Bool { mode & 0o044 != 0 }
+  /// Whether group or others may read or write it: no place for a secret, nor for what must not be changed.
+  package var isOpenToOthers: Bool { mode & 0o066 != 0 }
 }
 
 extension Files {
@@ -73,7 +73,12 @@ extension Folder {
     let own = retrying { [number = descriptor.number] in
       unsafe openat(number, ".", Folder.folderFlags)
     }
-    guard own >= 0, let stream = unsafe fdopendir(own) else { throw FileError("list", path) }
+    guard own >= 0 else { throw FileError("list", path) }
+    guard let stream = unsafe fdopendir(own) else {
+      let error = FileError("list", path)
+      _ = close(own)
+      throw error
+    }
     // Frees the stream and closes the descriptor; entries live until the next readdir.
     defer { unsafe closedir(stream) }
     var names: [String] = []

@@ -23,8 +23,22 @@ extension Folder {
   /// Waits until no other process holds this folder, then holds it until the folder is closed.
   ///
   /// The lock is flock(2)'s: the kernel takes it back when the process dies.
-  package borrowing func lock() throws(FileError) {
+  ///
+  /// - Throws: ``FileError``; `EWOULDBLOCK` if another process, stopped or held up by its disk, does not let go.
+  package borrowing func lock() throws(FileError) { try lock(tries: Folder.lockTries) }
+
+  borrowing func lock(tries: Int) throws(FileError) {
     let number = descriptor.number
-    guard retrying({ flock(number, LOCK_EX) }) == 0 else { throw FileError("lock", path) }
+    for _ in 0..<tries {
+      if retrying({ flock(number, LOCK_EX | LOCK_NB) }) == 0 { return }
+      guard errno == EWOULDBLOCK else { throw FileError("lock", path) }
+      _ = usleep(Folder.lockPause)
+    }
+    throw FileError(operation: "lock", path: path, number: EWOULDBLOCK)
   }
+
+  /// Some ten seconds in all: who holds it writes two small files.
+  private static let lockTries = 2_000
+  /// In microseconds.
+  private static let lockPause: UInt32 = 5_000
 }

@@ -82,9 +82,13 @@ extension ProcessIdentity {
     return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }
 
+  /// Read as a link by its path: the folder around it cannot be opened by a process that leaves no core dumps and
+  /// is not root (proc(5), PR_SET_DUMPABLE).
   private static func currentNamespace() -> String {
-    guard let folder = try? Folder.open("/proc/self/ns") else { return "" }
-    return (try? folder.linkTarget("pid")) ?? ""
+    var buffer = [CChar](repeating: 0, count: namespaceCapacity)
+    let count = unsafe readlink("/proc/self/ns/pid", &buffer, buffer.count)
+    guard count > 0 else { return "" }
+    return String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
   private static func hostName() -> String {
@@ -96,6 +100,8 @@ extension ProcessIdentity {
   private static let startTimeField = 22
   /// A line of some 300 bytes; the rest is room.
   private static let procLimit = 8192
+  /// `pid:[4026531836]`, with room for an inode of 64 bits.
+  private static let namespaceCapacity = 64
   /// HOST_NAME_MAX is 64.
   private static let hostNameCapacity = 257
 }

@@ -9,8 +9,8 @@ package enum Signals {
     _ = signal(SIGPIPE, SIG_IGN)
   }
 
-  /// From now on SIGTERM, SIGINT and SIGHUP are noted instead of ending the process; a SIGHUP that is ignored
-  /// (nohup) stays so.
+  /// From now on SIGTERM, SIGINT and SIGHUP are noted instead of ending the process; one that is ignored stays so:
+  /// nohup(1) ignores SIGHUP, and a shell SIGINT for what it starts in the background.
   ///
   /// Waiting system calls return early (`EINTR`), so a wait ends at once; look at ``pending`` then.
   package static func noteTermination() {
@@ -18,11 +18,7 @@ package enum Signals {
     noted.store(0, ordering: .relaxed)
     for number in [SIGTERM, SIGINT, SIGHUP] {
       var action = sigaction()
-      if number == SIGHUP, unsafe sigaction(number, nil, &action) == 0,
-        isIgnored(action)
-      {
-        continue
-      }
+      if unsafe sigaction(number, nil, &action) == 0, isIgnored(action) { continue }
       action = sigaction()
       // Async-signal-safe: one atomic store, nothing else. Without SA_RESTART.
       unsafe action.__sigaction_handler.sa_handler = { number in

@@ -13,13 +13,14 @@ package enum PublicSuffixList {
   ///
   /// - Parameter name: In A-labels, lower case, without a dot at its end.
   package static func contains(_ name: String) -> Bool {
-    guard !name.utf8.contains(0) else { return false }
+    // Without a list libpsl takes every name for a registry's.
+    guard !name.utf8.contains(0), let list = unsafe list else { return false }
     // The name is only read during the call.
     return unsafe psl_is_public_suffix2(list, name, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 1
   }
 
   /// The list inside the library, which costs nothing to open; where it was built without one, that of the
-  /// package publicsuffix; without either `nil`, which contains nothing.
+  /// package publicsuffix; without either `nil`.
   ///
   /// Kept until the process ends; the library never changes it and reads it from any thread.
   private nonisolated(unsafe) static let list = unsafe psl_builtin() ?? psl_latest(nil)

@@ -26,6 +26,8 @@ enum LogFile {
     }
     let copy = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
     unsafe copy.initialize(to: original.pointee)
+    // Version 3 is the record as it was compiled here; a later SQLite would look for more behind it.
+    unsafe copy.pointee.iVersion = min(copy.pointee.iVersion, 3)
     unsafe copy.pointee.pNext = nil
     unsafe copy.pointee.zName = UnsafePointer(text)
     unsafe copy.pointee.xOpen = { _, path, file, flags, reached in

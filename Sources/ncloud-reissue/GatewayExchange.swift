@@ -1,6 +1,5 @@
 // One request of a web server, from its variables to its reply.
 
-internal import Glibc
 internal import JSON
 internal import Platform
 internal import ReissueKit
@@ -76,15 +75,11 @@ struct GatewayExchange {
     let deadline =
       context.monotonicMilliseconds() + (settings?.deadline.milliseconds ?? Self.patience)
     return request.readBody(keeping: settings?.maximumEventBytes ?? 0) { count in
-      let isThere = Files.waitForInput(on: StandardStreams.input) {
-        !context.isEnding() && context.monotonicMilliseconds() < deadline
-      }
-      guard isThere else {
-        return .failure(
-          FileError(operation: "read", path: "standard input", number: ECANCELED))
-      }
       do throws(FileError) {
-        return .success(try Files.readOnce(descriptor: StandardStreams.input, atMost: count))
+        return .success(
+          try Files.readNext(descriptor: StandardStreams.input, atMost: count) {
+            !context.isEnding() && context.monotonicMilliseconds() < deadline
+          })
       } catch {
         return .failure(error)
       }

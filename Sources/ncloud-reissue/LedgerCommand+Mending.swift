@@ -96,7 +96,9 @@ extension Terminal {
     }
     complain(bytes: Array("\(text)\(question) [y/N] ".utf8))
     let answer =
-      (try? Files.readOnce(descriptor: StandardStreams.input, atMost: longestAnswer)) ?? []
+      (try? Files.readNext(descriptor: StandardStreams.input, atMost: longestAnswer) {
+        Signals.pending == nil
+      }) ?? []
     guard answer.first.map({ $0 | 0x20 }) == UInt8(ascii: "y") else {
       throw ReissueError("usage.declined", "nothing was changed", exit: .usage)
     }

@@ -73,7 +73,8 @@ struct OutputOptions: ParsableArguments, FlagSource {
   var pretty = false
   @Option(
     help: ArgumentHelp(
-      "Write so much to standard error: error, warning, info, debug, trace (warning).", valueName: "level"))
+      "Write so much to standard error: error, warning, info, debug, trace (warning).",
+      valueName: "level"))
   var logLevel: String?
   @Option(help: ArgumentHelp("Write standard error as text or json (text).", valueName: "format"))
   var logFormat: String?
@@ -96,7 +97,8 @@ struct ServiceOptions: ParsableArguments, FlagSource {
   var caFile: String?
   @Option(help: ArgumentHelp("Wait so long for one call (30s).", valueName: "duration"))
   var timeout: String?
-  @Option(help: ArgumentHelp(
+  @Option(
+    help: ArgumentHelp(
       "End the run after this time, waiting for issue aside (60s).", valueName: "duration"))
   var deadline: String?
 

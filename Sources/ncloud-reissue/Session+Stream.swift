@@ -14,13 +14,13 @@ extension Session {
   ) -> ExitStatus {
     var events = EventStream(limit: settings.maximumEventBytes) { count in
       // A wish to end is the end of the stream: what is still in the pipe is the sender's.
-      guard Files.waitForInput(on: StandardStreams.input, while: { !context.isEnding() }) else {
-        return .success([])
-      }
       do throws(FileError) {
-        return .success(try Files.readOnce(descriptor: StandardStreams.input, atMost: count))
+        return .success(
+          try Files.readNext(descriptor: StandardStreams.input, atMost: count) {
+            !context.isEnding()
+          })
       } catch {
-        return .failure(error)
+        return error.isCanceled ? .success([]) : .failure(error)
       }
     }
     var gravest = ExitStatus.done

@@ -18,8 +18,13 @@ enum Terminal {
 
   /// Writes to standard output; every write is checked.
   static func write(_ bytes: [UInt8]) -> Bool {
+    // A reader that takes nothing is waited for; once the run is to end, for some seconds more.
+    var turns = lastTurns
     do throws(FileError) {
-      try Files.write(bytes, to: StandardStreams.output, name: "standard output")
+      try Files.write(bytes, to: StandardStreams.output, name: "standard output") {
+        if Signals.pending != nil { turns -= 1 }
+        return turns > 0
+      }
       return true
     } catch {
       complain("ncloud-reissue: error: \(error)")
@@ -33,7 +38,9 @@ enum Terminal {
   /// Writes to standard error. If that fails there is nobody left to tell.
   static func complain(bytes: [UInt8]) {
     let cleared = isStatusShown.exchange(false, ordering: .relaxed) ? clearLine : []
-    try? Files.write(cleared + bytes, to: StandardStreams.error, name: "standard error")
+    try? Files.write(cleared + bytes, to: StandardStreams.error, name: "standard error") {
+      Signals.pending == nil
+    }
   }
 
   /// Shows a line on the terminal that the next one takes the place of; `nil` takes it away.
@@ -41,6 +48,9 @@ enum Terminal {
     complain(bytes: status.map { clearLine + Array($0.utf8) } ?? [])
     isStatusShown.store(status != nil, ordering: .relaxed)
   }
+
+  /// Of a quarter of a second each.
+  private static let lastTurns = 20
 
   private static let isStatusShown = Atomic<Bool>(false)
 

@@ -17,6 +17,17 @@ struct EndingTests {
     #expect(try reply.document()["status"] == "reissued")
   }
 
+  /// A shell without job control starts what is to run in the background with SIGINT ignored: the Ctrl-C there is
+  /// meant for others.
+  @Test func aSignalThatIsIgnoredStaysSo() throws {
+    let bench = try Workbench(["--fault", "delay,milliseconds=300"])
+    let script = #"trap '' INT; (sleep 0.1; kill -INT $$) & exec "$@""#
+    let reply = try bench.shell(
+      script, ["--parallel", "1"], stdin: JSONEncoder.encode(Workbench.event(.shop, .api)))
+    #expect(reply.status == 0, "\(reply.stdout)")
+    #expect(try bench.posts().count == 2)
+  }
+
   /// Silence for longer than the grace: unknown, within seconds, and nothing more is sent.
   @Test func aSignalEndsTheRunWithinSeconds() throws {
     let bench = try Workbench(["--fault", "silent,certificate=55882"])

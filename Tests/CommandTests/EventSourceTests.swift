@@ -32,6 +32,14 @@ struct EventSourceTests {
     #expect(try bench.posts().count == 2)
   }
 
+  /// A combining mark behind the sign makes one character of both, but not for the kernel.
+  @Test func aVariableEndsAtTheFirstEqualsSign() throws {
+    let reply = try bench.command(
+      ["eval", "NAGIOS_A", "--event-env", "NAGIOS_"], environment: ["NAGIOS_A": "\u{301}x=1"])
+    #expect(reply.status == 0, "\(reply.stderr)")
+    #expect(try JSONDecoder.decode(reply.stdout) == "\u{301}x=1")
+  }
+
   @Test func documentsMayStandSideBySideOrOverSeveralLines() throws {
     let pretty = JSONEncoder.text(Workbench.event(.shop), layout: .pretty)
     let reply = try bench.run(

@@ -24,6 +24,34 @@ struct LedgerCommandTests {
 
   // MARK: Looking
 
+  /// OpenSSL would ask whoever sits at the terminal, or take the first line of standard input, which is an event.
+  @Test func nobodyIsAskedForThePassphraseOfAKey() throws {
+    let bench = try Workbench()
+    let made = try TestSupport.run(
+      "/bin/sh",
+      [
+        "-c",
+        """
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -passout pass:event \
+          -keyout key.pem -out cert.pem -subj /CN=client
+        """,
+      ], workingDirectory: bench.folder.path)
+    try #require(made.status == 0, "\(made.stderr)")
+    let port = try #require(bench.sandbox.endpoint.split(separator: ":").last)
+    let members: JSONValue = ["caFile": "cert.pem", "certificate": "cert.pem", "key": "key.pem"]
+    try bench.configure(
+      JSONObject([("ledger", .string("etcd://127.0.0.1:\(port)/test")), ("etcd", members)]))
+    let reply = Reply(
+      try TestSupport.run(
+        "/bin/sh",
+        [
+          "-c", #"setsid -w "$@" 2>&1; printf 'status %s\n' $?; cat"#, "sh", try Workbench.program,
+          "ledger", "list", "--config", bench.folder.path("config.json"),
+        ], environment: bench.environment, stdin: Array("event\n".utf8)))
+    #expect(!reply.stdout.contains("pass phrase"), "\(reply.stdout)")
+    #expect(reply.stdout.hasSuffix("status 74\nevent\n"), "\(reply.stdout)")
+  }
+
   @Test func theListShowsTheZoneAndTheAge() throws {
     let bench = try asked()
     let reply = try bench.command(

@@ -160,6 +160,31 @@ struct RequestReadingTests {
       } == .malformedExtension)
   }
 
+  /// OpenSSL reads the standard attribute; an authority may read Microsoft's.
+  @Test("a request that asks for extensions in two attributes is refused")
+  func twoWishes() throws {
+    let configuration = """
+      [req]
+      prompt = no
+      distinguished_name = name
+      attributes = attributes
+      req_extensions = extensions
+      [name]
+      CN = example.com
+      [attributes]
+      1.3.6.1.4.1.311.2.1.14 = other
+      [extensions]
+      subjectAltName = DNS:example.com
+      """
+    let bytes = try shell(
+      "openssl req -new -newkey ec -pkeyopt group:P-256 -nodes -keyout k -config c",
+      files: ["c": Array(configuration.utf8)])
+    #expect(
+      code { () throws(CryptoError) in
+        _ = try CertificateSigningRequest(parsing: bytes)
+      } == .malformedExtension)
+  }
+
   @Test("a request without any extension has its common name only")
   func noExtensions() throws {
     let bytes = try shell(

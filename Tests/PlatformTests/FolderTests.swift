@@ -260,12 +260,18 @@ struct FilesTests {
     try Files.append(Array("b\n".utf8), to: "\(scratch.path)/log")
     #expect(try Files.read("\(scratch.path)/log", limit: 99) == Array("a\nb\n".utf8))
     #expect(try Files.facts("\(scratch.path)/log").mode == 0o600)
-    #expect(try !Files.facts("\(scratch.path)/log").isReadableByOthers)
+    #expect(try !Files.facts("\(scratch.path)/log").isOpenToOthers)
     #expect(throws: FileError(operation: "append to", path: scratch.path, number: EISDIR)) {
       try Files.append([], to: scratch.path)
     }
     #expect(throws: FileError(operation: "append to", path: "/dev/full", number: ENOSPC)) {
       try Files.append([1], to: "/dev/full")
+    }
+    // A named pipe that nobody reads would be waited at for ever.
+    #expect(unsafe mkfifo("\(scratch.path)/pipe", 0o600) == 0)
+    #expect(throws: FileError(operation: "append to", path: "\(scratch.path)/pipe", number: ENXIO))
+    {
+      try Files.append([1], to: "\(scratch.path)/pipe")
     }
   }
 }

@@ -114,7 +114,7 @@ extension ReissueError {
   fileprivate static func dailyCap(_ limit: Int) -> ReissueError {
     ReissueError(
       "limit.daily-cap", "the account has asked for \(limit) reissues today",
-      hint: "raise maxPerDay in the configuration if so many are meant, or run again tomorrow (UTC)",
+      hint: "run again tomorrow (UTC); raise maxPerDay in the configuration if so many are meant",
       exit: .tryAgain)
   }
 

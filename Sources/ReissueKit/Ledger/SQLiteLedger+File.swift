@@ -20,8 +20,8 @@ extension SQLiteLedger {
         guard facts.kind == .file else {
           throw FileError(operation: "open as a file", path: path, number: errorIsFolder)
         }
-        if facts.isReadableByOthers {
-          warnings.append("\(path) can be read by others: chmod 600 \(path)")
+        if facts.isOpenToOthers {
+          warnings.append("\(path) can be read or changed by others: chmod 600 \(path)")
         }
       } else {
         try makeFile(name, in: folder)
