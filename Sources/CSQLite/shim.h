@@ -10,6 +10,3 @@ static inline int csqlite_set_option(sqlite3 *database, int option, int on) {
 static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const char *text, sqlite3_uint64 length) {
   return sqlite3_bind_text64(statement, index, text, length, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
-static inline int csqlite_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 length) {
-  return sqlite3_bind_blob64(statement, index, bytes, length, SQLITE_TRANSIENT);
-}

@@ -70,6 +70,7 @@ extension PublicKey {
   }
 
   private init(der: [UInt8], key: OpaquePointer) {
+    // The key is the caller's and only looked at.
     let bits = Int(unsafe EVP_PKEY_get_bits(key))
     switch unsafe EVP_PKEY_get_base_id(key) {
     case EVP_PKEY_RSA:
@@ -94,6 +95,7 @@ extension PublicKey {
   private static func curveName(of key: OpaquePointer) -> String {
     var buffer = [CChar](repeating: 0, count: longestCurveName)
     var length = 0
+    // OpenSSL writes no further than the count that it is given.
     guard unsafe EVP_PKEY_get_group_name(key, &buffer, buffer.count, &length) == 1 else {
       return "without a name"
     }

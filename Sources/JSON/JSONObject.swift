@@ -78,6 +78,7 @@ private struct JSONName: Hashable {
 
   func hash(into hasher: inout Hasher) {
     var text = text
+    // The bytes are the copy's, and read within the call.
     text.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 }

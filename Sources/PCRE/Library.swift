@@ -21,6 +21,7 @@ func groupNames(of code: OpaquePointer) -> [(name: String, group: Int)] {
   var count: UInt32 = 0
   var size: UInt32 = 0
   var table: UnsafePointer<UInt8>?
+  // Each fills the variable before it returns.
   unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMECOUNT), &count)
   unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMEENTRYSIZE), &size)
   unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMETABLE), &table)
@@ -42,6 +43,7 @@ func groupNames(of code: OpaquePointer) -> [(name: String, group: Int)] {
 /// The corresponding C function is `pcre2_pattern_info`.
 func countGroups(of code: OpaquePointer) -> Int {
   var count: UInt32 = 0
+  // Filled before it returns.
   unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_CAPTURECOUNT), &count)
   return Int(count)
 }

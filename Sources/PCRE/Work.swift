@@ -7,7 +7,6 @@
 internal import CPCRE2
 
 /// What a search has done so far.
-@safe
 struct Work {
   /// How many bytes of text count as much as one item of the pattern.
   static let bytesPerUnit = 64

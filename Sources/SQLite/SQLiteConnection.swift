@@ -30,10 +30,11 @@ package struct SQLiteConnection: ~Copyable {
   /// Opens a file; nothing of it is read before the first statement.
   ///
   /// - Parameters:
-  ///   - path: A path, taken as it is: never a URI, never `:memory:` magic.
+  ///   - path: A path, taken as it is: no `:memory:` magic, and no URI where SQLite was built without them, as
+  ///     Debian's is.
+  ///   - mode: What the file is opened for.
   ///   - busyTimeout: How long a statement waits for another connection's lock, in milliseconds.
   ///
-  ///   - mode: What the file is opened for.
   /// The corresponding C function is `sqlite3_open_v2`.
   package static func open(
     _ path: String, mode: Mode, busyTimeout: Int

@@ -50,8 +50,6 @@ extension SQLiteError.Code {
   package static let cannotOpen = Self(rawValue: 14)
   /// A constraint of the schema does not hold (`SQLITE_CONSTRAINT`).
   package static let constraint = Self(rawValue: 19)
-  /// The system refuses access (`SQLITE_PERM`, `SQLITE_AUTH`).
-  package static let permission = Self(rawValue: 3)
   /// The file is something else than a SQLite database (`SQLITE_NOTADB`).
   package static let notADatabase = Self(rawValue: 26)
 }

@@ -30,20 +30,6 @@ package struct SQLiteStatement: ~Copyable {
     try check(code)
   }
 
-  /// Binds bytes.
-  package borrowing func bind(_ value: [UInt8], at index: Int) throws(SQLiteError) {
-    let index = Int32(clamping: index)
-    // SQLite copies the bytes before the call returns. An empty array has no address, which would
-    // mean NULL.
-    let code = unsafe value.withUnsafeBytes { bytes in
-      guard let start = bytes.baseAddress else {
-        return unsafe sqlite3_bind_zeroblob(handle, index, 0)
-      }
-      return unsafe csqlite_bind_blob(handle, index, start, UInt64(bytes.count))
-    }
-    try check(code)
-  }
-
   /// Goes to the next row.
   ///
   /// - Returns: Whether there is one; `false` when the statement has run to its end.
@@ -81,16 +67,6 @@ package struct SQLiteStatement: ~Copyable {
     let count = Int(unsafe sqlite3_column_bytes(handle, column))
     return unsafe String(
       decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
-  }
-
-  /// Bytes of the current row; `nil` for NULL.
-  package borrowing func blob(_ column: Int) -> [UInt8]? {
-    guard !isNull(column) else { return nil }
-    let column = Int32(clamping: column)
-    // The bytes belong to the statement until the next step; they are copied here.
-    let start = unsafe sqlite3_column_blob(handle, column)
-    let count = Int(unsafe sqlite3_column_bytes(handle, column))
-    return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
   }
 
   /// Whether the current row has NULL there; also true for a column that does not exist.
