@@ -46,6 +46,16 @@ example=/usr/share/doc/ncloud-reissue/examples/alertmanager
 inside ncloud-reissue render --config "$example/config.json" --event "$example/event.json" |
   jq -e '[.items[].parameters.certificateNo] == ["55882", "55883", "55884"]' >/dev/null ||
   fail "it renders no example"
+# As its README says: the configuration is there, a template goes beside it, and no option says where.
+mkdir "$root/etc/ncloud-reissue/templates/alertmanager"
+cp "$root$example/template.json" "$root$example/inventory.json" "$root/etc/ncloud-reissue/templates/alertmanager/"
+cp -R "$root$example/csr" "$root/etc/ncloud-reissue/"
+inside ncloud-reissue render --event "$example/event.json" |
+  jq -e '[.items[].parameters.certificateNo] == ["55882", "55883", "55884"]' >/dev/null ||
+  fail "it does not find its configuration, or what lies beside it"
+rm -r "$root/etc/ncloud-reissue/csr" "$root/etc/ncloud-reissue/templates/alertmanager"
+[ "$(sed -n 's/^exec //p' "$root/usr/share/ncloud-reissue/hooks/cgi/reissue.cgi")" = \
+  "/usr/bin/ncloud-reissue cgi" ] || fail "the script for web servers calls another program"
 inside ncloud-reissue check --templates /usr/share/ncloud-reissue/templates >"$layer/log" ||
   fail "its templates: $(tail -n 3 "$layer/log")"
 # man(1) goes to another user, who cannot be root in here.
