@@ -24,16 +24,16 @@ extension ServiceClient {
       let document = try get(
         "\(ReissueRequest.basePath)/certificate/getPaidCertificates?page=\(page)&pageSize=\(Self.pageSize)",
         deadline: deadline)
-      let fresh = account.add(page: document)
+      let news = account.add(page: document)
       // What totalCount counts, and whether the page size was heeded, is undocumented: the end is
       // where a page brings nothing new, or where a short page has completed either count. As many orders
       // as the count are all there are, whatever it counts, unless it is that of the one page alone.
       let total = document["totalCount"]?.integer ?? Int.max
       let orders = document["orders"]?.array?.count ?? 0
-      let isShort = max(fresh, orders) < Self.pageSize
+      let isShort = max(news.certificates, orders) < Self.pageSize
       let isComplete = account.orders.count >= total || account.certificateCount >= total
       let isWhole = page > 1 && account.orders.count == total
-      if fresh == 0 || (isShort && isComplete) || isWhole { break }
+      if news == Account.News() || (isShort && isComplete) || isWhole { break }
     }
     return account
   }
