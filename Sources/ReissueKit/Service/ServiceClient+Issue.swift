@@ -4,9 +4,6 @@ internal import JSON
 internal import Platform
 
 extension ServiceClient {
-  /// How long a signal may go unseen, in milliseconds.
-  private static let longestNap = 250
-
   /// Looks again and again until every accepted item is issued or given up, and brings chains to the store.
   ///
   /// - Parameters:
