@@ -12,7 +12,7 @@ package struct Context: Sendable {
   /// Milliseconds that never go back, for spans of time.
   package var monotonicMilliseconds: @Sendable () -> Int
   /// A random number from 0 to below a bound.
-  package var randomBelow: @Sendable (Int) -> Int
+  var randomBelow: @Sendable (Int) -> Int
   /// Files, read only.
   package var files: FileAccess
   /// Whether the run was asked to end, by a signal.

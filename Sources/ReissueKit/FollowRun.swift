@@ -135,27 +135,45 @@ extension Job {
   fileprivate mutating func take(
     _ account: Account, _ memory: Memory?, now: Timestamp
   ) throws(ReissueError) {
-    guard let number = result.askedNumber, let order = account.order(of: number) else {
-      return end(
-        .failed,
-        error: ReissueError(
-          "certificate.not-found",
-          "the number is not among the Advanced certificates of this account",
-          hint: "see ncloud-reissue certificates; other kinds cannot be reissued", exit: .refused))
+    guard let number = result.askedNumber else { return }
+    var order = account.order(of: number)
+    if order == nil { order = try remembered(number, memory, in: account) }
+    let facts = order?.facts(seenAt: account.seenAt) ?? .nothing(seenAt: account.seenAt)
+    let record = try record(number, facts, memory, now: now)
+    if let claim = record?.claim {
+      claim.doubt == nil
+        ? end(.skipped, reason: .inProgress) : end(.unknown, error: .stillUnknown)
+    } else if let order {
+      news = facts
+      if let record { take(record, order) } else { take(newest: order) }
+    } else {
+      end(.failed, error: .numberNotFound)
     }
-    let facts = order.facts(seenAt: account.seenAt)
-    news = facts
-    switch try record(number, facts, memory, now: now) {
-    case let record? where record.claim?.doubt != nil: end(.unknown, error: .stillUnknown)
-    case let record? where record.claim != nil: end(.skipped, reason: .inProgress)
-    case let record?: take(record, order)
-    case nil: take(newest: order)
-    }
+    guard let order else { return }
     let shown = result.newCertificateNumber ?? number
     if let certificate = order.certificates.first(where: { $0.number == shown }) {
       followedNames = certificate.names.map { $0.sorted() } ?? []
       result.names = (certificate.commonName, certificate.alternativeNames)
     }
+  }
+
+  /// The order of a number that the account does not show any more, as the ledger knows it.
+  private func remembered(
+    _ number: CertificateNumber, _ memory: Memory?, in account: Account
+  ) throws(ReissueError) -> AccountOrder? {
+    guard let memory else { return nil }
+    let record: LedgerRecord?
+    do throws(LedgerError) {
+      record = try memory.ledger.find(
+        LedgerLookup(account: memory.account, numbers: [number.digits]))
+    } catch {
+      throw ReissueError(error)
+    }
+    guard let record else { return nil }
+    if case .order(let id) = record.key, let order = account.order(id: id) { return order }
+    let named = [record.claim?.number, record.standing?.newNumber, record.standing?.number]
+    return (named.compactMap(\.self) + record.numbers).lazy
+      .compactMap { CertificateNumber($0).flatMap(account.order(of:)) }.first
   }
 
   private func record(
@@ -176,7 +194,8 @@ extension Job {
     guard let standing = record.standing, standing.state != .refused else {
       return take(newest: order)
     }
-    result.stage = .accepted
+    // What is known already holds, whatever has become of the certificate since.
+    result.stage = standing.stage.flatMap { ItemResult.Stage(rawValue: $0.rawValue) } ?? .accepted
     result.store = standing.store
     result.certificateNumber = CertificateNumber(standing.number) ?? result.certificateNumber
     result.newCertificateNumber = standing.newNumber.flatMap { CertificateNumber($0) }
@@ -188,7 +207,18 @@ extension Job {
   private mutating func take(newest order: AccountOrder) {
     let newest =
       order.inProgress ?? order.certificates.max { $0.number.order < $1.number.order }
-    if let newest { take(new: newest) }
+    if order.inProgress == nil, order.unnumbered.contains(.inProgress) {
+      result.stage = .waitingForDNS
+    } else if let newest {
+      take(new: newest)
+    }
+  }
+}
+
+extension ServiceFacts {
+  /// A look that showed nothing of the order.
+  fileprivate static func nothing(seenAt: Timestamp) -> ServiceFacts {
+    ServiceFacts(order: nil, certificates: [], seenAt: seenAt)
   }
 }
 

@@ -102,10 +102,10 @@ struct Outside: ~Copyable {
     guard settings.follow != .none else { return }
     client?.follow(&work, parallel: settings.parallel, deadline: deadline)
     let (context, log) = (context, log)
-    func note(_ work: Work) {
+    func note(_ work: inout Work) {
       if let memory { work.noteNews(in: memory, now: context.now(), log: log) }
     }
-    note(work)
+    note(&work)
     guard settings.follow == .issued else { return }
     let patience = context.monotonicMilliseconds() + settings.followDeadline.milliseconds
     client?.awaitIssue(

@@ -107,6 +107,65 @@ struct CertificatesCommandTests {
     #expect(try bench.sandbox.journal("GET").count == 4, "three pages, and the orders' ends")
   }
 
+  /// The service may give fewer orders than it was asked for, and count orders, of which each has several
+  /// certificates.
+  @Test func pagesThatAreCutShort() throws {
+    let orders = (0..<50).map { index -> JSONValue in
+      [
+        "orderId": .string("ORDER-\(index)"), "subscriptionYears": 1, "subscriptionDaysLeft": 200,
+        "certificates": .array(
+          (0..<3).map { year in
+            [
+              "certificateNo": .integer(60_000 + 3 * index + year),
+              "certificateName": .string("host\(index)"),
+              "commonName": .string("host\(index).example.com"), "statusCode": "2",
+              "daysLeft": .integer(20 + year),
+            ]
+          }),
+      ]
+    }
+    let bench = try Workbench(["--maximum-page-size", "20"])
+    try bench.sandbox.control("POST", "seed", ["orders": .array(orders)])
+    let document = try bench.command(bench.options(["certificates", "--json"])).document()
+    #expect(document["certificates"]?.array?.count == 150)
+    #expect(try bench.sandbox.journal("GET").count == 4, "three pages, and the orders' ends")
+  }
+
+  /// Whatever the count counts, one page that completes it is enough.
+  @Test(arguments: [2, 4])
+  func aCountOfOrdersOrOfCertificates(totalCount: Int) throws {
+    let bench = try Workbench()
+    let server = try ListServer()
+    let orders = (0..<2).map { order in
+      ListServer.order(
+        .integer(order),
+        ListServer.certificate(JSONObject([("certificateNo", .integer(10 + order))])),
+        ListServer.certificate(JSONObject([("certificateNo", .integer(20 + order))])))
+    }
+    try server.write(orders: orders, totalCount: totalCount)
+    let reply = try bench.command(bench.options(["certificates", "--json"]) + server.options)
+    #expect(try reply.document()["certificates"]?.array?.count == 4, "\(reply.stderr)")
+    #expect(try server.requests("getPaidCertificates").count == 1)
+  }
+
+  /// Behind the last page the service may say that it found nothing, and on the first one that is a refusal.
+  @Test func nothingIsBehindTheLastPage() throws {
+    let bench = try Workbench()
+    let server = try ListServer()
+    let nothing: JSONValue = ["returnCode": "2200", "returnMessage": "No certificate was found."]
+    try server.write(orders: [ListServer.order(1, ListServer.certificate())], totalCount: 7)
+    try server.write(nothing, to: "getPaidCertificates.2")
+    let arguments = bench.options(["certificates", "--json"]) + server.options
+    let reply = try bench.command(arguments)
+    #expect(reply.status == 0, "\(reply.stderr)")
+    #expect(try reply.document()["certificates"]?.array?.count == 1)
+    #expect(try server.requests("getPaidCertificates").count == 2)
+    try server.write(nothing, to: "getPaidCertificates.1")
+    let empty = try bench.command(arguments)
+    #expect(empty.status == 69)
+    #expect(empty.stderr.contains("[service.2200]"))
+  }
+
   /// Of two certificates for one domain the one that is valid longer counts, and somebody is told.
   @Test func aDomainOfTwoOrders() throws {
     let orders = [(1, 20), (2, 90), (3, 40)].map { number, days -> JSONValue in

@@ -74,6 +74,22 @@ struct NetworkTests {
     #expect(item?["error"]?["retry"] == "safe")
   }
 
+  /// A pause is slept through: of two seconds of waiting the processor sees next to nothing.
+  @Test func aPauseCostsNoWork() throws {
+    let bench = try Workbench(["--fault", "gateway,code=410,retry-after=2,method=POST,count=1"])
+    let reply = try bench.shell("\"$@\"; times >times", stdin: JSONEncoder.encode(event))
+    #expect(try reply.document()["items"]?[0]?["attempts"] == 2, "\(reply.stdout)\(reply.stderr)")
+    #expect(try #require(try reply.document()["durationMs"]?.integer) >= 2_000)
+    // Of times(1) the second line is for the children: user and system, `0m0.02s`.
+    let line = try #require(try bench.folder.read("times").split(separator: "\n").last)
+    let seconds = try line.split(separator: " ").map { span in
+      let parts = span.dropLast().split(separator: "m").compactMap { Double($0) }
+      try #require(parts.count == 2)
+      return parts[0] * 60 + parts[1]
+    }
+    #expect(seconds.count == 2 && seconds.reduce(0, +) < 1, "\(line)")
+  }
+
   /// A label has at most 63 octets (RFC 1035 section 2.3.4): the resolver refuses a longer one by itself, so
   /// that nothing of this test leaves the machine.
   @Test func aNameThatDoesNotExist() throws {

@@ -190,6 +190,30 @@ struct LedgerFindingTests {
     #expect(finding(certificates, isComplete: true) == expected)
   }
 
+  @Test("something without a readable number may be it, unless another surely is")
+  func unreadable() {
+    var facts = ServiceFacts(
+      order: "9", certificates: [Self.one("1")], hasUnreadable: true, seenAt: moment(day))
+    func finding() -> LedgerFinding {
+      .of(.at(moment(0)), facts: facts, lastSigned: moment(0), now: moment(day))
+    }
+    #expect(finding() == .undecided(.unreadable))
+    facts.certificates.append(Self.one("2"))
+    #expect(finding() == .found(Self.one("2")))
+  }
+
+  @Test("a list of the service whose entries have no number says so")
+  func unreadableList() {
+    let entries: [JSONValue] = [["certificateNo": 1, "statusCode": "1"]]
+    for entry in [.null, 0] as [JSONValue] {
+      let ongoing: JSONValue = ["certificateNo": entry, "statusCode": "0"]
+      let order = AccountOrder(id: "9", document: ["certificates": .array(entries + [ongoing])])
+      #expect(order.facts(seenAt: moment(day)).hasUnreadable)
+    }
+    let order = AccountOrder(id: "9", document: ["certificates": .array(entries)])
+    #expect(!order.facts(seenAt: moment(day)).hasUnreadable)
+  }
+
   @Test(
     "against the numbers that happened to be known",
     arguments: [

@@ -87,7 +87,7 @@ extension AccountOrder {
       order: id,
       certificates: certificates.map {
         .init(number: $0.number.digits, condition: $0.ledgerCondition, startsAt: $0.notBefore)
-      }, seenAt: seenAt)
+      }, hasUnreadable: !unnumbered.isEmpty, seenAt: seenAt)
   }
 }
 
@@ -129,6 +129,8 @@ extension ReissueError {
       case .notVisible: ("the service does not show the certificate", Self.byHand)
       case .inProgressAtService:
         ("something of the order is in progress, and was so before", Self.byHand)
+      case .unreadable:
+        ("the service lists something of the order without a number", Self.byHand)
       case .undated: ("a certificate of the order may be new or old", Self.byHand)
       case .notLooked: ("the service could not be looked at", "run again; it is looked at first")
       }

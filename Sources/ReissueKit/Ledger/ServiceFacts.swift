@@ -38,13 +38,18 @@ package struct ServiceFacts: Hashable, Sendable {
   package var order: String?
   /// The certificates of the order that are visible; none if the certificate asked for is not.
   package var certificates: [Certificate]
+  /// Whether the order has more, whose numbers cannot be read.
+  package var hasUnreadable: Bool
   /// When the service was asked: what happened later does not show.
   package var seenAt: Timestamp
 
   /// What one look showed.
-  package init(order: String?, certificates: [Certificate], seenAt: Timestamp) {
+  package init(
+    order: String?, certificates: [Certificate], hasUnreadable: Bool = false, seenAt: Timestamp
+  ) {
     self.order = order
     self.certificates = certificates
+    self.hasUnreadable = hasUnreadable
     self.seenAt = seenAt
   }
 
@@ -66,6 +71,8 @@ package enum LedgerHold: Hashable, Sendable {
   case inProgressAtService
   /// A certificate may be new or old: nobody had looked before the request, and it bears no date.
   case undated
+  /// The order shows something whose number cannot be read: it may be what was asked for.
+  case unreadable
   /// Nobody could look at the service.
   case notLooked
 }
@@ -98,6 +105,7 @@ extension LedgerFinding {
     guard facts.certificate(claim.number) != nil else { return .undecided(.notVisible) }
     let news = claim.baseline.compare(facts, since: claim.claimedAt)
     if let best = newest(of: news.fresh) { return .found(best) }
+    guard !facts.hasUnreadable else { return .undecided(.unreadable) }
     guard !news.hasUndated else { return .undecided(.undated) }
     if facts.certificates.contains(where: { $0.condition == .inProgress }) {
       return .undecided(.inProgressAtService)

@@ -99,7 +99,7 @@ extension Work {
   }
 
   /// Brings new numbers and stages, as a look after the call showed them, to the ledger.
-  func noteNews(in memory: Memory, now: Timestamp, log: Log) {
+  mutating func noteNews(in memory: Memory, now: Timestamp, log: Log) {
     for place in jobs.indices where self[place].result.status == .reissued {
       guard let facts = self[place].news, let number = self[place].result.certificateNumber else {
         continue
@@ -107,7 +107,9 @@ extension Work {
       let lookup = LedgerLookup(
         account: memory.account, order: facts.order, numbers: [number.digits])
       do throws(LedgerError) {
-        try memory.ledger.note(facts, for: lookup, observer: memory.owner, now: now)
+        let record = try memory.ledger.note(
+          facts, for: lookup, observer: memory.owner, now: now)
+        if let record { self[place].take(noted: record) }
       } catch {
         log.log(.warning, hint: error.hint, "the ledger does not know the new number yet: \(error)")
       }

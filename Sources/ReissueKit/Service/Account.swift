@@ -25,22 +25,32 @@ struct AccountCertificate: Hashable, Sendable {
   let statusCode: String
   let type: String?
   let notBefore: Timestamp?
-  let notAfter: Timestamp?
+  /// When it ends, as the list says it.
+  let end: ServiceTime
+
+  /// When it ends, if that is sure.
+  var notAfter: Timestamp? { end.moment }
 
   /// How it stands.
-  var condition: Condition {
-    switch statusCode {
-    case "0": .inProgress
-    case "1", "2", "3": .normal
-    case "-1", "-3", "-4", "-11", "-12", "-20": .failed
-    default: .other
-    }
-  }
+  var condition: Condition { Condition(statusCode: statusCode) }
 
   /// All names, if they can be read for sure.
   var names: Set<DomainName>? {
     guard let alternativeNames, let commonName = try? DomainName(commonName) else { return nil }
     return Set(alternativeNames + [commonName])
+  }
+}
+
+extension AccountCertificate.Condition {
+  /// What a code means.
+  init(statusCode: String?) {
+    self =
+      switch statusCode {
+      case "0": .inProgress
+      case "1", "2", "3": .normal
+      case "-1", "-3", "-4", "-11", "-12", "-20": .failed
+      default: .other
+      }
   }
 }
 
@@ -56,11 +66,11 @@ extension AccountCertificate {
     alternativeNames = Self.names(entry["dnsName"])
     statusCode = Self.text(entry["statusCode"]) ?? ""
     type = entry["certificateType"]?.string ?? entry["certificateTypeCode"]?.string
-    notBefore = ServiceTime.read(entry["notBefore"]) ?? ServiceTime.read(entry["issueDate"])
-    notAfter = ServiceTime.read(entry["notAfter"])
+    notBefore = ServiceTime(entry["notBefore"]).moment ?? ServiceTime(entry["issueDate"]).moment
+    end = ServiceTime(entry["notAfter"])
   }
 
-  /// Codes and numbers are documented as texts in some lists, and as numbers in others.
+  /// Codes, ids and numbers are documented as texts in some lists, and as numbers in others.
   static func text(_ value: JSONValue?) -> String? {
     switch value {
     case .string(let text): text
@@ -98,9 +108,16 @@ extension AccountCertificate {
 struct AccountOrder: Hashable, Sendable {
   /// The order's id; `nil` if the list does not say.
   let id: String?
-  var certificates: [AccountCertificate]
+  fileprivate(set) var certificates: [AccountCertificate] = []
+  /// How entries stand whose number cannot be read: something is there of which nothing else is known.
+  fileprivate(set) var unnumbered: Set<AccountCertificate.Condition> = []
   /// When the subscription ends, once the list of orders was read.
-  var endsAt: Timestamp?
+  var end = ServiceTime.absent
+
+  init(id: String?) { self.id = id }
+
+  /// When the subscription ends, if that is sure.
+  var endsAt: Timestamp? { end.moment }
 
   /// The certificate that may be reissued: the most recently issued one of those in a normal state
   /// (product guide, reissue of certificates).
@@ -118,10 +135,31 @@ struct AccountOrder: Hashable, Sendable {
 extension AccountOrder {
   /// Reads the answer of GetOrder.
   init(id: String, document: JSONValue) {
-    let certificates = document["certificates"]?.array ?? document["order"]?["certificates"]?.array
-    self.id = id
-    self.certificates = (certificates ?? []).compactMap(AccountCertificate.init)
-    endsAt = ServiceTime.read(document["subscriptionEndDt"])
+    let entries = document["certificates"]?.array ?? document["order"]?["certificates"]?.array
+    self.init(id: id)
+    (certificates, unnumbered) = Self.read(entries ?? [])
+    end = ServiceTime(document["subscriptionEndDt"])
+  }
+
+  /// The id that an entry of a list names.
+  static func id(of entry: JSONValue) -> String? {
+    AccountCertificate.text(entry["orderId"]) ?? AccountCertificate.text(entry["orderID"])
+  }
+
+  /// The certificates of a list, and how those stand that have no usable number.
+  fileprivate static func read(
+    _ entries: [JSONValue]
+  ) -> (certificates: [AccountCertificate], unnumbered: Set<AccountCertificate.Condition>) {
+    var certificates: [AccountCertificate] = []
+    var unnumbered: Set<AccountCertificate.Condition> = []
+    for entry in entries {
+      if let certificate = AccountCertificate(entry) {
+        certificates.append(certificate)
+      } else {
+        unnumbered.insert(.init(statusCode: AccountCertificate.text(entry["statusCode"])))
+      }
+    }
+    return (certificates, unnumbered)
   }
 }
 
@@ -145,6 +183,9 @@ struct Account: Sendable {
     orderByNumber[number].map { orders[$0] }
   }
 
+  /// The order of that id.
+  func order(id: String) -> AccountOrder? { orderById[id].map { orders[$0] } }
+
   /// The orders of which some certificate in use or on its way has these names.
   func orders(certificateName: String, commonName: DomainName) -> [AccountOrder] {
     orders.filter { order in
@@ -157,32 +198,52 @@ struct Account: Sendable {
 
   var certificateCount: Int { orderByNumber.count }
 
+  /// Whether an entry of any order had no usable number: what is not found may be there all the same.
+  var hasUnnumbered: Bool { orders.contains { !$0.unnumbered.isEmpty } }
+
+  /// What a page brought that was not known yet.
+  struct News: Hashable, Sendable {
+    /// Orders that can be told from others.
+    var orders = 0
+    /// Certificates.
+    var certificates = 0
+  }
+
   /// Takes in a page of ListAdvancedCertificates.
-  ///
-  /// - Returns: How many certificates were not known yet.
-  mutating func add(page: JSONValue) -> Int {
-    let before = certificateCount
+  mutating func add(page: JSONValue) -> News {
+    var news = News()
     for entry in page["orders"]?.array ?? [] {
-      let id = entry["orderId"]?.string ?? entry["orderID"]?.string
-      let certificates = (entry["certificates"]?.array ?? []).compactMap(AccountCertificate.init)
-      guard !certificates.isEmpty else { continue }
-      let place = id.flatMap { orderById[$0] } ?? orders.count
-      if place == orders.count { orders.append(AccountOrder(id: id, certificates: [])) }
+      let (certificates, unnumbered) = AccountOrder.read(entry["certificates"]?.array ?? [])
+      guard !certificates.isEmpty || !unnumbered.isEmpty else { continue }
+      let id = AccountOrder.id(of: entry)
+      let place = place(of: id, certificates)
+      if place == orders.count {
+        orders.append(AccountOrder(id: id))
+        if id != nil { news.orders += 1 }
+      }
       if let id { orderById[id] = place }
+      orders[place].unnumbered.formUnion(unnumbered)
       for certificate in certificates where orderByNumber[certificate.number] == nil {
         orders[place].certificates.append(certificate)
         orderByNumber[certificate.number] = place
+        news.certificates += 1
       }
     }
-    return certificateCount - before
+    return news
+  }
+
+  /// Where an order is, or will be; one without id is known by its certificates.
+  private func place(of id: String?, _ certificates: [AccountCertificate]) -> Int {
+    let known =
+      id.map { orderById[$0] } ?? certificates.lazy.compactMap { orderByNumber[$0.number] }.first
+    return known ?? orders.count
   }
 
   /// Takes in when the subscriptions end.
   mutating func add(subscriptions page: JSONValue) {
     for entry in page["orders"]?.array ?? [] {
-      guard let id = entry["orderId"]?.string ?? entry["orderID"]?.string, let place = orderById[id]
-      else { continue }
-      orders[place].endsAt = ServiceTime.read(entry["subscriptionEndDt"])
+      guard let id = AccountOrder.id(of: entry), let place = orderById[id] else { continue }
+      orders[place].end = ServiceTime(entry["subscriptionEndDt"])
     }
   }
 }

@@ -21,7 +21,7 @@ extension Credentials {
   private static let secretKeyVariables = ["NCLOUD_SECRET_KEY", "NCLOUD_SECRET_ACCESS_KEY"]
 
   /// The environment variables that hold or lead to secrets; events never get them.
-  package static let secretVariables =
+  static let secretVariables =
     Set(accessKeyVariables + secretKeyVariables + ["CREDENTIALS_DIRECTORY"])
 
   /// Finds the key pair: an explicit profile of `~/.ncloud/configure`; else the files of systemd's

@@ -2,7 +2,7 @@
 package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   /// The public zone's host of Certificate Manager (API guide, Certificate Manager overview); other
   /// zones do not document version 2 of the API.
-  package static let publicZone = Endpoint(
+  static let publicZone = Endpoint(
     isSecure: true, authority: "certificatemanager.apigw.ntruss.com")
 
   private let isSecure: Bool

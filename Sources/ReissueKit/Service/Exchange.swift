@@ -31,7 +31,7 @@ struct Exchange<Meaning: Sendable>: Sendable {
   let meaning: Meaning
   let attempts: Int
   let durationMilliseconds: Int
-  /// The timestamp that the last attempt was signed with, in milliseconds since 1970 UTC.
+  /// The timestamp that the last attempt was signed with.
   let lastSigned: Timestamp?
 }
 
@@ -50,6 +50,9 @@ struct ServiceClient: ~Copyable {
   /// After a signal, calls under way get so long, in milliseconds: service managers kill after 10 s
   /// at the earliest, and the result must be written by then.
   private static let grace = 5_000
+
+  /// How long a signal or the deadline may go unseen, in milliseconds.
+  static let longestNap = 250
 
   private let endpoint: Endpoint
   private let credentials: Credentials
@@ -116,7 +119,7 @@ struct ServiceClient: ~Copyable {
       }
       while mayStart, queue.running < parallel, let token = queue.takeReady(now: now) {
         guard let call = stock.take(token, making: call) else {
-          queue.leaveOut(token)
+          queue.leaveOut()
           continue
         }
         // A machine that was suspended finds the wall clock ahead and the deadline still to come: whoever shares
@@ -130,10 +133,17 @@ struct ServiceClient: ~Copyable {
         queue.didStart(token, signed: signedAt, now: now)
       }
       let hasWork = mayStart && queue.running > 0 && stock.hasRoom
-      let completions =
-        graceEnd.map { now >= $0 } == true
-        ? http.cancelAll()
-        : http.wait(upToMilliseconds: hasWork ? 0 : queue.nap(now: now, parallel: parallel))
+      let nap = hasWork ? 0 : queue.nap(now: now, parallel: parallel)
+      let completions: [HTTPCompletion]
+      if queue.running == 0, !queue.isDone {
+        // While every call pauses there is nothing on the network to wait for.
+        context.sleep(nap)
+        completions = []
+      } else if let graceEnd, now >= graceEnd {
+        completions = http.cancelAll()
+      } else {
+        completions = http.wait(upToMilliseconds: nap)
+      }
       // Only when no answer waits is there time to make what comes next.
       if hasWork, completions.isEmpty { stock.makeNext(call) }
       for completion in completions {
@@ -193,6 +203,7 @@ struct ServiceClient: ~Copyable {
         status: response.status, headers: response.headers.map { ($0.name, $0.value) },
         body: response.body)
       log.log(.debug, "HTTP \(reply.status): \(JSONEncoder.text(reply.json))")
+      // It is dated when it was made: of our moments its arrival is the nearest.
       let skew = reply.date.flatMap(HTTPDate.seconds).map { $0 - context.now().seconds }
       return .reply(reply, clockSkew: skew)
     }

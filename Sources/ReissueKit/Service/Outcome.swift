@@ -19,8 +19,8 @@ extension Outcome {
   /// Reads a reply to ReissueCertificate.
   ///
   /// - Parameters:
-  ///   - clockSkew: The `Date` of the reply less our time of sending, in seconds, if it can
-  ///     be told.
+  ///   - clockSkew: The `Date` of the reply less our time when it arrived, in seconds, if it can be told: it
+  ///     says when the reply was made (RFC 9110 section 6.6.1), after the request had its way behind it.
   ///   - reply: Status, headers and body, as they came.
   package init(of reply: ServiceReply, clockSkew: Int?) {
     switch reply.status {
@@ -32,7 +32,7 @@ extension Outcome {
           hint: "check the endpoint; redirects are never followed", exit: .unknown), reply)
     case 401: self = Self.unauthenticated(reply, clockSkew: clockSkew)
     case 403: self = Self.forbidden(reply)
-    case 404, 413, 402..<429, 430..<500: self = .refused(Self.refusal(reply), reply)
+    case 402..<429, 430..<500: self = .refused(Self.refusal(reply), reply)
     case 429: self = Self.limited(reply)
     case 503 where reply.gatewayCode == "500" && reply.origin == "APIGW":
       self = .failed(

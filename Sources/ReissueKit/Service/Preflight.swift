@@ -7,8 +7,8 @@ internal import Platform
 enum Preflight: Hashable, Sendable {
   /// Nothing stands against it: reissue the representative of this order.
   case due(AccountOrder, representative: AccountCertificate)
-  /// Something of the order is on its way already.
-  case inProgress(AccountOrder, AccountCertificate)
+  /// Something of the order is on its way already; the certificate is `nil` if its number cannot be read.
+  case inProgress(AccountOrder, AccountCertificate?)
   /// It is valid for longer than the policy says.
   case notDue(AccountOrder, representative: AccountCertificate, until: Timestamp)
   /// A reason not to ask.
@@ -28,16 +28,20 @@ enum Preflight: Hashable, Sendable {
   ) throws(ReissueError) -> Preflight {
     let order = try order(for: parameters, in: account)
     if let pending = order.inProgress { return .inProgress(order, pending) }
+    if order.unnumbered.contains(.inProgress) { return .inProgress(order, nil) }
+    guard order.unnumbered.isEmpty else { throw .certificateUnreadable }
     guard let representative = order.representative else {
       throw ReissueError(
         "certificate.not-reissuable", "no certificate of the order is in a normal state",
         hint: "look into the console: expired and revoked certificates cannot be reissued",
         exit: .refused)
     }
+    guard representative.end != .unreadable else { throw .datesUnreadable(of: "certificate") }
     if let end = representative.notAfter {
       let dueFrom = Timestamp(
         milliseconds: end.milliseconds - policy.renewBefore.milliseconds)
       if now < dueFrom { return .notDue(order, representative: representative, until: dueFrom) }
+      guard order.end != .unreadable else { throw .datesUnreadable(of: "order") }
       if let orderEnd = order.endsAt, orderEnd <= end {
         throw ReissueError(
           "order.ends", "the order ends \(orderEnd.rfc3339Seconds), no later than the certificate",
@@ -54,13 +58,12 @@ enum Preflight: Hashable, Sendable {
   ) throws(ReissueError) -> AccountOrder {
     if let number = parameters.certificateNumber {
       if let order = account.order(of: number) { return order }
-      throw ReissueError(
-        "certificate.not-found",
-        "the number is not among the Advanced certificates of this account",
-        hint: "see ncloud-reissue certificates; other kinds cannot be reissued", exit: .refused)
+      guard !account.hasUnnumbered else { throw .certificateUnreadable }
+      throw .numberNotFound
     }
     let orders = account.orders(
       certificateName: parameters.certificateName.text, commonName: parameters.commonName)
+    guard !orders.isEmpty || !account.hasUnnumbered else { throw .certificateUnreadable }
     guard let order = orders.first, orders.count == 1 else {
       throw ReissueError(
         orders.isEmpty ? "certificate.not-found" : "certificate.ambiguous",
@@ -98,5 +101,26 @@ enum Preflight: Hashable, Sendable {
         "domains.added", "the reissue would add names: \(list(added))",
         hint: #"that may cost; allow it with "domainChanges": "allow""#, exit: .event)
     }
+  }
+}
+
+extension ReissueError {
+  /// No page of the list has the number.
+  static let numberNotFound = ReissueError(
+    "certificate.not-found", "the number is not among the Advanced certificates of this account",
+    hint: "see ncloud-reissue certificates; other kinds cannot be reissued", exit: .refused)
+
+  /// A list shows something without telling what: no reissue is surely in progress, and none surely is not.
+  fileprivate static let certificateUnreadable = ReissueError(
+    "certificate.unreadable", "the service lists a certificate without a number that can be read",
+    hint: "look into the console; if nothing is in progress there, name the number and set "
+      + #""preflight": "off""#, exit: .refused)
+
+  /// An end that cannot be read is no end that is near.
+  fileprivate static func datesUnreadable(of thing: String) -> ReissueError {
+    ReissueError(
+      "dates.unreadable", "the end of the \(thing) cannot be read for sure",
+      hint: "look into the console; if the certificate is due, name its number and set "
+        + #""preflight": "off""#, exit: .refused)
   }
 }

@@ -2,9 +2,6 @@ internal import Platform
 
 /// Where each of many calls is: waiting for its turn, under way, pausing, or at its end.
 struct Queue<Meaning: Sendable> {
-  /// The longest nap in milliseconds, so that signals and the deadline are seen in time.
-  private static var longestNap: Int { 250 }
-
   private struct Entry {
     var attempts = 0
     var notBefore = 0
@@ -69,8 +66,8 @@ struct Queue<Meaning: Sendable> {
   /// What became of the last attempt of a call that waits for another one; `nil` if it was never sent.
   func lastMeaning(_ token: Int) -> Meaning? { entries[token].lastMeaning }
 
-  /// Forgets a call that there is none to make of.
-  mutating func leaveOut(_ token: Int) { remaining -= 1 }
+  /// Forgets a call that was taken and that there is none to make of.
+  mutating func leaveOut() { remaining -= 1 }
 
   /// Ends a call that is under way (`wasRunning`) or was never sent.
   mutating func end(
@@ -86,9 +83,11 @@ struct Queue<Meaning: Sendable> {
     return exchange
   }
 
-  /// How long to wait for the network: until the next pause is over, a quarter of a second at most.
+  /// How long to wait, for the network or for nothing: until the next pause is over, but never so long that a
+  /// signal or the deadline would go unseen.
   func nap(now: Int, parallel: Int) -> Int {
     let next = running < parallel ? pausing.map { entries[$0].notBefore }.min() : nil
-    return max(0, min(next.map { $0 - now } ?? Self.longestNap, Self.longestNap))
+    let longest = ServiceClient.longestNap
+    return max(0, min(next.map { $0 - now } ?? longest, longest))
   }
 }

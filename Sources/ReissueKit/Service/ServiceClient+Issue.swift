@@ -4,9 +4,6 @@ internal import JSON
 internal import Platform
 
 extension ServiceClient {
-  /// How long a signal may go unseen, in milliseconds.
-  private static let longestNap = 250
-
   /// Looks again and again until every accepted item is issued or given up, and brings chains to the store.
   ///
   /// - Parameters:
@@ -17,7 +14,7 @@ extension ServiceClient {
   ///   - parallel: How many look-ups may be on their way at once.
   mutating func awaitIssue(
     _ work: inout Work, store: CertificateStore, parallel: Int, deadline: Int,
-    looked: (Work) -> Void
+    looked: (inout Work) -> Void
   ) {
     var pauses = FollowPauses()
     deliver(&work, to: store, parallel: parallel, deadline: deadline)
@@ -28,7 +25,7 @@ extension ServiceClient {
         .info, "\(work.places(\.isPending).count) not issued yet; looking again in \(pause) ms")
       guard nap(pause) else { break }
       follow(&work, parallel: parallel, deadline: deadline)
-      looked(work)
+      looked(&work)
       deliver(&work, to: store, parallel: parallel, deadline: deadline)
     }
   }
@@ -63,6 +60,17 @@ extension ServiceClient {
 }
 
 extension Job {
+  /// Takes what a look has told the ledger: it remembers which numbers were there before the request, where this
+  /// run may never have seen the order without the new one.
+  mutating func take(noted record: LedgerRecord) {
+    guard isPending, result.newCertificateNumber == nil, let standing = record.standing,
+      standing.number == result.certificateNumber?.digits,
+      let number = standing.newNumber.flatMap({ CertificateNumber($0) })
+    else { return }
+    result.newCertificateNumber = number
+    result.stage = standing.stage.flatMap { ItemResult.Stage(rawValue: $0.rawValue) } ?? .accepted
+  }
+
   fileprivate var hasFailedValidation: Bool {
     result.status == .reissued && result.stage == .validationFailed && result.error == nil
   }

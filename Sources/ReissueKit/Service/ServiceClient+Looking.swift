@@ -9,6 +9,8 @@ extension ServiceClient {
   private static let pageSize = 100
   /// An account of a hundred thousand certificates has so many pages; more is a list without an end.
   private static let maximumPages = 1_000
+  /// The service's code for a search that found nothing (API guide, Certificate Manager overview), as ours.
+  private static let emptyResult = "service.2200"
 
   /// The account's Advanced certificates with their orders, and when the orders end.
   mutating func lookAround(deadline: Int) throws(ReissueError) -> Account {
@@ -21,21 +23,34 @@ extension ServiceClient {
   mutating func account(deadline: Int) throws(ReissueError) -> Account {
     var account = Account(seenAt: context.now())
     for page in 1...Self.maximumPages {
-      let document = try get(
-        "\(ReissueRequest.basePath)/certificate/getPaidCertificates?page=\(page)&pageSize=\(Self.pageSize)",
-        deadline: deadline)
-      let fresh = account.add(page: document)
-      // What totalCount counts, and whether the page size was heeded, is undocumented: the end is
-      // where a page brings nothing new, or where a short page has completed either count. As many orders
-      // as the count are all there are, whatever it counts, unless it is that of the one page alone.
+      guard let document = try certificates(page: page, deadline: deadline) else { break }
+      let news = account.add(page: document)
+      // Whether totalCount counts orders or certificates, and whether the page size was heeded, is
+      // undocumented: the end is where a page brings nothing new, or where a short page has completed the count.
+      // As many orders as that are complete, whatever it counts. More certificates than that say nothing: it
+      // counts orders then. As many orders as the count are all there are, unless it is that of the one page alone.
       let total = document["totalCount"]?.integer ?? Int.max
       let orders = document["orders"]?.array?.count ?? 0
-      let isShort = max(fresh, orders) < Self.pageSize
-      let isComplete = account.orders.count >= total || account.certificateCount >= total
+      let isShort = max(news.certificates, orders) < Self.pageSize
+      let isComplete = account.orders.count >= total || account.certificateCount == total
       let isWhole = page > 1 && account.orders.count == total
-      if fresh == 0 || (isShort && isComplete) || isWhole { break }
+      if news == Account.News() || (isShort && isComplete) || isWhole { break }
     }
     return account
+  }
+
+  /// A page of the Advanced certificates; `nil` if the service says that there is nothing behind the last one.
+  private mutating func certificates(
+    page: Int, deadline: Int
+  ) throws(ReissueError) -> JSONValue? {
+    do throws(ReissueError) {
+      return try get(
+        "\(ReissueRequest.basePath)/certificate/getPaidCertificates?page=\(page)&pageSize=\(Self.pageSize)",
+        deadline: deadline)
+    } catch {
+      guard page > 1, error.code == Self.emptyResult else { throw error }
+      return nil
+    }
   }
 
   /// Adds to each order when its subscription ends. Older versions of the service know no such list.

@@ -12,7 +12,7 @@ package struct ServiceReply: Hashable, Sendable {
   /// The document, if the body is JSON.
   package let document: JSONValue?
   /// Whether there was a body at all.
-  package let hasBody: Bool
+  let hasBody: Bool
   /// `x-ncp-apigw-response-origin`: `APIGW` or `ENDPOINT`.
   package let origin: String?
   /// `x-ncp-trace-id`.
@@ -20,7 +20,7 @@ package struct ServiceReply: Hashable, Sendable {
   /// The `Date` header as sent.
   package let date: String?
   /// The `Retry-After` header as sent.
-  package let retryAfter: String?
+  let retryAfter: String?
 
   /// The service's own code, `"0"` for success; a number is taken as its text.
   package var returnCode: String? {
@@ -36,10 +36,10 @@ package struct ServiceReply: Hashable, Sendable {
   package var totalRows: Int? { document?["totalRows"]?.integer }
 
   /// The gateway's code (API Gateway error table); documented as a number, printed as a text.
-  package var gatewayCode: String? { code(of: document?["error"]?["errorCode"]) }
+  var gatewayCode: String? { code(of: document?["error"]?["errorCode"]) }
 
   /// The gateway's or the framework's words.
-  package var gatewayMessage: String? {
+  var gatewayMessage: String? {
     document?["error"]?["message"]?.string ?? document?["error"]?.string
       ?? document?["message"]?.string
   }

@@ -2,29 +2,54 @@ internal import JSON
 internal import Platform
 
 /// Times of the service, whose forms differ between its lists and are not all documented.
-enum ServiceTime {
-  /// Epoch values from here on are milliseconds: as seconds they would be the year 5138.
-  private static let firstMilliseconds = 100_000_000_000
+enum ServiceTime: Hashable, Sendable {
+  /// The service does not say.
+  case absent
+  /// It says something that cannot be read for sure, so that nothing may be concluded from it.
+  case unreadable
+  /// It says this.
+  case at(Timestamp)
 
-  /// Reads `yyyy-MM-dd HH:mm:ss` (API guide, ListOrders; its zone is undocumented, UTC is taken),
-  /// RFC 3339, a date alone, and epoch seconds or milliseconds as number or text; `nil` for anything else.
-  static func read(_ value: JSONValue?) -> Timestamp? {
+  /// Reads `yyyy-MM-dd HH:mm:ss` (API guide, ListOrders; its zone is undocumented, UTC is taken), RFC 3339, with
+  /// an offset such as `+0900` too, a date alone, and epoch seconds or milliseconds as number or text.
+  init(_ value: JSONValue?) {
     switch value {
-    case .integer(let number): epoch(number)
-    case .string(let text): read(text)
-    default: nil
+    case nil, .null: self = .absent
+    case .integer(let number): self = Self.read(String(number)).map(ServiceTime.at) ?? .unreadable
+    case .string(let text): self = Self.read(text).map(ServiceTime.at) ?? .unreadable
+    default: self = .unreadable
     }
+  }
+
+  /// The moment, if there is one to be sure of.
+  var moment: Timestamp? {
+    guard case .at(let moment) = self else { return nil }
+    return moment
   }
 
   private static func read(_ text: String) -> Timestamp? {
     let text = Credentials.trimmed(text)
-    if let number = Int(text) { return epoch(number) }
-    return Timestamp(rfc3339: text) ?? Timestamp(rfc3339: text + "Z")
-      ?? Timestamp(rfc3339: text + "T00:00:00Z")
+    return epoch(text) ?? Timestamp(rfc3339: text) ?? Timestamp(rfc3339: withColon(text))
+      ?? Timestamp(rfc3339: text + "Z") ?? Timestamp(rfc3339: text + "T00:00:00Z")
   }
 
-  private static func epoch(_ number: Int) -> Timestamp? {
-    guard number > 0 else { return nil }
-    return Timestamp(milliseconds: number >= firstMilliseconds ? number : number * 1_000)
+  /// Seconds have ten digits from 2001 to 2286, milliseconds thirteen; of other lengths are dates without
+  /// separators, `20261201`, which are no epoch.
+  private static func epoch(_ text: String) -> Timestamp? {
+    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text) else {
+      return nil
+    }
+    switch text.utf8.count {
+    case 10: return Timestamp(milliseconds: number * 1_000)
+    case 13: return Timestamp(milliseconds: number)
+    default: return nil
+    }
+  }
+
+  /// `+0900`, as other services of the cloud write an offset, with the colon that RFC 3339 wants.
+  private static func withColon(_ text: String) -> String {
+    let offset = text.suffix(5)
+    guard offset.first == "+" || offset.first == "-" else { return text }
+    return "\(text.dropLast(2)):\(text.suffix(2))"
   }
 }

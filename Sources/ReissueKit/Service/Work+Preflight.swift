@@ -33,7 +33,7 @@ extension Job {
     case .inProgress(let order, let pending):
       self.order = order
       result.certificateNumber = order.representative?.number ?? parameters.certificateNumber
-      result.newCertificateNumber = pending.number
+      result.newCertificateNumber = pending?.number
       result.stage = .waitingForDNS
       end(.skipped, reason: .inProgressAtService)
     case .notDue(let order, let representative, let until):

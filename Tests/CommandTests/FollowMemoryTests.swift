@@ -1,0 +1,111 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// What the ledger knows counts where the service shows it no longer, or shows it only late.
+struct FollowMemoryTests {
+  /// Nothing is made here, so that no chain is waited for.
+  private static func template(_ policy: JSONValue = [:]) -> JSONValue {
+    ["version": 1, "items": "items", "reissue": Workbench.plainParameters, "policy": policy]
+  }
+
+  /// A workbench with an accepted reissue of `shop` that nobody has looked after.
+  private func asked(_ arguments: [String] = []) throws -> Workbench {
+    let bench = try Workbench(arguments, template: Self.template())
+    let reply = try bench.remembering(["run", "--follow", "none"], on: Workbench.event(.shop))
+    try #require(reply.status == 0, "\(reply.stderr)")
+    return bench
+  }
+
+  // MARK: What is gone
+
+  @Test(arguments: [[], ["55882"], ["56010"]] as [[String]])
+  func theOldCertificateIsDeletedAfterTheReissue(numbers: [String]) throws {
+    let bench = try asked()
+    try bench.sandbox.control("POST", "status", ["certificateNo": 55882, "statusCode": "-6"])
+    let reply = try bench.remembering(["follow"] + numbers)
+    #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
+    let item = try #require(try reply.document()["items"]?[0])
+    #expect(item["stage"] == "waiting-for-dns")
+    #expect(item["certificateNo"] == "55882")
+    #expect(item["newCertificateNo"] == "56010")
+    #expect(item["dns"]?.array?.count == 2)
+  }
+
+  /// The request left and no answer came; now its certificate is gone, or its whole order.
+  @Test(arguments: [[], ["55882"]] as [[String]])
+  func anUnknownRequestStaysUnknown(numbers: [String]) throws {
+    let bench = try Workbench(
+      ["--fault", "close-before,method=POST,count=1"], template: Self.template())
+    let lost = try bench.remembering(["run", "--follow", "none"], on: Workbench.event(.shop))
+    try lost.expectFailure("network.lost-answer", exit: 76)
+    try bench.sandbox.control("POST", "status", ["certificateNo": 55882, "statusCode": "-6"])
+    let reply = try bench.remembering(["follow"] + numbers)
+    try reply.expectFailure("ledger.unknown", exit: 76)
+    #expect(try reply.document()["items"]?[0]?["status"] == "unknown")
+    let records = try bench.remembering(["ledger", "list", "--json"]).document()
+    #expect(records["records"]?[0]?["state"] == "unknown")
+  }
+
+  @Test func anAcceptedRequestWhoseOrderIsGone() throws {
+    let bench = try asked()
+    for number in [55882, 56010] as [JSONValue] {
+      try bench.sandbox.control("POST", "status", ["certificateNo": number, "statusCode": "-6"])
+    }
+    try bench.remembering(["follow"]).expectFailure("certificate.not-found", exit: 69)
+  }
+
+  // MARK: What is over
+
+  /// An issued certificate has expired since: that is no reissue that is pending.
+  @Test(arguments: [[], ["--wait"]] as [[String]])
+  func whatWasIssuedStaysIssued(options: [String]) throws {
+    let bench = try asked()
+    try bench.sandbox.control("POST", "issue", [:])
+    #expect(try bench.remembering(["follow"]).status == 0)
+    try bench.sandbox.control("POST", "status", ["certificateNo": 56010, "statusCode": "-2"])
+    let reply = try bench.remembering(
+      ["follow", "55882", "--detailed-exitcode", "--follow-deadline", "20s"] + options)
+    #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
+    let document = try reply.document()
+    #expect(document["items"]?[0]?["stage"] == "issued")
+    #expect(document["items"]?[0]?["newCertificateNo"] == "56010")
+    #expect(try #require(document["durationMs"]?.integer) < 15_000)
+  }
+
+  // MARK: What comes late
+
+  /// The first look shows nothing new, and the next one a certificate that is there already.
+  @Test func aCertificateThatFirstAppearsAsIssued() throws {
+    let bench = try asked()
+    let server = try ListServer()
+    let old = ListServer.certificate()
+    let new = ListServer.certificate(JSONObject([("certificateNo", 56010)]))
+    try server.write(orders: [ListServer.order("ORDER-1001", old)])
+    let running = try bench.start(
+      bench.rememberingOptions(
+        ["follow", "--wait", "--follow-deadline", "20s", "--log-level", "info"] + server.options))
+    _ = try waitFor("the waiting") { running.stderr.contains("looking again") ? true : nil }
+    try server.write(ListServer.order("ORDER-1001", old, new), to: "orders/ORDER-1001")
+    let reply = Reply(try running.wait())
+    #expect(reply.status == 0, "\(reply.stderr)")
+    let document = try reply.document()
+    #expect(document["items"]?[0]?["stage"] == "issued", "\(reply.stdout)\(reply.stderr)")
+    #expect(document["items"]?[0]?["newCertificateNo"] == "56010")
+    #expect(try #require(document["durationMs"]?.integer) < 15_000)
+  }
+
+  /// The same in the run that asked, where it did not look before.
+  @Test func aCertificateThatIsIssuedAtOnce() throws {
+    let bench = try Workbench(
+      ["--issue-after", "1ms"], template: Self.template(["preflight": "off"]))
+    let reply = try bench.remembering(
+      ["run", "--follow", "issued", "--follow-deadline", "20s"], on: Workbench.event(.shop))
+    #expect(reply.status == 0, "\(reply.stderr)")
+    let document = try reply.document()
+    #expect(document["items"]?[0]?["stage"] == "issued", "\(reply.stdout)")
+    #expect(document["items"]?[0]?["newCertificateNo"] == "56010")
+    #expect(try #require(document["durationMs"]?.integer) < 15_000)
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import JSON
+import TestSupport
+
+/// In the place of the service: lists just as a test writes them, for what the sandbox would never say.
+///
+/// It takes any signature, and refuses every POST.
+final class ListServer {
+  private let server: LoopbackServer
+
+  init() throws {
+    server = try LoopbackServer("nginx", package: "nginx-light") { folder, port in
+      // A page is a file of its own, whose name ends in its number.
+      try folder.write(
+        """
+        daemon off; master_process off; pid nginx.pid; error_log stderr;
+        events { worker_connections 64; }
+        http {
+          log_format line "$request_method $request_uri"; access_log requests line;
+          client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u;
+          scgi_temp_path s; default_type application/json;
+          server {
+            listen 127.0.0.1:\(port); root lists;
+            location / {
+              if ($request_method = POST) { return 405; }
+              try_files $uri.$arg_page $uri =404;
+            }
+          }
+        }
+        """, to: "nginx.conf")
+      return ["-p", folder.path + "/", "-c", "nginx.conf", "-e", "stderr"]
+    }
+  }
+
+  /// The options that lead here in the place of the sandbox.
+  var options: [String] { ["--endpoint", "http://127.0.0.1:\(server.port)"] }
+
+  /// A page of ListAdvancedCertificates.
+  func write(page: Int = 1, orders: [JSONValue], totalCount: Int? = nil) throws {
+    try write(
+      [
+        "returnCode": "0", "totalCount": .integer(totalCount ?? orders.count),
+        "orders": .array(orders),
+      ],
+      to: "getPaidCertificates.\(page)")
+  }
+
+  /// ListOrders.
+  func write(subscriptions: [JSONValue]) throws {
+    try write(["returnCode": "0", "orders": .array(subscriptions)], to: "orders.1")
+  }
+
+  /// Any answer, by the end of its path.
+  func write(_ answer: JSONValue, to name: String) throws {
+    try server.folder.write(JSONEncoder.text(answer), to: "lists/api/v2/certificate/\(name)")
+  }
+
+  /// Method and target of all requests whose text holds this.
+  func requests(_ part: String) throws -> [String] {
+    try server.folder.read("requests").split(separator: "\n").map(String.init)
+      .filter { $0.contains(part) }
+  }
+
+  /// An order as the list shows it.
+  static func order(_ id: JSONValue = "ORDER-1001", _ certificates: JSONValue...) -> JSONValue {
+    ["orderId": id, "certificates": .array(certificates)]
+  }
+
+  /// A certificate as the lists show it, by default one of `shop` that is due; members of `changes` take the
+  /// place of its own.
+  static func certificate(_ changes: JSONObject = JSONObject()) -> JSONValue {
+    var members = JSONObject([
+      ("certificateNo", 55882), ("certificateName", "shop"), ("commonName", "shop.example.com"),
+      ("dnsName", "www.shop.example.com"), ("statusCode", "1"),
+      ("notBefore", "2026-01-01 00:00:00"), ("notAfter", "2026-07-01 00:00:00"),
+    ])
+    for member in changes { members[member.name] = member.value }
+    return .object(members)
+  }
+}

@@ -1,0 +1,139 @@
+import JSON
+import TestSupport
+import Testing
+
+/// What a list of the service says in a form that cannot be read stands against a reissue, and never for it.
+struct UnreadableListTests {
+  private static let template: JSONValue = [
+    "version": 1, "items": "items", "reissue": Workbench.plainParameters,
+  ]
+
+  private let bench: Workbench
+  private let server: ListServer
+
+  init() throws {
+    bench = try Workbench(template: Self.template)
+    server = try ListServer()
+  }
+
+  private func run() throws -> Reply {
+    try bench.run(server.options, on: Workbench.event(.shop))
+  }
+
+  /// Nothing stood against it: it was sent, which the server refuses.
+  private func expectSent(_ reply: Reply) throws {
+    try reply.expectFailure("gateway.status-405", exit: 69)
+    #expect(try server.requests("POST").count == 1)
+  }
+
+  private func certificate(_ changes: [(String, JSONValue)]) -> JSONValue {
+    ListServer.certificate(JSONObject(changes))
+  }
+
+  // MARK: Entries without a number
+
+  @Test(arguments: [.null, 0, "", "5588x", ["no": 7]] as [JSONValue])
+  func somethingOnItsWayNeedsNoNumber(number: JSONValue) throws {
+    let pending = certificate([("certificateNo", number), ("statusCode", "0")])
+    try server.write(orders: [ListServer.order("A", certificate([]), pending)])
+    let reply = try run()
+    #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
+    let item = try reply.document()["items"]?[0]
+    #expect(item?["reason"] == "in-progress-at-service")
+    #expect(item?["stage"] == "waiting-for-dns")
+    #expect(item?["newCertificateNo"] == nil)
+    #expect(try server.requests("POST").isEmpty)
+  }
+
+  @Test(arguments: ["1", "-4", "-2", "77", .null] as [JSONValue])
+  func anEntryWithoutNumberStandsAgainstItsOrder(statusCode: JSONValue) throws {
+    let entry = certificate([("certificateNo", .null), ("statusCode", statusCode)])
+    try server.write(orders: [ListServer.order("A", certificate([]), entry)])
+    let reply = try run()
+    try reply.expectFailure("certificate.unreadable", exit: 69)
+    #expect(try reply.error()?["hint"]?.string?.contains(#""preflight": "off""#) == true)
+    #expect(try server.requests("POST").isEmpty)
+  }
+
+  /// What is not found may be the one that cannot be read; what is found is another.
+  @Test func anEntryOfAnotherOrder() throws {
+    let entry = certificate([("certificateNo", .null)])
+    try server.write(orders: [ListServer.order("A", entry)])
+    try run().expectFailure("certificate.unreadable", exit: 69)
+    #expect(try server.requests("POST").isEmpty)
+    try server.write(orders: [ListServer.order("A", entry), ListServer.order("B", certificate([]))])
+    try expectSent(try run())
+  }
+
+  /// A page of such entries alone is no end of the list.
+  @Test func aPageOfEntriesWithoutNumber() throws {
+    let entry = certificate([("certificateNo", .null)])
+    try server.write(orders: [ListServer.order("A", entry)], totalCount: 2)
+    try server.write(page: 2, orders: [ListServer.order("B", certificate([]))], totalCount: 2)
+    try expectSent(try run())
+  }
+
+  /// An order is the same whether its id is a text or a number.
+  @Test func anOrderWhoseIdIsANumber() throws {
+    try server.write(orders: [ListServer.order(1001, certificate([]))])
+    try server.write(
+      subscriptions: [["orderId": "1001", "subscriptionEndDt": "2026-06-01 00:00:00"]])
+    try run().expectFailure("order.ends", exit: 69)
+    try server.write(
+      subscriptions: [["orderId": 1001, "subscriptionEndDt": "2026-06-01 00:00:00"]])
+    try run().expectFailure("order.ends", exit: 69)
+    #expect(try server.requests("POST").isEmpty)
+  }
+
+  // MARK: Ends
+
+  @Test(
+    arguments: [
+      ("2099-12-01T10:00:00+0900", "2099-11-01T01:00:00Z"),
+      ("2099-12-01 10:00:00-0030", "2099-11-01T10:30:00Z"),
+      ("2099-12-01T10:00:00+09:00", "2099-11-01T01:00:00Z"),
+      ("2099-12-01 10:00:00", "2099-11-01T10:00:00Z"), ("2099-12-01", "2099-11-01T00:00:00Z"),
+      ("4099680000", "2099-10-31T00:00:00Z"), ("4099680000000", "2099-10-31T00:00:00Z"),
+      (4_099_680_000, "2099-10-31T00:00:00Z"), (4_099_680_000_000, "2099-10-31T00:00:00Z"),
+    ] as [(JSONValue, String)])
+  func anEndThatIsRead(end: JSONValue, dueFrom: String) throws {
+    try server.write(orders: [ListServer.order("A", certificate([("notAfter", end)]))])
+    let reply = try run()
+    #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
+    let item = try reply.document()["items"]?[0]
+    #expect(item?["reason"] == "not-due")
+    #expect(item?["until"] == .string(dueFrom))
+  }
+
+  @Test(
+    arguments: [
+      "2099.12.01", "20991201", 20_991_201, "20991201100000", "2099-12-01T10:00:00+9", "soon", "",
+      0, -4_099_680_000, true, ["at": "2099-12-01"],
+    ] as [JSONValue])
+  func anEndThatCannotBeRead(end: JSONValue) throws {
+    try server.write(orders: [ListServer.order("A", certificate([("notAfter", end)]))])
+    let reply = try run()
+    try reply.expectFailure("dates.unreadable", exit: 69)
+    #expect(try reply.error()?["hint"]?.string?.contains(#""preflight": "off""#) == true)
+    #expect(try server.requests("POST").isEmpty)
+  }
+
+  /// An order that ends before the certificate makes a reissue useless, so its end counts as much.
+  @Test func anOrdersEndThatCannotBeRead() throws {
+    try server.write(orders: [ListServer.order("A", certificate([]))])
+    try server.write(subscriptions: [["orderId": "A", "subscriptionEndDt": "2026.06.01"]])
+    try run().expectFailure("dates.unreadable", exit: 69)
+    #expect(try server.requests("POST").isEmpty)
+    try server.write(subscriptions: [["orderId": "A", "subscriptionEndDt": .null]])
+    try expectSent(try run())
+  }
+
+  /// Where the service says nothing there is a warning, and no more.
+  @Test func anEndThatIsNotThere() throws {
+    try server.write(orders: [ListServer.order("A", certificate([("notAfter", .null)]))])
+    let reply = try run()
+    try expectSent(reply)
+    let warnings = try reply.document()["items"]?[0]?["warnings"]?.array
+    #expect(warnings?.contains { $0.string?.contains("until when") == true } == true)
+  }
+}
