@@ -43,3 +43,10 @@ extension LedgerDecision {
     return until
   }
 }
+
+extension Ledger {
+  /// The record that an order or a number belongs to.
+  func find(_ lookup: LedgerLookup) throws(LedgerError) -> LedgerRecord? {
+    try transact([lookup], days: [], observer: .current()) { $0.find(lookup) }
+  }
+}

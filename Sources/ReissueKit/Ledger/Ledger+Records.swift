@@ -3,11 +3,6 @@
 package import Platform
 
 extension Ledger {
-  /// The record that an order or a number belongs to.
-  package func find(_ lookup: LedgerLookup) throws(LedgerError) -> LedgerRecord? {
-    try transact([lookup], days: [], observer: .nobody) { $0.find(lookup) }
-  }
-
   /// How many requests of an account were claimed on the day of that moment, in UTC.
   package func requestCount(account: String, at now: Timestamp) throws(LedgerError) -> Int {
     let day = LedgerDay(account: account, at: now)
@@ -17,12 +12,14 @@ extension Ledger {
   /// Takes in what the service showed, and moves the record on: an unknown request is settled if that can be
   /// said, an accepted one becomes issued or given up.
   ///
+  /// Whatever is filed under any number of the order is folded into one record.
+  ///
   /// - Returns: The record as it stands now; `nil` if there is none.
   @discardableResult
   package func note(
     _ facts: ServiceFacts, for lookup: LedgerLookup, observer: ProcessIdentity, now: Timestamp
   ) throws(LedgerError) -> LedgerRecord? {
-    try change(lookup, observer: observer) { record, life in
+    try change(lookup.widened(by: facts), observer: observer) { record, life in
       record.noteOwner(life: life, now: now)
       record.take(.facts(facts), now: now)
     }
