@@ -91,7 +91,7 @@ let testTargets: [Target] = [
   tests("JMESPathTests", of: ["JMESPath", "JSON"]),
   tests("ReissueKitTests", of: ["ReissueKit", "JSON", "JMESPath", "HTTP", "Crypto", "Platform"]),
   tests("SandboxTests", of: ["JSON", "Crypto", "HTTP", "ncloud-sandbox"]),
-  tests("CommandTests", of: ["JSON", "Crypto", "ncloud-reissue", "ncloud-sandbox"]),
+  tests("CommandTests", of: ["JSON", "Crypto", "SQLite", "ncloud-reissue", "ncloud-sandbox"]),
 ]
 
 let package = Package(

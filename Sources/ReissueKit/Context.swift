@@ -1,5 +1,5 @@
-// The one door to the outside: clock, randomness, environment and files. A test holds them still by
-// handing in its own.
+// What a run sees of the machine that it is on: clock, randomness, environment and files to read. A test
+// holds them still by handing in its own.
 
 package import Platform
 

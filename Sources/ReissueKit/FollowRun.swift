@@ -50,7 +50,7 @@ package struct FollowRun {
     _ numbers: [CertificateNumber]
   ) throws(ReissueError) -> [ItemResult] {
     let credentials = try Credentials.find(profile: settings.profile, context: context)
-    let account = LedgerDigest.account(accessKeyID: credentials.accessKey)
+    let account = LedgerDigest.account(of: settings, credentials)
     let isRemembered = try LedgerLocation.location(settings, context) != .none
     guard isRemembered || !numbers.isEmpty else { throw Self.nothingToFollow }
     let ledger = try LedgerLocation.openIfThere(settings, context, log)
@@ -94,13 +94,14 @@ package struct FollowRun {
     let store = CertificateStore(path: settings.storeFolder)
     let records: [LedgerRecord]
     do throws(LedgerError) {
-      records = try ledger.records(in: [.claimed, .unknown, .accepted, .issued])
+      records = try ledger.records(in: [.claimed, .unknown, .accepted, .issued, .refused])
     } catch {
       throw ReissueError(error)
     }
     return records.filter { record in
       record.account == account
-        && (record.state != .issued || record.standing?.store.map(store.lacksChain) == true)
+        && ([.claimed, .unknown, .accepted].contains(record.state)
+          || record.standing?.store.map(store.lacksChain) == true)
     }.compactMap { record in
       (record.claim?.number ?? record.standing?.number).flatMap { CertificateNumber($0) }
     }

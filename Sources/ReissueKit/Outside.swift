@@ -1,5 +1,5 @@
-// Ledger and service, in the order in which a request needs them: remember, look, claim, send, settle,
-// follow. What is opened once serves every event of a stream.
+// Ledger and service, a step of the run each: remember, look, claim, send, follow. What is opened once serves
+// every event of a stream.
 
 internal import Platform
 
@@ -11,6 +11,8 @@ struct Outside: ~Copyable {
   private let credentials: Credentials
   private let account: String
   private let ledger: (any Ledger)?
+  /// The ledger as the event at hand uses it.
+  private var memory: Memory?
   /// Made when there is something to ask the service; a repeated alert needs none.
   private var client: ServiceClient?
 
@@ -19,43 +21,35 @@ struct Outside: ~Copyable {
   /// - Throws: ``ReissueError``: without credentials 77, without a ledger that works 74.
   init(_ settings: Settings, _ context: Context, _ log: Log) throws(ReissueError) {
     let credentials = try Credentials.find(profile: settings.profile, context: context)
-    let ledger = try LedgerLocation.open(settings, context, log)
+    // Who only tries makes no file, which might be another user's than the one that runs.
+    let ledger =
+      settings.isDryRun
+      ? try LedgerLocation.openIfThere(settings, context, log)
+      : try LedgerLocation.open(settings, context, log)
     self.credentials = credentials
     self.ledger = ledger
     self.settings = settings
     self.context = context
     self.log = log
-    account = LedgerDigest.account(accessKeyID: credentials.accessKey)
+    account = LedgerDigest.account(of: settings, credentials)
+    memory = nil
     client = nil
     if ledger == nil, !settings.isDryRun {
       log.log(.warning, hint: "a repeated alert would be a second reissue", "no ledger is kept")
     }
   }
 
-  /// Brings every open item to its end.
-  ///
-  /// - Returns: Why none of those that are left can go on.
-  mutating func attempt(
-    _ work: inout Work, template: String, until deadline: Int
-  ) -> ReissueError? {
-    let memory = memory(template)
-    do throws(ReissueError) {
-      if let memory { try work.judge(by: memory, now: context.now()) }
-      // Where nothing is asked first, each is checked shortly before its turn, while others are on their way.
-      if memory != nil || work.needsService || !work.maySigningRequestsWait {
-        work.checkSigningRequests()
-      }
-      try look(for: &work, memory, until: deadline)
-      guard !settings.isDryRun else { return nil }
-      if work.hasOpenJobs {
-        try connect()
-        if let memory { try work.claim(by: memory, now: context.now()) }
-        send(&work, memory, until: deadline)
-      }
-      follow(&work, memory, until: deadline)
-      return nil
-    } catch {
-      return error
+  /// Answers what the ledger alone can answer, and reads the signing requests of what is left.
+  mutating func remember(_ work: inout Work, for template: String) throws(ReissueError) {
+    memory = ledger.map { ledger in
+      Memory(
+        ledger: ledger, account: account, owner: .current(), span: settings.deadline.milliseconds,
+        maximumPerDay: settings.maximumPerDay, isForced: settings.isForced, event: template)
+    }
+    if let memory { try work.judge(by: memory, now: context.now()) }
+    // Where nothing is asked first, each is checked shortly before its turn, while others are on their way.
+    if memory != nil || work.needsService || !work.maySigningRequestsWait {
+      work.checkSigningRequests()
     }
   }
 
@@ -68,9 +62,7 @@ struct Outside: ~Copyable {
   }
 
   /// Looks at the service once, if any open item needs that.
-  private mutating func look(
-    for work: inout Work, _ memory: Memory?, until deadline: Int
-  ) throws(ReissueError) {
+  mutating func look(at work: inout Work, until deadline: Int) throws(ReissueError) {
     guard work.needsService else { return }
     var seen: Account?
     var failure: ReissueError?
@@ -88,20 +80,30 @@ struct Outside: ~Copyable {
     log.log(.warning, hint: failure.hint, "the service was not looked at: \(failure.message)")
   }
 
-  private mutating func send(_ work: inout Work, _ memory: Memory?, until deadline: Int) {
+  /// Makes the intent of everything that is left durable.
+  mutating func claim(_ work: inout Work) throws(ReissueError) {
+    guard work.hasOpenJobs else { return }
+    // Without a connection that can be made, nothing need be claimed.
+    try connect()
+    if let memory { try work.claim(by: memory, now: context.now()) }
+  }
+
+  /// Makes the missing keys, sends, settles each with what came back, and gives back what was not sent.
+  mutating func send(_ work: inout Work, until deadline: Int) {
+    guard work.hasOpenJobs else { return }
     let store = CertificateStore(path: settings.storeFolder)
     work.makeKeys(in: store)
-    if let memory { work.noteStores(in: memory, now: context.now()) }
+    if let memory { work.noteStores(in: memory) }
     client?.reissue(&work, memory: memory, parallel: settings.parallel, deadline: deadline)
     if let memory { work.giveBack(to: memory, now: context.now(), log: log) }
     work.discardRefused(from: store, log: log)
   }
 
   /// Looks after what was accepted, if anything was: once, or until it is issued.
-  private mutating func follow(_ work: inout Work, _ memory: Memory?, until deadline: Int) {
+  mutating func follow(_ work: inout Work, until deadline: Int) {
     guard settings.follow != .none else { return }
     client?.follow(&work, parallel: settings.parallel, deadline: deadline)
-    let (context, log) = (context, log)
+    let (memory, context, log) = (memory, context, log)
     func note(_ work: inout Work) {
       if let memory { work.noteNews(in: memory, now: context.now(), log: log) }
     }
@@ -111,12 +113,5 @@ struct Outside: ~Copyable {
     client?.awaitIssue(
       &work, store: CertificateStore(path: settings.storeFolder), parallel: settings.parallel,
       deadline: patience, looked: note)
-  }
-
-  private func memory(_ template: String) -> Memory? {
-    guard let ledger else { return nil }
-    return Memory(
-      ledger: ledger, account: account, owner: .current(), span: settings.deadline.milliseconds,
-      maximumPerDay: settings.maximumPerDay, isForced: settings.isForced, event: template)
   }
 }

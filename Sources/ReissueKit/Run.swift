@@ -51,25 +51,32 @@ package struct Run: ~Copyable {
     work.settleRepeats()
     // Who tries a template wants to know; a real run asks the ledger first, which answers a repeated alert.
     if settings.isDryRun { work.checkSigningRequests() }
-    if work.hasOpenJobs { try attempt(&work, template: template.name, until: deadline) }
+    do throws(ReissueError) {
+      if work.hasOpenJobs { try ask(&work, for: template.name, until: deadline) }
+    } catch {
+      settings.isDryRun
+        ? log.log(.warning, hint: error.hint, "nothing was looked at: \(error.message)")
+        : work.fail(error)
+    }
     if settings.isDryRun { work.settleDry() }
     result.items = work.results
     result.isUnrecorded = work.isUnrecorded
   }
 
-  /// Asks ledger and service about everything that is open, and sends what remains.
-  private mutating func attempt(
-    _ work: inout Work, template: String, until deadline: Int
+  /// Brings every open item to its end. Each step ends those that it can answer for; what throws ends the rest.
+  private mutating func ask(
+    _ work: inout Work, for template: String, until deadline: Int
   ) throws(ReissueError) {
-    do throws(ReissueError) {
-      if outside == nil { outside = try Outside(settings, context, log) }
-      let failure = outside?.attempt(&work, template: template, until: deadline)
-      if let failure { throw failure }
-    } catch {
-      guard !settings.isDryRun else {
-        return log.log(.warning, hint: error.hint, "nothing was looked at: \(error.message)")
-      }
-      work.fail(error)
-    }
+    if outside == nil { outside = try Outside(settings, context, log) }
+    // What the ledger alone can answer costs no look, and no reading of signing requests.
+    try outside?.remember(&work, for: template)
+    // One look at the service, which the ledger judges first: an earlier request may be what it shows.
+    try outside?.look(at: &work, until: deadline)
+    guard !settings.isDryRun else { return }
+    // From here on the intent is durable, whatever becomes of this process.
+    try outside?.claim(&work)
+    // Keys, calls, and what came of each into the ledger.
+    outside?.send(&work, until: deadline)
+    outside?.follow(&work, until: deadline)
   }
 }

@@ -124,6 +124,34 @@ struct LedgerCommandTests {
     #expect(try all.document()["records"]?.array?.count == 1)
   }
 
+  /// Two keys of one account, after a rotation or on two hosts, share what its name is in the configuration.
+  @Test func anAccountWithANameIsTheSameForAllItsKeys() throws {
+    let bench = try Workbench(template: Self.template)
+    try bench.configure(JSONObject([("account", "main")]))
+    #expect(try bench.remembering(["run"], on: Workbench.event(.shop)).status == 0)
+    let rotated: [String: String?] = ["NCLOUD_ACCESS_KEY": "another-key"]
+    let again = try bench.command(
+      bench.rememberingOptions(["run"]), stdin: JSONEncoder.encode(Workbench.event(.shop)),
+      environment: rotated)
+    #expect(try again.document()["items"]?[0]?["reason"] == "cooldown", "\(again.stderr)")
+    let list = try bench.command(
+      bench.rememberingOptions(["ledger", "list", "--json"]), environment: rotated)
+    #expect(try list.document()["records"]?.array?.count == 1)
+    // A name of its own keeps another account apart without any key.
+    try bench.configure(JSONObject([("account", "other")]))
+    #expect(try states(bench) == [])
+    try bench.configure(JSONObject([("account", "")]))
+    #expect(try bench.remembering(["ledger", "list"]).status == 78)
+  }
+
+  /// Who names a profile is not shown all accounts instead.
+  @Test func aProfileThatIsNotThereIsTold() throws {
+    let bench = try asked()
+    let reply = try bench.remembering(["ledger", "list", "--profile", "nobody"])
+    #expect(reply.status == 77 && reply.stdout.isEmpty, "\(reply.stdout)")
+    #expect(reply.stderr.contains("[credentials."), "\(reply.stderr)")
+  }
+
   // MARK: Checking
 
   @Test func anUnknownRequestIsSettledByHand() throws {
@@ -144,6 +172,17 @@ struct LedgerCommandTests {
     let again = try bench.remembering(["run"], on: Workbench.event(.shop))
     #expect(try again.document()["items"]?[0]?["reason"] == "cooldown")
     #expect(try bench.posts().count == 1)
+  }
+
+  /// A slip in the number would take another record its name away.
+  @Test func aNumberOfAnotherRecordIsNotTaken() throws {
+    let bench = try asked(["--fault", "reset-after,method=POST,count=1"], exit: 76)
+    #expect(try bench.remembering(["run"], on: Workbench.event(.api)).status == 0)
+    let settle = ["ledger", "settle", "55882", "--carried-out", "--yes", "--new-number"]
+    let slip = try bench.remembering(settle + ["55883"])
+    #expect(slip.status == 65 && slip.stderr.contains("[ledger.number-taken]"), "\(slip.stderr)")
+    #expect(try states(bench, ["--state", "unknown"]) == ["unknown"])
+    #expect(try bench.remembering(settle + ["56010"]).status == 0)
   }
 
   @Test func aRequestThatNeverArrivedIsSentAgain() throws {

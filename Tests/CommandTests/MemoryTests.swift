@@ -226,6 +226,8 @@ struct MemoryTests {
 
   @Test func aDryRunLeavesNoTrace() throws {
     #expect(try run(["--dry-run"]).status == 0)
+    // Not even a file, which would be root's if root tried the template.
+    #expect(!FileManager.default.fileExists(atPath: bench.folder.path("home")))
     #expect(try run().document()["items"]?[0]?["status"] == "reissued")
   }
 }

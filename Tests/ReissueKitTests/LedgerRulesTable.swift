@@ -53,7 +53,7 @@ enum RulesTable {
       ruling: .cooldown(until: until)),
     RulesRow(
       name: "accepted, more than an hour ago", record: accepted, now: moment(hour + 1),
-      ruling: .lookFirst(.stale(cooldownUntil: until))),
+      ruling: .lookFirst),
     RulesRow(
       name: "accepted, no look to be had", record: accepted, now: moment(2 * hour), look: .failed,
       ruling: .cooldown(until: until)),
@@ -76,6 +76,48 @@ enum RulesTable {
     RulesRow(name: "refused, forced", record: refused, force: true, ruling: .send),
   ]
 
+  /// An accepted or issued request, and then a refusal of another one that somebody forced.
+  static func refusedLater(_ record: LedgerRecord, at offset: Int) -> LedgerRecord {
+    var record = record
+    record.claim = .at(moment(offset))
+    record.settle(.refused(code: "service.1"), signedAt: moment(offset), now: moment(offset))
+    return record
+  }
+
+  static let refusedBeside: [RulesRow] = [
+    RulesRow(
+      name: "accepted, a repeat refused", record: refusedLater(accepted, at: hour),
+      now: moment(hour), ruling: .cooldown(until: until), state: .accepted),
+    RulesRow(
+      name: "accepted, a repeat refused, the wait is over",
+      record: refusedLater(accepted, at: hour),
+      now: moment(3 * hour), look: .failed, ruling: .cooldown(until: until), state: .accepted),
+    RulesRow(
+      name: "accepted, a repeat refused, other parameters",
+      record: refusedLater(accepted, at: hour),
+      now: moment(hour), digest: "x", ruling: .cooldown(until: until), state: .accepted),
+    RulesRow(
+      name: "accepted, a repeat refused, forced", record: refusedLater(accepted, at: hour),
+      now: moment(hour), force: true, ruling: .send, state: .accepted),
+    RulesRow(
+      name: "issued, a repeat refused", record: refusedLater(issued, at: hour), now: moment(hour),
+      ruling: .cooldown(until: until), state: .refused),
+    RulesRow(
+      name: "issued long ago, refused now", record: refusedLater(issued, at: 2 * week),
+      now: moment(2 * week), ruling: .backingOff(until: moment(2 * week + hour)), state: .refused),
+    RulesRow(
+      name: "issued long ago, refused, other parameters",
+      record: refusedLater(issued, at: 2 * week), now: moment(2 * week), digest: "x", ruling: .send,
+      state: .refused),
+    RulesRow(
+      name: "issued long ago, refused, the wait is over",
+      record: refusedLater(issued, at: 2 * week), now: moment(2 * week + hour), ruling: .send,
+      state: .refused),
+    RulesRow(
+      name: "given up, then refused", record: refusedLater(failed, at: hour), now: moment(hour),
+      ruling: .backingOff(until: moment(2 * hour)), state: .refused),
+  ]
+
   static let withClaim: [RulesRow] = [
     RulesRow(
       name: "owner alive", record: claimed, life: .alive, ruling: .inProgress, state: .claimed),
@@ -90,18 +132,18 @@ enum RulesTable {
       look: facts(["1": .issued, "2": .issued], at: moment(0)),
       life: .alive, ruling: .inProgress, state: .claimed),
     RulesRow(
-      name: "owner gone", record: claimed, life: .gone, ruling: .lookFirst(.unknown),
+      name: "owner gone", record: claimed, life: .gone, ruling: .lookFirst,
       state: .unknown),
     RulesRow(
-      name: "lease over", record: claimed, now: moment(12 * minute), ruling: .lookFirst(.unknown),
+      name: "lease over", record: claimed, now: moment(12 * minute), ruling: .lookFirst,
       state: .unknown),
     RulesRow(
       name: "lease over, owner alive", record: claimed, now: moment(12 * minute), life: .alive,
-      ruling: .lookFirst(.unknown), state: .unknown),
+      ruling: .lookFirst, state: .unknown),
     RulesRow(
-      name: "unknown", record: unknown, life: .alive, ruling: .lookFirst(.unknown), state: .unknown),
+      name: "unknown", record: unknown, life: .alive, ruling: .lookFirst, state: .unknown),
     RulesRow(
-      name: "unknown, forced", record: unknown, force: true, ruling: .lookFirst(.unknown),
+      name: "unknown, forced", record: unknown, force: true, ruling: .lookFirst,
       state: .unknown),
     RulesRow(
       name: "unknown, no look to be had", record: unknown, look: .failed, ruling: .held(.notLooked),

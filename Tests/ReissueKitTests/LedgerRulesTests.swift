@@ -15,7 +15,7 @@ struct LedgerRulesTests {
 
   @Test(
     "without a claim",
-    arguments: RulesTable.withoutClaim)
+    arguments: RulesTable.withoutClaim + RulesTable.refusedBeside)
   func settled(row: RulesRow) {
     let answer = answer(row)
     #expect(answer.ruling == row.ruling)

@@ -77,6 +77,7 @@ package struct Doctor {
     if case .sqlite(let path) = location {
       try requireWritable(Folder.split(path).folder, hint: "give another place with --ledger")
     }
+    let account = try? LedgerCare.account(settings, context)
     guard let ledger = try LedgerLocation.openIfThere(settings, context, log) else {
       return "\(location.shown) is not there yet; the first run makes it"
     }
@@ -86,7 +87,8 @@ package struct Doctor {
       if let warning = ledger.warnings.first {
         throw LedgerError(.inaccessible, warning, hint: "repeated alerts depend on it")
       }
-      let open = try ledger.records(in: [.claimed, .unknown]).count
+      let open = try ledger.records(in: [.claimed, .unknown])
+        .count { account == nil || $0.account == account }
       return location.shown + (open > 0 ? ", \(open) claimed or unknown: see ledger check" : "")
     } catch {
       throw ReissueError(error)

@@ -60,7 +60,7 @@ struct EtcdClient: ~Copyable {
   ///
   /// - Parameters:
   ///   - deadline: On the monotonic clock, in milliseconds.
-  ///   - path: Behind `/v3`, with a slash before it.
+  ///   - path: What follows `/v3/`.
   ///   - body: The request, in the names of the JSON gateway.
   mutating func read(
     _ path: String, _ body: JSONValue, until deadline: Int
@@ -78,12 +78,17 @@ struct EtcdClient: ~Copyable {
     _ path: String, _ body: JSONValue, until deadline: Int
   ) throws(LedgerError) -> Reply {
     var failures = 0
+    var refusals = 0
     while true {
       if configuration.user != nil, token == nil { try authenticate(until: deadline) }
       switch try attempt(path, body, until: deadline) {
       case .answer(let answer): return .answer(answer)
       case .lost(let reason): return .lost(reason: reason)
-      case .badToken: token = nil
+      case .badToken:
+        token = nil
+        refusals += 1
+        // A token that ended is renewed at once; one that is refused anew will not be better without a pause.
+        if refusals > 1 { try pause(until: deadline, "a token that was just given is refused") }
       case .notSent(let reason):
         failures += 1
         // Every member in turn without a pause, then all over again with one.

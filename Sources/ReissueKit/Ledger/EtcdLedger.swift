@@ -7,9 +7,9 @@ package import Platform
 /// A ledger in an etcd cluster.
 ///
 /// A record never expires: the intent to send must outlive its owner. Only the owner's sign of life beside it
-/// is leased. Every write is one transaction on the revisions that were read, so that it may be repeated
-/// without harm when its answer is lost: either the first or the second is carried out, and reading back
-/// tells. For one thread.
+/// is leased. Every write is one transaction on the revisions that were read, so that it may be tried again
+/// without harm when its answer is lost: of all tries at most one is carried out, which may be any of them, and
+/// reading back tells. For one thread.
 package final class EtcdLedger: Ledger {
   package let warnings: [String] = []
   /// A transaction may have 128 operations (`--max-txn-ops`).
@@ -32,16 +32,16 @@ package final class EtcdLedger: Ledger {
     _ body: (inout LedgerBook) -> Result
   ) throws(LedgerError) -> Result {
     let deadline = SystemClock.monotonicMilliseconds() + configuration.deadline
-    var last: (transaction: EtcdTransaction, result: Result)?
+    // A member may carry out what it was sent long after the connection to it broke.
+    var lost: [(transaction: EtcdTransaction, result: Result)] = []
     while true {
       var snapshot = try read(lookups, days: days, until: deadline)
-      if let last {
-        let missing = Set(last.transaction.puts.keys).union(last.transaction.deletions)
+      for (transaction, result) in lost {
+        let missing = Set(transaction.puts.keys).union(transaction.deletions)
         try load(Array(missing), into: &snapshot, until: deadline)
-        if last.transaction.isCarriedOut(in: snapshot.entries) {
-          revokeLeases(after: last.transaction)
-          return last.result
-        }
+        guard transaction.isCarriedOut(in: snapshot.entries) else { continue }
+        revokeLeases(after: transaction)
+        return result
       }
       var book = try snapshot.book(keys, lookups: lookups, days: days, observer: observer)
       let result = body(&book)
@@ -50,13 +50,14 @@ package final class EtcdLedger: Ledger {
         return result
       }
       let transaction = try self.transaction(book, snapshot: snapshot, until: deadline)
-      let reply = try client.write("kv/txn", transaction.message, until: deadline)
-      if case .answer(let answer) = reply, answer["succeeded"]?.boolean == true {
+      switch try client.write("kv/txn", transaction.message, until: deadline) {
+      case .answer(let answer) where answer["succeeded"]?.boolean == true:
         revokeLeases(after: transaction)
         return result
+      // Somebody was faster, maybe an earlier try of ours: look what is there now.
+      case .answer: continue
+      case .lost: lost.append((transaction, result))
       }
-      // Somebody was faster, or the answer was lost: look what is there now.
-      last = (transaction, result)
     }
   }
 

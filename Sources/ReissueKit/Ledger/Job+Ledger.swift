@@ -4,26 +4,25 @@ internal import Platform
 extension Job {
   /// Takes the ledger's answer.
   mutating func take(_ decision: LedgerDecision) {
-    lookReason = nil
+    isLookWanted = false
     switch decision {
     case .send(let ticket): self.ticket = ticket
     case .wouldSend: break
     case .inProgress(let record):
-      note(record)
+      note(record.claim)
       end(.skipped, reason: .inProgress)
     case .cooldown(let until, let record):
-      note(record)
+      note(record.standing)
       result.until = until
       end(.skipped, reason: .cooldown)
     case .backingOff(let until, let record):
-      note(record)
+      note(record.refusal)
       result.until = until
       end(.failed, error: .backingOff(record))
-    case .lookFirst(let reason, let record):
-      note(record)
-      lookReason = reason
+    // Nothing of an earlier request goes into the result of one that may still be sent.
+    case .lookFirst: isLookWanted = true
     case .held(let hold, let record):
-      note(record)
+      note(record.claim)
       end(.unknown, error: .held(hold))
     case .dailyCap(let limit): end(.failed, error: .dailyCap(limit))
     case .duplicate: end(.skipped, reason: .duplicateItem)
@@ -31,22 +30,28 @@ extension Job {
     }
   }
 
-  /// What the ledger knows of the certificate goes into the result.
-  private mutating func note(_ record: LedgerRecord) {
-    if let standing = record.standing {
-      result.stage = standing.stage.flatMap { ItemResult.Stage(rawValue: $0.rawValue) }
-      result.newCertificateNumber = standing.newNumber.flatMap { CertificateNumber($0) }
-      result.store = standing.store
-    }
-    let event = record.claim?.event ?? record.standing?.event
-    let at = record.claim?.claimedAt ?? record.standing?.signedAt
-    result.previous = at.map { at in
-      .object(
-        JSONObject.present([
-          ("at", .string(at.rfc3339Seconds)), ("event", event.map(JSONValue.string)),
-          ("state", .string(record.state.rawValue)),
-        ]))
-    }
+  /// The earlier request that keeps this one back goes into the result, with what came of it.
+  private mutating func note(_ standing: LedgerStanding?) {
+    guard let standing else { return }
+    notePrevious(at: standing.signedAt, by: standing.event, is: standing.state.rawValue)
+    // What belonged to a refused one is gone.
+    guard standing.state != .refused else { return }
+    result.stage = standing.stage.flatMap { ItemResult.Stage(rawValue: $0.rawValue) }
+    result.newCertificateNumber = standing.newNumber.flatMap { CertificateNumber($0) }
+    result.store = standing.store
+  }
+
+  /// The request under way that keeps this one back: nothing came of it yet.
+  private mutating func note(_ claim: LedgerClaim?) {
+    guard let claim else { return }
+    let state: LedgerRecord.State = claim.doubt == nil ? .claimed : .unknown
+    notePrevious(at: claim.claimedAt, by: claim.event, is: state.rawValue)
+  }
+
+  private mutating func notePrevious(at time: Timestamp, by event: String, is state: String) {
+    result.previous = [
+      "at": .string(time.rfc3339Seconds), "event": .string(event), "state": .string(state),
+    ]
   }
 
   /// What this run's look at the service showed of the item's order.
@@ -64,6 +69,9 @@ extension Job {
     return .facts(order.facts(seenAt: seenAt))
   }
 
+  private static let unrecorded =
+    "the ledger could not note this outcome; the next event looks at the service first"
+
   /// Makes the outcome durable. If that fails after a good answer, the item keeps its status: the record
   /// still says claimed, and is looked up next time.
   mutating func settle(
@@ -75,6 +83,7 @@ extension Job {
       try memory.ledger.settle(ticket, as: outcome, signedAt: signedAt, now: now)
     } catch {
       isUnrecorded = true
+      result.warnings.append(Self.unrecorded)
       log.log(ReissueError(error), subject: "item \(result.index)")
     }
   }
@@ -106,7 +115,7 @@ extension ReissueError {
   fileprivate static func backingOff(_ record: LedgerRecord) -> ReissueError {
     ReissueError(
       "limit.backing-off",
-      "the service refused the same request before (\(record.standing?.code ?? "refused"))",
+      "the service refused the same request before (\(record.refusal?.code ?? "refused"))",
       hint: "mend the cause; changed parameters are sent at once, --force sends the same again",
       exit: .refused)
   }
@@ -118,7 +127,7 @@ extension ReissueError {
       exit: .tryAgain)
   }
 
-  fileprivate static func held(_ hold: LedgerHold) -> ReissueError {
+  static func held(_ hold: LedgerHold) -> ReissueError {
     let (reason, hint): (String, String) =
       switch hold {
       case .tooEarly(let until):

@@ -14,7 +14,8 @@ extension Ledger {
 
   /// Answers a batch, and makes the intent of all that may be sent durable before it returns.
   ///
-  /// One transaction for the whole batch, where the store's ``largestBatch`` allows it.
+  /// One transaction for the whole batch, where the store's ``largestBatch`` allows it. If one of several
+  /// fails, what the others have claimed is given back, as far as the store can still be written.
   ///
   /// - Returns: An answer for each intent.
   package func claim(
@@ -27,19 +28,34 @@ extension Ledger {
     _ intents: [LedgerIntent], terms: LedgerTerms, isClaiming: Bool
   ) throws(LedgerError) -> [LedgerDecision] {
     var decisions: [LedgerDecision] = []
-    while decisions.count < intents.count {
-      let start = decisions.count
-      let part = part(of: intents[start...])
-      let days = part.reduce(into: [LedgerDay]()) { days, intent in
-        let day = LedgerDay(account: intent.account, at: terms.now)
-        if !days.contains(day) { days.append(day) }
+    do throws(LedgerError) {
+      while decisions.count < intents.count {
+        let part = part(of: intents[decisions.count...])
+        let days = part.reduce(into: [LedgerDay]()) { days, intent in
+          let day = LedgerDay(account: intent.account, at: terms.now)
+          if !days.contains(day) { days.append(day) }
+        }
+        decisions += try transact(part.map(\.lookup), days: days, observer: terms.owner) { book in
+          book.answer(part, terms: terms, isClaiming: isClaiming)
+        }
       }
-      let answers = try transact(part.map(\.lookup), days: days, observer: terms.owner) { book in
-        book.answer(part, terms: terms, isClaiming: isClaiming)
-      }
-      decisions += answers.map { $0.shifted(by: start) }
+    } catch {
+      giveBack(decisions, for: error, now: terms.now)
+      throw error
     }
     return decisions
+  }
+
+  /// Gives back what was claimed for a batch that nobody will send now.
+  private func giveBack(_ decisions: [LedgerDecision], for error: LedgerError, now: Timestamp) {
+    for case .send(let ticket) in decisions {
+      do throws(LedgerError) {
+        try settle(ticket, as: .notSent(code: error.code.rawValue), signedAt: nil, now: now)
+      } catch {
+        // Each further one would take the whole deadline too; their leases end by themselves.
+        if error.code == .unreachable { return }
+      }
+    }
   }
 
   /// The first of the intents, as many as one transaction can hold; at least one.
@@ -56,22 +72,14 @@ extension Ledger {
     return part
   }
 
-  /// Changes a claim that is held: promises to sign until a later moment, or names the folder of a
-  /// key that was made for it.
-  ///
-  /// Needed before a request is signed later than promised.
+  /// Names the folder of a key that was made for a claim that is held.
   ///
   /// - Returns: Whether the claim is still held. If not, nothing may be sent for it.
   package func amend(
-    _ ticket: inout LedgerTicket, signBy: Timestamp? = nil, store: String? = nil, now: Timestamp
+    _ ticket: inout LedgerTicket, store: String
   ) throws(LedgerError) -> Bool {
     var changed = ticket.claim
-    if let signBy, signBy > changed.signBy {
-      changed.signBy = signBy
-      let terms = LedgerTerms(now: now, owner: changed.owner, signBy: signBy)
-      changed.leaseUntil = max(changed.leaseUntil, terms.leaseUntil)
-    }
-    changed.store = store ?? changed.store
+    changed.store = store
     let (lookup, token, amended) = (ticket.lookup, ticket.token, changed)
     let isHeld = try transact([lookup], days: [], observer: amended.owner) { book in
       guard var record = book.take(lookup) else { return false }
@@ -119,16 +127,5 @@ extension LedgerTicket {
   /// The record of a claim that somebody forgot meanwhile.
   fileprivate var newRecord: LedgerRecord {
     LedgerRecord(account: lookup.account, key: key, numbers: lookup.numbers, name: name)
-  }
-}
-
-extension LedgerDecision {
-  /// The decision with places in the whole batch instead of its part.
-  fileprivate func shifted(by start: Int) -> LedgerDecision {
-    switch self {
-    case .duplicate(let other): .duplicate(of: other + start)
-    case .conflict(let others): .conflict(with: others.map { $0 + start })
-    default: self
-    }
   }
 }

@@ -17,12 +17,14 @@ extension Ledger {
   /// Takes in what the service showed, and moves the record on: an unknown request is settled if that can be
   /// said, an accepted one becomes issued or given up.
   ///
+  /// Whatever is filed under any number of the order is folded into one record.
+  ///
   /// - Returns: The record as it stands now; `nil` if there is none.
   @discardableResult
   package func note(
     _ facts: ServiceFacts, for lookup: LedgerLookup, observer: ProcessIdentity, now: Timestamp
   ) throws(LedgerError) -> LedgerRecord? {
-    try change(lookup, observer: observer) { record, life in
+    try change(lookup.widened(by: facts), observer: observer) { record, life in
       record.noteOwner(life: life, now: now)
       record.take(.facts(facts), now: now)
     }

@@ -63,7 +63,7 @@ package struct LedgerTerms: Hashable, Sendable {
 
 /// One item that wants to be sent.
 package struct LedgerIntent: Hashable, Sendable {
-  /// As ``LedgerDigest/account(accessKeyID:)`` names it.
+  /// As ``LedgerDigest/account(named:)`` names it.
   package var account: String
   /// The number the request is for.
   package var number: String
@@ -102,12 +102,9 @@ package struct LedgerIntent: Hashable, Sendable {
   package var lookup: LedgerLookup {
     var numbers = [number]
     if let askedNumber, askedNumber != number { numbers.insert(askedNumber, at: 0) }
-    guard case .facts(let facts) = look else {
-      return LedgerLookup(account: account, order: order, numbers: numbers)
-    }
-    let more = facts.numbers.filter { !numbers.contains($0) }
-    let all = (numbers + more).prefix(LedgerRecord.maximumNumbers)
-    return LedgerLookup(account: account, order: order ?? facts.order, numbers: Array(all))
+    let lookup = LedgerLookup(account: account, order: order, numbers: numbers)
+    guard case .facts(let facts) = look else { return lookup }
+    return lookup.widened(by: facts)
   }
 }
 
@@ -124,15 +121,15 @@ package enum LedgerDecision: Hashable, Sendable {
   /// Fail: it was refused, and may be asked again then.
   case backingOff(until: Timestamp, LedgerRecord)
   /// Look at the service, and ask again with what it showed.
-  case lookFirst(LedgerLookReason, LedgerRecord)
+  case lookFirst
   /// Unknown: it may have been carried out.
   case held(LedgerHold, LedgerRecord)
   /// Fail: the account has sent so many today.
   case dailyCap(limit: Int)
   /// Skip: an earlier item of the batch is the same.
-  case duplicate(of: Int)
-  /// Fail: these items want something else of the same record.
-  case conflict(with: [Int])
+  case duplicate
+  /// Fail: another item of the batch wants something else of the same record.
+  case conflict
 }
 
 /// A claim, as its owner holds it.

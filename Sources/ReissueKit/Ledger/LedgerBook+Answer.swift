@@ -10,11 +10,8 @@ extension LedgerBook {
     let groups = groups(of: intents)
     return intents.enumerated().map { index, intent in
       let group = groups[index]
-      let others = group.filter { $0 != index }
-      if others.contains(where: { intents[$0].digest != intent.digest }) {
-        return .conflict(with: others)
-      }
-      if let first = group.first, first < index { return .duplicate(of: first) }
+      if group.contains(where: { intents[$0].digest != intent.digest }) { return .conflict }
+      if let first = group.first, first < index { return .duplicate }
       return answer(intent, terms: terms, isClaiming: isClaiming)
     }
   }
@@ -111,7 +108,7 @@ extension LedgerRuling {
     case .inProgress: .inProgress(record)
     case .cooldown(let until): .cooldown(until: until, record)
     case .backingOff(let until): .backingOff(until: until, record)
-    case .lookFirst(let reason): .lookFirst(reason, record)
+    case .lookFirst: .lookFirst
     case .held(let hold): .held(hold, record)
     case .dailyCap: .dailyCap(limit: limit)
     }

@@ -5,7 +5,7 @@ package import Platform
 
 /// Which records a transaction wants: those of an order, and those that know one of the numbers.
 package struct LedgerLookup: Hashable, Sendable {
-  /// As ``LedgerDigest/account(accessKeyID:)`` names it.
+  /// As ``LedgerDigest/account(named:)`` names it.
   package var account: String
   /// The order, if it is known.
   package var order: String?
@@ -19,6 +19,14 @@ package struct LedgerLookup: Hashable, Sendable {
     self.numbers = numbers
   }
 
+  /// The same order by everything that a look showed of it: another record that knows one of these numbers is
+  /// about the same, and may hold what must not be lost.
+  func widened(by facts: ServiceFacts) -> LedgerLookup {
+    let more = facts.numbers.filter { !numbers.contains($0) }
+    let all = (numbers + more).prefix(LedgerRecord.maximumNumbers)
+    return LedgerLookup(account: account, order: order ?? facts.order, numbers: Array(all))
+  }
+
   func matches(_ record: LedgerRecord) -> Bool {
     guard record.account == account else { return false }
     if let order, record.key == .order(order) { return true }
@@ -28,7 +36,7 @@ package struct LedgerLookup: Hashable, Sendable {
 
 /// What a record is filed under, account and key.
 package struct LedgerIdentity: Hashable, Sendable {
-  /// As ``LedgerDigest/account(accessKeyID:)`` names it.
+  /// As ``LedgerDigest/account(named:)`` names it.
   package var account: String
   /// The order, or a number as long as its order is not known.
   package var key: LedgerRecord.Key
@@ -42,7 +50,7 @@ package struct LedgerIdentity: Hashable, Sendable {
 
 /// A day of one account, by which requests are counted.
 package struct LedgerDay: Equatable, Sendable {
-  /// As ``LedgerDigest/account(accessKeyID:)`` names it.
+  /// As ``LedgerDigest/account(named:)`` names it.
   package var account: String
   /// Days of UTC since 1970.
   package var day: Int

@@ -13,17 +13,31 @@ package struct LedgerCare {
 
   /// Opens the ledger; one that is not there is empty, and is not made.
   ///
-  /// - Throws: ``ReissueError``: 64 for `--ledger none`, 74 for a ledger that cannot be read.
+  /// - Throws: ``ReissueError``: 64 for `--ledger none`, 74 for a ledger that cannot be read, 77 for a profile
+  ///   that was named and is not there.
   package init(_ settings: Settings, _ context: Context, _ log: Log) throws(ReissueError) {
     guard try LedgerLocation.location(settings, context) != .none else {
       throw ReissueError(
         "usage.ledger", "there is nothing to look into with --ledger none", exit: .usage)
     }
     ledger = try LedgerLocation.openIfThere(settings, context, log)
-    account = (try? Credentials.find(profile: settings.profile, context: context)).map {
-      LedgerDigest.account(accessKeyID: $0.accessKey)
-    }
+    account = try Self.account(settings, context)
     now = context.now()
+  }
+
+  /// The account whose records are shown; `nil`, which is all, where neither a name of it nor a key is at hand.
+  static func account(
+    _ settings: Settings, _ context: Context
+  ) throws(ReissueError) -> String? {
+    if let name = settings.account { return LedgerDigest.account(named: name) }
+    do throws(ReissueError) {
+      let credentials = try Credentials.find(profile: settings.profile, context: context)
+      return LedgerDigest.account(of: settings, credentials)
+    } catch {
+      // Who names a profile wants its account, and not all.
+      guard settings.profile == nil else { throw error }
+      return nil
+    }
   }
 
   /// The records in these states, all without any, that changed last before so long ago.
@@ -76,6 +90,7 @@ package struct LedgerCare {
       try CertificateNumber(argument: text)
     }
     let record = try find(name)
+    if let number { try refuseTaken(number, by: record) }
     guard LedgerTrouble(of: record, now: now)?.isUndecided == true else {
       throw ReissueError(
         "ledger.settled", "nothing is unknown of it: the record is \(record.state.rawValue)",
@@ -86,6 +101,19 @@ package struct LedgerCare {
         record.lookup, isCarriedOut: isCarriedOut, newNumber: number?.digits, observer: .current(),
         now: now)
     }
+  }
+
+  /// A slip of the pen must not take another order's record its number away.
+  private func refuseTaken(
+    _ number: CertificateNumber, by record: LedgerRecord
+  ) throws(ReissueError) {
+    let others = try all(in: Set(LedgerRecord.State.allCases)).filter {
+      $0.account == record.account && $0.key != record.key && $0.numbers.contains(number.digits)
+    }
+    guard let other = others.first else { return }
+    throw ReissueError(
+      "ledger.number-taken", "\(number.digits) belongs to another record: \(other.key.text)",
+      hint: "compare with ncloud-reissue ledger show \(number.digits)", exit: .event)
   }
 
   /// What a person has to see to. The file itself is looked over too.

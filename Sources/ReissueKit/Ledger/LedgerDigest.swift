@@ -3,9 +3,17 @@ package import JSON
 
 /// The hashes by which the ledger knows accounts and parameters, as lower-case hexadecimal SHA-256.
 package enum LedgerDigest {
-  /// An account by its access key id, which itself stays out of the ledger.
-  package static func account(accessKeyID: String) -> String {
-    SHA256.hex(Array(accessKeyID.utf8))
+  /// An account by the name that the configuration gives it, or else by the id of its access key; neither gets
+  /// into the ledger itself.
+  package static func account(named name: String) -> String {
+    SHA256.hex(Array(name.utf8))
+  }
+
+  /// The account of a run: everything that reads or writes records goes by this one.
+  ///
+  /// Two keys of one account are two accounts to the ledger unless the configuration names it.
+  static func account(of settings: Settings, _ credentials: Credentials) -> String {
+    account(named: settings.account ?? credentials.accessKey)
   }
 
   /// The parameters of a request, whatever the order of their members.

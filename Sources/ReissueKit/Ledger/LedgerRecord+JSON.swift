@@ -21,7 +21,9 @@ extension LedgerRecord {
     object["name"] = .string(name)
     object["numbers"] = .array(numbers.map(JSONValue.string))
     object["claim"] = claim?.json
-    object["standing"] = standing?.json
+    // Where there is nothing else, a refusal is the standing: so it was before there could be both.
+    object["standing"] = (standing ?? refusal)?.json
+    object["refusal"] = standing == nil ? nil : refusal?.json
     object["refusals"] = .integer(refusals)
     object["lastLook"] = lastLook?.json
     object["clockBehindSince"] = clockBehindSince?.json
@@ -43,13 +45,21 @@ extension LedgerRecord {
     claim = try fields.object("claim").map { (json) throws(LedgerRecordError) in
       try LedgerClaim(json: json)
     }
-    standing = try fields.object("standing").map { (json) throws(LedgerRecordError) in
-      try LedgerStanding(json: json)
-    }
+    standing = try Self.outcome("standing", of: fields)
+    refusal = try Self.outcome("refusal", of: fields)
+    if standing?.state == .refused { (standing, refusal) = (nil, refusal ?? standing) }
     refusals = try fields.integer("refusals")
     lastLook = try fields.optionalTime("lastLook")
     clockBehindSince = try fields.optionalTime("clockBehindSince")
     for json in try fields.array("attempts") { add(try LedgerAttempt(json: json)) }
+  }
+
+  private static func outcome(
+    _ name: String, of fields: LedgerFields
+  ) throws(LedgerRecordError) -> LedgerStanding? {
+    try fields.object(name).map { (json) throws(LedgerRecordError) in
+      try LedgerStanding(json: json)
+    }
   }
 }
 

@@ -3,15 +3,19 @@ import Platform
 extension LedgerRecord {
   /// One record of two that turned out to be about the same order.
   ///
-  /// Whatever keeps a request back in either keeps it back in both: of two claims the one that may have been
-  /// sent last stays, of two outcomes the accepted and the later one.
+  /// Whatever keeps a request back in either keeps it back in both: of two claims the one that stays is
+  /// unknown, since its owner will not settle it any more, or may have been sent last; of two outcomes it is the
+  /// accepted and the later one.
   func merged(with other: LedgerRecord) -> LedgerRecord {
     var result = self
     if case .order = other.key { result.key = other.key }
     result.add(numbers: other.numbers)
     if result.name.isEmpty { result.name = other.name }
-    result.claim = [claim, other.claim].compactMap(\.self).max { $0.lastSigned < $1.lastSigned }
+    result.claim = [claim, other.claim].compactMap(\.self).max { $0.weight < $1.weight }
     result.standing = [standing, other.standing].compactMap(\.self).max { $0.weight < $1.weight }
+    result.refusal = [refusal, other.refusal].compactMap(\.self).max {
+      $0.settledAt < $1.settledAt
+    }
     result.refusals = max(refusals, other.refusals)
     result.lastLook = [lastLook, other.lastLook].compactMap(\.self).min()
     result.clockBehindSince =
@@ -22,12 +26,15 @@ extension LedgerRecord {
   }
 }
 
+extension LedgerClaim {
+  fileprivate var weight: (Int, Int) { (doubt == nil ? 0 : 1, lastSigned.milliseconds) }
+}
+
 extension LedgerStanding {
   fileprivate var weight: (Int, Int) {
     switch state {
-    case .accepted, .issued: (2, signedAt.milliseconds)
-    case .refused: (1, settledAt.milliseconds)
-    case .validationFailed: (0, settledAt.milliseconds)
+    case .accepted, .issued: (1, signedAt.milliseconds)
+    case .refused, .validationFailed: (0, settledAt.milliseconds)
     }
   }
 }

@@ -6,8 +6,8 @@ package import Platform
 /// What is known of one order of one account: what is under way, what came of the last request, and how it
 /// came to that.
 ///
-/// A request under way (``claim``) and the last settled outcome (``standing``) are kept apart, so that a
-/// request that surely was not carried out leaves behind what was true before it.
+/// A request under way (``claim``) and what came of earlier ones (``standing``, ``refusal``) are kept apart, so
+/// that a request that surely was not carried out leaves behind what was true before it.
 package struct LedgerRecord: Hashable, Sendable {
   /// What a record is filed under: the order, or a certificate's number as long as its order is not known.
   package enum Key: Hashable, Sendable {
@@ -42,7 +42,7 @@ package struct LedgerRecord: Hashable, Sendable {
   /// The most attempts kept in ``attempts``; the oldest go first.
   package static let maximumAttempts = 20
 
-  /// The account, as ``LedgerDigest/account(accessKeyID:)`` names it.
+  /// The account, as ``LedgerDigest/account(named:)`` names it.
   package var account: String
   /// What the record is filed under.
   package var key: Key
@@ -54,8 +54,12 @@ package struct LedgerRecord: Hashable, Sendable {
   package var name: String
   /// The request that may be under way or unknown.
   package var claim: LedgerClaim?
-  /// What came of the last request that was settled.
+  /// What came of the last request that the service took.
   package var standing: LedgerStanding?
+  /// The last definite no, unless a request was taken since.
+  ///
+  /// It stands beside ``standing``, not in its place: a refused repeat leaves an accepted request what it was.
+  package var refusal: LedgerStanding?
   /// How many definite refusals came in a row for the same parameters.
   package var refusals = 0
   /// When the service was last looked at for it.
@@ -77,7 +81,7 @@ package struct LedgerRecord: Hashable, Sendable {
   /// Where the record stands.
   package var state: State {
     if let claim { return claim.doubt == nil ? .claimed : .unknown }
-    return switch standing?.state {
+    return switch outcome?.state {
     case .accepted: .accepted
     case .issued: .issued
     case .validationFailed: .validationFailed
@@ -86,10 +90,19 @@ package struct LedgerRecord: Hashable, Sendable {
     }
   }
 
+  /// The outcome that the record is shown by: the later one, except that a refusal does not hide a request
+  /// which is accepted and not finished.
+  package var outcome: LedgerStanding? {
+    guard let standing, let refusal else { return standing ?? refusal }
+    let isHidden = standing.state == .accepted || refusal.settledAt < standing.settledAt
+    return isHidden ? standing : refusal
+  }
+
   /// When something last changed.
   package var changedAt: Timestamp {
     let times = [
-      claim?.claimedAt, claim?.doubt?.since, standing?.settledAt, attempts.last?.at, lastLook,
+      claim?.claimedAt, claim?.doubt?.since, standing?.settledAt, refusal?.settledAt,
+      attempts.last?.at, lastLook,
     ]
     return times.compactMap(\.self).max() ?? Timestamp(milliseconds: 0)
   }

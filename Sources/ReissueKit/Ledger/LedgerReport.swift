@@ -35,10 +35,10 @@ package struct LedgerReport: Sendable {
       ["STATE", "NAME", "NUMBER", "NEW", "CHANGED", "AGE", "EVENT"], rightAligned: [2, 3])
     for record in records {
       table.add([
-        record.state.rawValue, record.name, record.claim?.number ?? record.standing?.number ?? "",
-        record.standing?.newNumber ?? "", LocalTime.text(record.changedAt),
+        record.state.rawValue, record.name, record.claim?.number ?? record.outcome?.number ?? "",
+        record.outcome?.newNumber ?? "", LocalTime.text(record.changedAt),
         Age.text(of: record.changedAt, at: now),
-        record.claim?.event ?? record.standing?.event ?? "",
+        record.claim?.event ?? record.outcome?.event ?? "",
       ])
     }
     return table.text
@@ -61,10 +61,14 @@ package struct LedgerReport: Sendable {
     var lines: [(String, String)] = [
       ("state", record.state.rawValue), ("name", record.shownName), ("key", record.key.text),
       ("numbers", record.numbers.joined(separator: ", ")),
-      ("account", String(record.account.prefix(12)) + "… (SHA-256 of the access key's id)"),
+      (
+        "account",
+        String(record.account.prefix(12)) + "… (SHA-256 of its name, or of the access key's id)"
+      ),
     ]
     if let claim = record.claim { lines += details(claim) }
     if let standing = record.standing { lines += details(standing) }
+    if let refusal = record.refusal { lines += details(refusal) }
     if let last = record.lastLook { lines.append(("last look", Age.full(last, at: now))) }
     if record.refusals > 0 { lines.append(("refusals", String(record.refusals))) }
     for attempt in record.attempts {
@@ -100,7 +104,10 @@ package struct LedgerReport: Sendable {
       ("store", standing.store), ("code", standing.code),
     ]
     return [
-      ("request", request + Age.full(standing.signedAt, at: now)),
+      (
+        standing.state == .refused ? "refused" : "request",
+        request + Age.full(standing.signedAt, at: now)
+      ),
       ("settled", Age.full(standing.settledAt, at: now)),
     ] + optional.compactMap { name, text in text.map { (name, $0) } }
   }

@@ -1,7 +1,7 @@
 // The rules by which an event for a record is answered. Pure: time, parameters and what the service showed
 // are arguments.
 
-package import Platform
+internal import Platform
 
 /// What may happen to one item, in the terms of its template and caller.
 package struct LedgerPolicy: Hashable, Sendable {
@@ -22,7 +22,7 @@ package struct LedgerPolicy: Hashable, Sendable {
 
 /// Whether the service was looked at for the item in this run.
 package enum LedgerLook: Hashable, Sendable {
-  /// Not yet: ``LedgerRuling/lookFirst(_:)`` may ask for it.
+  /// Not yet: ``LedgerRuling/lookFirst`` may ask for it.
   case notYet
   /// It was tried in vain.
   case failed
@@ -46,18 +46,10 @@ enum LedgerRuling: Hashable, Sendable {
   case inProgress
   case cooldown(until: Timestamp)
   case backingOff(until: Timestamp)
-  case lookFirst(LedgerLookReason)
+  /// A request may have been carried out, or an accepted one was last looked at more than an hour ago.
+  case lookFirst
   case held(LedgerHold)
   case dailyCap
-}
-
-/// Why the service has to be looked at before an event can be answered.
-package enum LedgerLookReason: Hashable, Sendable {
-  /// A request may have been carried out.
-  case unknown
-  /// An accepted request was last looked at more than an hour ago. If no look can be had, the answer is the
-  /// cooldown until then.
-  case stale(cooldownUntil: Timestamp)
 }
 
 /// The rules.
@@ -102,7 +94,7 @@ enum LedgerRules {
     }
     let hold = current.take(look, now: now)
     if current.claim != nil {
-      return look == .notYet ? .lookFirst(.unknown) : .held(hold ?? .notLooked)
+      return look == .notYet ? .lookFirst : .held(hold ?? .notLooked)
     }
     return settled(current, digest: digest, policy: policy, look: look, now: now) ?? free
   }
@@ -111,22 +103,18 @@ enum LedgerRules {
   private static func settled(
     _ record: LedgerRecord, digest: String, policy: LedgerPolicy, look: LedgerLook, now: Timestamp
   ) -> LedgerRuling? {
-    guard let standing = record.standing, !policy.force else { return nil }
-    switch standing.state {
-    case .validationFailed: return nil
-    case .accepted, .issued:
+    guard !policy.force else { return nil }
+    if let standing = record.standing, standing.state != .validationFailed {
       let until = record.end(of: policy.cooldown, from: standing.signedAt, now: now)
-      guard now < until else { return nil }
-      if standing.state == .accepted, look == .notYet, record.isLookDue(now) {
-        return .lookFirst(.stale(cooldownUntil: until))
+      if now < until {
+        let isLookDue = standing.state == .accepted && look == .notYet && record.isLookDue(now)
+        return isLookDue ? .lookFirst : .cooldown(until: until)
       }
-      return .cooldown(until: until)
-    case .refused:
-      guard standing.digest == digest else { return nil }
-      let wait = backoff(refusals: record.refusals)
-      let until = record.end(of: wait, from: standing.settledAt, now: now)
-      return now < until ? .backingOff(until: until) : nil
     }
+    guard let refusal = record.refusal, refusal.digest == digest else { return nil }
+    let wait = backoff(refusals: record.refusals)
+    let until = record.end(of: wait, from: refusal.settledAt, now: now)
+    return now < until ? .backingOff(until: until) : nil
   }
 
   /// How long to wait after so many refusals in a row, in milliseconds.
@@ -139,7 +127,10 @@ enum LedgerRules {
 extension LedgerRecord {
   /// Notes whether the clock is behind the record, or no longer.
   mutating func noteClock(_ now: Timestamp) {
-    let times = [claim?.claimedAt, claim?.signedAt, standing?.signedAt, standing?.settledAt]
+    let times = [
+      claim?.claimedAt, claim?.signedAt, standing?.signedAt, standing?.settledAt,
+      refusal?.settledAt,
+    ]
     let latest = times.compactMap(\.self).max() ?? now
     guard isAhead(latest, of: now) else {
       clockBehindSince = nil

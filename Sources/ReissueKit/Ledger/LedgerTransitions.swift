@@ -32,10 +32,11 @@ extension LedgerRecord {
       accept(claim, newNumber: newNumber, stage: stage, now: now)
       log(claim, at: sent, "accepted", newNumber: newNumber)
     case .refused(let code):
-      let isRepeat = standing?.state == .refused && standing?.digest == claim.digest
-      refusals = isRepeat ? refusals + 1 : 1
-      standing = LedgerStanding(
+      refusals = refusal?.digest == claim.digest ? refusals + 1 : 1
+      refusal = LedgerStanding(
         claim, state: .refused, stage: nil, signedAt: sent, now: now, code: code)
+      // What was given up keeps nobody back.
+      if standing?.state == .validationFailed { standing = nil }
       self.claim = nil
       log(claim, at: sent, "refused", code: code)
     case .unknown(let code):
@@ -113,6 +114,7 @@ extension LedgerRecord {
     let signedAt = max(claim.claimedAt, min(claim.lastSigned, now))
     standing = LedgerStanding(
       claim, state: stage.state, stage: stage, signedAt: signedAt, now: now, newNumber: newNumber)
+    refusal = nil
     refusals = 0
     self.claim = nil
     if let newNumber { add(numbers: [newNumber]) }

@@ -44,16 +44,28 @@ extension Work {
   mutating func judge(
     by memory: Memory, account: Account?, now: Timestamp
   ) throws(ReissueError) {
-    let isLookedAt = open.filter { self[$0].lookReason != nil }
+    if let account { takeNumbers(from: account) }
+    let isLookedAt = open.filter { self[$0].isLookWanted }
     guard !isLookedAt.isEmpty else { return }
     try answer(
       by: memory, now: now, looks: { $0.look(at: account) }, isClaiming: false,
       only: isLookedAt)
   }
 
+  /// Items without a number, of which the ledger could not be asked yet, get that of their order.
+  private mutating func takeNumbers(from account: Account) {
+    for place in open where self[place].request?.certificateNumber == nil {
+      self[place].takeNumber(from: account)
+    }
+  }
+
   /// Makes the intent of every open item durable; what may not be sent comes to its end.
   mutating func claim(by memory: Memory, now: Timestamp) throws(ReissueError) {
     try answer(by: memory, now: now, looks: { $0.lastLook }, isClaiming: true)
+    // What another process has left unknown since the ledger was first asked wants a look: that is the next run's.
+    for place in open where self[place].ticket == nil {
+      self[place].end(.unknown, error: .held(.notLooked))
+    }
   }
 
   private mutating func answer(
@@ -82,11 +94,11 @@ extension Work {
   }
 
   /// Notes which folder a key was made in, so that whoever settles later finds it.
-  mutating func noteStores(in memory: Memory, now: Timestamp) {
+  mutating func noteStores(in memory: Memory) {
     for place in open {
-      guard var ticket = self[place].ticket, let store = self[place].result.store else { continue }
+      guard var ticket = self[place].ticket, let store = self[place].madeStore else { continue }
       do throws(LedgerError) {
-        let isHeld = try memory.ledger.amend(&ticket, store: store, now: now)
+        let isHeld = try memory.ledger.amend(&ticket, store: store)
         self[place].ticket = ticket
         if isHeld { continue }
         self[place].end(.skipped, reason: .inProgress)

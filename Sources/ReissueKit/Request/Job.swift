@@ -19,12 +19,15 @@ struct Job: Sendable {
   var isDelivered = false
   /// When that look began.
   var orderSeenAt: Timestamp?
-  /// Why the ledger wants a look at the service before it answers.
-  var lookReason: LedgerLookReason?
+  /// Whether the ledger wants a look at the service before it answers.
+  var isLookWanted = false
   /// The claim that the item holds in the ledger.
   var ticket: LedgerTicket?
   /// Whether the ledger could not be told what became of it.
   var isUnrecorded = false
+  /// The folder that this run has put a key or a signing request into; what an earlier one made is not ours
+  /// to remove.
+  var madeStore: String?
   /// Whether a call surely led to nothing, or was not made after its key was.
   var isRefused = false
   /// The rules of its template.
@@ -116,7 +119,7 @@ struct Work: Sendable {
 
   /// Whether a look at the service is wanted for anything that is still to be sent.
   var needsService: Bool {
-    open.contains { jobs[$0].policy.preflight || jobs[$0].lookReason != nil }
+    open.contains { jobs[$0].policy.preflight || jobs[$0].isLookWanted }
   }
 
   /// Whether anything is still to be sent.

@@ -17,9 +17,10 @@ extension Work {
   /// Removes what was stored for requests that surely led to nothing.
   mutating func discardRefused(from store: CertificateStore, log: Log) {
     for place in jobs.indices where self[place].isRefused {
-      guard let entry = self[place].result.store else { continue }
+      guard let entry = self[place].madeStore else { continue }
       do throws(ReissueError) {
         try store.discard(entry)
+        self[place].madeStore = nil
         self[place].result.store = nil
       } catch {
         log.log(.warning, "the folder \(entry) of a refused request stays: \(error.message)")
@@ -33,11 +34,12 @@ extension Job {
     guard var request, let name = request.store else { return }
     if case .generate(let choice) = request.parameters.signingRequest {
       let (key, signingRequest) = try SigningRequest.generated(choice, for: request.parameters)
-      result.store = try store.add(name.text, key: key, request: signingRequest)
+      madeStore = try store.add(name.text, key: key, request: signingRequest)
       request.signingRequest = signingRequest
     } else if let signingRequest = request.signingRequest {
-      result.store = try store.add(name.text, key: nil, request: signingRequest)
+      madeStore = try store.add(name.text, key: nil, request: signingRequest)
     }
+    result.store = madeStore
     result.signingRequestDigest = request.signingRequest?.digest
     self.request = request
   }

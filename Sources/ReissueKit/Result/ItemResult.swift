@@ -77,8 +77,10 @@ package struct ItemResult: Sendable {
   /// Whether it was accepted, and nothing final is known of it.
   package var isPending: Bool { stage == .accepted || stage == .waitingForDNS }
 
-  /// The exit status that this item alone would cause.
-  package var exit: ExitStatus { error?.exit ?? .done }
+  /// The exit status that this item alone would cause; one that went wrong without saying why is our own fault.
+  package var exit: ExitStatus {
+    error?.exit ?? (status == .failed || status == .unknown ? .fault : .done)
+  }
 }
 
 /// Why an item, or a whole event, was left alone.

@@ -16,10 +16,14 @@ extension ServiceClient {
     guard !accepted.isEmpty else { return }
     if accepted.contains(where: { work[$0].followedOrder == nil }) {
       // Without a look before, nobody knows which numbers are new; the newest one on its way is taken.
-      guard let account = try? account(deadline: deadline) else { return }
-      for place in accepted {
-        guard let number = work[place].result.certificateNumber else { continue }
-        work[place].noteNew(in: account.order(of: number), seenAt: account.seenAt)
+      do throws(ReissueError) {
+        let account = try account(deadline: deadline)
+        for place in accepted {
+          guard let number = work[place].result.certificateNumber else { continue }
+          work[place].noteNew(in: account.order(of: number), seenAt: account.seenAt)
+        }
+      } catch {
+        log.log(.info, "the new numbers are not known yet: \(error.message)")
       }
       return
     }

@@ -18,6 +18,19 @@ extension Work {
 }
 
 extension Job {
+  /// Takes the number of the one order that its names lead to, so that the ledger can be asked of it.
+  mutating func takeNumber(from account: Account) {
+    guard let parameters = request?.parameters else { return }
+    let orders = account.orders(
+      certificateName: parameters.certificateName.text, commonName: parameters.commonName)
+    guard let order = orders.first, orders.count == 1,
+      let certificate = order.representative ?? order.inProgress
+    else { return }
+    request?.certificateNumber = certificate.number
+    result.certificateNumber = certificate.number
+    isLookWanted = true
+  }
+
   /// Goes on with the representative of its order, or comes to its end.
   mutating func take(_ account: Account, now: Timestamp) {
     guard let parameters = request?.parameters else { return }

@@ -30,7 +30,8 @@ package struct Configuration: Sendable {
   static let shapes: KeyValuePairs<String, Shape> = [
     "eventEnv": .texts, "stream": .flag, "template": .texts, "templates": .text, "deadline": .text,
     "timeout": .text,
-    "parallel": .number, "endpoint": .text, "profile": .text, "ledger": .text, "vars": .object,
+    "parallel": .number, "endpoint": .text, "profile": .text, "account": .text, "ledger": .text,
+    "vars": .object,
     "caFile": .text, "follow": .text, "followDeadline": .text, "resultFile": .text,
     "detailedExitcode": .flag, "logLevel": .text, "logFormat": .text, "pretty": .flag,
     "maxEventBytes": .number, "csrDirectory": .text, "keyDirectory": .text,

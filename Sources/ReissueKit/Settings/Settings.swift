@@ -45,6 +45,8 @@ package struct Settings: Sendable {
   package var endpoint: Endpoint
   /// The profile of the credentials; `nil` to look in all places.
   package var profile: String?
+  /// What the ledger calls the account, whatever key it has; `nil` to go by the key's id.
+  package var account: String?
   /// The location of the ledger as it was given, `none` included; `nil` for the default.
   package var ledger: String?
   /// What templates read as `$vars`.
@@ -109,6 +111,7 @@ package struct Settings: Sendable {
         try Self.endpoint(value)
       } ?? .publicZone
     profile = sources.value("profile")?.text
+    account = try Self.account(sources.configuration)
     ledger = try Self.ledger(sources)
     variables = try Self.variables(sources)
     caFile = sources.value("ca-file").map { Self.path($0, sources.configuration) }
@@ -184,6 +187,17 @@ package struct Settings: Sendable {
         hint: "without a ledger a repeated alert is a second reissue", exit: .configuration)
     }
     return value.text
+  }
+
+  /// In the file alone: one that is forgotten on a command line would hide what was asked before.
+  private static func account(
+    _ configuration: Configuration
+  ) throws(ReissueError) -> String? {
+    guard let name = configuration.members["account"]?.string else { return nil }
+    guard !name.isEmpty else {
+      throw Configuration.problem("account cannot be empty", in: configuration.file)
+    }
+    return name
   }
 
   private static func callerCheck(

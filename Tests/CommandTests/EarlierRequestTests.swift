@@ -1,0 +1,163 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// A certificate that was asked for before: what is known of that one is told when it keeps the new one back, and
+/// stays out of the result when the new one is sent.
+struct EarlierRequestTests {
+  private static func template(
+    number: JSONValue? = "${no}", csr: JSONValue = ["generate": "ec-p256"], store: Bool = true
+  ) -> JSONValue {
+    var reissue = JSONObject([
+      ("certificateName", "${name}"), ("commonName", "${cn}"), ("dnsName", "${sans || `[]`}"),
+      ("validationMethod", "D"), ("csr", csr),
+    ])
+    reissue["certificateNo"] = number
+    var template = JSONObject([
+      ("version", 1), ("items", "items"), ("reissue", .object(reissue)),
+    ])
+    template["store"] = store ? "${cn}" : nil
+    return .object(template)
+  }
+
+  private func bench(_ template: JSONValue = template()) throws -> Workbench {
+    try Workbench(template: template)
+  }
+
+  private func run(_ bench: Workbench, _ options: [String] = []) throws -> Reply {
+    try bench.remembering(["run"] + options, on: Workbench.event(.shop))
+  }
+
+  private func item(_ reply: Reply) throws -> JSONValue {
+    try #require(try reply.document()["items"]?[0])
+  }
+
+  /// Accepted, and then given up by the service, which nobody has looked at yet.
+  private func givenUp() throws -> Workbench {
+    let bench = try bench()
+    #expect(try item(run(bench))["newCertificateNo"] == "56010")
+    try bench.sandbox.control("POST", "status", ["certificateNo": 56010, "statusCode": "-4"])
+    try bench.ageLedger(minutes: 120)
+    return bench
+  }
+
+  @Test(arguments: ["none", "dns"])
+  func afterAFailedValidationTheNewRequestIsToldAlone(follow: String) throws {
+    let bench = try givenUp()
+    let reply = try run(bench, ["--follow", follow])
+    #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
+    let item = try item(reply)
+    #expect(item["status"] == "reissued" && item["previous"] == nil, "\(reply.stdout)")
+    #expect(item["store"] == "shop.example.com/2")
+    #expect(item["stage"] == (follow == "dns" ? "waiting-for-dns" : "accepted"))
+    #expect(item["newCertificateNo"] == (follow == "dns" ? "56011" : nil))
+    #expect(item["dns"]?.array?.count == (follow == "dns" ? 2 : nil))
+    #expect(try bench.posts().count == 2)
+  }
+
+  @Test func patienceWaitsForTheNewCertificate() throws {
+    let bench = try givenUp()
+    let running = try bench.start(
+      bench.rememberingOptions(["run", "--follow", "issued", "--follow-deadline", "25s"]),
+      stdin: JSONEncoder.encode(Workbench.event(.shop)))
+    _ = try waitFor("the second request") { try bench.posts().count == 2 ? true : nil }
+    try bench.sandbox.control("POST", "issue", ["certificateNo": 56011])
+    let reply = Reply(try running.wait())
+    #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
+    let item = try item(reply)
+    #expect(item["newCertificateNo"] == "56011" && item["stage"] == "issued")
+  }
+
+  /// Last year's certificate was issued; this year's request was lost, and surely never arrived.
+  @Test func lastYearsCertificateIsNotTakenForTheNewOne() throws {
+    let bench = try bench()
+    #expect(try run(bench).status == 0)
+    try bench.sandbox.control("POST", "issue", [:])
+    #expect(try item(bench.remembering(["follow"]))["stage"] == "issued")
+    try bench.sandbox.control("POST", "status", ["certificateNo": 56010, "daysLeft": 10])
+    try bench.ageLedger(minutes: 370 * 24 * 60)
+    try bench.sandbox.control(
+      "POST", "faults", ["kind": "reset-before", "method": "POST", "count": 1])
+    try run(bench).expectFailure("network.lost-answer", exit: 76)
+
+    let held = try run(bench)
+    try held.expectFailure("ledger.unknown", exit: 76)
+    let holding = try item(held)
+    #expect(holding["stage"] == nil && holding["newCertificateNo"] == nil, "\(held.stdout)")
+    #expect(holding["previous"]?["state"] == "unknown")
+
+    try bench.ageLedger(minutes: 12)
+    let reply = try run(bench)
+    #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
+    let item = try item(reply)
+    #expect(item["newCertificateNo"] == "56011" && item["stage"] == "waiting-for-dns")
+    #expect(item["dns"]?.array?.isEmpty == false)
+  }
+
+  /// The key of an earlier request may be in use, whatever becomes of this one.
+  @Test func aRefusalRemovesNoKeyOfAnEarlierRequest() throws {
+    let bench = try givenUp()
+    try bench.write(
+      template: Self.template(csr: ["file": "${cn}.csr"], store: false), named: "plain")
+    try bench.sandbox.control(
+      "POST", "faults", ["kind": "gateway", "code": "200", "method": "POST"])
+    let reply = try run(bench)
+    #expect(reply.status == 77, "\(reply.stdout)")
+    #expect(try item(reply)["store"] == nil)
+    #expect(try bench.posts().count == 2)
+    let key = bench.folder.path("certificates/shop.example.com/1/key.pem")
+    #expect(FileManager.default.fileExists(atPath: key))
+  }
+
+  /// What was refused within the cooldown of an accepted request takes nothing of that one away.
+  @Test func aRefusedRepeatLeavesTheAcceptedRequestAsItWas() throws {
+    let bench = try bench()
+    #expect(try run(bench).status == 0)
+    try bench.sandbox.control(
+      "POST", "faults", ["kind": "service", "code": "1300", "method": "POST"])
+    // The look would end it; that somebody forces it in spite of that needs no look.
+    var template = try #require(Self.template().object)
+    template["policy"] = ["preflight": "off"]
+    try bench.write(template: .object(template), named: "plain")
+    try run(bench, ["--force"]).expectFailure("service.1300", exit: 69)
+    try bench.sandbox.control("DELETE", "faults")
+
+    let again = try item(run(bench))
+    #expect(again["reason"] == "cooldown" && again["store"] == "shop.example.com/1")
+    #expect(again["newCertificateNo"] == "56010" && again["previous"]?["state"] == "accepted")
+    #expect(try bench.posts().count == 2)
+    try bench.sandbox.control("POST", "issue", [:])
+    let followed = try item(bench.remembering(["follow"]))
+    #expect(followed["stage"] == "issued" && followed["newCertificateNo"] == "56010")
+    try bench.expectPair(in: "certificates/shop.example.com/current", for: .shop)
+  }
+
+  /// A template that looks the certificate up by its names has no number for the ledger before the look.
+  @Test func whatIsUnknownIsSettledWithoutANumberToo() throws {
+    let bench = try bench(Self.template(number: nil, csr: ["file": "${cn}.csr"], store: false))
+    try bench.sandbox.control(
+      "POST", "faults", ["kind": "reset-after", "method": "POST", "count": 1])
+    try run(bench).expectFailure("network.lost-answer", exit: 76)
+    #expect(try bench.remembering(["ledger", "check"]).status == 1)
+    let reply = try run(bench)
+    #expect(reply.status == 0, "\(reply.stdout)")
+    let item = try item(reply)
+    #expect(item["reason"] == "cooldown" && item["newCertificateNo"] == "56010", "\(reply.stdout)")
+    let check = try bench.remembering(["ledger", "check"])
+    #expect(check.status == 0, "\(check.stdout)")
+    #expect(try bench.posts().count == 1)
+  }
+
+  @Test func whatMayBeOnItsWayIsUnknownWithoutANumberToo() throws {
+    let bench = try bench(Self.template(number: nil, csr: ["file": "${cn}.csr"], store: false))
+    try bench.sandbox.control(
+      "POST", "faults", ["kind": "reset-before", "method": "POST", "count": 1])
+    try run(bench).expectFailure("network.lost-answer", exit: 76)
+    try run(bench).expectFailure("ledger.unknown", exit: 76)
+    #expect(try bench.posts().count == 1)
+    try bench.ageLedger(minutes: 12)
+    #expect(try item(run(bench))["status"] == "reissued")
+    #expect(try bench.posts().count == 2)
+  }
+}
