@@ -36,7 +36,6 @@ extension JSONError {
     case .tooDeep: "nested more than \(JSONDecoder.maximumDepth) levels deep"
     case .numberRange: "a number out of range"
     case .nulInName: "a member name holds U+0000"
-    case .tooLarge: "too large"
     }
   }
 }

@@ -20,8 +20,6 @@ package struct JSONError: Error, Hashable, Sendable {
     case numberRange = "number-range"
     /// A member name holds U+0000, which jansson cannot keep.
     case nulInName = "nul-in-name"
-    /// The text is longer than the caller allows.
-    case tooLarge = "too-large"
   }
 
   /// What kind of mistake it is.

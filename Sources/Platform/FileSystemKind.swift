@@ -22,6 +22,14 @@ package enum FileSystemKind: Hashable, Sendable {
     return facts.f_blocks == 0 || (geteuid() == 0 ? facts.f_bfree : facts.f_bavail) > 0
   }
 
+  /// Whether nobody can change anything there: it is mounted to be read only.
+  package static func isReadOnly(_ path: String) throws(FileError) -> Bool {
+    UInt64(truncatingIfNeeded: try facts(of: path).f_flags) & readOnlyFlag != 0
+  }
+
+  /// `ST_RDONLY` of statfs(2).
+  private static let readOnlyFlag: UInt64 = 1
+
   private static func facts(of path: String) throws(FileError) -> statfs {
     var facts = statfs()
     guard retrying({ unsafe statfs(path, &facts) }) == 0 else {

@@ -11,11 +11,20 @@ package enum Files {
   package static func read(
     _ path: String, limit: Int, while mayWait: () -> Bool = { true }
   ) throws(FileError) -> [UInt8] {
+    try contents(path, limit: limit, while: mayWait).bytes
+  }
+
+  /// The same, with the facts of the very file that was read: whatever becomes of its path.
+  package static func contents(
+    _ path: String, limit: Int, while mayWait: () -> Bool = { true }
+  ) throws(FileError) -> (bytes: [UInt8], facts: FileFacts) {
     // O_NONBLOCK: to open a pipe that nobody writes to would wait where nobody can be asked.
     let number = retrying { unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) }
     guard number >= 0 else { throw FileError("read", path) }
     let file = Descriptor(number)
-    return try read(descriptor: file.number, limit: limit, name: path, while: mayWait)
+    let facts = try FileFacts(of: file, path)
+    let bytes = try read(descriptor: file.number, limit: limit, name: path, while: mayWait)
+    return (bytes, facts)
   }
 
   /// Reads a descriptor to its end, for pipes as well as files.

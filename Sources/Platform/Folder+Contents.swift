@@ -36,6 +36,13 @@ package struct FileFacts: Hashable, Sendable {
     size = Int(facts.st_size)
   }
 
+  /// The facts of an open file.
+  init(of file: borrowing Descriptor, _ path: String) throws(FileError) {
+    var facts = stat()
+    guard unsafe fstat(file.number, &facts) == 0 else { throw FileError("look at", path) }
+    self.init(facts)
+  }
+
   /// Whether group or others may read or write it: no place for a secret, nor for what must not be changed.
   package var isOpenToOthers: Bool { mode & 0o066 != 0 }
 }
@@ -46,6 +53,16 @@ extension Files {
     var facts = stat()
     guard unsafe stat(path, &facts) == 0 else { throw FileError("look at", path) }
     return FileFacts(facts)
+  }
+
+  /// Whether something bears that name, even a link that leads nowhere.
+  ///
+  /// What cannot be looked at counts as there: only of a name that the system does not find
+  /// (`ENOENT`, `ENOTDIR`) can be said that there is nothing.
+  package static func isTaken(_ path: String) -> Bool {
+    var facts = stat()
+    guard unsafe lstat(path, &facts) != 0 else { return true }
+    return !FileError("look at", path).isMissing
   }
 }
 
@@ -62,9 +79,7 @@ extension Folder {
 
   /// The facts of the folder itself.
   package borrowing func facts() throws(FileError) -> FileFacts {
-    var facts = stat()
-    guard unsafe fstat(descriptor.number, &facts) == 0 else { throw FileError("look at", path) }
-    return FileFacts(facts)
+    try FileFacts(of: descriptor, path)
   }
 
   /// The names in the folder in byte order, without `.` and `..`; names that are not UTF-8 are left out.

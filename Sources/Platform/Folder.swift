@@ -34,10 +34,19 @@ package struct Folder: ~Copyable {
   ///
   /// A pipe that somebody put there must not hold us up: what says nothing at once is `ECANCELED`.
   package borrowing func read(_ name: String, limit: Int) throws(FileError) -> [UInt8] {
+    try contents(name, limit: limit).bytes
+  }
+
+  /// The same, with the facts of the very file that was read.
+  package borrowing func contents(
+    _ name: String, limit: Int
+  ) throws(FileError) -> (bytes: [UInt8], facts: FileFacts) {
     let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
     let file = try openBelow(name, flags: flags, operation: "read")
-    return try Files.read(
+    let facts = try FileFacts(of: file, full(name))
+    let bytes = try Files.read(
       descriptor: file.number, limit: limit, name: full(name), while: { false })
+    return (bytes, facts)
   }
 
   /// Opens a name below, by the kernel's own check where there is one (openat2(2), Linux 5.6).

@@ -50,49 +50,58 @@ package struct Context: Sendable {
 /// Reading files; every length is bounded by the caller.
 package struct FileAccess: Sendable {
   /// A whole file of at most so many bytes.
-  package var read: @Sendable (_ path: String, _ limit: Int) throws(FileError) -> [UInt8]
+  package var contents: @Sendable (_ path: String, _ limit: Int) throws(FileError) -> FileContents
   /// A file below a folder, which a name or a link must not leave.
-  package var readBelow:
-    @Sendable (_ folder: String, _ name: String, _ limit: Int) throws(FileError) -> [UInt8]
+  package var contentsBelow:
+    @Sendable (_ folder: String, _ name: String, _ limit: Int) throws(FileError) -> FileContents
   /// The names in a folder, sorted.
   package var list: @Sendable (_ folder: String) throws(FileError) -> [String]
   /// Whether a path leads to a regular file.
   package var isFile: @Sendable (_ path: String) -> Bool
+  /// Whether something bears that name, or may: only what is surely not there can be passed over.
+  package var isTaken: @Sendable (_ path: String) -> Bool
   /// Whether a path leads anywhere.
   package var exists: @Sendable (_ path: String) -> Bool
   /// The permission bits of a regular file; 0 for a pipe and the like, which are no place for others
   /// to change anything.
   package var permissions: @Sendable (_ path: String) throws(FileError) -> UInt32
-}
+  /// The permission bits of a folder, without those of writing if its file system cannot be written.
+  package var folderPermissions: @Sendable (_ path: String) throws(FileError) -> UInt32
 
-extension FileAccess {
-  /// Whether group or others may read or write a file: no place for a secret.
-  func isOpenToOthers(_ path: String) throws(FileError) -> Bool {
-    try permissions(path) & 0o066 != 0
+  /// The bytes of a file alone.
+  func read(_ path: String, _ limit: Int) throws(FileError) -> [UInt8] {
+    try contents(path, limit).bytes
   }
 
-  /// Whether anybody on the machine may write a file: nothing that it says can be relied on. A group
-  /// that may is trusted; many people's files are writable by a group of their own.
-  func isWritableByAnyone(_ path: String) throws(FileError) -> Bool {
-    try permissions(path) & 0o002 != 0
+  /// Whether group or others may read or write a file: no place for a secret.
+  func isOpenToOthers(_ path: String) throws(FileError) -> Bool {
+    try permissions(path) & FileContents.openToOthers != 0
   }
 }
 
 extension FileAccess {
   /// The real file system.
   package static let system = FileAccess(
-    read: { path, limit throws(FileError) in
+    contents: { path, limit throws(FileError) in
       // A pipe that nobody writes to must not outlast the wish to end.
-      try Files.read(path, limit: limit) { Signals.pending == nil }
+      FileContents(try Files.contents(path, limit: limit) { Signals.pending == nil })
     },
-    readBelow: { folder, name, limit throws(FileError) in
-      try Folder.open(folder).read(name, limit: limit)
+    contentsBelow: { folder, name, limit throws(FileError) in
+      FileContents(try Folder.open(folder).contents(name, limit: limit))
     },
     list: { folder throws(FileError) in try Folder.open(folder).names() },
     isFile: { path in (try? Files.facts(path))?.kind == .file },
-    exists: { path in (try? Files.facts(path)) != nil },
+    isTaken: Files.isTaken, exists: { path in (try? Files.facts(path)) != nil },
     permissions: { path throws(FileError) in
       let facts = try Files.facts(path)
       return facts.kind == .file ? facts.mode : 0
+    },
+    folderPermissions: { path throws(FileError) in
+      let mode = try Files.facts(path).mode
+      // Kubernetes gives volumes of configuration mode 0777, and mounts them to be read only.
+      guard mode & Weakness.writableByAnyone != 0, try FileSystemKind.isReadOnly(path) else {
+        return mode
+      }
+      return mode & ~0o222
     })
 }

@@ -27,7 +27,7 @@ package struct RenderRun {
       let event = try event()
       if templates == nil { templates = try Template.load(settings, context) }
       return RenderReport(
-        of: event, by: templates ?? [], isExplained: isExplained, settings, now: context.now())
+        of: event, by: templates ?? [], isExplained: isExplained, settings, context)
     } catch {
       return RenderReport(error)
     }

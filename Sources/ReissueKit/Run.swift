@@ -36,7 +36,8 @@ package struct Run: ~Copyable {
     _ event: Event, until deadline: Int, into result: inout RunResult
   ) throws(ReissueError) {
     if templates == nil { templates = try Template.load(settings, context) }
-    let rendering = Rendering(event: event, variables: settings.variables, now: context.now())
+    let rendering = Rendering(
+      event: event, variables: settings.variables, context, until: deadline)
     guard let template = try rendering.choose(from: templates ?? [], settings) else {
       result.reason = .noTemplate
       return

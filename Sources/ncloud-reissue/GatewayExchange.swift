@@ -93,7 +93,7 @@ struct GatewayExchange {
     do throws(ReissueError) {
       try request.refuseSettings()
       let configuration = try Configuration.load(
-        named: context.environment["NCLOUD_REISSUE_CONFIG"], context: context)
+        named: Configuration.file(namedIn: context.environment), context: context)
       let settings = try Settings(
         from: SettingSources(flags: [:], environment: [:], configuration: configuration))
       guard !settings.isStream, !settings.hasBuiltEvent else {

@@ -21,8 +21,8 @@ struct Session {
   /// The settings, from flags, environment and configuration file.
   func settings() throws(ReissueError) -> Settings {
     let configuration = try Configuration.load(
-      named: flags["config"]?.last ?? context.environment["NCLOUD_REISSUE_CONFIG"], context: context
-    )
+      named: flags["config"]?.last ?? Configuration.file(namedIn: context.environment),
+      context: context)
     return try Settings(
       from: SettingSources(
         flags: flags, environment: context.environment, configuration: configuration))

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import JSON
 import TestSupport
@@ -19,6 +20,32 @@ struct BatchTests {
       "version": 1, "items": "items", "reissue": .object(parameters),
       "policy": ["preflight": "off"],
     ])
+  }
+
+  /// A certificate holds its names in no order, so two that differ in nothing else are one wish.
+  @Test func theOrderOfNamesMakesNoOtherWish() throws {
+    let bench = try Workbench()
+    let item = { (names: JSONValue) -> JSONValue in
+      var item = CertificateSample.api.item.object ?? JSONObject()
+      item["sans"] = names
+      return .object(item)
+    }
+    let request = try PrivateKey.generate(.p256).makeRequest(
+      commonName: "api.example.com", dnsNames: ["b.example.com", "c.example.com"])
+    try bench.folder.write(request.pem, to: "csr/api.example.com.csr")
+    let reply = try bench.run(
+      ["--dry-run"],
+      on: [
+        "items": [
+          item(["b.example.com", "c.example.com"]), item(["c.example.com", "b.example.com"]),
+        ]
+      ])
+    #expect(reply.status == 0, "\(reply.stdout)")
+    #expect(try statuses(reply) == ["would-reissue", "skipped"])
+    #expect(try reply.document()["items"]?[1]?["reason"] == "duplicate-item")
+    // As given, for the call.
+    #expect(
+      try reply.document()["items"]?[0]?["dnsName"] == ["b.example.com", "c.example.com"])
   }
 
   private func statuses(_ reply: Reply) throws -> [JSONValue?] {

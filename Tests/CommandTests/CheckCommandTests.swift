@@ -180,6 +180,24 @@ struct CheckCommandTests {
     #expect(templates?[1]?["findings"]?[0]?["code"] == "template.not-found")
   }
 
+  @Test func aTestMayHaveComments() throws {
+    let template = AuthorBench.sound.replacing(
+      #"{"certificateNo": "55882","#, with: #"{"// why": "the label", "certificateNo": "55882","#)
+    let bench = try AuthorBench(
+      AuthorBench.files.merging(["templates/sound/template.json": template]) { $1 })
+    let reply = try bench.run(["check", "--templates", "templates"])
+    #expect(reply.status == 0, "\(reply.stdout)")
+  }
+
+  @Test func anUnreadableEventOfATestIsToldOnce() throws {
+    let template = AuthorBench.sound.replacing(#""event.json""#, with: #""nowhere.json""#)
+    let bench = try AuthorBench(
+      AuthorBench.files.merging(["templates/sound/template.json": template]) { $1 })
+    let reply = try bench.run(["check", "--templates", "templates", "--json"])
+    let findings = try reply.document()["templates"]?[0]?["findings"]?.array
+    #expect(findings?.map { $0["code"] } == ["template.file"], "\(reply.stdout)")
+  }
+
   @Test func wrongUsage() throws {
     let reply = try AuthorBench().run(["check", "--nothing"])
     #expect(reply.status == 64 && reply.stdout == "")

@@ -136,6 +136,29 @@ struct EndingTests {
     #expect(items.dropFirst().allSatisfy { $0["attempts"] == 0 || $0["attempts"] == nil })
   }
 
+  /// Each expression ends, but there may be any number of items: nothing is sent of those that were made.
+  @Test func theDeadlineCountsWhileItemsAreMade() throws {
+    let bench = try Workbench(template: ManyItems.template)
+    let began = Date()
+    let reply = try bench.run(["--deadline", "1s"], stdin: Array(ManyItems.event.utf8))
+    #expect(Date().timeIntervalSince(began) < 10)
+    try reply.expectFailure("run.ended", exit: 75)
+    #expect(try reply.document()["error"]?["code"] == "run.ended")
+    #expect(try reply.document()["items"]?.array?.isEmpty != false)
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  @Test func aSignalWhileItemsAreMade() throws {
+    let bench = try Workbench(template: ManyItems.template)
+    let process = try bench.start(bench.runOptions, stdin: Array(ManyItems.event.utf8))
+    Thread.sleep(forTimeInterval: 1)
+    try #require(process.isRunning)
+    process.kill(SIGTERM)
+    let reply = Reply(try process.wait(timeLimit: 10))
+    try reply.expectFailure("run.ended", exit: 75)
+    #expect(try reply.document()["error"]?["code"] == "run.ended")
+  }
+
   @Test func aRunThatIsDoneInTimeHasNoUseForTheDeadline() throws {
     let bench = try Workbench(["--delay", "300ms"])
     let reply = try bench.run(["--deadline", "5s"], on: Workbench.event(.api))

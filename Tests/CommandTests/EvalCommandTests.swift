@@ -40,6 +40,21 @@ struct EvalCommandTests {
     #expect(reply.stdout == "\"4\"\n" && reply.status == 0)
   }
 
+  /// A `when` that fails is the mistake of a template that was named; one of the folder does not match.
+  @Test(arguments: [(true, "template.expression"), (false, "eval.no-template")])
+  func aFolderOfOneTemplateNamesNone(isNamed: Bool, code: String) throws {
+    let template = AuthorBench.sound.replacing("version == '4'", with: "length(nothing) > `0`")
+    let bench = try AuthorBench(
+      AuthorBench.files.merging(["templates/sound/template.json": template]) { $1 })
+    let options = isNamed ? ["--template", "sound"] : []
+    let reply = try bench.run(
+      ["eval", "@", "--item", "0", "--json", "--templates", "templates"] + options,
+      stdin: Self.event)
+    #expect(reply.status == 65)
+    let found = try reply.document()["error"]?["code"]?.string
+    #expect(isNamed ? found?.hasPrefix("template.") == true : found == code, "\(reply.stdout)")
+  }
+
   @Test func prettyLaysTheValueOut() throws {
     let reply = try Self.eval(["alerts[0].labels", "--pretty"])
     #expect(

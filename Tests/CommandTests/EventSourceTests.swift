@@ -106,6 +106,30 @@ struct EventSourceTests {
     #expect(try bench.posts().count == 2, "the third event was taken")
   }
 
+  /// The alert inside of a document that cannot be used is not asked for.
+  @Test func noPartOfABrokenDocumentIsSent() throws {
+    let alert = JSONEncoder.text(CertificateSample.shop.item)
+    try bench.write(
+      template: [
+        "version": 1, "reissue": Workbench.plainParameters, "policy": ["preflight": "off"],
+      ], named: "plain")
+    let text = """
+      {
+       "when":1,"when":2,
+       "alerts":[
+          \(alert)
+       ]
+      }
+      \(JSONEncoder.text(CertificateSample.api.item))
+      """
+    let reply = try bench.run(["--stream"], stdin: Array(text.utf8))
+    #expect(reply.status == 65, "\(reply.stdout)")
+    let results = try results(of: reply)
+    #expect(results.map { $0["status"] } == ["failed", "reissued"], "\(reply.stdout)")
+    #expect(results.first?["error"]?["code"] == "event.duplicate-name")
+    #expect(try bench.posts().map { $0["target"]?.string } == [CertificateSample.api.target])
+  }
+
   @Test func anEmptyStreamIsNothingToDo() throws {
     let reply = try bench.run(["--stream"], stdin: Array(" \n\n".utf8))
     #expect(reply.status == 0)

@@ -38,6 +38,17 @@ struct FollowCommandTests {
     #expect(try bench.remembering(["follow"]).document()["reason"] == "no-items")
   }
 
+  /// A number that has no next one is no folder of ours.
+  @Test func aFolderOfAForeignNumberIsPassedOver() throws {
+    let bench = try bench()
+    for name in ["9223372036854775807", "99999999999999999999", "7"] {
+      try bench.folder.write("", to: "certificates/shop.example.com/\(name)/other")
+    }
+    let reply = try bench.run(on: Workbench.event(.shop))
+    #expect(reply.status == 0, "\(reply.stderr)")
+    #expect(try reply.document()["items"]?[0]?["store"] == "shop.example.com/8")
+  }
+
   @Test func patienceEndsWithoutFailure() throws {
     let bench = try bench()
     let reply = try bench.remembering(

@@ -45,6 +45,27 @@ struct RenderStreamTests {
     #expect(lines.count { $0.contains("ncloud-reissue: error:") } == 5, "\(reply.stderr)")
   }
 
+  @Test func anEventOverTheLimitIsRefusedInAStreamToo() throws {
+    let reply = try stream([Self.good, #"{"items":[]}"#], ["--max-event-bytes", "50"])
+    #expect(reply.status == 65)
+    let lines = try reply.stdout.split(separator: "\n").map { try JSONDecoder.decode(String($0)) }
+    #expect(lines.map { $0["error"]?["code"] } == ["event.too-large", nil], "\(reply.stdout)")
+  }
+
+  /// The run under way would go on for a minute: it is asked to end before its next item.
+  @Test func aSignalEndsARenderingOfManyItems() throws {
+    try bench.write(template: ManyItems.template, named: "plain")
+    try bench.folder.write(ManyItems.event, to: "event.json")
+    let process = try bench.start([
+      "render", "--config", bench.folder.path("config.json"), "--event", "event.json",
+    ])
+    Thread.sleep(forTimeInterval: 1)
+    try #require(process.isRunning)
+    process.kill(SIGTERM)
+    let reply = Reply(try process.wait(timeLimit: 10))
+    try reply.expectFailure("run.ended", exit: 75)
+  }
+
   @Test func noEventsAreNoLines() throws {
     let reply = try stream(["", " ", ""])
     #expect(reply.status == 0)

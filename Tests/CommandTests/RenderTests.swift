@@ -68,6 +68,28 @@ struct RenderTests {
     #expect(reply.stderr.contains("[template.missing-value]"))
   }
 
+  /// What a run would refuse before it asks anybody.
+  @Test(
+    arguments: [
+      (["store": "a/b"], "store.outside-folder", 65),
+      (["reissue": ["csr": ["generate": "ec-p256"]]], "store.missing", 78),
+      (["reissue": ["certificateNo": nil]], "parameters.certificate-no", 65),
+    ] as [(JSONValue, String, Int32)])
+  func whatARunRefusesIsToldHereToo(changes: JSONValue, code: String, exit: Int32) throws {
+    var parameters = try #require(Workbench.plainParameters.object)
+    for (name, value) in changes["reissue"]?.object ?? JSONObject() {
+      parameters[name] = value.isNull ? JSONValue?.none : value
+    }
+    var template = try #require(Workbench.plainTemplate.object)
+    template["reissue"] = .object(parameters)
+    template["store"] = changes["store"]
+    try bench.write(template: .object(template), named: "plain")
+    for reply in [try render(Workbench.event(.api)), try bench.run(on: Workbench.event(.api))] {
+      try reply.expectFailure(code, exit: exit)
+    }
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
   @Test func noTemplateTakesTheEvent() throws {
     try bench.write(
       template: ["version": 1, "when": "kind == 'x'", "reissue": Workbench.plainParameters],

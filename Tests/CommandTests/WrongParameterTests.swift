@@ -184,6 +184,23 @@ struct WrongParameterTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
+  /// Which file it is, and whether the request or the key is what is wrong.
+  @Test(arguments: [
+    ("file", "csr", "the signing request in the file \"broken\"", "openssl req"),
+    ("privateKey", "keys", "the private key \"broken\"", "openssl pkey"),
+  ])
+  func aFileThatIsNoneIsNamed(member: String, folder: String, words: String, hint: String) throws {
+    let csr: JSONValue = .object(JSONObject([(member, "${file}" as JSONValue)]))
+    let bench = try Workbench(template: Self.template(csr: csr))
+    try bench.folder.write("no PEM", to: "\(folder)/broken")
+    let reply = try bench.run(on: ["items": [try Self.item(file: "broken")]])
+    #expect(reply.status == 65, "\(reply.stdout)")
+    let error = try #require(try reply.error())
+    #expect(error["code"] == "csr.not-pem")
+    #expect(error["message"]?.string?.contains(words) == true, "\(error)")
+    #expect(error["hint"]?.string?.contains(hint) == true, "\(error)")
+  }
+
   @Test func aPrivateKeyInPlaceOfARequestIsNeverRepeated() throws {
     let bench = try Workbench(template: Self.template(csr: "${file}"))
     let marker = "TUFSS0VSIE9GIEEgS0VZIFRIQVQgTVVTVCBOT1QgU0hPVw=="

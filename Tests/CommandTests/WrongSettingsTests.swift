@@ -61,6 +61,7 @@ struct WrongSettingsTests {
     member("timeOut", "5s", says: "timeOut"),
     member("force", true, says: "force"),
     member("parallel", "4", says: "parallel"),
+    member("maxPerDay", -1, says: "maxPerDay"),
     WrongSetting(
       configuration: JSONObject([("deadline", "later")]), code: "configuration.setting", exit: 78,
       words: "deadline"),
@@ -136,14 +137,75 @@ struct WrongSettingsTests {
   func aFileThatAnybodyCanChangeIsRefused(file: String, mode: Int, code: String?) throws {
     let bench = try Workbench()
     try bench.folder.write(bench.folder.read(file), to: file, permissions: mode)
+    try expectRefusal(bench, code)
+  }
+
+  /// Whoever may write a folder puts another file in the place of what is there, or a template before it;
+  /// the sticky bit keeps people from the first alone.
+  @Test(
+    arguments: [
+      ("", 0o777, "configuration.writable"), ("", 0o1777, nil), ("", 0o775, nil),
+      ("templates", 0o777, "template.writable"), ("templates", 0o1777, "template.writable"),
+      ("templates", 0o775, nil), ("csr", 0o777, "csr.writable"), ("csr", 0o1777, nil),
+    ] as [(String, Int, String?)])
+  func aFolderThatAnybodyCanChangeIsRefused(name: String, mode: Int, code: String?) throws {
+    let bench = try Workbench()
+    try FileManager.default.setAttributes(
+      [.posixPermissions: mode], ofItemAtPath: bench.folder.path(name))
+    try expectRefusal(bench, code)
+  }
+
+  /// A template that is named comes from a folder too.
+  @Test func theFolderOfANamedTemplateCounts() throws {
+    let bench = try Workbench()
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o777], ofItemAtPath: bench.folder.path("templates"))
+    let reply = try bench.run(["--template", "plain"], on: Workbench.event(.api))
+    try reply.expectFailure("template.writable", exit: 78)
+  }
+
+  /// Kubernetes gives volumes of configuration mode 0777, and mounts them so that nobody can write there.
+  @Test func aFolderThatIsMountedReadOnlyIsNobodysToChange() throws {
+    let bench = try Workbench()
+    for name in ["templates", "csr"] {
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o777], ofItemAtPath: bench.folder.path(name))
+    }
+    let script = """
+      exec unshare --user --map-root-user --mount sh -c '
+        for name in templates csr; do
+          mount --bind "$name" "$name" && mount -o remount,bind,ro "$name" || exit 99
+        done
+        exec "$@"' sh "$@"
+      """
+    let reply = try bench.shell(
+      script, stdin: JSONEncoder.encode(Workbench.event(.api)))
+    // Not every machine lets its users make such a mount.
+    guard reply.status != 99, !reply.stderr.contains("unshare: ") else { return }
+    #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
+  }
+
+  @Test(arguments: [(0o602, "csr.writable"), (0o664, nil)] as [(Int, String?)])
+  func aSigningRequestThatAnybodyCanChangeIsRefused(mode: Int, code: String?) throws {
+    let bench = try Workbench()
+    let file = "csr/api.example.com.csr"
+    try bench.folder.write(bench.folder.read(file), to: file, permissions: mode)
+    try expectRefusal(bench, code)
+  }
+
+  private func expectRefusal(
+    _ bench: Workbench, _ code: String?, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
     let reply = try bench.run(on: Workbench.event(.api))
     guard let code else {
-      #expect(reply.status == 0, "\(reply.stderr)")
+      #expect(reply.status == 0, "\(reply.stderr)", sourceLocation: sourceLocation)
       return
     }
-    try reply.expectFailure(code, exit: 78)
-    #expect(try reply.error()?["hint"]?.string?.hasPrefix("chmod o-w ") == true)
-    #expect(try bench.sandbox.journal().isEmpty)
+    try reply.expectFailure(code, exit: 78, sourceLocation: sourceLocation)
+    #expect(
+      try reply.error()?["hint"]?.string?.hasPrefix("chmod o-w ") == true,
+      sourceLocation: sourceLocation)
+    #expect(try bench.sandbox.journal().isEmpty, sourceLocation: sourceLocation)
   }
 
   @Test func dataThatAnybodyCanChangeIsRefused() throws {

@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import TestSupport
 import Testing
@@ -109,6 +110,49 @@ struct WrongTemplateTests {
     let at = try bench.run(on: [:]).error()?["at"]
     #expect(at?["expression"] == "ok && lenght(alerts) > `0`")
     #expect(at?["column"] == 7)
+  }
+
+  /// It might have been the one; a link that leads nowhere is how a volume looks that is not mounted.
+  @Test(arguments: [
+    "lost/template.json", "lost", "lost.template.json",
+  ])
+  func aTemplateThatCannotBeReachedStopsTheRun(link: String) throws {
+    let bench = try Workbench()
+    try bench.folder.write("", to: "templates/lost/other")
+    if link == "lost" {
+      try FileManager.default.removeItem(atPath: bench.folder.path("templates/lost"))
+    }
+    try FileManager.default.createSymbolicLink(
+      atPath: bench.folder.path("templates/\(link)"), withDestinationPath: "/nowhere")
+    let reply = try bench.run(on: Workbench.event(.api))
+    try reply.expectFailure("template.not-found", exit: 78)
+    #expect(try reply.error()?["message"]?.string?.contains("lost") == true)
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  /// The names that editors and other systems put beside a file.
+  @Test func hiddenFilesAreNoTemplates() throws {
+    let bench = try Workbench()
+    for name in [
+      ".#plain.template.json", "._plain.template.json", ".template.json", ".a/template.json",
+    ] {
+      try bench.folder.write("no template", to: "templates/\(name)")
+    }
+    let reply = try bench.run(on: Workbench.event(.api))
+    #expect(reply.status == 0, "\(reply.stderr)")
+  }
+
+  @Test func aNameOfTwoFilesIsNobodys() throws {
+    let bench = try Workbench()
+    let text = JSONEncoder.text(Workbench.plainTemplate)
+    try bench.folder.write(text, to: "templates/plain/template.json")
+    for options in [[], ["--template", "plain"]] {
+      let reply = try bench.run(options, on: Workbench.event(.api))
+      try reply.expectFailure("template.folder", exit: 78)
+    }
+    let check = try bench.command(
+      ["check", "plain", "--config", bench.folder.path("config.json")])
+    #expect(check.status == 78 && check.stderr.contains("[template.folder]"), "\(check.stderr)")
   }
 
   @Test func aTemplateThatIsNotThereIsNamed() throws {

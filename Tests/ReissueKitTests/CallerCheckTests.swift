@@ -1,4 +1,5 @@
 import JSON
+import Platform
 import Testing
 
 @testable import ReissueKit
@@ -109,7 +110,11 @@ struct CallerCheckTests {
   ) -> GatewayRefusal? {
     var context = world(files: files)
     context.environment = environment
-    context.files.permissions = { _ in isOpen ? 0o644 : 0o600 }
+    let contents = context.files.contents
+    context.files.contents = { path, limit throws(FileError) in
+      FileContents(
+        bytes: try contents(path, limit).bytes, permissions: isOpen ? 0o644 : 0o600)
+    }
     let request = GatewayRequest(variables: ["HTTP_AUTHORIZATION": "Bearer \(token)"])
     do throws(GatewayRefusal) {
       try CallerCheck.prove(request, body: [], by: check, context)

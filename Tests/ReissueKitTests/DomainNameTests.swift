@@ -35,6 +35,19 @@ struct DomainNameTests {
     #expect(throws: DomainName.Problem.self) { try DomainName(text) }
   }
 
+  /// None is told to be something else, though some differ from a letter's neighbours in one bit.
+  @Test("control characters are named", arguments: 0...0x1F as ClosedRange<UInt32>)
+  func control(value: UInt32) throws {
+    let scalar = try #require(Unicode.Scalar(value))
+    let digits = String(value, radix: 16, uppercase: true)
+    let code = "U+" + String(repeating: "0", count: 4 - digits.count) + digits
+    #expect {
+      try DomainName("a\(Character(scalar))b.example")
+    } throws: {
+      ($0 as? DomainName.Problem)?.reason == "holds the character \(code)"
+    }
+  }
+
   /// Small letters are taken by a short way, capitals by the whole one.
   @Test(
     "small letters and capitals are one name, or none",

@@ -101,6 +101,74 @@ struct EventStreamTests {
     #expect(source.given == 5)
   }
 
+  private static let sizes = [1, 2, 3, 7, 20, 100, 65_536]
+
+  private func all(_ text: String, pieces size: Int, limit: Int = 1 << 20) -> [String] {
+    var stream = Source(text, pieces: size).stream(limit: limit)
+    var found: [String] = []
+    while let result = stream.next() { found.append(told(result)) }
+    return found
+  }
+
+  /// What a part holds may look like an event: an alert of a list that was not to be used.
+  @Test(
+    "no part of a broken document is an event of its own",
+    arguments: [
+      // The mistake behind the first line, and on it.
+      "{\n \"when\":1,\"when\":2,\n \"alerts\":[\n    {\n \"no\":7}\n ]\n}",
+      "{ \"when\":1,\"when\":2,\n \"alerts\":[\n\n    {\n\t\"no\":7}\r\n ]\n}",
+      // Cut, as by a sender that died.
+      "{\n  \"alerts\": [\n    {\"no\":7},\n    {\"no\":8},",
+    ], sizes)
+  func parts(document: String, size: Int) {
+    // A cut document takes in what comes behind it, which is then read again.
+    let code = document.hasSuffix(",") ? "event.truncated" : "event.duplicate-name"
+    let line = document.hasPrefix("{ ") ? 1 : document.hasSuffix(",") ? 6 : 2
+    let expected = ["\(code) in line \(line)", #"{"a":1}"#]
+    #expect(all(document + "\n{\"a\":1}\n", pieces: size) == expected)
+  }
+
+  @Test("a stream that ends within a document has no event in it", arguments: sizes)
+  func cutAtTheEnd(size: Int) {
+    let found = all("{\n  \"alerts\": [\n    {\"no\":7},\n", pieces: size)
+    #expect(found.count == 1 && found.first?.hasPrefix("event.") == true, "\(found)")
+  }
+
+  @Test("the limit holds for a document that comes whole too", arguments: sizes)
+  func limit(size: Int) {
+    let padding = String(repeating: "x", count: 200)
+    let text = """
+      {"a":"\(padding)"}
+      {"b":1}
+      {"c":"\(padding)",
+        "d":
+        {"no":7}}
+      {"e":1}
+      """
+    #expect(
+      all(text, pieces: size, limit: 50) == [
+        "event.too-large in line 1", #"{"b":1}"#, "event.too-large in line 3", #"{"e":1}"#,
+      ])
+    let exact = #"{"f":1}"#
+    #expect(all(exact, pieces: size, limit: exact.utf8.count) == [exact])
+    #expect(
+      all(exact, pieces: size, limit: exact.utf8.count - 1) == ["event.too-large in line 1"])
+  }
+
+  /// Nothing that comes is said to be all that there was.
+  @Test("a failure while a bad line is passed over is told")
+  func failure() {
+    var pieces: [Result<[UInt8], FileError>] = [
+      .success(Array("nothing of what is wanted".utf8)),
+      .failure(FileError(operation: "read", path: "standard input", number: 5)),
+    ]
+    var stream = EventStream(limit: 100) { _ in pieces.isEmpty ? .success([]) : pieces.removeFirst()
+    }
+    var found: [String] = []
+    while let result = stream.next() { found.append(told(result)) }
+    #expect(found == ["event.syntax in line 1", "event.unreadable in line 0"])
+  }
+
   @Test("a line that never ends is read past, not kept")
   func tooLong() {
     let text = #"{"a":""# + String(repeating: "x", count: 300_000) + "\n{\"b\":1}"

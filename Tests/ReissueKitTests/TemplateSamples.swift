@@ -17,16 +17,20 @@ func world(files: [String: String] = [:]) -> Context {
   return Context(
     environment: [:], now: { moment(0) }, monotonicMilliseconds: { 0 }, randomBelow: { _ in 0 },
     files: FileAccess(
-      read: { path, _ throws(FileError) in try bytes(path) },
-      readBelow: { folder, name, _ throws(FileError) in try bytes("\(folder)/\(name)") },
+      contents: { path, _ throws(FileError) in
+        FileContents(bytes: try bytes(path), permissions: 0o600)
+      },
+      contentsBelow: { folder, name, _ throws(FileError) in
+        FileContents(bytes: try bytes("\(folder)/\(name)"), permissions: 0o600)
+      },
       list: { folder throws(FileError) in
         files.keys.filter { $0.hasPrefix(folder + "/") }.map {
           String($0.dropFirst(folder.count + 1))
         }
         .sorted()
       },
-      isFile: { files[$0] != nil }, exists: { files[$0] != nil },
-      permissions: { _ in 0o600 }))
+      isFile: { files[$0] != nil }, isTaken: { files[$0] != nil },
+      exists: { files[$0] != nil }, permissions: { _ in 0o600 }, folderPermissions: { _ in 0o700 }))
 }
 
 /// A template file, read in the folder `t`.

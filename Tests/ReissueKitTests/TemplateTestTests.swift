@@ -7,7 +7,7 @@ import Testing
 /// A template's own tests: which differences they tell.
 struct TemplateTestTests {
   private static let template: JSONObject = soundTemplate.with(["items": "alerts"])
-    .with(["when": "version == `4`"])
+    .with(["when": "version == `4`", "store": "${ folder || 'shop' }"])
 
   private static let event: JSONValue = [
     "version": 4,
@@ -88,6 +88,22 @@ struct TemplateTestTests {
       ])
   }
 
+  /// What a run would refuse, a test does not pass.
+  @Test func anItemWithoutNumberThatIsNotLookedUp() throws {
+    let template = soundTemplate.withParameters(["certificateNo": nil]).with([
+      "policy": ["preflight": "off"],
+      "tests": [["event": ["cn": "a.example"], "items": [["commonName": "a.example"]]]],
+    ])
+    let tests = read(.object(template)).template
+    let differences = tests.differences(
+      in: try #require(tests.tests.first), variables: JSONObject(), now: moment(0))
+    #expect(differences.map(\.error?.code) == ["parameters.certificate-no"])
+  }
+
+  @Test func whatIsCommentedOutIsNotCompared() throws {
+    #expect(try Self.differences([["//": "the shop", "$no": 1], [:]]) == [])
+  }
+
   @Test func theOrderCounts() throws {
     let differences = try Self.differences([
       ["certificateNo": "55883"], ["certificateNo": "55882"],
@@ -120,7 +136,7 @@ struct TemplateTestTests {
       (["version": 4, "alerts": [["no": 1, "cn": "-"]]], "/items/0", "parameters.common-name"),
       (["version": 4, "alerts": [["cn": "a.example"]]], "/items/0", "template.missing-value"),
       (
-        ["version": 4, "alerts": [["no": 1, "cn": "..", "name": "n"]]], "/items/0",
+        ["version": 4, "alerts": [["no": 1, "cn": "a.example", "folder": "a/b"]]], "/items/0",
         "store.outside-folder"
       ),
       (["version": 4, "alerts": "x"], "/items", "template.items"),

@@ -34,8 +34,8 @@ package struct Doctor {
   }
 
   private func configuration() -> String {
-    let file = settings.configuration.file
-    return context.files.exists(file) ? file : "none (it would be \(file)): defaults"
+    let (file, isThere) = (settings.configuration.file, settings.configuration.isThere)
+    return isThere ? file : "none (it would be \(file)): defaults"
   }
 
   /// - Returns: Whether any of them brings keys or chains to the store.

@@ -15,18 +15,32 @@ struct BracketScanner {
   mutating func close(in document: ArraySlice<UInt8>) -> Bool {
     for byte in document.dropFirst(scanned) {
       scanned += 1
-      if isInString {
-        takeInString(byte)
-        continue
-      }
-      switch byte {
-      case UInt8(ascii: "\""): isInString = true
-      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-      case UInt8(ascii: "}"), UInt8(ascii: "]"):
-        depth -= 1
-        if depth <= 0 { return true }
-      default: break
-      }
+      if take(byte) { return true }
+    }
+    return false
+  }
+
+  /// Follows the next piece of a text that may hold anything.
+  mutating func scan(_ piece: ArraySlice<UInt8>) {
+    for byte in piece { _ = take(byte) }
+  }
+
+  /// Whether a bracket is open.
+  var isOpen: Bool { depth > 0 }
+
+  /// - Returns: Whether it closes the outermost bracket.
+  private mutating func take(_ byte: UInt8) -> Bool {
+    if isInString {
+      takeInString(byte)
+      return false
+    }
+    switch byte {
+    case UInt8(ascii: "\""): isInString = true
+    case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+    case UInt8(ascii: "}"), UInt8(ascii: "]"):
+      depth -= 1
+      return depth <= 0
+    default: break
     }
     return false
   }

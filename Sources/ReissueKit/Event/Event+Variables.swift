@@ -14,17 +14,11 @@ extension Event {
   ///   - prefixes: How the names of the variables begin.
   ///   - fields: `NAME=VALUE` each.
   ///   - environment: The variables that are there.
-  /// - Throws: ``ReissueError``, exit 64: a prefix that is too short, a field without a name, a name twice.
+  /// - Throws: ``ReissueError``, exit 64 or 78 by the origin of the field: one without a name, a name twice.
   package init(
-    prefixes: [String], fields: [String], environment: [String: String]
+    prefixes: [String], fields: [SettingValue], environment: [String: String]
   ) throws(ReissueError) {
     var members = JSONObject()
-    for prefix in prefixes where prefix.count < Self.minimumPrefix {
-      throw ReissueError(
-        "usage.option", "--event-env: \(Text.quoted(prefix)) is shorter than \(Self.minimumPrefix)",
-        hint: "name how the variables of the monitoring system begin, such as NAGIOS_", exit: .usage
-      )
-    }
     for name in environment.keys.sorted() where !Credentials.secretVariables.contains(name) {
       guard prefixes.contains(where: name.hasPrefix), let value = environment[name] else {
         continue
@@ -32,16 +26,11 @@ extension Event {
       members[name] = .string(value)
     }
     for field in fields {
-      guard let equals = field.firstIndex(of: "="), equals != field.startIndex else {
-        throw ReissueError(
-          "usage.option", "--event-field: \(Text.quoted(field)) is not NAME=VALUE", exit: .usage)
-      }
-      let name = String(field[..<equals])
+      let (name, text) = try field.assignment()
       guard members[name] == nil else {
-        throw ReissueError(
-          "usage.option", "--event-field: \(Text.quoted(name)) is there already", exit: .usage)
+        throw field.problem("\(Text.quoted(name)) is there already")
       }
-      members[name] = .string(String(field[field.index(after: equals)...]))
+      members[name] = .string(text)
     }
     self.init(document: .object(members))
   }

@@ -28,6 +28,37 @@ package struct EventStream {
   /// A document that comes in pieces is tried again when so many bytes are there, or its brackets close.
   private var retryAt = 0
   private var brackets = BracketScanner()
+  private var skipping = Skipping.nothing
+
+  /// What is given up after a mistake, as far as it is known to belong to it.
+  private enum Skipping {
+    /// Nothing more.
+    case nothing
+    /// The rest of the line on which the document began; its brackets tell whether more belongs to it.
+    case firstLine(BracketScanner, lines: FollowingLines)
+    /// The rest of a later line.
+    case line(FollowingLines)
+    /// Lines behind it, if they look as those inside of a document do.
+    case following(FollowingLines)
+  }
+
+  /// Which lines may be a part of a broken document. A printed document indents what is in it, and the
+  /// documents of one a line begin in column 1: a part must not be taken for an event of its own.
+  private enum FollowingLines {
+    /// None, unless brackets are open at the end of the first line: then those that are indented, or close.
+    case ifOpen
+    case indented
+    /// All that do not begin a document in column 1.
+    case allInside
+
+    func mayHold(_ first: UInt8) -> Bool {
+      switch self {
+      case .ifOpen: false
+      case .indented: [0x20, 0x09, 0x0D, lineFeed].contains(first) || "}]".utf8.contains(first)
+      case .allInside: !"{[".utf8.contains(first)
+      }
+    }
+  }
 
   /// A stream.
   ///
@@ -41,16 +72,18 @@ package struct EventStream {
 
   /// The next event, or why the next line is none; `nil` at the end.
   ///
-  /// After a mistake reading goes on behind the line on which the document began.
+  /// After a mistake reading goes on behind the line on which the document began, and behind what may be
+  /// further lines of that document.
   package mutating func next() -> Result<Event, ReissueError>? {
     while true {
       dropByteOrderMark()
-      skipWhiteSpace()
+      skipMistake()
+      if case .nothing = skipping { skipWhiteSpace() }
       if !isAtStart, position < buffer.count, isWorthAnAttempt() {
         switch attempt() {
         case .event(let event): return .success(event)
-        case .mistake(let error):
-          skipLine()
+        case .mistake(let error, let lines):
+          skipping = .firstLine(BracketScanner(), lines: lines)
           return .failure(error)
         case .incomplete: break
         }
@@ -70,32 +103,37 @@ package struct EventStream {
 
   private enum Attempt {
     case event(Event)
-    case mistake(ReissueError)
+    case mistake(ReissueError, FollowingLines)
     case incomplete
   }
 
   private mutating func attempt() -> Attempt {
     do throws(JSONError) {
       let (document, end) = try JSONDecoder.decodePrefix(buffer, from: position)
+      guard end - position <= limit else { return tooLarge }
       do throws(ReissueError) {
         try Event.requireContainer(document)
       } catch {
-        return .mistake(error.inLine(line))
+        return .mistake(error.inLine(line), .ifOpen)
       }
       advance(to: end)
       return .event(Event(document: document))
     } catch {
       guard !isAtEnd, error.code == .truncated || isCut(at: error.byte) else {
-        return .mistake(ReissueError(event: error).inLine(line))
+        // A place that is not known may be anywhere.
+        return .mistake(
+          ReissueError(event: error).inLine(line), error.line == 1 ? .ifOpen : .allInside)
       }
       let size = buffer.count - position
-      guard size <= limit else {
-        return .mistake(ReissueError.eventTooLarge(limit: limit).inLine(line))
-      }
+      guard size <= limit else { return tooLarge }
       // Each further attempt reads the document from its start, so attempts get rarer as it grows.
       retryAt = buffer.count + 1 + size / 4
       return .incomplete
     }
+  }
+
+  private var tooLarge: Attempt {
+    .mistake(ReissueError.eventTooLarge(limit: limit).inLine(line), .allInside)
   }
 
   /// Whether a mistake may be nothing but a character, an escape or a word that has not come whole.
@@ -137,17 +175,29 @@ package struct EventStream {
     advance(to: end)
   }
 
-  /// Gives up the rest of the line; one that does not end in the buffer is read away piece by piece.
-  private mutating func skipLine() {
-    retryAt = 0
-    brackets = BracketScanner()
-    while true {
-      if let end = buffer[position...].firstIndex(of: Self.lineFeed) {
-        return advance(to: end)
+  /// Gives up what belongs to a mistake, as far as it has come.
+  private mutating func skipMistake() {
+    while position < buffer.count {
+      let end = buffer[position...].firstIndex(of: Self.lineFeed)
+      switch skipping {
+      case .nothing: return
+      case .firstLine(var brackets, let lines):
+        brackets.scan(buffer[position..<(end ?? buffer.count)])
+        skipping =
+          if end == nil {
+            .firstLine(brackets, lines: lines)
+          } else if case .ifOpen = lines {
+            brackets.isOpen ? .following(.indented) : .nothing
+          } else {
+            .following(lines)
+          }
+      case .line(let lines):
+        if end != nil { skipping = .following(lines) }
+      case .following(let lines):
+        skipping = lines.mayHold(buffer[position]) ? .line(lines) : .nothing
+        continue
       }
-      position = buffer.count
-      guard !isAtEnd else { return }
-      if fill() != nil { return }
+      advance(to: end.map { $0 + 1 } ?? buffer.count)
     }
   }
 

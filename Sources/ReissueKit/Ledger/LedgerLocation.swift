@@ -7,14 +7,17 @@ package enum LedgerLocation: Hashable, Sendable {
   /// `none`: no memory.
   case none
 
+  /// How a location begins that is a file.
+  static let filePrefix = "sqlite:"
+
   /// Reads a location.
   ///
   /// - Throws: ``LedgerError/Code/location``. User, password and query have no place in it.
   package init(_ text: String) throws(LedgerError) {
     if text == "none" {
       self = .none
-    } else if text.hasPrefix("sqlite:") {
-      let path = String(text.dropFirst("sqlite:".count))
+    } else if text.hasPrefix(Self.filePrefix) {
+      let path = String(text.dropFirst(Self.filePrefix.count))
       guard !path.isEmpty, !path.utf8.contains(0) else { throw Self.invalid("no path in") }
       self = .sqlite(path: path)
     } else if text.hasPrefix("etcd://") {

@@ -20,6 +20,8 @@ struct CertificateStore: Sendable {
   static let currentLink = "current"
   /// How the folders of unfinished work begin; no number does.
   private static let unfinishedPrefix = ".unfinished-"
+  /// The longest number that has a next one in 64 bits, whatever its digits.
+  private static let maximumDigits = 18
   /// A PEM key or chain of any kind has some kilobytes.
   private static let maximumBytes = 256 << 10
 
@@ -43,7 +45,7 @@ struct CertificateStore: Sendable {
         try folder.removeSubfolder(entry, files: unfinishedFiles(folder, entry))
       }
       let unfinished = Self.unfinishedPrefix + Entropy.name()
-      let number = (entries.compactMap { Int($0) }.max() ?? 0) + 1
+      let number = (entries.compactMap(Self.number).max() ?? 0) + 1
       do throws(FileError) {
         let inner = try folder.createSubfolder(unfinished)
         if let key { try Self.write(key, to: Self.keyFile, in: inner) }
@@ -155,6 +157,12 @@ struct CertificateStore: Sendable {
     var bytes = key.withSpan { span in (0..<span.count).map { span[$0] } }
     defer { _ = SecretBytes(taking: &bytes) }
     try folder.create(name, bytes)
+  }
+
+  /// The number that a folder is named by. What is longer was not made here, and one more than it might
+  /// be no number any more.
+  private static func number(_ entry: String) -> Int? {
+    entry.utf8.count <= maximumDigits ? Int(entry) : nil
   }
 
   private static func parts(of entry: String) -> (name: String, number: String) {

@@ -91,7 +91,8 @@ package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertib
     if scalar.isASCII {
       // A `*` is judged by its place.
       let byte = UInt8(truncatingIfNeeded: scalar.value)
-      return !isLetterDigitHyphen(byte | 0x20) && !".-*".utf8.contains(byte)
+      let isCapital = (0x41...0x5A).contains(byte)
+      return !isCapital && !isLetterDigitHyphen(byte) && !".*".utf8.contains(byte)
     }
     if scalar.properties.isDefaultIgnorableCodePoint { return true }
     return switch scalar.properties.generalCategory {

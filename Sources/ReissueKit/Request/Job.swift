@@ -67,17 +67,11 @@ struct Job: Sendable {
   private mutating func prepare(
     _ item: Item, _ settings: Settings, _ context: Context
   ) throws(ReissueError) {
-    let rendered = try item.rendered.get()
-    let parameters = try ReissueParameters(rendered: rendered.parameters)
-    result.parameters = parameters
-    result.warnings = parameters.warnings
-    result.askedNumber = parameters.certificateNumber
-    guard parameters.certificateNumber != nil || policy.preflight else {
-      throw ReissueError(
-        parameter: "certificateNo", "is not set, and it cannot be looked up with preflight off",
-        hint: "name the certificate's number, or leave preflight on")
+    let (parameters, store) = try item.rendered.get().checked(under: policy) { parameters in
+      result.parameters = parameters
+      result.warnings = parameters.warnings
+      result.askedNumber = parameters.certificateNumber
     }
-    let store = try Self.store(rendered, parameters)
     let signingRequest = try SigningRequest.known(for: parameters, settings, context)
     result.signingRequestDigest = signingRequest?.digest
     result.certificateNumber = parameters.certificateNumber
@@ -85,14 +79,6 @@ struct Job: Sendable {
       certificateNumber: parameters.certificateNumber, parameters: parameters,
       signingRequest: signingRequest,
       store: store)
-  }
-
-  private static func store(
-    _ rendered: RenderedItem, _ parameters: ReissueParameters
-  ) throws(ReissueError) -> StoreName? {
-    if let value = rendered.store { return try StoreName(parameter: value) }
-    guard case .generate = parameters.signingRequest else { return nil }
-    throw .storeMissing
   }
 
   /// Comes to an end.

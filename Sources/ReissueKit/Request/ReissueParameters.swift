@@ -142,7 +142,8 @@ package struct ReissueParameters: Hashable, Sendable {
 }
 
 extension ReissueParameters {
-  /// The parameters as `render` shows them and results repeat them; key material is left out.
+  /// The parameters as `render` shows them and results repeat them: a signing request as it was
+  /// given, a key by the name of its file or by its kind.
   package var json: JSONObject {
     JSONObject.present([
       ("certificateNo", certificateNumber.map { .string($0.digits) }),

@@ -45,6 +45,8 @@ extension ReissueRequest {
   var wish: JSONValue {
     var members = parameters.json
     members["certificateNo"] = nil
+    // A certificate holds its names in no order.
+    members["dnsName"] = .array(parameters.alternativeNames.sorted().map { .string($0.ascii) })
     switch parameters.signingRequest {
     case .generate, .privateKey: break  // made here: another one each time, for the same wish
     case .text, .file: members["csr"] = (signingRequest?.digest).map(JSONValue.string)

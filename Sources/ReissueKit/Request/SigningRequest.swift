@@ -24,10 +24,12 @@ package struct SigningRequest: Hashable, Sendable {
   ) throws(ReissueError) -> SigningRequest? {
     switch parameters.signingRequest {
     case .generate: return nil
-    case .text(let text): return try SigningRequest(parsing: Array(text.utf8))
+    case .text(let text):
+      return try SigningRequest(parsing: Array(text.utf8), from: parameters.signingRequest)
     case .file(let name):
       return try SigningRequest(
-        parsing: read(name, below: settings.csrFolder, as: "file", context))
+        parsing: read(name, below: settings.csrFolder, as: "file", context),
+        from: parameters.signingRequest)
     case .privateKey(let name):
       var bytes = try read(name, below: settings.keyFolder, as: "privateKey", context)
       return try made(with: SecretBytes(taking: &bytes), for: parameters)
@@ -45,7 +47,7 @@ package struct SigningRequest: Hashable, Sendable {
         dnsNames: parameters.alternativeNames.map(\.ascii))
       return (try key.pkcs8PEM(), SigningRequest(request))
     } catch {
-      throw problem(error)
+      throw problem(error, with: parameters.signingRequest)
     }
   }
 
@@ -54,11 +56,13 @@ package struct SigningRequest: Hashable, Sendable {
     digest = encoded.sha256
   }
 
-  private init(parsing bytes: [UInt8]) throws(ReissueError) {
+  private init(
+    parsing bytes: [UInt8], from source: SigningRequestSource
+  ) throws(ReissueError) {
     do throws(CryptoError) {
       encoded = try EncodedSigningRequest(parsing: bytes)
     } catch {
-      throw Self.problem(error)
+      throw Self.problem(error, with: source)
     }
     digest = encoded.sha256
   }
@@ -72,13 +76,33 @@ package struct SigningRequest: Hashable, Sendable {
           commonName: parameters.commonName.ascii,
           dnsNames: parameters.alternativeNames.map(\.ascii)))
     } catch {
-      throw problem(error)
+      throw problem(error, with: parameters.signingRequest)
     }
   }
 
-  private static func problem(_ error: CryptoError) -> ReissueError {
-    ReissueError(
-      "csr.\(error.code.rawValue)", "the signing request cannot be had: \(error)",
+  /// What is wrong, told of what it came from: the file of a request, the key that one is made with.
+  private static func problem(
+    _ error: CryptoError, with source: SigningRequestSource
+  ) -> ReissueError {
+    let (text, hint): (String, String?) =
+      switch source {
+      case .text:
+        ("the signing request cannot be used", "csr is one block of PEM, BEGIN CERTIFICATE REQUEST")
+      case .file(let name):
+        (
+          "the signing request in the file \(Text.quoted(name)) cannot be used",
+          "openssl req -noout -text -in FILE shows what it holds"
+        )
+      case .privateKey(let name):
+        (
+          "the private key \(Text.quoted(name)) gives no signing request",
+          "openssl pkey -noout -in FILE tells whether it is a key"
+        )
+      case .generate(let kind):
+        ("a new key of the kind \(kind.rawValue) gives no signing request", nil)
+      }
+    return ReissueError(
+      "csr.\(error.code.rawValue)", "\(text): \(error)", hint: hint,
       exit: error.code == .library ? .fault : .event, place: Place(pointer: "/reissue/csr"))
   }
 
@@ -90,7 +114,7 @@ package struct SigningRequest: Hashable, Sendable {
     do throws(CryptoError) {
       request = try CertificateSigningRequest(encoded)
     } catch {
-      throw Self.problem(error)
+      throw Self.problem(error, with: parameters.signingRequest)
     }
     let findings = request.findings(
       commonName: parameters.commonName.ascii, names: parameters.names.map(\.ascii))
@@ -105,15 +129,25 @@ package struct SigningRequest: Hashable, Sendable {
   private static func read(
     _ name: String, below folder: String, as member: String, _ context: Context
   ) throws(ReissueError) -> [UInt8] {
+    let place = Place(pointer: "/reissue/csr/\(member)")
+    let contents: FileContents
+    let weakness: Weakness?
     do throws(FileError) {
-      return try context.files.readBelow(folder, name.wildcardAsUnderscore, maximumBytes)
+      let file = name.wildcardAsUnderscore
+      contents = try context.files.contentsBelow(folder, file, maximumBytes)
+      weakness = try context.files.weakness(of: "\(folder)/\(file)", contents)
     } catch {
       let reason = error.isEscape ? "leaves its folder" : "cannot be read (\(error.reason))"
       throw ReissueError(
         error.isEscape ? "csr.outside-folder" : "csr.unreadable",
         "the \(member) \(Text.quoted(name)) \(reason)", hint: "it is looked for below \(folder)",
-        exit: .event, place: Place(pointer: "/reissue/csr/\(member)"))
+        exit: .event, place: place)
     }
+    guard let weakness else { return contents.bytes }
+    // Not the event's fault: once it is mended, the same event will do.
+    throw ReissueError(
+      "csr.writable", weakness.text(of: "the \(member) \(Text.quoted(name))"), hint: weakness.hint,
+      exit: .configuration, place: place)
   }
 }
 

@@ -42,7 +42,10 @@ package struct CheckReport: Sendable {
     named names: [String], settings: Settings, context: Context
   ) throws(ReissueError) {
     let folder = TemplateFolder(path: settings.templatesFolder, context: context)
-    let files = names.isEmpty ? try folder.files() : names.map(folder.file(named:))
+    let files =
+      names.isEmpty
+      ? try folder.files()
+      : try names.map { name throws(ReissueError) in try folder.file(named: name) }
     if files.isEmpty { emptyFolder = settings.templatesFolder }
     for (name, file) in files {
       let (template, read) = folder.read(name: name, file: file)

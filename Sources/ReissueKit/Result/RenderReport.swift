@@ -32,28 +32,29 @@ package struct RenderReport: Sendable {
   ///   - event: The event that is mapped.
   ///   - templates: Those that are tried, in their order.
   ///   - settings: Variables, and whether templates were named.
-  ///   - now: The time that templates count days from.
+  ///   - context: Clock and signals.
   init(
     of event: Event, by templates: [Template], isExplained: Bool, _ settings: Settings,
-    now: Timestamp
+    _ context: Context
   ) {
     self.isExplained = isExplained
     do throws(ReissueError) {
-      try render(event, templates, settings, now)
+      try render(event, templates, settings, context)
     } catch {
       self.error = error
     }
   }
 
   private mutating func render(
-    _ event: Event, _ templates: [Template], _ settings: Settings, _ now: Timestamp
+    _ event: Event, _ templates: [Template], _ settings: Settings, _ context: Context
   ) throws(ReissueError) {
-    let rendering = Rendering(event: event, variables: settings.variables, now: now)
+    let rendering = Rendering(event: event, variables: settings.variables, context)
     if isExplained { trials = Self.trials(of: templates, rendering) }
     guard let template = try rendering.choose(from: templates, settings) else { return }
     self.template = template.name
-    items = try rendering.items(of: template).map { item in
-      Entry(
+    items = try rendering.items(of: template).map { item throws(ReissueError) in
+      if isExplained { try rendering.goOn() }
+      return Entry(
         index: item.index, outcome: Self.parameters(of: item, template),
         explanation: isExplained
           ? Explanation(of: item.value, index: item.index, by: template, rendering) : nil)
@@ -80,7 +81,7 @@ package struct RenderReport: Sendable {
     of item: Item, _ template: Template
   ) -> Result<ReissueParameters, ReissueError> {
     do throws(ReissueError) {
-      return .success(try ReissueParameters(rendered: item.rendered.get().parameters))
+      return .success(try item.rendered.get().checked(under: template.policy).parameters)
     } catch {
       return .failure(error.at(Place(template: template.name)))
     }

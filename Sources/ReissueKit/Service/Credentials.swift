@@ -32,7 +32,7 @@ extension Credentials {
     if let profile { return try fromProfile(profile, context: context) }
     if let credentials = try fromSystemd(context) { return credentials }
     if let credentials = try fromEnvironment(context.environment) { return credentials }
-    if let path = profilePath(context), context.files.exists(path) {
+    if let path = profilePath(context), context.files.isTaken(path) {
       return try fromProfile("DEFAULT", context: context)
     }
     throw ReissueError(
@@ -47,7 +47,7 @@ extension Credentials {
     }
     let access = "\(folder)/access-key"
     let secret = "\(folder)/secret-key"
-    guard context.files.exists(access) || context.files.exists(secret) else { return nil }
+    guard context.files.isTaken(access) || context.files.isTaken(secret) else { return nil }
     return try pair(
       text(of: access, context), text(of: secret, context), source: "systemd credentials",
       names: ("access-key", "secret-key"))

@@ -36,21 +36,19 @@ extension Credentials {
   static func privateFile(
     _ path: String, limit: Int, _ context: Context
   ) throws(ReissueError) -> [UInt8] {
-    let isOpen: Bool
-    let bytes: [UInt8]
+    let contents: FileContents
     do throws(FileError) {
-      isOpen = try context.files.isOpenToOthers(path)
-      bytes = try context.files.read(path, limit)
+      contents = try context.files.contents(path, limit)
     } catch {
       throw ReissueError(
         "credentials.unreadable", "\(path) cannot be read: \(error.reason)", exit: .credentials)
     }
-    guard !isOpen else {
+    guard !contents.isOpenToOthers else {
       throw ReissueError(
         "credentials.open-to-others", "\(path) can be read or changed by group or others",
         hint: "chmod 600 \(path)", exit: .credentials)
     }
-    return bytes
+    return contents.bytes
   }
 
   /// The values of a section. What stands before the first header belongs to `DEFAULT`, since some

@@ -15,6 +15,8 @@ package struct Configuration: Sendable {
   package let file: String
   /// Its members; comments are left out.
   package let members: JSONObject
+  /// Whether there is such a file.
+  package let isThere: Bool
 
   /// The members with their types, for people and for the schema.
   enum Shape {
@@ -46,19 +48,26 @@ package struct Configuration: Sendable {
     file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
   }
 
-  /// Whether the file is the one of the whole system.
-  package var isOfSystem: Bool { file == Self.systemFile }
+  /// Whether the file in use is the one of the whole system.
+  package var isOfSystem: Bool { isThere && file == Self.systemFile }
 
-  /// Reads the file that is named, or the first that exists: the user's own, then the system's.
+  /// The file that the environment names.
+  package static func file(namedIn environment: [String: String]) -> String? {
+    environment[SettingSources.environmentName("config")].flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// Reads the file that is named, or the first that is there: the user's own, then the system's.
   ///
-  /// - Throws: ``ReissueError``, exit 78; a file that was named must exist.
+  /// - Throws: ``ReissueError``, exit 78; a file that was named must exist, and one that is there must be
+  ///   readable: without it another ledger would be kept, and another service called.
   package static func load(named: String?, context: Context) throws(ReissueError) -> Configuration {
     if let named { return try read(named, context) }
-    if let own = ownFile(context.environment), context.files.exists(own) {
+    if let own = ownFile(context.environment), context.files.isTaken(own) {
       return try read(own, context)
     }
-    if context.files.exists(systemFile) { return try read(systemFile, context) }
-    return Configuration(file: ownFile(context.environment) ?? systemFile, members: JSONObject())
+    if context.files.isTaken(systemFile) { return try read(systemFile, context) }
+    return Configuration(
+      file: ownFile(context.environment) ?? systemFile, members: JSONObject(), isThere: false)
   }
 
   /// XDG Base Directory Specification: `$XDG_CONFIG_HOME`, else `~/.config`.
@@ -86,19 +95,21 @@ package struct Configuration: Sendable {
 
   private static func contents(of file: String, _ context: Context) throws(ReissueError) -> [UInt8]
   {
+    let contents: FileContents
+    let weakness: Weakness?
     do throws(FileError) {
-      guard try context.files.isWritableByAnyone(file) else {
-        return try context.files.read(file, maximumBytes)
-      }
+      contents = try context.files.contents(file, maximumBytes)
+      weakness = try context.files.weakness(of: file, contents)
     } catch {
       throw ReissueError(
         "configuration.unreadable",
         "the configuration \(Text.quoted(file)) cannot be read: \(error)",
         exit: .configuration, place: Place(file: file))
     }
+    guard let weakness else { return contents.bytes }
     throw ReissueError(
-      "configuration.writable", "anybody can change the configuration \(Text.quoted(file))",
-      hint: "chmod o-w \(file)", exit: .configuration, place: Place(file: file))
+      "configuration.writable", weakness.text(of: "the configuration \(Text.quoted(file))"),
+      hint: weakness.hint, exit: .configuration, place: Place(file: file))
   }
 
   /// Checks the members' names and types.
@@ -116,12 +127,13 @@ package struct Configuration: Sendable {
       }
       members[name] = value
     }
-    self.init(file: file, members: members)
+    self.init(file: file, members: members, isThere: true)
   }
 
-  private init(file: String, members: JSONObject) {
+  private init(file: String, members: JSONObject, isThere: Bool) {
     self.file = file
     self.members = members
+    self.isThere = isThere
   }
 
   /// A member that nobody knows is a setting that would not hold.

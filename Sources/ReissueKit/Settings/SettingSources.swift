@@ -2,13 +2,26 @@
 // default. Nothing here knows what a setting means.
 
 /// One setting's text and where it was found, so that a mistake can be named at its place.
-struct SettingValue {
+package struct SettingValue: Hashable, Sendable {
   let text: String
   let origin: SettingOrigin
+
+  /// The two sides of `NAME=VALUE`.
+  func assignment() throws(ReissueError) -> (name: String, value: String) {
+    guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+      throw problem("\(Text.quoted(text)) is not NAME=VALUE")
+    }
+    return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+  }
+
+  /// Why the value cannot be used.
+  func problem(_ reason: String, hint: String? = nil) -> ReissueError {
+    origin.problem("\(origin.description): \(reason)", hint: hint)
+  }
 }
 
 /// The place of a setting; it decides whether a mistake is wrong usage or wrong configuration.
-enum SettingOrigin: Hashable {
+enum SettingOrigin: Hashable, Sendable {
   case flag(String)
   case environment(String)
   case configuration(file: String, member: String)
@@ -21,8 +34,21 @@ enum SettingOrigin: Hashable {
     }
   }
 
-  var exit: ExitStatus {
-    if case .flag = self { .usage } else { .configuration }
+  /// Which of two holds: the greater one.
+  var strength: Int {
+    switch self {
+    case .flag: 2
+    case .environment: 1
+    case .configuration: 0
+    }
+  }
+
+  /// What is wrong there.
+  func problem(_ message: String, hint: String? = nil) -> ReissueError {
+    if case .flag = self {
+      return ReissueError("usage.option", message, hint: hint, exit: .usage)
+    }
+    return ReissueError("configuration.setting", message, hint: hint, exit: .configuration)
   }
 }
 
@@ -32,6 +58,8 @@ package struct SettingSources: Sendable {
   package var flags: [String: [String]]
   let environment: [String: String]
   let configuration: Configuration
+  /// Options that count as not given.
+  private var passedOver: Set<String> = []
 
   /// Joins the three.
   package init(
@@ -58,6 +86,7 @@ package struct SettingSources: Sendable {
 
   /// All values of a repeatable option, from the strongest source that has any.
   func values(_ option: String) -> [SettingValue] {
+    guard !passedOver.contains(option) else { return [] }
     if let values = flags[option], !values.isEmpty {
       return values.map { SettingValue(text: $0, origin: .flag(option)) }
     }
@@ -68,6 +97,13 @@ package struct SettingSources: Sendable {
     let member = Self.configurationName(option)
     let origin = SettingOrigin.configuration(file: configuration.file, member: member)
     return configuration.texts(of: member).map { SettingValue(text: $0, origin: origin) }
+  }
+
+  /// The same without these options.
+  func passing(over options: Set<String>) -> SettingSources {
+    var sources = self
+    sources.passedOver.formUnion(options)
+    return sources
   }
 
   /// The one value of an option; of a repeated flag the last.
@@ -82,10 +118,7 @@ package struct SettingSources: Sendable {
   ) throws(ReissueError) -> Value {
     guard let value = value(option) else { return fallback }
     if let parsed = parse(value.text) { return parsed }
-    throw ReissueError(
-      value.origin.exit == .usage ? "usage.option" : "configuration.setting",
-      "\(value.origin.description): \(Text.quoted(value.text)) is not \(expecting())",
-      exit: value.origin.exit)
+    throw value.problem("\(Text.quoted(value.text)) is not \(expecting())")
   }
 
   /// A duration of at least one second.

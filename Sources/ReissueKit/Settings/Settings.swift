@@ -32,7 +32,7 @@ package struct Settings: Sendable {
   /// How the environment variables begin that make up the event.
   package var eventPrefixes: [String]
   /// Members of such an event, `NAME=VALUE` each.
-  package var eventFields: [String]
+  package var eventFields: [SettingValue]
   /// Whether there may be any number of events, with a result for each.
   package var isStream: Bool
   /// The longest that one event may take.
@@ -90,8 +90,9 @@ package struct Settings: Sendable {
   /// Resolves every setting.
   ///
   /// - Throws: ``ReissueError``: exit 64 for a flag, 78 for environment and configuration.
-  package init(from sources: SettingSources) throws(ReissueError) {
-    try Self.refuseForgotten(sources)
+  package init(from given: SettingSources) throws(ReissueError) {
+    try Self.refuseForgotten(given)
+    let sources = try given.withoutContradictions()
     configuration = sources.configuration
     templateNames = sources.values("template").map { value in
       TemplateFolder.isFile(value.text) ? Self.path(value, sources.configuration) : value.text
@@ -99,9 +100,9 @@ package struct Settings: Sendable {
     templatesFolder =
       sources.value("templates").map { Self.path($0, sources.configuration) }
       ?? "\(sources.configuration.folder)/templates"
-    eventFile = sources.flags["event"]?.last
-    eventPrefixes = sources.values("event-env").map(\.text)
-    eventFields = sources.flags["event-field"] ?? []
+    eventFile = sources.value("event")?.text
+    eventPrefixes = try Self.eventPrefixes(sources)
+    eventFields = sources.values("event-field")
     isStream = try sources.flag("stream")
     deadline = try sources.duration("deadline", default: 60)
     timeout = try sources.duration("timeout", default: 30)
@@ -128,34 +129,12 @@ package struct Settings: Sendable {
     csrFolder = sources.configuration.path("csrDirectory", default: "csr")
     keyFolder = sources.configuration.path("keyDirectory", default: "keys")
     storeFolder = sources.configuration.path("storeDirectory", default: "certificates")
-    maximumPerDay = sources.configuration.members["maxPerDay"]?.integer ?? 50
+    maximumPerDay = try Self.maximumPerDay(sources.configuration)
     callerCheck = try Self.callerCheck(sources.configuration)
-    try refuseContradictions()
   }
 
   /// Whether the event is built from environment or command line; standard input is not read then.
   package var hasBuiltEvent: Bool { !eventPrefixes.isEmpty || !eventFields.isEmpty }
-
-  /// Options that contradict each other.
-  private func refuseContradictions() throws(ReissueError) {
-    let contradiction: String? =
-      if eventFile != nil && hasBuiltEvent {
-        "--event and --event-env or --event-field"
-      } else if isStream && hasBuiltEvent {
-        "--stream and --event-env or --event-field"
-      } else if isStream && eventFile != nil {
-        "--stream and --event"
-      } else if isStream && isPretty {
-        "--stream and --pretty"
-      } else if isStream && isForced {
-        "--stream and --force"
-      } else {
-        nil
-      }
-    guard let contradiction else { return }
-    throw ReissueError(
-      "usage.option", "\(contradiction) do not go together", exit: .usage)
-  }
 
   /// Level and format of the log; asked for first, so that later mistakes are told as wished.
   package static func logging(
@@ -179,7 +158,7 @@ package struct Settings: Sendable {
 
   private static func ledger(_ sources: SettingSources) throws(ReissueError) -> String? {
     guard let value = sources.value("ledger") else { return nil }
-    guard value.text == "none" else { return value.text }
+    guard value.text == "none" else { return ledger(value, sources.configuration) }
     guard case .flag = value.origin else {
       throw ReissueError(
         "configuration.setting",
@@ -198,6 +177,33 @@ package struct Settings: Sendable {
       throw Configuration.problem("account cannot be empty", in: configuration.file)
     }
     return name
+  }
+
+  /// A file that the configuration names lies where it says, whatever folder a run was started in: each
+  /// would have a memory of its own otherwise.
+  private static func ledger(_ value: SettingValue, _ configuration: Configuration) -> String {
+    let path = value.text.dropFirst(LedgerLocation.filePrefix.count)
+    guard value.text.hasPrefix(LedgerLocation.filePrefix), !path.isEmpty else { return value.text }
+    return LedgerLocation.filePrefix
+      + Self.path(SettingValue(text: String(path), origin: value.origin), configuration)
+  }
+
+  private static func maximumPerDay(_ configuration: Configuration) throws(ReissueError) -> Int {
+    let number = configuration.members["maxPerDay"]?.integer ?? 50
+    guard number >= 0 else {
+      throw Configuration.problem("maxPerDay cannot be below 0", in: configuration.file)
+    }
+    return number
+  }
+
+  private static func eventPrefixes(_ sources: SettingSources) throws(ReissueError) -> [String] {
+    let prefixes = sources.values("event-env")
+    for prefix in prefixes where prefix.text.count < Event.minimumPrefix {
+      throw prefix.problem(
+        "\(Text.quoted(prefix.text)) is shorter than \(Event.minimumPrefix)",
+        hint: "name how the variables of the monitoring system begin, such as NAGIOS_")
+    }
+    return prefixes.map(\.text)
   }
 
   private static func callerCheck(
@@ -226,12 +232,9 @@ package struct Settings: Sendable {
   /// The variables of the configuration, and above them those of `--var NAME=VALUE`, as texts.
   private static func variables(_ sources: SettingSources) throws(ReissueError) -> JSONObject {
     var variables = sources.configuration.members["vars"]?.object ?? JSONObject()
-    for value in sources.flags["var"] ?? [] {
-      guard let equals = value.firstIndex(of: "="), equals != value.startIndex else {
-        throw ReissueError(
-          "usage.option", "--var: \(Text.quoted(value)) is not NAME=VALUE", exit: .usage)
-      }
-      variables[String(value[..<equals])] = .string(String(value[value.index(after: equals)...]))
+    for value in sources.values("var") {
+      let (name, text) = try value.assignment()
+      variables[name] = .string(text)
     }
     return variables
   }

@@ -8,6 +8,7 @@ internal import Platform
 package struct Evaluation: Sendable {
   private let expression: Expression
   private let templates: [Template]
+  private let areTemplatesNamed: Bool
   private let item: Int?
   private let variables: JSONObject
   private let context: Context
@@ -48,6 +49,7 @@ package struct Evaluation: Sendable {
     _ source: String, item: Int?, settings: Settings, context: Context
   ) throws(Failure) {
     expression = try Self.parse(source)
+    areTemplatesNamed = !settings.templateNames.isEmpty
     do throws(ReissueError) {
       let isPlain = settings.templateNames.isEmpty && item == nil
       templates = isPlain ? [] : try Template.load(settings, context)
@@ -117,10 +119,8 @@ package struct Evaluation: Sendable {
   }
 
   private func chosen(_ rendering: Rendering) throws(ReissueError) -> Template {
-    let isNamed = templates.count == 1
-    if let template = try rendering.choose(from: templates, isNamed: isNamed).template {
-      return template
-    }
+    let choice = try rendering.choose(from: templates, isNamed: areTemplatesNamed)
+    if let template = choice.template { return template }
     throw ReissueError(
       "eval.no-template", "no template takes this event",
       hint: "render --explain shows what each `when` gives", exit: .event)

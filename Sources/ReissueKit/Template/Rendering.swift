@@ -47,12 +47,36 @@ package struct Rendering: Sendable {
   let event: JSONValue
   let variables: JSONObject
   let now: Timestamp
+  /// Asked before each item; throws once there is no time left for more of them.
+  let goOn: @Sendable () throws(ReissueError) -> Void
 
   /// The event, the values of `--var` and of the configuration, and the time of the run.
-  package init(event: Event, variables: JSONObject, now: Timestamp) {
+  package init(
+    event: Event, variables: JSONObject, now: Timestamp,
+    goOn: @escaping @Sendable () throws(ReissueError) -> Void = {}
+  ) {
     self.event = event.document
     self.variables = variables
     self.now = now
+    self.goOn = goOn
+  }
+
+  /// The same in a run that ends at a deadline, or when it is asked to: each expression has an end of its
+  /// own, but an event may hold any number of items.
+  ///
+  /// - Parameters:
+  ///   - deadline: When, by the monotonic clock; never unless given.
+  ///   - event: What came in.
+  ///   - variables: What `$vars` holds.
+  ///   - context: Clocks and signals.
+  init(event: Event, variables: JSONObject, _ context: Context, until deadline: Int = .max) {
+    self.init(event: event, variables: variables, now: context.now()) { () throws(ReissueError) in
+      if context.isEnding() { throw .endedBeforeItems(hint: "run again with the same event") }
+      if context.monotonicMilliseconds() >= deadline {
+        throw .endedBeforeItems(
+          hint: "raise --deadline, or look whether the event is meant to be so large")
+      }
+    }
   }
 
   /// The first template whose `when` is true, with the trials up to it.
@@ -91,10 +115,16 @@ package struct Rendering: Sendable {
   }
 
   /// The items that the template finds; a mistake in one fails that one alone.
+  ///
+  /// - Throws: ``ReissueError`` with code `run.ended`, exit 75, if there is no time for all of them.
   package func items(of template: Template) throws(ReissueError) -> [Item] {
-    try values(of: template).enumerated().map { index, value in
-      Item(index: index, value: value, rendered: render(value, index: index, by: template))
+    var items: [Item] = []
+    for (index, value) in try values(of: template).enumerated() {
+      try goOn()
+      items.append(
+        Item(index: index, value: value, rendered: render(value, index: index, by: template)))
     }
+    return items
   }
 
   /// What the template finds, before anything is made of it.
@@ -182,5 +212,13 @@ package struct Rendering: Sendable {
     } catch {
       throw ReissueError(template: error, expression: expression.source).at(place())
     }
+  }
+}
+
+extension ReissueError {
+  fileprivate static func endedBeforeItems(hint: String) -> ReissueError {
+    ReissueError(
+      "run.ended", "the run ended before all items of the event were made", hint: hint,
+      exit: .tryAgain)
   }
 }

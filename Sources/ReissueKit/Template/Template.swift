@@ -9,8 +9,6 @@ package import Platform
 package struct Template: Sendable {
   /// The name it is chosen and reported by.
   package let name: String
-  /// What its author says of it.
-  package var description: String?
   /// Whether the template takes an event; `nil` takes every one.
   package var when: Expression?
   /// What it finds in an event; `nil` means that the event is the one item.

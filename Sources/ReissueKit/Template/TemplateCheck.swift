@@ -81,10 +81,7 @@ struct TemplateCheck {
           hint: "set it under reissue", exit: .configuration), at: "/reissue")
     }
     if !isSet("certificateNo"), !template.policy.preflight {
-      report(
-        ReissueError(
-          parameter: "certificateNo", "is not set, and it cannot be looked up with preflight off",
-          hint: "name the certificate's number, or leave preflight on"), at: "/reissue")
+      report(.numberMissing, at: "/reissue")
     }
   }
 
@@ -162,13 +159,8 @@ struct TemplateCheck {
     for test in template.tests {
       for (index, item) in test.items.enumerated() {
         for name in item.names where !ReissueParameters.memberNames.contains(name) {
-          let nearest = nearestNames(to: name, among: ReissueParameters.memberNames).first
           report(
-            ReissueError(
-              "template.unknown-member", "unknown member \(Text.quoted(name))",
-              hint: nearest.map { "did you mean \($0)?" }
-                ?? "known here: \(ReissueParameters.memberNames.joined(separator: ", "))",
-              exit: .configuration),
+            .unknownMember(name, known: ReissueParameters.memberNames),
             at: "\(test.pointer)/items/\(index)/\(JSONPointer.escaped(name))")
         }
       }

@@ -34,22 +34,38 @@ package struct TemplateFolder: Sendable {
   /// The template files by name, in name order: `NAME.template.json` and `NAME/template.json`.
   package func files() throws(ReissueError) -> [(name: String, file: String)] {
     let names: [String]
+    let weakness: Weakness?
     do throws(FileError) {
       names = try context.files.list(path)
+      weakness = try context.files.weakness(ofFolder: path)
     } catch {
       throw ReissueError(
         "template.folder", "the templates folder \(Text.quoted(path)) cannot be read: \(error)",
         hint: "create it, or name a template with --template FILE", exit: .configuration)
     }
+    if let weakness {
+      throw ReissueError(
+        "template.writable", weakness.text(of: "the templates folder \(Text.quoted(path))"),
+        hint: weakness.hint, exit: .configuration)
+    }
     var files: [(name: String, file: String)] = []
-    for entry in names {
+    // Editors and file systems put names with a dot beside what they belong to.
+    for entry in names where !entry.hasPrefix(".") {
       if entry.hasSuffix(Self.suffix), entry.utf8.count > Self.suffix.utf8.count {
         files.append((String(entry.dropLast(Self.suffix.count)), "\(path)/\(entry)"))
-      } else if context.files.isFile("\(path)/\(entry)/template.json") {
+      } else if mayHoldTemplate(entry) {
         files.append((entry, "\(path)/\(entry)/template.json"))
       }
     }
     return try Self.distinct(files.sorted { $0.name < $1.name })
+  }
+
+  /// Whether an entry is a folder with a template, or one of which that cannot be told: it might have been
+  /// the one.
+  private func mayHoldTemplate(_ entry: String) -> Bool {
+    let (folder, files) = ("\(path)/\(entry)", context.files)
+    return files.isTaken("\(folder)/template.json")
+      || (!files.exists(folder) && files.isTaken(folder))
   }
 
   private static func distinct(
@@ -67,12 +83,15 @@ package struct TemplateFolder: Sendable {
   static func isFile(_ value: String) -> Bool { value.contains("/") || value.hasSuffix(".json") }
 
   /// The template that `--template` names.
-  package func file(named value: String) -> (name: String, file: String) {
+  ///
+  /// - Throws: ``ReissueError``, exit 78, if two files of the folder bear that name.
+  package func file(named value: String) throws(ReissueError) -> (name: String, file: String) {
     if Self.isFile(value) {
       return (Self.name(ofFile: value), value)
     }
-    let single = "\(path)/\(value)\(Self.suffix)"
-    return (value, context.files.isFile(single) ? single : "\(path)/\(value)/template.json")
+    let files = ["\(path)/\(value)\(Self.suffix)", "\(path)/\(value)/template.json"]
+    let found = files.filter(context.files.isTaken).map { (name: value, file: $0) }
+    return try Self.distinct(found).first ?? (value, files[1])
   }
 
   /// `hooks/alertmanager/template.json` and `alertmanager.template.json` are both `alertmanager`.
@@ -92,14 +111,11 @@ package struct TemplateFolder: Sendable {
     let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
     var reader = TemplateReader(name: name, folder: folder.isEmpty ? "/" : folder, context: context)
     do throws(FileError) {
-      if try context.files.isWritableByAnyone(file) {
-        reader.report(
-          "template.writable", "anybody can change the template \(Text.quoted(file))",
-          hint: "chmod o-w \(file)", at: "")
-      }
-      let bytes = try context.files.read(file, Self.maximumTemplateBytes)
+      let contents = try context.files.contents(file, Self.maximumTemplateBytes)
+      let weakness = try context.files.weakness(of: file, contents)
+      reader.report(weakness, of: "the template \(Text.quoted(file))", at: "")
       do throws(JSONError) {
-        reader.read(try JSONDecoder.decode(bytes))
+        reader.read(try JSONDecoder.decode(contents.bytes))
       } catch {
         var place = Place(file: file)
         if error.line > 0 {
@@ -138,7 +154,7 @@ extension Template {
     guard !settings.templateNames.isEmpty else { return try folder.all() }
     var templates: [Template] = []
     for value in settings.templateNames {
-      let (name, file) = folder.file(named: value)
+      let (name, file) = try folder.file(named: value)
       templates.append(try TemplateFolder.valid(folder.read(name: name, file: file)))
     }
     return templates

@@ -42,21 +42,23 @@ extension TemplateReader {
     for (name, value) in members(value, at: pointer) {
       let pointer = pointer + "/" + JSONPointer.escaped(name)
       guard let file = text(value, at: pointer) else { continue }
-      if (try? context.files.isWritableByAnyone("\(folder)/\(file)")) == true {
-        report(
-          "template.writable", "anybody can change the file \(Text.quoted(file))",
-          hint: "chmod o-w \(folder)/\(file)", at: pointer)
-      }
-      if let document = document(file, at: pointer) { data[name] = document }
+      if let document = document(file, at: pointer, isData: true) { data[name] = document }
     }
     set(data: data)
   }
 
   /// A JSON file beside the template; a name that leaves the template's folder is refused.
-  mutating func document(_ file: String, at pointer: String) -> JSONValue? {
+  ///
+  /// - Parameter isData: Whether a run goes by what the file says; the event of a test decides nothing.
+  private mutating func document(
+    _ file: String, at pointer: String, isData: Bool = false
+  ) -> JSONValue? {
     let bytes: [UInt8]
     do throws(FileError) {
-      bytes = try context.files.readBelow(folder, file, Self.maximumDataBytes)
+      let contents = try context.files.contentsBelow(folder, file, Self.maximumDataBytes)
+      let weakness = try context.files.weakness(of: "\(folder)/\(file)", contents)
+      if isData { report(weakness, of: "the file \(Text.quoted(file))", at: pointer) }
+      bytes = contents.bytes
     } catch {
       report(
         "template.file", "the file \(Text.quoted(file)) cannot be read: \(error)",
@@ -135,6 +137,7 @@ extension TemplateReader {
   private mutating func readTest(_ value: JSONValue, number: Int, at pointer: String) {
     var name = "test \(number + 1)"
     var event: JSONValue?
+    var hasEvent = false
     var items: [JSONObject] = []
     var now: Timestamp?
     for (member, value) in members(value, at: pointer) {
@@ -142,9 +145,10 @@ extension TemplateReader {
       case "name": name = text(value, at: pointer + "/name") ?? name
       case "now": now = moment(value, at: pointer + "/now")
       case "event":
+        hasEvent = true
         event = value.string.map { document($0, at: pointer + "/event") } ?? value
       case "items":
-        items = value.array?.compactMap(\.object) ?? []
+        items = value.array?.compactMap(\.object).map(Self.withoutComments) ?? []
         if items.count != value.array?.count {
           report("template.shape", "items is an array of objects", at: pointer + "/items")
         }
@@ -154,11 +158,17 @@ extension TemplateReader {
           at: pointer + "/" + JSONPointer.escaped(member))
       }
     }
-    guard let event else {
+    guard hasEvent else {
       return report("template.shape", "a test needs an event", at: pointer)
     }
+    // What is wrong with its file has been told.
+    guard let event else { return }
     append(
       test: Template.Test(name: name, now: now, event: event, items: items, pointer: pointer))
+  }
+
+  private static func withoutComments(_ object: JSONObject) -> JSONObject {
+    JSONObject(distinct: object.members.filter { !isComment($0.name) })
   }
 
   private mutating func moment(_ value: JSONValue, at pointer: String) -> Timestamp? {

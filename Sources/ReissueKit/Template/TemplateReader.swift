@@ -57,7 +57,7 @@ struct TemplateReader {
           "template.version", "version \(JSONEncoder.text(value)) is not known",
           hint: "this program reads version \(Self.version)", at: pointer)
       }
-    case "description": template.description = text(value, at: pointer)
+    case "description": _ = text(value, at: pointer)
     case "when": template.when = expression(value, at: pointer)
     case "items": template.items = expression(value, at: pointer)
     case "let": readBindings(value, at: pointer)
@@ -89,11 +89,13 @@ struct TemplateReader {
   }
 
   mutating func report(unknown member: String, known: [String], at pointer: String) {
-    let nearest = nearestNames(to: member, among: known).first
-    report(
-      "template.unknown-member", "unknown member \(Text.quoted(member))",
-      hint: nearest.map { "did you mean \($0)?" } ?? "known here: \(known.joined(separator: ", "))",
-      at: pointer)
+    report(.unknownMember(member, known: known), at: pointer)
+  }
+
+  /// Reports that somebody else may decide what a file says, if that is so.
+  mutating func report(_ weakness: Weakness?, of subject: String, at pointer: String) {
+    guard let weakness else { return }
+    report("template.writable", weakness.text(of: subject), hint: weakness.hint, at: pointer)
   }
 
   // MARK: Parts
@@ -157,6 +159,17 @@ extension TemplateReader {
   }
   mutating func set(policy: Policy) { template.policy = policy }
   mutating func append(test: Template.Test) { template.tests.append(test) }
+}
+
+extension ReissueError {
+  /// A member of a template that has no meaning, where these have one.
+  static func unknownMember(_ member: String, known: [String]) -> ReissueError {
+    let nearest = nearestNames(to: member, among: known).first
+    return ReissueError(
+      "template.unknown-member", "unknown member \(Text.quoted(member))",
+      hint: nearest.map { "did you mean \($0)?" } ?? "known here: \(known.joined(separator: ", "))",
+      exit: .configuration)
+  }
 }
 
 extension Leaf {

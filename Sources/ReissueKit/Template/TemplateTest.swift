@@ -48,18 +48,20 @@ extension Template {
       ]
     }
     return (0..<max(items.count, test.items.count)).flatMap { index in
-      Self.differences(
+      differences(
         at: "/items/\(index)", expected: index < test.items.count ? test.items[index] : nil,
         item: index < items.count ? items[index] : nil)
     }
   }
 
-  private static func differences(
+  private func differences(
     at path: String, expected: JSONObject?, item: Item?
   ) -> [Difference] {
     var got: JSONObject?
     do throws(ReissueError) {
-      got = try item.map { item throws(ReissueError) in try parameters(of: item) }
+      got = try item.map { item throws(ReissueError) in
+        try item.rendered.get().checked(under: policy).parameters.json
+      }
     } catch {
       return [Difference(path: path, expected: expected.map(JSONValue.object), error: error)]
     }
@@ -70,16 +72,9 @@ extension Template {
       ]
     }
     return expected.flatMap { name, value in
-      differences(
+      Self.differences(
         at: path + "/" + JSONPointer.escaped(name), expected: value, got: got[name])
     }
-  }
-
-  /// The parameters as `render` shows them.
-  private static func parameters(of item: Item) throws(ReissueError) -> JSONObject {
-    let rendered = try item.rendered.get()
-    if let store = rendered.store { _ = try StoreName(parameter: store) }
-    return try ReissueParameters(rendered: rendered.parameters).json
   }
 
   /// Arrays of the same length and objects of the same names are told apart element by element.

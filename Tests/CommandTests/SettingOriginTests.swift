@@ -1,0 +1,195 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// Which of several sources a setting is taken from, where the paths in it start, and whom a mistake is
+/// blamed on.
+struct SettingOriginTests {
+  // MARK: Paths
+
+  /// cron, systemd and a shell start a run in different folders: they keep one memory.
+  @Test func aLedgerOfTheConfigurationLiesBesideIt() throws {
+    let bench = try Workbench()
+    try bench.configure(JSONObject([("ledger", "sqlite:memory.sqlite3"), ("follow", "none")]))
+    let event = JSONEncoder.text(Workbench.event(.api))
+    let statuses = try ["csr", "templates"].map { folder in
+      let reply = try TestSupport.run(
+        Workbench.program, ["run", "--config", bench.folder.path("config.json")],
+        environment: bench.environment, stdin: event, workingDirectory: bench.folder.path(folder))
+      return try Reply(reply).document()["items"]?[0]?["status"]
+    }
+    #expect(statuses == ["reissued", "skipped"])
+    #expect(try bench.posts().count == 1)
+    #expect(try bench.folder.names().contains("memory.sqlite3"))
+  }
+
+  /// Flags and variables are paths as a shell has them.
+  @Test(arguments: [true, false])
+  func aLedgerThatIsNamedForOnceStartsAtTheWorkingDirectory(isFlag: Bool) throws {
+    let bench = try Workbench()
+    let place = "sqlite:csr/memory.sqlite3"
+    let reply = try bench.command(
+      bench.options(["run", "--follow", "none"]) + (isFlag ? ["--ledger", place] : []),
+      stdin: JSONEncoder.encode(Workbench.event(.api)),
+      environment: isFlag ? [:] : ["NCLOUD_REISSUE_LEDGER": place])
+    #expect(reply.status == 0, "\(reply.stdout)")
+    #expect(FileManager.default.fileExists(atPath: bench.folder.path("csr/memory.sqlite3")))
+  }
+
+  // MARK: The file
+
+  /// Without it another ledger would be kept, and another service called.
+  @Test(arguments: ["/nowhere/config.json", "config.json"])
+  func aConfigurationThatCannotBeReachedIsNotPassedOver(target: String) throws {
+    let bench = try Workbench()
+    let file = bench.folder.path("home/.config/ncloud-reissue/config.json")
+    try bench.folder.write("", to: "home/.config/ncloud-reissue/other")
+    // A link to nothing, and one to itself.
+    try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: target)
+    for command in ["run", "render"] {
+      let reply = try bench.command([command], stdin: JSONEncoder.encode(Workbench.event(.api)))
+      try reply.expectFailure("configuration.unreadable", exit: 78)
+      #expect(try reply.error()?["at"]?["file"] == .string(file))
+    }
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  @Test func credentialsThatCannotBeReachedAreNotPassedOver() throws {
+    let bench = try Workbench()
+    try bench.folder.write("", to: "credentials/other")
+    try FileManager.default.createSymbolicLink(
+      atPath: bench.folder.path("credentials/access-key"), withDestinationPath: "/nowhere")
+    // The environment holds a pair that would do.
+    let reply = try bench.run(
+      on: Workbench.event(.api),
+      environment: ["CREDENTIALS_DIRECTORY": bench.folder.path("credentials")])
+    try reply.expectFailure("credentials.unreadable", exit: 77)
+
+    try bench.folder.write("", to: "home/.ncloud/other")
+    try FileManager.default.createSymbolicLink(
+      atPath: bench.folder.path("home/.ncloud/configure"), withDestinationPath: "configure")
+    let profile = try bench.run(
+      on: Workbench.event(.api),
+      environment: ["NCLOUD_ACCESS_KEY": nil, "NCLOUD_SECRET_KEY": nil])
+    try profile.expectFailure("credentials.unreadable", exit: 77)
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  /// As every other variable that is empty.
+  @Test func anEmptyNameOfTheConfigurationIsNone() throws {
+    let bench = try AuthorBench(AuthorBench.files)
+    let reply = try bench.run(
+      ["render", "--templates", "templates"], stdin: AuthorBench.event,
+      environment: ["NCLOUD_REISSUE_CONFIG": ""])
+    #expect(reply.status == 0, "\(reply.stderr)")
+  }
+
+  /// The system's folder is for the system's configuration, which nobody wrote here.
+  @Test(.enabled(if: !FileManager.default.fileExists(atPath: "/etc/ncloud-reissue/config.json")))
+  func withoutHomeAndConfigurationThereIsNoPlaceForALedger() throws {
+    let list = try AuthorBench().run(["ledger", "list"], environment: ["HOME": ""])
+    #expect(list.status == 74, "\(list.stdout)\(list.stderr)")
+    #expect(list.stderr.contains("[ledger.location]"), "\(list.stderr)")
+  }
+
+  // MARK: The environment
+
+  @Test func anEventOfTheEnvironment() throws {
+    let bench = try AuthorBench(AuthorBench.files)
+    func eval(
+      _ expression: String, _ environment: [String: String], _ options: [String] = []
+    ) throws -> Reply {
+      try bench.run(["eval", expression] + options, stdin: "not read", environment: environment)
+    }
+    let file = ["NCLOUD_REISSUE_EVENT": "templates/sound/event.json"]
+    #expect(try eval("version", file).stdout == "\"4\"\n")
+    // A flag beats it.
+    #expect(try eval("version", file, ["--event-field", "version=5"]).stdout == "\"5\"\n")
+    #expect(try eval("a", ["NCLOUD_REISSUE_EVENT_FIELD": "a=b=c"]).stdout == "\"b=c\"\n")
+    #expect(
+      try eval("$vars.a", file.merging(["NCLOUD_REISSUE_VAR": "a=b"]) { $1 }).stdout == "\"b\"\n")
+    #expect(
+      try eval("$vars", file.merging(["NCLOUD_REISSUE_VAR": "a=b"]) { $1 }, ["--var", "c=d"]).stdout
+        == "{\"c\":\"d\"}\n")
+  }
+
+  // MARK: Contradictions
+
+  struct Contradiction: Sendable, CustomTestStringConvertible {
+    var options: [String] = []
+    var environment: [String: String] = [:]
+    var configuration = JSONObject()
+    /// 0 where one of them holds.
+    let exit: Int32
+    /// Whom the message blames, each.
+    var words: [String] = []
+
+    var testDescription: String {
+      (options + environment.keys.sorted() + configuration.names).joined(separator: " ")
+    }
+  }
+
+  private static let contradictions = [
+    Contradiction(
+      options: ["--stream", "--pretty"], exit: 64, words: ["--stream", "--pretty"]),
+    Contradiction(
+      options: ["--stream", "--event-field", "a=b"], exit: 64, words: ["--stream", "--event-field"]),
+    Contradiction(
+      environment: ["NCLOUD_REISSUE_STREAM": "1", "NCLOUD_REISSUE_PRETTY": "1"], exit: 78,
+      words: ["NCLOUD_REISSUE_STREAM", "NCLOUD_REISSUE_PRETTY"]),
+    Contradiction(
+      configuration: JSONObject([("stream", true), ("pretty", true)]), exit: 78,
+      words: ["stream in /", "pretty in /"]),
+    Contradiction(
+      environment: ["NCLOUD_REISSUE_EVENT_ENV": "NA"], exit: 78,
+      words: ["NCLOUD_REISSUE_EVENT_ENV", "\"NA\""]),
+    Contradiction(
+      configuration: JSONObject([("eventEnv", ["NAGIOS_", "N"] as JSONValue)]), exit: 78,
+      words: ["eventEnv in /", "\"N\""]),
+    Contradiction(
+      options: ["--event-env", "NA"], exit: 64, words: ["--event-env", "\"NA\""]),
+    Contradiction(
+      environment: ["NCLOUD_REISSUE_EVENT_FIELD": "novalue"], exit: 78,
+      words: ["NCLOUD_REISSUE_EVENT_FIELD", "NAME=VALUE"]),
+    Contradiction(
+      environment: ["NCLOUD_REISSUE_VAR": "=x"], exit: 78,
+      words: ["NCLOUD_REISSUE_VAR", "NAME=VALUE"]),
+    // The stronger source holds.
+    Contradiction(
+      options: ["--stream"], configuration: JSONObject([("pretty", true)]), exit: 0),
+    Contradiction(
+      options: ["--stream"], configuration: JSONObject([("eventEnv", "NAGIOS_")]), exit: 0),
+    Contradiction(
+      options: ["--pretty"], configuration: JSONObject([("stream", true)]), exit: 0),
+    Contradiction(
+      options: ["--stream"], environment: ["NCLOUD_REISSUE_EVENT": "nowhere.json"], exit: 0),
+    Contradiction(
+      environment: ["NCLOUD_REISSUE_STREAM": "true"], configuration: JSONObject([("pretty", true)]),
+      exit: 0),
+    // What is beaten beats nothing.
+    Contradiction(
+      options: ["--force"], environment: ["NCLOUD_REISSUE_STREAM": "true"],
+      configuration: JSONObject([("pretty", true)]), exit: 0),
+  ]
+
+  @Test(arguments: contradictions)
+  func theOneToBlameIsNamed(_ wrong: Contradiction) throws {
+    let bench = try Workbench(configuration: wrong.configuration)
+    let reply = try bench.run(
+      wrong.options + ["--dry-run"], on: Workbench.event(.api),
+      environment: wrong.environment.mapValues(Optional.some))
+    guard wrong.exit != 0 else {
+      #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
+      let isPretty = wrong.options == ["--pretty"] || wrong.options == ["--force"]
+      #expect((reply.stdout.split(separator: "\n").count > 1) == isPretty, "\(reply.stdout)")
+      #expect(try JSONDecoder.decode(reply.stdout)["status"] == "would-reissue")
+      return
+    }
+    try reply.expectFailure(
+      wrong.exit == 64 ? "usage.option" : "configuration.setting", exit: wrong.exit)
+    let message = try #require(try reply.error()?["message"]?.string)
+    for word in wrong.words { #expect(message.contains(word), "\(message)") }
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+}
