@@ -116,7 +116,7 @@ private func repeated(_ text: String, _ count: Int) -> String {
       "l[*].to_number($.n)", "l[*].regex_match('b', $.a)", "l[*].regex_match($.p, 'a')",
       "l[*].regex_capture($.g, 'a')", "l[*].regex_replace_all('x', $.a, '')",
       "l[*].regex_replace_all('x', 'a', $.a)", "l[*].regex_replace_all('(y)?a', 'a', $.d)",
-      "regex_replace_all('(y)?a', $.a, $.d)",
+      "regex_replace_all('(y)?a', $.a, $.d)", "l[*].merge($.o, {a: @}) | length(@)",
     ])
   func texts(_ expression: String) throws {
     let document: JSONValue = [
@@ -124,6 +124,7 @@ private func repeated(_ text: String, _ count: Int) -> String {
       "b": .string(repeated("a", 20_000)), "h": .string(repeated(" ", 20_000) + "a"),
       "n": .string(repeated("1", 20_000)), "p": .string(repeated("b", 4_000)),
       "m": .string(repeated("YWFh", 15_000)),
+      "o": .object(JSONObject((0..<500).map { ("n\($0)", JSONValue.integer($0)) })),
       "g": .string("a" + (100..<400).map { "|(?<n\($0)>x)" }.joined()),
       "d": .string(repeated("$1", 4_000)),
     ]
