@@ -25,11 +25,6 @@ extension Expression {
     return found.sorted { $0.column < $1.column }
   }
 
-  /// Whether the result can be null because a path ends early, with no default behind it.
-  ///
-  /// A variable does not count: where it was bound has been judged.
-  package var mayBeMissing: Bool { node.mayBeMissing }
-
   /// Whether there can be an input for which the result is `true` itself, and not only what counts as
   /// true in a filter.
   package var canBeTrue: Bool { node.canBeTrue }
@@ -44,7 +39,9 @@ extension Expression {
     case .field(let name):
       if let warning = warning(name, node, isCompared) { found.append(warning) }
     case .comparison(_, let left, let right):
-      for side in [left, right] { collectWarnings(of: side, isCompared: true, into: &found) }
+      // Beside a constant it is the member that is meant: no one compares two constants.
+      collectWarnings(of: left, isCompared: !right.isConstant, into: &found)
+      collectWarnings(of: right, isCompared: !left.isConstant, into: &found)
     default:
       for child in node.children { collectWarnings(of: child, isCompared: false, into: &found) }
     }
@@ -72,6 +69,10 @@ extension Expression {
 }
 
 extension Node {
+  fileprivate var isConstant: Bool {
+    if case .literal = kind { true } else { false }
+  }
+
   /// Whether its own kind does not rule out that it gives `true`.
   fileprivate var canBeTrue: Bool {
     switch kind {
@@ -82,31 +83,9 @@ extension Node {
     case .or(let left, let right): left.canBeTrue || right.canBeTrue
     case .conditional(_, let then, let otherwise): then.canBeTrue || otherwise.canBeTrue
     case .call(let function, _): function.canBeTrue
-    case .pattern, .slice, .arithmetic, .sign, .list, .hash, .projection, .valueProjection,
+    case .pattern, .arithmetic, .sign, .list, .hash, .projection, .valueProjection,
       .sliceProjection, .filter, .flatten, .reference:
       false
-    }
-  }
-
-  /// Whether a path decides the value, and nothing stands in when it ends early.
-  fileprivate var mayBeMissing: Bool {
-    switch kind {
-    case .field, .index: true
-    case .chain(_, let right), .pipe(_, let right): right.mayBeMissing
-    case .or(let left, let right): left.mayBeMissing && right.mayBeMissing
-    case .and(let left, let right): left.mayBeMissing || right.mayBeMissing
-    case .conditional(_, let then, let otherwise): then.mayBeMissing || otherwise.mayBeMissing
-    case .bind(_, let body): body.mayBeMissing
-    case .projection(let over, _), .valueProjection(let over, _), .flatten(let over, _),
-      .sliceProjection(let over, _, _), .filter(let over, _, _):
-      over.mayBeMissing
-    case .call(let function, let arguments):
-      switch function.description.name {
-      case "not_null": arguments.allSatisfy(\.mayBeMissing)
-      case "lookup", "regex_capture", "to_number", "find_first", "find_last": true
-      default: false
-      }
-    default: false
     }
   }
 }

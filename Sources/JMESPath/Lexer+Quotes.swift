@@ -86,7 +86,8 @@ extension Lexer {
     return result
   }
 
-  /// The rest of the text is swallowed: nothing behind an open quote can be read.
+  /// Only the quote is stepped over, so that the caret stands below it: nothing behind it is read,
+  /// since no part begins or goes on with what is no token.
   private mutating func unclosed(_ message: String, hint: String) -> Token.Kind {
     position += 1
     return .invalid(LexicalMistake(message: message, hint: hint))

@@ -1,24 +1,25 @@
 // "Did you mean": the existing names that are nearest to one that does not exist.
 
-/// How many names are compared at most, and how long they may be: a hint is not worth more work.
+/// How many names are looked at, how many characters of a name, and how many characters are folded
+/// and compared in all: a hint is not worth more work, and there is one for every item that fails.
 private let mostNames = 2_000
 private let longestName = 64
+private let mostSteps = 100_000
 
 /// The names nearest to that one, at most three that are equally near; none that is not alike.
 package func nearestNames(to name: String, among names: some Sequence<String>) -> [String] {
-  let wanted = Array(name.unicodeScalars.prefix(longestName))
-  guard wanted.count > 1 else { return [] }
+  var distance = NameDistance(to: name)
+  guard distance.wanted.count > 1 else { return [] }
   // A third of the letters may differ, and a missing or swapped one always.
-  let tolerance = max(2, wanted.count / 3)
-  var found: [(distance: Int, name: String)] = []
-  for other in names.prefix(mostNames) {
-    let scalars = Array(other.unicodeScalars.prefix(longestName))
-    guard abs(scalars.count - wanted.count) <= tolerance else { continue }
-    let distance = editDistance(folded(wanted), folded(scalars))
-    if distance <= tolerance, distance < wanted.count { found.append((distance, other)) }
+  var best = min(max(2, distance.wanted.count / 3), distance.wanted.count - 1)
+  var found: [String] = []
+  for other in names.prefix(mostNames) where distance.steps < mostSteps {
+    guard let next = distance.distance(of: other, most: best) else { continue }
+    if next < best { found = [] }
+    best = next
+    if found.count < 3 { found.append(other) }
   }
-  let best = found.map(\.distance).min()
-  return found.filter { $0.distance == best }.prefix(3).map(\.name)
+  return found
 }
 
 /// "did you mean `a`, `b` or `c`?", or nothing.
@@ -46,34 +47,76 @@ func escaped(_ scalar: Unicode.Scalar) -> String {
   }
 }
 
-/// Case, and the difference of `_` and `-`, count for nothing here.
-private func folded(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
-  scalars.map { scalar in
-    switch scalar {
-    case "A"..."Z": Unicode.Scalar(UInt8(truncatingIfNeeded: scalar.value + 32))
-    case "-": "_"
-    default: scalar
-    }
-  }
-}
+/// How many letters have to be put in, taken out, changed or swapped with their neighbour to make one
+/// name of others.
+private struct NameDistance {
+  /// The name that the others are held against.
+  let wanted: [Unicode.Scalar]
+  /// How many characters were folded or compared so far.
+  private(set) var steps = 0
+  /// Distances of beginnings: those of one letter less of `wanted`, of two less, and the present ones.
+  private var last = [Int](repeating: 0, count: longestName + 1)
+  private var beforeLast = [Int](repeating: 0, count: longestName + 1)
+  private var current = [Int](repeating: 0, count: longestName + 1)
 
-/// How many letters have to be put in, taken out, changed or swapped with their neighbour.
-func editDistance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
-  var beforeLast: [Int] = []
-  var last = Array(0...right.count)
-  for (row, letter) in left.enumerated() {
-    var current = [row + 1]
-    current.reserveCapacity(right.count + 1)
-    for (column, other) in right.enumerated() {
-      var cost = min(
-        last[column] + (letter == other ? 0 : 1), last[column + 1] + 1, current[column] + 1)
-      if row > 0, column > 0, letter == right[column - 1], left[row - 1] == other {
-        cost = min(cost, beforeLast[column - 1] + 1)
+  init(to name: String) { wanted = Self.folded(name) }
+
+  /// Case, and the difference of `_` and `-`, count for nothing here.
+  private static func folded(_ name: String) -> [Unicode.Scalar] {
+    name.unicodeScalars.prefix(longestName).map { scalar in
+      switch scalar {
+      case "A"..."Z": Unicode.Scalar(UInt8(truncatingIfNeeded: scalar.value + 32))
+      case "-": "_"
+      default: scalar
       }
-      current.append(cost)
     }
-    beforeLast = last
-    last = current
   }
-  return last[right.count]
+
+  /// The distance of a name; `nil` if it is greater than that.
+  ///
+  /// Only beginnings whose lengths differ by no more than that are compared, and no further than any
+  /// of them is near enough.
+  mutating func distance(of name: String, most: Int) -> Int? {
+    steps += 1
+    // A character has one to four bytes.
+    guard name.utf8.count + most >= wanted.count else { return nil }
+    let letters = Self.folded(name)
+    steps += letters.count
+    guard abs(letters.count - wanted.count) <= most else { return nil }
+    for column in 0...letters.count { last[column] = column }
+    var lastLeast = 0
+    for row in 1...wanted.count {
+      let least = fill(row, letters, most)
+      // A swap goes back two rows.
+      if least > most, lastLeast >= most { return nil }
+      lastLeast = least
+      (beforeLast, last, current) = (last, current, beforeLast)
+    }
+    return last[letters.count] <= most ? last[letters.count] : nil
+  }
+
+  /// Computes the distances of a row that can count.
+  ///
+  /// - Returns: The least of them.
+  private mutating func fill(_ row: Int, _ letters: [Unicode.Scalar], _ most: Int) -> Int {
+    let begin = max(1, row - most)
+    let end = min(letters.count, row + most)
+    let tooMuch = most + 1
+    current[begin - 1] = begin == 1 ? row : tooMuch
+    if end < letters.count { current[end + 1] = tooMuch }
+    var least = current[begin - 1]
+    let letter = wanted[row - 1]
+    for column in begin..<(end + 1) {
+      let other = letters[column - 1]
+      var cost = min(
+        last[column - 1] + (letter == other ? 0 : 1), last[column] + 1, current[column - 1] + 1)
+      if row > 1, column > 1, letter == letters[column - 2], wanted[row - 2] == other {
+        cost = min(cost, beforeLast[column - 2] + 1)
+      }
+      current[column] = cost
+      least = min(least, cost)
+    }
+    steps += end + 1 - begin
+    return least
+  }
 }

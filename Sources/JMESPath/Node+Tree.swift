@@ -40,7 +40,6 @@ extension Node {
     case .field: "field"
     case .variable: "variable"
     case .index: "index"
-    case .slice: "slice"
     case .chain: "subexpression"
     case .pipe: "pipe"
     case .or: "or"
@@ -69,7 +68,7 @@ extension Node {
     case .pattern(_, let text): [("value", .string(text))]
     case .field(let name), .variable(let name): [("name", .string(name))]
     case .index(let index): [("index", .integer(index))]
-    case .slice(let slice), .sliceProjection(_, let slice, _): Self.attributes(of: slice)
+    case .sliceProjection(_, let slice, _): Self.attributes(of: slice)
     case .comparison(let operation, _, _): [("operator", .string(operation.rawValue))]
     case .arithmetic(let operation, _, _): [("operator", .string(operation.rawValue))]
     case .sign(let isNegative, _): [("operator", .string(isNegative ? "-" : "+"))]

@@ -8,8 +8,24 @@ struct Node: Sendable {
   let kind: Kind
   /// The whole part, in UTF-8 offsets.
   let span: Span
+  /// The same with the parentheses around it: what a larger part that it begins is written from.
+  private(set) var written: Span
   /// How many levels the tree has from here down; the parser bounds it.
   let depth: Int
+
+  init(kind: Kind, span: Span, depth: Int) {
+    self.kind = kind
+    self.span = span
+    self.depth = depth
+    written = span
+  }
+
+  /// The same part, with the parentheses that were found around it.
+  func inParentheses(_ written: Span) -> Node {
+    var node = self
+    node.written = written
+    return node
+  }
 
   indirect enum Kind: Sendable {
     /// `@`
@@ -25,8 +41,6 @@ struct Node: Sendable {
     case variable(String)
     /// `[n]`, applied to the current value.
     case index(Int)
-    /// `[start:stop:step]`, applied to the current value.
-    case slice(Slice)
     /// `left.right` and `left[n]`: the right part sees what the left one gives, unless that is null.
     case chain(Node, Node)
     /// `left | right`: the right part sees what the left one gives, null too (JEP-19).
@@ -96,7 +110,7 @@ extension Node {
   /// The parts below, from left to right.
   var children: [Node] {
     switch kind {
-    case .current, .root, .literal, .pattern, .field, .variable, .index, .slice: []
+    case .current, .root, .literal, .pattern, .field, .variable, .index: []
     case .chain(let left, let right), .pipe(let left, let right), .or(let left, let right),
       .and(let left, let right), .comparison(_, let left, let right),
       .arithmetic(_, let left, let right):

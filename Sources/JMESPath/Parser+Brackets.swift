@@ -10,10 +10,12 @@ extension Parser {
     advance()
     if isNext(.star) { return try valueProjection(over: left, power: BindingPower.dot) }
     let right = try behindDot(BindingPower.dot)
-    return try node(.chain(left, right), from: left.span)
+    return try node(.chain(left, right), from: left.written)
   }
 
   private mutating func behindDot(_ power: Int) throws(ExpressionError) -> Node {
+    try enter()
+    defer { leave() }
     let first = token
     switch first.kind {
     case .identifier(let name):
@@ -46,6 +48,8 @@ extension Parser {
 
   /// What is done to each element of a projection.
   private mutating func each(_ power: Int) throws(ExpressionError) -> Node {
+    try enter()
+    defer { leave() }
     switch token.kind {
     case .symbol(.dot):
       advance()
@@ -60,14 +64,14 @@ extension Parser {
   mutating func valueProjection(over: Node, power: Int) throws(ExpressionError) -> Node {
     let begin = advance()
     let each = try each(power)
-    return try node(.valueProjection(over: over, each: each), from: over.span.through(begin))
+    return try node(.valueProjection(over: over, each: each), from: over.written.through(begin))
   }
 
   /// A `[]` with what follows.
   mutating func flatten(over: Node) throws(ExpressionError) -> Node {
     advance()
     let each = try each(BindingPower.flatten)
-    return try node(.flatten(over: over, each: each), from: over.span)
+    return try node(.flatten(over: over, each: each), from: over.written)
   }
 
   /// A `[?…]` with what follows.
@@ -76,7 +80,7 @@ extension Parser {
     let condition = try expression()
     try take(.rightBracket, "the `]` of the filter")
     let each = isNext(.flatten) ? implied() : try each(BindingPower.filter)
-    return try node(.filter(over: over, condition: condition, each: each), from: over.span)
+    return try node(.filter(over: over, condition: condition, each: each), from: over.written)
   }
 
   // MARK: Brackets
@@ -115,7 +119,7 @@ extension Parser {
       advance()
       let step = try node(.index(index), from: begin)
       return over.isCurrent && over.span.start == over.span.end
-        ? step : try node(.chain(over, step), from: over.span)
+        ? step : try node(.chain(over, step), from: over.written)
     case .number, .symbol(.colon): return try slice(over: over)
     case .symbol(.star):
       advance()
@@ -128,7 +132,7 @@ extension Parser {
   private mutating func projection(over: Node) throws(ExpressionError) -> Node {
     advance()
     let each = try each(BindingPower.star)
-    return try node(.projection(over: over, each: each), from: over.span)
+    return try node(.projection(over: over, each: each), from: over.written)
   }
 
   private mutating func slice(over: Node) throws(ExpressionError) -> Node {
@@ -147,7 +151,7 @@ extension Parser {
     guard numbers[2] != 0 else { throw stepOfZero(begin) }
     let slice = Node.Slice(start: numbers[0], stop: numbers[1], step: numbers[2] ?? 1)
     let each = try each(BindingPower.star)
-    return try node(.sliceProjection(over: over, slice, each: each), from: over.span)
+    return try node(.sliceProjection(over: over, slice, each: each), from: over.written)
   }
 
   // MARK: Lists and hashes

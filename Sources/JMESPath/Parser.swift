@@ -15,6 +15,7 @@ struct Parser {
   /// The text that errors point into.
   let source: String
   private var parts = 0
+  /// How many functions that ``enter()`` counts are under way.
   private var nesting = 0
 
   init(_ lexer: Lexer, source: String) {
@@ -25,12 +26,20 @@ struct Parser {
 
   /// An expression that ends before the first token that binds no tighter than that.
   mutating func expression(_ minimum: Int = 0) throws(ExpressionError) -> Node {
-    nesting += 1
-    guard nesting <= Limits.maximumExpressionDepth else { throw tooDeep(token.span) }
-    let result = try extended(try prefix(), minimum)
-    nesting -= 1
-    return result
+    try enter()
+    defer { leave() }
+    return try extended(try prefix(), minimum)
   }
+
+  /// Counts a function that can come to call itself: the depth of the tree is known on the way back
+  /// only, when a stack that is too small has long overflowed.
+  mutating func enter() throws(ExpressionError) {
+    guard nesting < Limits.maximumExpressionDepth else { throw tooDeep(token.span) }
+    nesting += 1
+  }
+
+  /// Ends what ``enter()`` began.
+  mutating func leave() { nesting -= 1 }
 
   /// The expression so far, with all that binds tighter than that.
   mutating func extended(_ left: Node, _ minimum: Int) throws(ExpressionError) -> Node {
@@ -104,7 +113,7 @@ struct Parser {
       default: Self.comparison(symbol, left, right) ?? Self.arithmetic(symbol, left, right)
       }
     guard let kind else { throw unexpected(token, "an operator") }
-    return try node(kind, from: left.span)
+    return try node(kind, from: left.written)
   }
 
   private static func comparison(_ symbol: Symbol, _ left: Node, _ right: Node) -> Node.Kind? {
@@ -123,14 +132,14 @@ struct Parser {
     // One less than its own power: the chain a ? b : c ? d : e reads from the right.
     let otherwise = try expression(BindingPower.ternary - 1)
     return try node(
-      .conditional(condition, then: then, otherwise: otherwise), from: condition.span)
+      .conditional(condition, then: then, otherwise: otherwise), from: condition.written)
   }
 
   private mutating func group() throws(ExpressionError) -> Node {
-    advance()
+    let begin = advance()
     let inner = try expression()
     try take(.rightParenthesis, "`)`")
-    return inner
+    return inner.inParentheses(Span(start: begin.start, end: lastEnd))
   }
 
   private mutating func leaf(_ kind: Node.Kind) throws(ExpressionError) -> Node {

@@ -9,8 +9,8 @@ package struct Scope: Sendable {
   package var root: JSONValue
   /// What `$name` stands for; of a repeated name the last one counts.
   package var variables: [(name: String, value: JSONValue)]
-  /// Why variables are null, by name: what there is to say of a path that begins at one.
-  package var reasons: [String: String] = [:]
+  /// Where variables that are null come from, by their place in ``variables``.
+  private var origins: [Int: Origin] = [:]
   /// The time that `days_until` counts from, in seconds since 1970-01-01T00:00:00Z.
   package var now: Int
   /// How much work an evaluation may do.
@@ -28,15 +28,47 @@ package struct Scope: Sendable {
   }
 }
 
+extension Scope {
+  /// An expression that gave null, and the value that it was applied to.
+  struct Origin: Sendable {
+    let expression: Expression
+    let current: JSONValue
+  }
+
+  /// Adds a variable; of one that is null it is remembered where it comes from.
+  ///
+  /// Why it is null is looked for only when there is an error to tell: most names that are null have
+  /// a default behind them, and an event has thousands of items.
+  package mutating func bind(
+    _ name: String, to value: JSONValue, of expression: Expression, at current: JSONValue
+  ) {
+    if value.isNull {
+      origins[variables.count] = Origin(expression: expression, current: current)
+    }
+    variables.append((name, value))
+  }
+
+  /// Where a variable that is null comes from, and what could be seen there: the variables before it.
+  func origin(of name: String) -> (origin: Origin, scope: Scope)? {
+    guard let position = variables.lastIndex(where: { $0.name == name }),
+      let origin = origins[position]
+    else { return nil }
+    var scope = self
+    scope.variables.removeSubrange(position...)
+    return (origin, scope)
+  }
+}
+
 /// The bounds that make every evaluation end, and end soon.
 package struct Limits: Sendable, Hashable {
   /// How long an expression may be, in UTF-8 bytes: far beyond what a person writes, and short
   /// enough that a mistake in quoting is not read for ever.
   package static let maximumExpressionBytes = 16_384
-  /// How deep an expression may be nested.
+  /// How deep an expression may be nested, both in its tree and in the calls that read it; what stands
+  /// behind a projection and a dot takes two of those, `a[*].b`.
   ///
-  /// A debug build spends some 5 KB of stack on a level, so
-  /// that this stays far inside the usual 8 MB.
+  /// A debug build spends up to 14 KB of stack on a level, so that this stays below half of the usual
+  /// 8 MB, whatever is nested; it is measured by the tests.
   package static let maximumExpressionDepth = 250
   /// How many parts an expression may have.
   ///

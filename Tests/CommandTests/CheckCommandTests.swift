@@ -98,6 +98,37 @@ struct CheckCommandTests {
       explained["tried"]?[0]?["note"] == "`when` gives a value of type array; only true acts")
   }
 
+  /// The comparison is never true, whatever the event; a warning, since a member may be meant.
+  @Test func aMemberInPlaceOfATextIsWarnedOf() throws {
+    let template = #"""
+      {
+        "version": 1, "when": "status == \"firing\"",
+        "reissue": {
+          "certificateName": "name", "commonName": "a.example", "validationMethod": "D",
+          "csr": {"file": "a.csr"}
+        }
+      }
+      """#
+    let bench = try AuthorBench(["templates/slip.template.json": template])
+    let reply = try bench.run(["check", "--templates", "templates"])
+    #expect(reply.status == 0, "\(reply.stdout)")
+    #expect(
+      reply.stdout == """
+        slip: /when: warning: a member is compared, not a text: double quotes make a member name \
+        (in `status == "firing"`, column 11); write '…' for the text, or @."…" for the member
+        1 template, 0 tests: 1 warning
+
+        """)
+    let json = try bench.run(["check", "--templates", "templates", "--json"])
+    #expect(json.status == 0)
+    let finding = try json.document()["templates"]?[0]?["findings"]?[0]
+    #expect(finding?["severity"] == "warning" && finding?["code"] == "template.likely-slip")
+    #expect(
+      finding?["at"] == [
+        "template": "slip", "pointer": "/when", "expression": #"status == "firing""#, "column": 11,
+      ])
+  }
+
   @Test func everythingIsToldAtOnce() throws {
     let bench = try AuthorBench(Self.files)
     let text = try bench.run(["check", "--templates", "templates"])

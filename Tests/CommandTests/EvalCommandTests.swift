@@ -35,6 +35,19 @@ struct EvalCommandTests {
     #expect(reply.stdout == expected + "\n")
   }
 
+  /// As deep as its length lets it be: an error, and no stack that overflows.
+  @Test(arguments: [
+    "*." + String(repeating: "*.", count: 8_000) + "*",
+    "a" + String(repeating: "[*]", count: 5_400),
+  ])
+  func anExpressionOfManyLevelsIsRefused(expression: String) throws {
+    for options in [["--ast"], []] {
+      let reply = try Self.eval(options + [expression])
+      #expect(reply.status == 78 && reply.stdout == "")
+      #expect(reply.stderr.contains("nested more than 250 levels deep"), "\(reply.stderr)")
+    }
+  }
+
   @Test func theEventMayComeFromAFile() throws {
     let reply = try Self.eval(["version", "--event", "templates/sound/event.json"], stdin: "")
     #expect(reply.stdout == "\"4\"\n" && reply.status == 0)

@@ -100,6 +100,18 @@ import Testing
     #expect(try failure("a.b + splitt(c)")?.diagnostic("").contains("splitt") == true)
   }
 
+  @Test("a search that fails is told as that, and not as too much work")
+  func failedSearch() throws {
+    // The pattern calls itself at the same place for ever: PCRE2 gives up with a code of its own.
+    let error = try failure("regex_match('(?(R)a*(?1)|((?R))b)', 'aaaabcde')")
+    #expect(error?.code == .invalidValue)
+    #expect(error?.message.hasPrefix("the search for the pattern failed: ") == true)
+    #expect(error?.hint == "")
+    let limit = try failure("regex_match('^(a+)+$', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab')")
+    #expect(limit?.code == .limit)
+    #expect(limit?.message.contains("needs too much work") == true)
+  }
+
   @Test("errors hold no value of the event")
   func noValues() throws {
     let document = #"{"secret": "hunter2", "list": ["hunter2"]}"#

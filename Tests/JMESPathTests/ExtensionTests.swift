@@ -9,7 +9,9 @@ import Testing
       ("https://shop.example.com/path?q=a:b@c", "shop.example.com"),
       ("https://Shop.Example.COM.:443", "shop.example.com"),
       ("shop.example.com:443", "shop.example.com"), ("shop.example.com", "shop.example.com"),
-      ("shop.example.com:", "shop.example.com"), ("  shop.example.com\n", "shop.example.com"),
+      ("https://shop.example.com:/x", "shop.example.com"),
+      ("//shop.example.com:", "shop.example.com"), ("https://[::1]:", "::1"),
+      ("  shop.example.com\n", "shop.example.com"),
       ("//shop.example.com/x", "shop.example.com"), ("tcp://10.0.0.1:443", "10.0.0.1"),
       ("https://user:p%40ss@shop.example.com", "shop.example.com"),
       ("https://user:p@ss@shop.example.com:1", "shop.example.com"),
@@ -30,6 +32,8 @@ import Testing
     arguments: [
       "", " ", "https://", "https:///path", "a b", "a:b", "a:123456", "[::1", "[]", "[1.2.3.4]",
       "[::1]x", "::x", "a:b:c", ":443", ".", "a\u{0}b", "https://a\\b", "file:///etc/x", "/path",
+      // A scheme without its `//` is no host, and nor can the two be told apart.
+      "http:/shop.example.com", "http:", "shop.example.com:", "[::1]:", "mailto:?a",
       "[::1]:x", "@", "a@", "http://[", "http://]", "x%20y",
     ])
   func noHost(_ text: String) {

@@ -2,6 +2,11 @@ import JMESPath
 import JSON
 import Testing
 
+/// A text so often, one behind the other.
+private func repeated(_ text: String, _ count: Int) -> String {
+  String(repeating: text, count: count)
+}
+
 @Suite struct LimitTests {
   @Test(
     "an expression has to end somewhere",
@@ -23,6 +28,40 @@ import Testing
     let error = #expect(throws: ExpressionError.self) { _ = try Expression(expression) }
     #expect(error?.code == .limit || error?.code == .syntax)
     #expect(error?.isStatic == true)
+  }
+
+  /// Each is far too long for a person, and short enough to be read whole.
+  @Test(
+    "no expression is nested so deep that the stack overflows",
+    arguments: [
+      repeated("*.", 8_000) + "*", "a" + repeated("[*]", 5_400), "a" + repeated("[]", 8_000),
+      "a" + repeated("[*].b", 3_200), "a" + repeated("[].b", 4_000), "a" + repeated(".*", 8_000),
+      "a" + repeated("[?b]", 4_000), "a" + repeated("[?b].c", 2_700), "a" + repeated("[:]", 5_400),
+      "a" + repeated("[1:].b", 2_700), "[*]" + repeated("[*]", 5_400), repeated("[*, ", 4_000),
+      repeated("[*.a, ", 2_700), repeated("[*.*, ", 2_700), "a" + repeated(".b(@)", 3_200),
+      "a" + repeated(".length(@)[*]", 1_250), "a" + repeated(".[b]", 4_000),
+      "a" + repeated(".{b: c}", 2_300), "a" + repeated("[*].[b]", 2_300),
+      repeated("a[?", 5_400), repeated("[?", 8_000), repeated("a.[", 5_400),
+      repeated("{a: ", 4_000), repeated("a.{b: ", 2_700), repeated("[a, ", 4_000),
+      repeated("(", 16_000), repeated("(a || ", 2_700), repeated("!", 16_000) + "a",
+      repeated("-", 16_000) + "a", repeated("+", 16_000) + "a", repeated("!-", 8_000) + "a",
+      "a" + repeated(" || a", 3_200), "a" + repeated(" && a", 3_200), "a" + repeated("|a", 8_000),
+      "a" + repeated("==a", 5_400), "a" + repeated("+a", 8_000), "a" + repeated(" - a", 4_000),
+      "a" + repeated("?a:a", 4_000), repeated("a?", 8_000), repeated("a?a:", 4_000),
+      repeated("let $a=b in ", 1_300) + "$a", repeated("let $a=", 2_300), repeated("abs(", 4_000),
+      repeated("map(&", 3_200), repeated("not_null(a,", 1_400), "a" + repeated(".b", 8_000),
+      "a" + repeated("[0]", 5_400), "@" + repeated("[*].b[]", 2_300),
+    ])
+  func nesting(_ expression: String) throws {
+    #expect(expression.utf8.count <= Limits.maximumExpressionBytes)
+    let error = #expect(throws: ExpressionError.self) { _ = try Expression(expression) }
+    #expect(error?.isStatic == true)
+    // Some are wrong before they are too deep.
+    #expect(error?.code == .limit || error?.code == .unknownFunction, "\(expression.prefix(40))")
+    // Inside a template it is no different.
+    #expect(throws: ExpressionError.self) {
+      _ = try Expression.parseEmbedded("${" + expression + "}", fromUTF8Offset: 2)
+    }
   }
 
   @Test("what people write is far inside the bounds")
@@ -62,6 +101,62 @@ import Testing
     #expect(error?.code == .limit, "\(expression)")
     #expect(error?.isStatic == false)
     #expect(clock.now - begin < .seconds(10), "\(expression)")
+  }
+
+  /// Each call costs a thousandth of what is allowed, and there are a thousand.
+  @Test(
+    "texts are counted where they fit, and where the first byte decides",
+    arguments: [
+      "l[*].contains($.a, $.b)", "l[*].find_first($.a, $.b)", "l[*].find_last($.a, $.b)",
+      "l[*].split($.a, $.b)", "l[*].replace($.a, $.b, '')", "l[*].starts_with($.a, $.b)",
+      "l[*].ends_with($.a, $.b)", "l[*].contains($.a, 'a')", "l[*].find_last($.a, 'a')",
+      "l[*].split($.a, 'x', `0`)", "l[*].split('x', $.a)", "l[*].trim($.a)", "l[*].trim('x', $.a)",
+      "l[*].reverse($.a)", "l[*].lower($.a)", "l[*].length($.a)", "l[*].join($.a, ['x', 'y'])",
+      "l[*].pad_left($.a, `0`)", "l[*].[$.a[1:]]", "l[*].url_host($.h)", "l[*].base64_decode($.m)",
+      "l[*].to_number($.n)", "l[*].regex_match('b', $.a)", "l[*].regex_match($.p, 'a')",
+      "l[*].regex_capture($.g, 'a')", "l[*].regex_replace_all('x', $.a, '')",
+      "l[*].regex_replace_all('x', 'a', $.a)", "l[*].regex_replace_all('(y)?a', 'a', $.d)",
+      "regex_replace_all('(y)?a', $.a, $.d)", "l[*].merge($.o, {a: @}) | length(@)",
+    ])
+  func texts(_ expression: String) throws {
+    let document: JSONValue = [
+      "l": .array(Array(repeating: 1, count: 1_000)), "a": .string(repeated("a", 60_000)),
+      "b": .string(repeated("a", 20_000)), "h": .string(repeated(" ", 20_000) + "a"),
+      "n": .string(repeated("1", 20_000)), "p": .string(repeated("b", 4_000)),
+      "m": .string(repeated("YWFh", 15_000)),
+      "o": .object(JSONObject((0..<500).map { ("n\($0)", JSONValue.integer($0)) })),
+      "g": .string("a" + (100..<400).map { "|(?<n\($0)>x)" }.joined()),
+      "d": .string(repeated("$1", 4_000)),
+    ]
+    let clock = ContinuousClock()
+    let begin = clock.now
+    let scope = Scope(root: document, limits: Limits(steps: 200_000))
+    let error = #expect(throws: ExpressionError.self) {
+      try Expression(expression).evaluate(document, in: scope)
+    }
+    #expect(error?.code == .limit)
+    #expect(clock.now - begin < .seconds(10))
+  }
+
+  @Test("the last place is looked for from the end")
+  func lastPlace() throws {
+    let document: JSONValue = [
+      "a": .string(repeated("a", 60_000)), "b": .string(repeated("a", 20_000)),
+    ]
+    let clock = ContinuousClock()
+    let begin = clock.now
+    let scope = Scope(root: document, limits: Limits(steps: 20_000))
+    func value(_ text: String) throws -> JSONValue {
+      try Expression(text).evaluate(document, in: scope)
+    }
+    #expect(try value("find_last(a, b)") == 40_000)
+    #expect(try value("find_last(a, b, `5`, `30000`)") == 10_000)
+    #expect(try value("find_last(b, a)") == nil)
+    #expect(try value("find_last('éabab', 'ab')") == 3)
+    #expect(try value("find_last('aaa', 'aa')") == 1)
+    #expect(try value("find_last('ab', 'ab')") == 0)
+    #expect(try value("find_last('', 'ab')") == nil)
+    #expect(clock.now - begin < .seconds(5))
   }
 
   @Test("a result cannot outgrow its bound by sharing")

@@ -91,13 +91,50 @@ private func missing(_ expression: String) throws -> String? {
     #expect(try missing(expression) == nil)
   }
 
+  @Test("the nearest name is found among many that are alike, in little time")
+  func manyNames() throws {
+    let clock = ContinuousClock()
+    let begin = clock.now
+    // As long as names are compared at all, and different at the end.
+    let like = String(repeating: "name", count: 15)
+    let value = JSONValue.object(
+      JSONObject((1_000..<6_000).map { ("\(like)\($0)", JSONValue.integer($0)) }))
+    let scope = Scope(root: value)
+    let path = try Expression("\"\(like)10x7\"")
+    let stranger = try Expression(String(repeating: "x", count: 64))
+    for _ in 0..<50 {
+      #expect(path.firstMissingStep(value, in: scope)?.nearest.first == "\(like)1007")
+      #expect(stranger.firstMissingStep(value, in: scope)?.nearest == [])
+    }
+    #expect(clock.now - begin < .seconds(5))
+  }
+
+  @Test(
+    "names are near by letters put in, taken out, changed or swapped",
+    arguments: [
+      ("host", "hosts", true), ("hosts", "host", true), ("host", "hots", true),
+      ("HOST-NAME", "host_name", true), ("ab", "ba", true), ("ab", "xy", false), ("ab", "", false),
+      ("certificate", "certifciaet", true), ("certificate", "cert", false),
+      ("instance", "xxstance", true), ("instance", "xxxtance", false), ("a", "b", false),
+      ("é1", "é2", true), ("abc", "c", true), ("abcdef", "efabcd", false),
+    ])
+  func nearness(_ name: String, _ other: String, _ isNear: Bool) {
+    #expect(nearestNames(to: name, among: [other]) == (isNear ? [other] : []))
+  }
+
+  @Test("of the names that are near the nearest are told, three at most")
+  func nearestOfMany() {
+    let names = ["hosst", "hoost", "hostt", "hhost", "hot", "most"]
+    #expect(nearestNames(to: "host", among: names) == ["hosst", "hoost", "hostt"])
+    #expect(nearestNames(to: "hots", among: ["hoxx", "host", "hotsx"]) == ["host", "hotsx"])
+  }
+
   @Test("the place of the step is told")
   func place() throws {
     let value = try JSONDecoder.decode(document)
     let step = try Expression("'é' && labels.instanc").firstMissingStep(
       value, in: Scope(root: value))
     #expect(step?.column == 15)
-    #expect(step?.length == 7)
     #expect(step?.nearest == ["instance"])
   }
 

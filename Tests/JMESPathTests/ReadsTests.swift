@@ -16,6 +16,9 @@ struct ReadsTests {
       ("a[?b == c].d", ["a"]), ("a[?b == $.c && d == $e.f]", ["a", "$.c", "$e.f"]),
       ("[*].b", ["@"]), ("*.b", ["@"]), ("sort_by(a, &b)", ["a"]),
       ("map(&$x.y, a)", ["$x.y", "a"]),
+      // Parentheses belong to a path that goes on behind them.
+      ("(@).cn", ["(@).cn"]), ("((a.b)).c[0] || (d)", ["((a.b)).c[0]", "d"]), ("(a)", ["a"]),
+      ("(a)[*].b", ["a"]), ("length((a).b)", ["(a).b"]), ("(a || b).c", ["a", "b"]),
       ("a | b", ["a"]), ("a.b.{x: c, y: $d}", ["a.b", "$d"]), ("a.length(@)", ["a"]),
       // What an expression binds itself is not read from outside.
       ("let $x = a in $x.b", ["a"]), ("let $x = a in [$x, $y, $x.b]", ["a", "$y"]),
@@ -62,11 +65,36 @@ struct ReadsTests {
   }
 
   @Test func aNullVariableTellsItsReason() throws {
-    var scope = Scope(root: nil, variables: [("cert", nil)])
-    scope.reasons = ["cert": "the key is not in the table"]
-    let step = try Expression("$cert.no").firstMissingStep(nil, in: scope)
-    #expect(step?.message == "`$cert` is null: the key is not in the table")
-    let own = try Expression("let $cert = `null` in $cert.no").firstMissingStep(nil, in: scope)
+    let item: JSONValue = ["host": "a.example", "table": ["b.example": 1]]
+    var scope = Scope(root: item)
+    let lookup = try Expression("lookup(table, host)")
+    scope.bind("cert", to: nil, of: lookup, at: item)
+    let reason = "the key is not in the table; did you mean `b.example`?; looked for `a.example`"
+    let step = try Expression("$cert.no").firstMissingStep(item, in: scope)
+    #expect(step?.message == "`$cert` is null: \(reason)")
+    let argument = #expect(throws: ExpressionError.self) {
+      try Expression("lower($cert)").evaluate(item, in: scope)
+    }
+    #expect(argument?.hint.hasPrefix("`$cert` is null: \(reason); lower(") == true)
+    let own = try Expression("let $cert = `null` in $cert.no").firstMissingStep(item, in: scope)
     #expect(own?.message.contains("table") == false)
+    // A name that hangs on another one tells of that, as far as it could be seen.
+    scope.bind("no", to: nil, of: try Expression("$cert.no"), at: item)
+    scope.bind("cert", to: nil, of: try Expression("gone"), at: item)
+    let second = try Expression("$no").firstMissingStep(item, in: scope)
+    #expect(second?.message == "`$no` is null: `$cert` is null: \(reason)")
+    let third = try Expression("$cert").firstMissingStep(item, in: scope)
+    #expect(third?.message == "`$cert` is null: no `gone` in the object; it has `host`, `table`")
+  }
+
+  @Test func aLongChainOfNullVariablesIsNotFollowedForEver() throws {
+    var scope = Scope(root: nil)
+    scope.bind("v0", to: nil, of: try Expression("a"), at: nil)
+    for index in 1..<10_000 {
+      scope.bind("v\(index)", to: nil, of: try Expression("$v\(index - 1)"), at: nil)
+    }
+    let step = try Expression("$v9999.a").firstMissingStep(nil, in: scope)
+    #expect(step?.message.hasPrefix("`$v9999` is null: `$v9998` is null: ") == true)
+    #expect(step?.message.utf8.count ?? .max < 300)
   }
 }

@@ -9,6 +9,8 @@ import Testing
       ("a.b == null || c != false", [8, 21]), ("[?\"x\" && a == `1`]", []), ("a == `true`", []),
       ("\"true\" == a", [1]), ("a.\"b\" == 'c'", []), ("@.\"b\" == 'c'", []), ("true ? a : b", [1]),
       ("map(&null, a)", [6]), ("{true: a}", []), ("'true' == a", []),
+      ("(\"firing\") == a", [2]), ("\"detail-type\" == 'x'", []), ("`1` < \"a b\"", []),
+      ("[?\"a\" == \"b\"]", [3, 10]),
     ] as [(String, [Int])])
   func warnings(_ text: String, _ columns: [Int]) throws {
     #expect(try Expression(text).warnings.map(\.column) == columns)
@@ -40,22 +42,5 @@ import Testing
     ] as [(String, Bool)])
   func truth(_ text: String, _ canBeTrue: Bool) throws {
     #expect(try Expression(text).canBeTrue == canBeTrue)
-  }
-
-  @Test(
-    "a path without a default may be missing",
-    arguments: [
-      ("a", true), ("a.b[0]", true), ("$.a", true), ("a || b", true), ("a || 'x'", false),
-      ("not_null(a, b)", true), ("not_null(a, 'x')", false), ("'x'", false), ("$v", false),
-      ("$v.a", true),
-      ("@", false), ("a[*].b", true), ("a[] || `[]`", false), ("a ? b : 'x'", true),
-      ("a ? 'x' : 'y'", false),
-      ("lookup(a, b)", true), ("lookup(a, b).c || 'x'", false), ("url_host(a)", false),
-      ("a == b", false),
-      ("let $x = a in $x", false), ("let $x = a in b", true), ("{a: a}", false), ("a && 'x'", true),
-      ("a | b", true),
-    ])
-  func missing(_ text: String, _ mayBeMissing: Bool) throws {
-    #expect(try Expression(text).mayBeMissing == mayBeMissing)
   }
 }

@@ -46,6 +46,12 @@ struct ExplanationTests {
     #expect(json["parameters"] == [])
   }
 
+  @Test func aPathBehindParenthesesIsShownWhole() throws {
+    let json = try Self.explain(["store": "${ (@).cn || 'x' }"], item: ["cn": "a.example"])
+    let reads = json["parameters"]?[6]?["expressions"]?.array?.compactMap { $0["reads"]?[0] }
+    #expect(reads == [["path": "(@).cn", "value": "a.example"]])
+  }
+
   @Test func variablesOfTheRunAreRead() throws {
     let json = try Self.explain(["store": "${ $vars.zone }-${ $index }"], item: ["no": 7])
     let reads = json["parameters"]?[6]?["expressions"]?.array?.compactMap { $0["reads"]?[0] }

@@ -89,6 +89,40 @@ struct TemplateCheckTests {
     #expect(Self.told(soundTemplate.with(changes)) == expected)
   }
 
+  /// A comparison with a member instead of a text is never true, and no event tells why.
+  @Test(
+    arguments: [
+      (["when": #"status == "firing""#], "/when", #"status == "firing""#, 11),
+      (["when": "a == true"], "/when", "a == true", 6),
+      (["items": #"alerts[?status == "firing"]"#], "/items", #"alerts[?status == "firing"]"#, 19),
+      (
+        ["let": ["a/b": "x", "host": "a || null"], "store": "${ $host || 'x' }"], "/let/host",
+        "a || null", 6
+      ),
+      (["store": #"${ a == "b" ? 'x' : 'y' }"#], "/store", #"a == "b" ? 'x' : 'y'"#, 6),
+      (
+        [
+          "reissue": .object(
+            (soundTemplate["reissue"]?.object ?? JSONObject()).with(
+              ["dnsName": ["x", "a.${ cn == \"b\" && 'c' || 'd' }"]]))
+        ],
+        "/reissue/dnsName/1", "cn == \"b\" && 'c' || 'd'", 7
+      ),
+    ] as [(JSONValue, String, String, Int)])
+  func likelySlips(changes: JSONValue, pointer: String, expression: String, column: Int) throws {
+    let findings = Self.findings(soundTemplate.with(changes)).filter {
+      $0.error.code == "template.likely-slip"
+    }
+    let finding = try #require(findings.first)
+    #expect(findings.count == 1 && finding.severity == .warning)
+    #expect(finding.error.place?.pointer == pointer)
+    #expect(finding.error.place?.expression == expression)
+    #expect(finding.error.place?.column == column)
+    #expect(
+      finding.error.hint?.contains("written in backticks") == true
+        || finding.error.hint?.contains("'…' for the text") == true)
+  }
+
   @Test func aNumberIsNeededWhereNothingIsLookedUp() {
     let template = soundTemplate.withParameters(["certificateNo": nil])
     #expect(

@@ -16,7 +16,12 @@ extension Evaluation {
 
   /// Counts text that is gone through character by character.
   mutating func spend(characters text: String, at span: Span) throws(ExpressionError) {
-    try spend(text.utf8.count / Limits.bytesPerCharacterStep, at: span)
+    try spend(characters: text.utf8.count, at: span)
+  }
+
+  /// Counts so many characters, or what is as quick to look at.
+  mutating func spend(characters count: Int, at span: Span) throws(ExpressionError) {
+    try spend(count / Limits.bytesPerCharacterStep, at: span)
   }
 
   /// Counts the search for a name among so many; short names cost nothing worth counting.

@@ -33,7 +33,6 @@ struct Evaluation {
     case .field(let name): return try member(name, of: current, at: node.span)
     case .variable(let name): return try variable(name, at: node.span)
     case .index(let index): return Self.element(index, of: current)
-    case .slice: return .null
     case .chain(let left, let right): return try chain(left, right, current)
     case .pipe(let left, let right):
       return try value(of: right, at: try value(of: left, at: current))

@@ -15,7 +15,7 @@ extension Evaluation {
     if let member = object[name] {
       return member.isNull ? step("\(shown) is null", at: span) : nil
     }
-    let nearest = nearestNames(to: name, among: object.names)
+    let nearest = nearestNames(to: name, among: object.lazy.map(\.name))
     let hint = fieldHint(name, at: span)
     return step(
       "no \(shown) in the object", nearest: nearest,
@@ -36,7 +36,7 @@ extension Evaluation {
   /// The names that there are, if they are few.
   private static func listing(_ object: JSONObject) -> String {
     guard !object.isEmpty else { return "it is empty" }
-    let shown = object.names.prefix(8).map { quotedName($0) }.joined(separator: ", ")
+    let shown = object.members.prefix(8).map { quotedName($0.name) }.joined(separator: ", ")
     return object.count > 8 ? "it has \(shown), …" : "it has \(shown)"
   }
 
@@ -141,7 +141,7 @@ extension Evaluation {
     guard let found, elements.count > 1 else { return found }
     return MissingStep(
       message: "\(found.message), as in all \(elements.count) elements", nearest: found.nearest,
-      hint: found.hint, column: found.column, length: found.length)
+      hint: found.hint, column: found.column, variable: found.variable)
   }
 
   // MARK: Calls
@@ -172,7 +172,7 @@ extension Evaluation {
     else { return nil }
     if table[key] != nil { return step("the member that was looked up is null", at: span) }
     return step(
-      "the key is not in the table", nearest: nearestNames(to: key, among: table.names),
+      "the key is not in the table", nearest: nearestNames(to: key, among: table.lazy.map(\.name)),
       hint: "looked for \(quotedName(key))", at: arguments[1].span)
   }
 }

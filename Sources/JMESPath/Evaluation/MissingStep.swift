@@ -13,8 +13,8 @@ package struct MissingStep: Hashable, Sendable {
   package let hint: String
   /// Where the step is written, in code points from 1.
   package let column: Int
-  /// How many code points it covers, at least 1.
-  package let length: Int
+  /// The variable of the scope that the path begins at, if that is what is null.
+  let variable: String?
 
   /// Nearest names and advice in one line; empty if there is neither.
   package var advice: String {
@@ -33,11 +33,30 @@ extension Expression {
     var evaluation = Evaluation(scope: scope, source: source)
     guard let value = try? evaluation.value(of: node, at: current) else { return nil }
     guard value.isNull || value == [] else { return nil }
-    return evaluation.missingStep(of: node, at: current)
+    return evaluation.missingStep(of: node, at: current).map(evaluation.explained)
   }
 }
 
 extension Evaluation {
+  /// How many variables are followed, one behind the other: beyond that no one reads on.
+  private static let followedVariables = 8
+
+  /// A step that found a variable to be null, with what there is to say of where it comes from.
+  func explained(_ step: MissingStep) -> MissingStep {
+    var message = step.message
+    var (variable, scope) = (step.variable, scope)
+    for _ in 0..<Self.followedVariables {
+      guard let name = variable, let (origin, seen) = scope.origin(of: name) else { break }
+      var evaluation = Evaluation(scope: seen, source: origin.expression.source)
+      guard let inner = evaluation.missingStep(of: origin.expression.node, at: origin.current)
+      else { break }
+      message += ": \(inner.text)"
+      (variable, scope) = (inner.variable, seen)
+    }
+    return MissingStep(
+      message: message, nearest: step.nearest, hint: step.hint, column: step.column, variable: nil)
+  }
+
   /// The step in a part that left it without a value; the part is known to be null or empty.
   mutating func missingStep(of node: Node, at current: JSONValue) -> MissingStep? {
     switch node.kind {
@@ -73,22 +92,22 @@ extension Evaluation {
 
   private func missingVariable(_ name: String, at span: Span) -> MissingStep {
     let isInner = bindings.contains { $0.name == name }
-    let reason = isInner ? nil : scope.reasons[name]
-    return step("`$\(name)` is null" + (reason.map { ": \($0)" } ?? ""), at: span)
+    return step("`$\(name)` is null", variable: isInner ? nil : name, at: span)
   }
 
   /// A step at its place.
   func step(
-    _ message: String, nearest: [String] = [], hint: String = "", at span: Span
+    _ message: String, nearest: [String] = [], hint: String = "", variable: String? = nil,
+    at span: Span
   ) -> MissingStep {
-    let place = error(.invalidValue, message, at: span)
-    return MissingStep(
-      message: message, nearest: nearest, hint: hint, column: place.column, length: place.length)
+    MissingStep(
+      message: message, nearest: nearest, hint: hint,
+      column: error(.invalidValue, message, at: span).column, variable: variable)
   }
 
   /// Why an argument is null, when a path ended too early.
   mutating func missingHint(_ node: Node, _ value: JSONValue, _ current: JSONValue) -> String {
     guard value.isNull, let step = missingStep(of: node, at: current) else { return "" }
-    return step.text
+    return explained(step).text
   }
 }

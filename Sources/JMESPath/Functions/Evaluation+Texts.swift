@@ -3,28 +3,53 @@
 internal import JSON
 
 extension Evaluation {
-  /// The first place of some bytes in others; counted as work, since there are texts in which
-  /// nearly every place nearly fits.
+  /// Two texts to be searched, as bytes: to copy them is work, even if the first byte decides.
+  mutating func bytes(
+    of text: String, _ search: String, at span: Span
+  ) throws(ExpressionError) -> (text: [UInt8], search: [UInt8]) {
+    try spend(bytes: text.utf8.count + search.utf8.count, at: span)
+    return (Array(text.utf8), Array(search.utf8))
+  }
+
+  /// The first place of some bytes in others, from an offset on.
   mutating func firstOffset(
     of search: [UInt8], in text: [UInt8], from start: Int, at span: Span
   ) throws(ExpressionError) -> Int? {
-    guard let first = search.first else { return start <= text.count ? start : nil }
+    let end = text.count - search.count + 1
+    guard start < end else { return nil }
+    return try offset(of: search, in: text, among: start..<end, at: span)
+  }
+
+  /// The last place of some bytes in others; the search begins at the end.
+  mutating func lastOffset(
+    of search: [UInt8], in text: [UInt8], at span: Span
+  ) throws(ExpressionError) -> Int? {
+    let end = text.count - search.count + 1
+    guard end > 0 else { return nil }
+    return try offset(of: search, in: text, among: (0..<end).reversed(), at: span)
+  }
+
+  /// The first of the places at which some bytes stand in others.
+  ///
+  /// Counted as work, whether they fit or not: there are texts in which every place nearly fits.
+  private mutating func offset(
+    of search: [UInt8], in text: [UInt8], among places: some Sequence<Int>, at span: Span
+  ) throws(ExpressionError) -> Int? {
     var work = 0
-    var offset = start
-    while offset + search.count <= text.count {
-      var matched = text[offset] == first ? 1 : 0
-      while matched > 0, matched < search.count, text[offset + matched] == search[matched] {
-        matched += 1
-      }
-      if matched == search.count { break }
-      offset += 1
+    for offset in places {
+      var matched = 0
+      while matched < search.count, text[offset + matched] == search[matched] { matched += 1 }
       work += 1 + matched
+      if matched == search.count {
+        try spend(bytes: work, at: span)
+        return offset
+      }
       guard work > 4_096 else { continue }
       try spend(bytes: work, at: span)
       work = 0
     }
     try spend(bytes: work, at: span)
-    return offset + search.count <= text.count ? offset : nil
+    return nil
   }
 
   /// The pieces of a text between separators, at most so many separators counted; an empty one
@@ -42,8 +67,7 @@ extension Evaluation {
       let whole = head.count == scalars.count && left > scalars.count
       return [""] + head.map { String($0) } + [whole ? "" : String(tail)]
     }
-    let bytes = Array(text.utf8)
-    let search = Array(separator.utf8)
+    let (bytes, search) = try bytes(of: text, separator, at: span)
     var pieces: [String] = []
     var begin = 0
     while left > 0, let offset = try firstOffset(of: search, in: bytes, from: begin, at: span) {

@@ -5,24 +5,28 @@
 /// RFC 3986 section 3.2 where there is a scheme or `//`; otherwise the text is read as an authority.
 /// An IPv6 address comes without brackets, and may stand without them when there is no port.
 func host(in text: String) -> String? {
-  let authority = authority(of: Array(text.utf8)[...])
+  let (authority, isMarked) = authority(of: Array(text.utf8)[...])
   let afterUser = authority.lastIndex(of: UInt8(ascii: "@")).map { authority[($0 + 1)...] }
-  return host(ofAuthority: afterUser ?? authority)
+  return host(ofAuthority: afterUser ?? authority, mayPortBeEmpty: isMarked)
 }
 
-/// The part between `//` and the path, without blanks around the text.
-private func authority(of text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+/// The part between `//` and the path, without blanks around the text, and whether the `//` is there.
+private func authority(of text: ArraySlice<UInt8>) -> (ArraySlice<UInt8>, isMarked: Bool) {
   let slashes = Array("//".utf8)
   var rest = text.drop(while: Lexer.isWhiteSpace)
   while let last = rest.last, Lexer.isWhiteSpace(last) { rest.removeLast() }
+  var isMarked = true
   if rest.starts(with: slashes) {
     rest = rest.dropFirst(2)
   } else if let colon = rest.firstIndex(of: UInt8(ascii: ":")),
     rest[(colon + 1)...].starts(with: slashes), isScheme(rest[..<colon])
   {
     rest = rest[(colon + 3)...]
+  } else {
+    isMarked = false
   }
-  return rest.prefix { ![UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#")].contains($0) }
+  let ends = Array("/?#".utf8)
+  return (rest.prefix { !ends.contains($0) }, isMarked)
 }
 
 private func isScheme(_ bytes: ArraySlice<UInt8>) -> Bool {
@@ -30,8 +34,13 @@ private func isScheme(_ bytes: ArraySlice<UInt8>) -> Bool {
   return bytes.allSatisfy { isLetter($0) || isDigit($0) || Array("+-.".utf8).contains($0) }
 }
 
-private func host(ofAuthority authority: ArraySlice<UInt8>) -> String? {
+/// A port has at most five digits. None at all is allowed by RFC 3986 section 3.2.3, but without `//`
+/// what stands before the colon is a scheme as likely as a host: `http:/a.example`.
+private func host(ofAuthority authority: ArraySlice<UInt8>, mayPortBeEmpty: Bool) -> String? {
   let colon = UInt8(ascii: ":")
+  func isPort(_ bytes: ArraySlice<UInt8>) -> Bool {
+    bytes.count <= 5 && bytes.allSatisfy { isDigit($0) } && (mayPortBeEmpty || !bytes.isEmpty)
+  }
   if authority.first == UInt8(ascii: "[") {
     guard let end = authority.firstIndex(of: UInt8(ascii: "]")) else { return nil }
     let rest = authority[(end + 1)...]
@@ -41,11 +50,6 @@ private func host(ofAuthority authority: ArraySlice<UInt8>) -> String? {
   guard let first = authority.firstIndex(of: colon) else { return name(authority) }
   guard authority.lastIndex(of: colon) == first else { return address(authority) }
   return isPort(authority[(first + 1)...]) ? name(authority[..<first]) : nil
-}
-
-/// At most five digits; none at all is allowed by RFC 3986 section 3.2.3.
-private func isPort(_ bytes: ArraySlice<UInt8>) -> Bool {
-  bytes.count <= 5 && bytes.allSatisfy { isDigit($0) }
 }
 
 /// An IPv6 address, perhaps with a zone (RFC 6874); whether it can exist is for others to say.

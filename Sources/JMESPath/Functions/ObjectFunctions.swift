@@ -60,6 +60,8 @@ private func values(_ run: inout Evaluation, _ call: Call) throws(ExpressionErro
 
 private func merge(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
   var result = call.object(0)
+  // The first object is copied as soon as something is put into it, with its index.
+  if call.values.count > 1 { try run.spend(result.count, at: call.span) }
   for other in call.values.dropFirst() {
     guard let object = other.object else { continue }
     try run.spend(object.count, at: call.span)

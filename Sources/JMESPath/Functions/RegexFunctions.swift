@@ -38,7 +38,7 @@ extension Function {
 }
 
 private let regexErrors = [
-  "invalid-value: the pattern is not a regular expression",
+  "invalid-value: the pattern is not a regular expression, or the search fails",
   "limit: the search needs more work than allowed",
 ]
 
@@ -57,6 +57,7 @@ private func regexCapture(
   guard let match = try run.firstMatch(of: pattern, in: text, from: 0, call) else { return .null }
   let bytes = Array(text.utf8)
   try run.spend(bytes: bytes.count * match.groups.count, at: call.span)
+  try run.spend(match.groups.count, at: call.span)
   let groups = match.groups.map { group -> JSONValue in
     group.map { .string(String(decoding: bytes[$0], as: UTF8.self)) } ?? .null
   }
@@ -69,12 +70,17 @@ private func regexReplaceAll(
   _ run: inout Evaluation, _ call: Call
 ) throws(ExpressionError) -> JSONValue {
   let pattern = try run.pattern(of: call)
+  try run.spend(characters: call.text(2), at: call.span)
+  // Each `$` may have to be found among the names.
+  let groups = call.text(2).utf8.count { $0 == UInt8(ascii: "$") }
+  try run.spend(groups * (1 + pattern.names.count / Limits.comparedNames), at: call.span)
   guard let replacement = Replacement(call.text(2), for: pattern) else {
     throw run.error(
       .invalidValue, "`regex_replace_all`: $with names a group that the pattern does not have",
       hint: "a group is $1 or ${name}, a dollar sign $$", at: call.span(2))
   }
   let text = call.text(1)
+  try run.spend(bytes: text.utf8.count, at: call.span)
   let bytes = Array(text.utf8)
   var result: [UInt8] = []
   var copied = 0
@@ -86,6 +92,8 @@ private func regexReplaceAll(
     guard match.whole.lowerBound >= copied else { break }
     let written = result.count
     result += bytes[copied..<match.whole.lowerBound]
+    // Groups that took no part write nothing, and are looked at all the same.
+    try run.spend(characters: replacement.count, at: call.span)
     replacement.write(match, of: bytes, into: &result)
     try run.spend(bytes: result.count - written, at: call.span)
     copied = match.whole.upperBound
@@ -109,6 +117,7 @@ extension Evaluation {
   ) throws(ExpressionError) -> RegularExpression {
     if case .pattern(let pattern, _) = call.arguments.first?.kind { return pattern }
     let text = call.text(0)
+    try spend(characters: text, at: call.span(0))
     if let known = patterns[text] { return known }
     // About what compiling costs.
     try spend(100 + text.utf8.count, at: call.span(0))
@@ -135,6 +144,10 @@ extension Evaluation {
     do throws(RegularExpressionError) {
       return try pattern.firstMatch(in: text, from: offset, work: &work)
     } catch {
+      guard error.code == .limit else {
+        throw self.error(
+          .invalidValue, "the search for the pattern failed: \(error.message)", at: call.span(0))
+      }
       throw self.error(
         .limit, "the search for the pattern needs too much work: \(error.message)",
         hint: "tie the pattern to ^ and $, and avoid repetitions inside repetitions",

@@ -11,6 +11,9 @@ struct Replacement {
 
   private var pieces: [Piece] = []
 
+  /// How many pieces are written for each match.
+  var count: Int { pieces.count }
+
   /// Reads a replacement; `nil` if it names a group that the pattern does not have.
   init?(_ text: String, for pattern: RegularExpression) {
     var rest = Array(text.utf8)[...]

@@ -55,9 +55,8 @@ private func contains(_ run: inout Evaluation, _ call: Call) throws(ExpressionEr
     return false
   }
   guard case .string(let search) = call[1] else { return false }
-  let found = try run.firstOffset(
-    of: Array(search.utf8), in: Array(call.text(0).utf8), from: 0, at: call.span)
-  return .boolean(found != nil)
+  let (text, piece) = try run.bytes(of: call.text(0), search, at: call.span)
+  return .boolean(try run.firstOffset(of: piece, in: text, from: 0, at: call.span) != nil)
 }
 
 private func startsWith(
@@ -109,16 +108,13 @@ private func find(
 ) throws(ExpressionError) -> JSONValue {
   let start = try run.whole(call, 2)
   let end = try run.whole(call, 3)
-  let search = Array(call.text(1).utf8)
-  guard !search.isEmpty else { return .null }
-  let (from, text) = try searched(&run, call, start, end)
-  var found: Int?
-  var next = 0
-  while let offset = try run.firstOffset(of: search, in: text, from: next, at: call.span) {
-    found = offset
-    if !last { break }
-    next = offset + 1
-  }
+  guard !call.text(1).isEmpty else { return .null }
+  let (from, part) = try searched(&run, call, start, end)
+  let (text, search) = try run.bytes(of: part, call.text(1), at: call.span)
+  let found =
+    last
+    ? try run.lastOffset(of: search, in: text, at: call.span)
+    : try run.firstOffset(of: search, in: text, from: 0, at: call.span)
   return found.map { .integer(from + countCodePoints(text[..<$0])) } ?? .null
 }
 
@@ -127,15 +123,12 @@ private func find(
 /// Both bounds count as those of a slice do.
 private func searched(
   _ run: inout Evaluation, _ call: Call, _ start: Int?, _ end: Int?
-) throws(ExpressionError) -> (from: Int, text: [UInt8]) {
+) throws(ExpressionError) -> (from: Int, text: String) {
   let text = call.text(0)
-  guard start != nil || end != nil else {
-    try run.spend(bytes: text.utf8.count, at: call.span)
-    return (0, Array(text.utf8))
-  }
+  guard start != nil || end != nil else { return (0, text) }
   try run.spend(characters: text, at: call.span)
   let scalars = Array(text.unicodeScalars)
   let slice = Node.Slice(start: start, stop: end, step: 1).applied(to: scalars)
   let from = Node.Slice.clamped(start ?? 0, to: scalars.count)
-  return (from, Array(String(String.UnicodeScalarView(slice)).utf8))
+  return (from, String(String.UnicodeScalarView(slice)))
 }

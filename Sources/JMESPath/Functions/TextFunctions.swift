@@ -98,7 +98,7 @@ private func padRight(_ run: inout Evaluation, _ call: Call) throws(ExpressionEr
 private func padding(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> String {
   let width = try run.count(call, 1) ?? 0
   let pad = call.values.count > 2 ? call.text(2) : " "
-  guard pad.unicodeScalars.count == 1 else {
+  guard pad.unicodeScalars.prefix(2).count == 1 else {
     throw run.error(.invalidValue, "$pad has to be one character", at: call.span(2))
   }
   try run.spend(bytes: call.text(0).utf8.count, at: call.span)

@@ -97,7 +97,10 @@ extension CheckReport {
     let place = error.place ?? Place()
     let pointer = place.pointer.map { $0.isEmpty ? "" : "\($0): " } ?? ""
     var text = "\(entry.name): \(pointer)\(finding.severity.rawValue): \(error.message)"
-    if let expression = place.expression, finding.severity == .error {
+    // Warnings of a whole expression name it themselves.
+    if let expression = place.expression,
+      finding.severity == .error || !error.message.contains("`\(expression)`")
+    {
       text += " (in `\(expression)`, column \(place.column ?? 1))"
     }
     if let hint = error.hint { text += "; \(hint)" }

@@ -180,10 +180,7 @@ package struct Rendering: Sendable {
       let value = try Self.evaluate(
         binding.expression, item, in: scope,
         at: Place(pointer: "/let/" + JSONPointer.escaped(binding.name)))
-      if value.isNull {
-        scope.reasons[binding.name] = binding.expression.firstMissingStep(item, in: scope)?.text
-      }
-      scope.variables.append((binding.name, value))
+      scope.bind(binding.name, to: value, of: binding.expression, at: item)
     }
     return scope
   }

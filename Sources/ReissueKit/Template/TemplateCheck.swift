@@ -36,6 +36,7 @@ struct TemplateCheck {
     checkKeys()
     checkDefaults()
     checkUse()
+    checkExpressions()
     checkTests()
   }
 

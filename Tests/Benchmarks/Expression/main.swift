@@ -46,7 +46,17 @@ private let worstOfTexts = [
   "l[*].ends_with($.a, $.a)", "l[*].sort([$.a, $.a])", "l[*].to_string($)", "l[*].lookup($, $.a)",
   "l[*].trim_left(join('', ['\u{3000}', $.e]))",
   "l[*].from_items([[$.a, @]])", "l[*].regex_match($.a, 'a')", "l[*].[$.e[1:]]",
-  "l[*].pad_left($.e, `1`)",
+  "l[*].pad_left($.e, `1`)", "l[*].contains($.a, $.half)", "l[*].find_last($.a, $.half)",
+  "find_last($.a, join('', [$.half, 'b']))", "l[*].contains($.a, 'a')", "l[*].split($.a, 'x', `0`)",
+  "l[*].regex_replace_all('x', 'a', $.a)", "regex_replace_all('(y)?a', $.a, $.groups)",
+]
+
+/// The same for short texts that are asked about often.
+private let worstOfMany = [
+  "l[*].regex_match($.longPattern, 'É')", "l[*].regex_capture($.manyGroups, 'a')",
+  "l[*].regex_match($.manyGroups, 'a')", "l[*].regex_replace_all($.manyGroups, 'a', $.names)",
+  "l[*].merge($.many, {a: @}) | length(@)", "l[*].split('a,b', ',')", "l[*].contains('a', 'a')",
+  "l[*].find_last('abc', 'a', `0`, `2`)", "l[*].trim('a')", "l[*].replace('a', 'a', 'b')",
 ]
 
 /// The same for long names that differ at their end only.
@@ -121,9 +131,20 @@ let texts: JSONValue = [
   "e": .string(String(repeating: "É", count: 1_000_000)),
   "digits": .string(String(repeating: "1,", count: 500_000)),
   "longNumber": .string(String(repeating: "1", count: 2_000_000)),
+  "half": .string(String(repeating: "a", count: 1_000_000)),
+  "groups": .string(String(repeating: "$1", count: 10_000)),
   "l": .array(Array(repeating: 1, count: 1_000)),
 ]
 report(worstOfTexts, texts)
+
+let many: JSONValue = [
+  "longPattern": .string(String(repeating: "É", count: 2_000)),
+  "manyGroups": .string("a" + (100..<400).map { "|(?<n\($0)>x)" }.joined()),
+  "names": .string(String(repeating: "${n399}", count: 20)),
+  "many": .object(JSONObject((0..<10_000).map { ("name\($0)", JSONValue.integer($0)) })),
+  "l": .array(Array(repeating: 1, count: 500_000)),
+]
+report(worstOfMany, many)
 
 let prefix = String(repeating: "n", count: 100_000)
 let names: JSONValue = [
