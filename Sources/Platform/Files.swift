@@ -159,7 +159,12 @@ package enum Files {
     let written = unsafe bytes.withUnsafeBytes { buffer in
       retrying { unsafe Glibc.write(file.number, buffer.baseAddress, buffer.count) }
     }
-    guard written >= 0 else { throw FileError("append to", path) }
+    let problem = FileError("append to", path)
+    guard written >= 0 || problem.number == EAGAIN else { throw problem }
+    // A pipe whose reader is slow gets the rest when there is room.
+    if written < bytes.count, !isFile(file.number) {
+      return try write(Array(bytes.dropFirst(max(0, written))), to: file.number, name: path)
+    }
     guard written == bytes.count else {
       throw FileError(operation: "append to", path: path, number: ENOSPC)
     }

@@ -24,7 +24,7 @@ struct Program: ParsableCommand {
         ncloud-reissue < alert.json
 
       EXIT STATUS: 0 done or nothing to do, 64 usage, 65 event, 69 refused, 70 fault,
-      74 ledger, store or output, 75 not carried out: run again, 76 unknown: look first,
+      74 input or output, 75 not carried out: run again, 76 unknown: look first,
       77 credentials, 78 configuration or template.
       """,
     version: Version.report,

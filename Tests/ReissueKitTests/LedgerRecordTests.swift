@@ -149,8 +149,11 @@ struct LedgerRecordTests {
     // Whoever holds a claim settles it; of one that is unknown nobody else knows.
     var lost = other
     lost.claim?.doubt = LedgerClaim.Doubt(since: moment(day), code: "x")
-    #expect(later.merged(with: lost).claim == lost.claim)
-    #expect(lost.merged(with: later).claim == lost.claim)
+    for merged in [later.merged(with: lost), lost.merged(with: later)] {
+      #expect(merged.claim?.doubt == lost.claim?.doubt && merged.claim?.token == lost.claim?.token)
+      // The other request may still leave.
+      #expect(merged.claim?.lastSigned == later.claim?.lastSigned)
+    }
   }
 
   /// Where a refusal is all that there is, it is read and written as it always was.

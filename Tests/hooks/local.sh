@@ -33,6 +33,15 @@ hook_queue() {
   same "calls" 3 "$(posts | grep -c '^200')"
   same "the last result" skipped "$(results | tail -1 | jq -r .status)"
 
+  echo "what is no event does not start the service again and again"
+  mkdir "$queue/new/folder"
+  echo other >"$queue/new/event.txt"
+  drain || fail "something else in the queue failed the turn"
+  same "what is left in new" "" "$(ls "$queue/new")"
+  if [ ! -d "$queue/refused/folder" ] || [ ! -f "$queue/refused/event.txt" ]; then
+    fail "it was not put aside"
+  fi
+
   echo "the units are closed to what they do not need"
   for unit in hooks/systemd/*.service; do
     systemd-analyze security --offline=true --threshold=15 "$unit" >"$here/security.log" ||

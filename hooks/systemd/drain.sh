@@ -15,10 +15,28 @@ state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
 state=${state%%:*}
 export STATE_DIRECTORY="$state"
 export NCLOUD_REISSUE_DETAILED_EXITCODE=false
+# The event is the file of the queue, and nothing else.
+unset NCLOUD_REISSUE_EVENT NCLOUD_REISSUE_EVENT_ENV NCLOUD_REISSUE_EVENT_FIELD NCLOUD_REISSUE_STREAM
+
+# What is no event would start the service again and again.
+for other in "$queue"/new/*; do
+  case $other in *.json) if [ -f "$other" ]; then continue; fi ;; esac
+  if [ -e "$other" ] || [ -L "$other" ]; then
+    mv "$other" "$queue/refused/" || {
+      sleep 60
+      exit 1
+    }
+  fi
+done
 
 # What arrives from now on starts the service again; what is left in work/ does not.
 for event in "$queue"/new/*.json; do
-  if [ -f "$event" ]; then mv "$event" "$queue/work/" || exit 1; fi
+  if [ -f "$event" ]; then
+    mv "$event" "$queue/work/" || {
+      sleep 60
+      exit 1
+    }
+  fi
 done
 
 kept=0

@@ -4,14 +4,19 @@ extension LedgerRecord {
   /// One record of two that turned out to be about the same order.
   ///
   /// Whatever keeps a request back in either keeps it back in both: of two claims the one that stays is
-  /// unknown, since its owner will not settle it any more, or may have been sent last; of two outcomes it is the
-  /// accepted and the later one.
+  /// unknown, since its owner will not settle it any more, and the absence of neither is sure before the time of both
+  /// is over; of two outcomes it is the accepted and the later one.
   func merged(with other: LedgerRecord) -> LedgerRecord {
     var result = self
     if case .order = other.key { result.key = other.key }
     result.add(numbers: other.numbers)
     if result.name.isEmpty { result.name = other.name }
-    result.claim = [claim, other.claim].compactMap(\.self).max { $0.weight < $1.weight }
+    let claims = [claim, other.claim].compactMap(\.self)
+    result.claim = claims.max { $0.weight < $1.weight }
+    if let last = claims.map(\.lastSigned).max(), let kept = result.claim, kept.lastSigned < last {
+      result.claim?.signBy = last
+      result.claim?.signedAt = nil
+    }
     result.standing = [standing, other.standing].compactMap(\.self).max { $0.weight < $1.weight }
     result.refusal = [refusal, other.refusal].compactMap(\.self).max {
       $0.settledAt < $1.settledAt

@@ -11,11 +11,13 @@ enum ServiceTime: Hashable, Sendable {
   case at(Timestamp)
 
   /// Reads `yyyy-MM-dd HH:mm:ss` (API guide, ListOrders; its zone is undocumented, UTC is taken), RFC 3339, with
-  /// an offset such as `+0900` too, a date alone, and epoch seconds or milliseconds as number or text.
+  /// an offset such as `+0900` too, a date alone, the same with slashes, dots or nothing between, and epoch seconds
+  /// or milliseconds as number or text.
   init(_ value: JSONValue?) {
     switch value {
     case nil, .null: self = .absent
     case .integer(let number): self = Self.read(String(number)).map(ServiceTime.at) ?? .unreadable
+    case .string(let text) where Credentials.trimmed(text).isEmpty: self = .absent
     case .string(let text): self = Self.read(text).map(ServiceTime.at) ?? .unreadable
     default: self = .unreadable
     }
@@ -28,7 +30,7 @@ enum ServiceTime: Hashable, Sendable {
   }
 
   private static func read(_ text: String) -> Timestamp? {
-    let text = Credentials.trimmed(text)
+    let text = spread(Credentials.trimmed(text))
     return epoch(text) ?? Timestamp(rfc3339: text) ?? Timestamp(rfc3339: withColon(text))
       ?? Timestamp(rfc3339: text + "Z") ?? Timestamp(rfc3339: text + "T00:00:00Z")
   }
@@ -44,6 +46,22 @@ enum ServiceTime: Hashable, Sendable {
     case 13: return Timestamp(milliseconds: number)
     default: return nil
     }
+  }
+
+  /// `20261201`, `20261201100000`, `2026/12/01` and `2026.12.01` with the separators of RFC 3339.
+  private static func spread(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    let isCompact = bytes.count == 8 || bytes.count == 14
+    guard !isCompact || !bytes.allSatisfy({ (0x30...0x39).contains($0) }) else {
+      let digits = Array(text)
+      let date = "\(String(digits[..<4]))-\(String(digits[4..<6]))-\(String(digits[6..<8]))"
+      guard digits.count == 14 else { return date }
+      let (hour, minute) = (String(digits[8..<10]), String(digits[10..<12]))
+      return "\(date)T\(hour):\(minute):\(String(digits[12...]))Z"
+    }
+    guard bytes.count >= 10, bytes[4] == bytes[7], "/.".utf8.contains(bytes[4]) else { return text }
+    let dash = [UInt8(ascii: "-")]
+    return String(decoding: bytes[..<4] + dash + bytes[5..<7] + dash + bytes[8...], as: UTF8.self)
   }
 
   /// `+0900`, as other services of the cloud write an offset, with the colon that RFC 3339 wants.

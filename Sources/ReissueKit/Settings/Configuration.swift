@@ -104,6 +104,7 @@ package struct Configuration: Sendable {
       throw ReissueError(
         "configuration.unreadable",
         "the configuration \(Text.quoted(file)) cannot be read: \(error)",
+        hint: "is HOME that of this user? XDG_CONFIG_HOME and --config name another place",
         exit: .configuration, place: Place(file: file))
     }
     guard let weakness else { return contents.bytes }

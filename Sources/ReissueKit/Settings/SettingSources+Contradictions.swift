@@ -27,7 +27,14 @@ extension SettingSources {
           throw origin.problem(
             "\(other.origin.description) and \(origin.description) do not go together")
         }
-        beaten.insert(option)
+        if option == "stream", other.option == "pretty" {
+          // How something looks never decides what is read.
+          beaten.insert("pretty")
+          held.removeAll { $0.option == "pretty" }
+          held.append((option, origin))
+        } else {
+          beaten.insert(option)
+        }
       }
     }
     return passing(over: beaten)

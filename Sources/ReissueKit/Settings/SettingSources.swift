@@ -8,10 +8,11 @@ package struct SettingValue: Hashable, Sendable {
 
   /// The two sides of `NAME=VALUE`.
   func assignment() throws(ReissueError) -> (name: String, value: String) {
-    guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+    // By bytes: a combining mark behind the sign makes no other character of it.
+    guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")), equals != text.startIndex else {
       throw problem("\(Text.quoted(text)) is not NAME=VALUE")
     }
-    return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+    return (String(text[..<equals]), String(text[text.utf8.index(after: equals)...]))
   }
 
   /// Why the value cannot be used.

@@ -49,8 +49,8 @@ package struct TemplateFolder: Sendable {
         hint: weakness.hint, exit: .configuration)
     }
     var files: [(name: String, file: String)] = []
-    // Editors and file systems put names with a dot beside what they belong to.
-    for entry in names where !entry.hasPrefix(".") {
+    // Editors and file systems put names with a dot beside what they belong to, ext4 a folder of root's into its own.
+    for entry in names where !entry.hasPrefix(".") && entry != "lost+found" {
       if entry.hasSuffix(Self.suffix), entry.utf8.count > Self.suffix.utf8.count {
         files.append((String(entry.dropLast(Self.suffix.count)), "\(path)/\(entry)"))
       } else if mayHoldTemplate(entry) {
