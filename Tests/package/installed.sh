@@ -48,7 +48,7 @@ inside ncloud-reissue render --config "$example/config.json" --event "$example/e
   fail "it renders no example"
 # As its README says: the configuration is there, a template goes beside it, and no option says where.
 mkdir "$root/etc/ncloud-reissue/templates/alertmanager"
-cp "$root$example/template.json" "$root$example/inventory.json" "$root/etc/ncloud-reissue/templates/alertmanager/"
+cp "$root$example"/*.json "$root/etc/ncloud-reissue/templates/alertmanager/"
 cp -R "$root$example/csr" "$root/etc/ncloud-reissue/"
 inside ncloud-reissue render --event "$example/event.json" |
   jq -e '[.items[].parameters.certificateNo] == ["55882", "55883", "55884"]' >/dev/null ||
