@@ -50,6 +50,22 @@ struct CheckCommandTests {
     "inventory.json": "{}",
   ]) { own, _ in own }
 
+  /// What only tests need may be missing where real events come.
+  @Test func aRealEventNeedsNoTests() throws {
+    let bench = try AuthorBench()
+    let template = #"""
+      {"version": 1, "items": "[@]", "reissue": {"certificateNo": "1", "certificateName": "shop",
+       "commonName": "${ cn }", "validationMethod": "D", "csr": {"file": "a.csr"}},
+       "tests": [{"event": "nowhere.json", "items": []}]}
+      """#
+    try bench.folder.write(template, to: "templates/plain.template.json")
+    let check = try bench.run(["check", "templates/plain.template.json"])
+    #expect(check.status == 78 && check.stdout.contains("nowhere.json"), "\(check.stdout)")
+    let reply = try bench.run(
+      ["render", "--template", "templates/plain.template.json"], stdin: #"{"cn": "a.example"}"#)
+    #expect(!reply.stdout.contains("nowhere.json"), "\(reply.stdout)")
+  }
+
   @Test func aSoundFolderPasses() throws {
     let bench = try AuthorBench(AuthorBench.files)
     let reply = try bench.run(["check", "--templates", "templates"])

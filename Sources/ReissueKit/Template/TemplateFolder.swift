@@ -26,7 +26,7 @@ package struct TemplateFolder: Sendable {
   package func all() throws(ReissueError) -> [Template] {
     var templates: [Template] = []
     for (name, file) in try files() {
-      templates.append(try Self.valid(read(name: name, file: file)))
+      templates.append(try Self.valid(read(name: name, file: file, withTests: false)))
     }
     return templates
   }
@@ -107,9 +107,14 @@ package struct TemplateFolder: Sendable {
   }
 
   /// One template file with all that is wrong with it.
-  package func read(name: String, file: String) -> (template: Template, findings: [ReissueError]) {
+  ///
+  /// - Parameter withTests: Whether its tests are read too, and the events they name; a real event needs neither.
+  package func read(
+    name: String, file: String, withTests: Bool = true
+  ) -> (template: Template, findings: [ReissueError]) {
     let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
-    var reader = TemplateReader(name: name, folder: folder.isEmpty ? "/" : folder, context: context)
+    var reader = TemplateReader(
+      name: name, folder: folder.isEmpty ? "/" : folder, context: context, readsTests: withTests)
     do throws(FileError) {
       let contents = try context.files.contents(file, Self.maximumTemplateBytes)
       let weakness = try context.files.weakness(of: file, contents)
@@ -155,7 +160,8 @@ extension Template {
     var templates: [Template] = []
     for value in settings.templateNames {
       let (name, file) = try folder.file(named: value)
-      templates.append(try TemplateFolder.valid(folder.read(name: name, file: file)))
+      templates.append(
+        try TemplateFolder.valid(folder.read(name: name, file: file, withTests: false)))
     }
     return templates
   }

@@ -15,15 +15,17 @@ struct TemplateReader {
   let name: String
   let folder: String
   let context: Context
+  let readsTests: Bool
   private(set) var findings: [ReissueError] = []
   private(set) var template: Template
   /// Every name that `let` has, whether or not its expression can be used.
   private(set) var bindingNames: Set<String> = []
 
-  init(name: String, folder: String, context: Context) {
+  init(name: String, folder: String, context: Context, readsTests: Bool = true) {
     self.name = name
     self.folder = folder
     self.context = context
+    self.readsTests = readsTests
     template = Template(name: name)
   }
 
@@ -65,7 +67,7 @@ struct TemplateReader {
     case "reissue": readParameters(value, at: pointer)
     case "store": template.store = node(value, at: pointer)
     case "policy": readPolicy(value, at: pointer)
-    case "tests": readTests(value, at: pointer)
+    case "tests": if readsTests { readTests(value, at: pointer) }
     default:
       report(
         unknown: member,
