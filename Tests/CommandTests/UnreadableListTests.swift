@@ -93,6 +93,8 @@ struct UnreadableListTests {
       ("2099-12-01 10:00:00-0030", "2099-11-01T10:30:00Z"),
       ("2099-12-01T10:00:00+09:00", "2099-11-01T01:00:00Z"),
       ("2099-12-01 10:00:00", "2099-11-01T10:00:00Z"), ("2099-12-01", "2099-11-01T00:00:00Z"),
+      ("2099.12.01", "2099-11-01T00:00:00Z"), ("20991201", "2099-11-01T00:00:00Z"),
+      (20_991_201, "2099-11-01T00:00:00Z"), ("20991201100000", "2099-11-01T10:00:00Z"),
       ("4099680000", "2099-10-31T00:00:00Z"), ("4099680000000", "2099-10-31T00:00:00Z"),
       (4_099_680_000, "2099-10-31T00:00:00Z"), (4_099_680_000_000, "2099-10-31T00:00:00Z"),
     ] as [(JSONValue, String)])
@@ -107,8 +109,8 @@ struct UnreadableListTests {
 
   @Test(
     arguments: [
-      "2099.12.01", "20991201", 20_991_201, "20991201100000", "2099-12-01T10:00:00+9", "soon", "",
-      0, -4_099_680_000, true, ["at": "2099-12-01"],
+      "1.12.2099", "20991301", 20_991_301, "209912011000", "2099-12-01T10:00:00+9", "soon", 0,
+      -4_099_680_000, true, ["at": "2099-12-01"],
     ] as [JSONValue])
   func anEndThatCannotBeRead(end: JSONValue) throws {
     try server.write(orders: [ListServer.order("A", certificate([("notAfter", end)]))])
@@ -121,7 +123,7 @@ struct UnreadableListTests {
   /// An order that ends before the certificate makes a reissue useless, so its end counts as much.
   @Test func anOrdersEndThatCannotBeRead() throws {
     try server.write(orders: [ListServer.order("A", certificate([]))])
-    try server.write(subscriptions: [["orderId": "A", "subscriptionEndDt": "2026.06.01"]])
+    try server.write(subscriptions: [["orderId": "A", "subscriptionEndDt": "1.6.2026"]])
     try run().expectFailure("dates.unreadable", exit: 69)
     #expect(try server.requests("POST").isEmpty)
     try server.write(subscriptions: [["orderId": "A", "subscriptionEndDt": .null]])
@@ -129,8 +131,9 @@ struct UnreadableListTests {
   }
 
   /// Where the service says nothing there is a warning, and no more.
-  @Test func anEndThatIsNotThere() throws {
-    try server.write(orders: [ListServer.order("A", certificate([("notAfter", .null)]))])
+  @Test(arguments: [.null, "", " "] as [JSONValue])
+  func anEndThatIsNotThere(end: JSONValue) throws {
+    try server.write(orders: [ListServer.order("A", certificate([("notAfter", end)]))])
     let reply = try run()
     try expectSent(reply)
     let warnings = try reply.document()["items"]?[0]?["warnings"]?.array
