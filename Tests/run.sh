@@ -67,6 +67,8 @@ step_proof() {
   Tests/Proof/twins.py --rounds 5
   Tests/Proof/store_kills.py 60
   Tests/Proof/store_disks.py
+  # Seconds alone, so that they still build and hold; Tests/soak.sh gives them time.
+  for subject in expression template crypto; do Tests/Fuzz/run.sh "$subject" 10; done
 }
 
 # The program at work: batches beside curl, streams, bad services, proxies, terminals. Sizes are those of a

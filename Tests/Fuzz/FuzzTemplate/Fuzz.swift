@@ -16,9 +16,13 @@ public func fuzzOne(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   guard let settings = settings(context) else { preconditionFailure("the settings are broken") }
 
   let isSound = check(settings, context)
-  let report = RenderReport(of: event, isExplained: true, settings: settings, context: context)
+  func rendered() -> RenderReport {
+    var run = RenderRun(settings: settings, context: context, isExplained: true)
+    return run.report { () throws(ReissueError) in event }
+  }
+  let report = rendered()
   show(report.json)
-  let again = RenderReport(of: event, isExplained: true, settings: settings, context: context)
+  let again = rendered()
   precondition(report.json == again.json, "rendering depends on more than its input")
   for error in report.errors { check(error) }
   // What the template itself is to be blamed for does not wait for an event.
