@@ -67,7 +67,8 @@ import Testing
     }
     let levels = Limits.maximumExpressionDepth
     print("stack: \(used / 1_024) KiB, \(used / levels) bytes a level: \(text.prefix(24))")
-    #expect(used > 0 && used < 4 * 1_024 * 1_024)
+    // Of the usual 8 MB; frames of a sanitizer are larger by a half.
+    #expect(used > 0 && used < 6 * 1_024 * 1_024)
   }
 }
 
