@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 # Libraries and tools that the tests put on the other side; names are Debian's.
 test_packages="nginx-light tinyproxy squid etcd-server webhook prometheus-alertmanager gnutls-bin shellcheck
-  python3-jsonschema jq
+  python3-jsonschema python3-requests jq valgrind
   prometheus prometheus-blackbox-exporter icinga2-bin nagios4-core monitoring-plugins-basic python3
   fcgiwrap lighttpd systemd lintian dpkg-dev man-db fish zsh ansible-core python3-yaml"
 
@@ -79,6 +79,8 @@ step_service() {
   Tests/Proof/streams.py --events 10000 --early 2000
   Tests/Proof/network.py
   Tests/Proof/replies.py
+  # A few rounds, so that the measuring itself does not rot; nothing is held to their figures here.
+  PROGRAMS=$PWD/.build/release Tests/Benchmarks/run.sh --rounds 3 start alert size
 }
 
 # Every hook with the real program that calls it.

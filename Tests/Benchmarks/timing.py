@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "Proof"))
+# Behind this folder, which has modules of the same names.
+sys.path.append(str(HERE.parent / "Proof"))
 
 import peers  # noqa: E402
 import service_bench as bench  # noqa: E402
@@ -123,8 +124,7 @@ def peak_mebibytes(words, environment, stdin="/dev/null"):
     read, write = os.pipe()
     with open(stdin, "rb") as source:
         process = subprocess.Popen(
-            ["/bin/sh", "-c", f'exec 3>&{write}; exec "$@"', "sh", sys.executable, "-S", "-E",
-             str(HERE.parent / "Proof/measure.py"), *words],
+            [sys.executable, "-S", "-E", str(HERE.parent / "Proof/measure.py"), str(write), *words],
             stdin=source, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment,
             pass_fds=[write])
         os.close(write)
