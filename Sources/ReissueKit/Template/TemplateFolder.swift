@@ -108,7 +108,7 @@ package struct TemplateFolder: Sendable {
 
   /// One template file with all that is wrong with it.
   ///
-  /// - Parameter withTests: Whether its tests are read too, and the events they name; a real event needs neither.
+  /// Its tests, and the events that they name, are read where they are to be run; a real event needs neither.
   package func read(
     name: String, file: String, withTests: Bool = true
   ) -> (template: Template, findings: [ReissueError]) {
