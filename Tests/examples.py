@@ -131,7 +131,7 @@ def check_schemas():
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "t.json"
         file.write_text(json.dumps(template), encoding="utf-8")
-        if run("check", file)[0] != 0:
+        if run("check", "--json", file)[0] != 0:
             fail("program", "the template that is to be broken is so already")
     for path, value in BROKEN_TEMPLATES:
         refused_by_both("template", changed(template, path, value), f"{path} = {value!r}")
@@ -148,7 +148,7 @@ def refused_by_both(name, document, label):
         file = Path(folder) / "t.json"
         file.write_text(json.dumps(document), encoding="utf-8")
         # A real event needs none of a template's tests, so `check` is asked, which reads all of it.
-        words = ["run", "--dry-run", "--config"] if name == "config" else ["check"]
+        words = ["run", "--dry-run", "--config"] if name == "config" else ["check", "--json"]
         status, _, _ = run(*words, file, event=b"[]")
     if status != 78:
         fail("program", f"exit {status} for a {name} with {label}")
