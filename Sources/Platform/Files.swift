@@ -117,7 +117,8 @@ package enum Files {
   package static func write(
     _ bytes: [UInt8], to descriptor: Int32, name: String, while mayWait: () -> Bool = { true }
   ) throws(FileError) {
-    let most = isFile(descriptor) ? Int.max : pipeBytes
+    // What a pipe takes at once anyway, as a line of a stream, need not be cut, whatever it goes to.
+    let most = bytes.count <= pipeBytes || isFile(descriptor) ? Int.max : pipeBytes
     var failure: FileError?
     unsafe bytes.withUnsafeBytes { buffer in
       var rest = unsafe buffer[...]
