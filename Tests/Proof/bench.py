@@ -195,6 +195,18 @@ class Desk:
         process.event = json.dumps(names(number)).encode()
         return process
 
+    def start_command(self, command, seconds_ahead=0, prefix=()):
+        """Another command, which reads nothing."""
+        process = start(
+            [*prefix, *self.command(command)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**self.environment, **(Clock(seconds_ahead).environment if seconds_ahead else {})},
+        )
+        process.event = b""
+        return process
+
     def run(self, number, preflight="on", seconds_ahead=0, prefix=(), options=()):
         return finish(self.start(number, preflight, seconds_ahead, prefix, options))
 
@@ -227,7 +239,7 @@ class Clock:
     """A wall clock that can be set ahead while a program runs by it."""
 
     def __init__(self, seconds_ahead=0):
-        handle, self.file = tempfile.mkstemp(dir=work)
+        handle, self.file = tempfile.mkstemp(prefix="clock-", dir=work)
         os.close(handle)
         self.environment = {"LD_PRELOAD": clock_library(), "PROOF_CLOCK": self.file}
         self.set(seconds_ahead)
@@ -278,6 +290,21 @@ def finish(process):
         stderr += b" (it hung and was killed)"
     forget(process)
     return Done(process.returncode, stdout, stderr)
+
+
+# MARK: hosts
+
+
+def namespace(host):
+    """What puts a program into namespaces of its own, under a host name; `None` where that is not allowed."""
+    options = ["--pid", "--fork", "--kill-child", "--mount-proc", "--uts"]
+    if os.geteuid() != 0:
+        options += ["--user", "--map-root-user"]
+    prefix = ["unshare", *options, "sh", "-c", f'hostname {host} && exec "$@"', "sh"]
+    isAllowed = shutil.which("unshare") and (
+        subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
+    )
+    return prefix if isAllowed else None
 
 
 # MARK: etcd

@@ -1,6 +1,7 @@
 /* Moves a program's wall clock ahead when it is loaded with LD_PRELOAD: by as many seconds as the file
    PROOF_CLOCK has bytes, so that it can be moved while the program runs. The monotonic clock stays, as it does
-   when somebody sets the clock, or when a virtual machine is suspended. */
+   when somebody sets the clock, or when a virtual machine is suspended. The size of the file is read after the
+   clock, with one system call of its own: a proof can stop the program there, between two readings. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/stat.h>

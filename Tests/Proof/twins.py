@@ -8,9 +8,7 @@ Each twin has folders, a host name and process ids of its own (`unshare`), as tw
 
 import argparse
 import os
-import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -25,6 +23,7 @@ from bench import (
     Sandbox,
     carried_out,
     finish,
+    namespace,
     passed,
     posts,
     release,
@@ -32,18 +31,6 @@ from bench import (
 from workbench import Allowance, Findings, not_shown, wait_until
 
 FIRST = 500_000
-
-
-def namespace(host):
-    """What puts a program into namespaces of its own, under a host name; `None` where that is not allowed."""
-    options = ["--pid", "--fork", "--kill-child", "--mount-proc", "--uts"]
-    if os.geteuid() != 0:
-        options += ["--user", "--map-root-user"]
-    prefix = ["unshare", *options, "sh", "-c", f'hostname {host} && exec "$@"', "sh"]
-    isAllowed = shutil.which("unshare") and (
-        subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
-    )
-    return prefix if isAllowed else None
 
 
 def inmost(pid):
