@@ -1,7 +1,8 @@
 #!/bin/sh
 # Attacks the program for as long as there is time, and reports on one page what was tried and what was found.
 #
-#   Tests/soak.sh [20m]      so many minutes (m) or seconds (s); building is not counted
+#   Tests/soak.sh [20m]      so many minutes (m) or seconds (s); building is not counted,
+#                            nor are the proofs that always run in full: system calls, suspended owners, damage, waits
 #
 # PAYLOADS=DIR adds the hostile events below DIR. SANITIZE=no leaves the two sanitizer runs of the unit tests out. Every part
 # runs whatever became of those before it; the exit status is 1 if any found something.
@@ -87,6 +88,11 @@ part "fuzzer: keys and requests, ASan" fuzz crypto "$(share 10)"
 part "races" Tests/Proof/races.py --rounds 50 --seconds "$(share 12)"
 part "crashes" Tests/Proof/crashes.py --seconds "$(share 25)"
 part "twins" Tests/Proof/twins.py --seconds "$(share 5)"
+part "faults of system calls" Tests/Proof/syscalls.py
+part "suspended owners" Tests/Proof/suspended.py
+part "damaged ledgers" Tests/Proof/damage.py
+part "proofs that must fail" Tests/Proof/can_fail.py
+part "waits" Tests/Proof/waits.py
 part "disks of the ledger" Tests/Proof/disks.py
 part "kills while keys are made" Tests/Proof/store_kills.py 500 --seconds "$(share 8)"
 part "disks of the store" Tests/Proof/store_disks.py
