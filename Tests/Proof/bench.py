@@ -63,7 +63,13 @@ def posts(entries):
 def passed(entries):
     """The reissues that the gateway let through. The sandbox refuses a second one while the first is in
     progress, as the service does; what it does not carry out for that reason alone was sent all the same."""
-    return [each for each in posts(entries) if (each["answer"] or {}).get("status") != 401]
+    return [each for each in posts(entries) if (each["answer"] or {}).get("status") != 401 and is_whole(each)]
+
+
+def is_whole(entry):
+    """Whether all of the body arrived: the sender may have been killed between two parts of it."""
+    lengths = [int(value) for name, value in entry["headers"] if name.lower() == "content-length"]
+    return entry["bodyLength"] >= max(lengths, default=0)
 
 
 def carried_out(entries):

@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -70,6 +71,14 @@ def issued(attempt):
     attempt.bench.sandbox.control("POST", "issue", {})
 
 
+def with_file(attempt):
+    """No ledger yet; the signing request lies in a file."""
+    words = ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", os.devnull]
+    request = attempt.bench.desk.folder / "csr" / "request.csr"
+    subject = f"/CN=c{attempt.number}.example.com"
+    subprocess.run([*words, "-subj", subject, "-out", request], check=True, capture_output=True)
+
+
 PATHS = [
     path
     for preflight in ("on", "off")
@@ -79,7 +88,10 @@ PATHS = [
         Path("look up, absent", preflight, lost("reset-before"), ("reissued",)),
         Path("look up, found", preflight, lost("reset-after"), ("skipped cooldown",), sends=False),
     )
-] + [Path("follow", "on", issued, ("reissued", "issued", "skipped issued"), "follow", sends=False)]
+] + [
+    Path("send a file", "file", with_file, ("reissued",)),
+    Path("follow", "on", issued, ("reissued", "issued", "skipped issued"), "follow", sends=False),
+]
 
 
 class Bench:
@@ -89,6 +101,13 @@ class Bench:
         self.findings, self.cluster = findings, cluster
         self.sandbox = Sandbox()
         self.desk = Desk(self.sandbox.endpoint)
+        # As the others, with a signing request of a file.
+        templates = self.desk.folder / "templates"
+        template = json.loads((templates / "off.template.json").read_text())
+        template["reissue"]["csr"] = {"file": "request.csr"}
+        del template["store"]
+        (templates / "file.template.json").write_text(json.dumps(template))
+        (self.desk.folder / "csr").mkdir()
 
 
 class Numbers:
@@ -117,7 +136,9 @@ class Try:
 
     @property
     def sign(self):
-        """What a call shows that uses the ledger."""
+        """What the first call shows at which a fault is put: the ledger, or the file of the signing request."""
+        if self.path.preflight == "file":
+            return '/csr"'
         return "ledger.sqlite3" if self.store == "sqlite" else f"htons({self.bench.cluster.ports[0]})"
 
     def expect(self, holds, text):
@@ -262,6 +283,8 @@ class Try:
 
     def check_store(self, record):
         """The key of what was sent is there, and the chain if it was brought."""
+        if self.path.preflight == "file":
+            return
         name = record["standing"].get("store")
         if not self.expect(name, "no store in the record"):
             return

@@ -49,6 +49,19 @@ class Call(NamedTuple):
     occurrence: int
     text: str
 
+    @property
+    def subject(self):
+        """The kind of thing that it is about: the name of a file without what is made up, `TCP`, or nothing."""
+        path = re.match(r'(?:AT_FDCWD<[^>]*>, )?"([^"]+)"', self.text)
+        if "at" in self.name and not path:
+            path = re.match(r'[0-9]+<[^>]*>, "([^"]+)"', self.text)
+        opened = re.match(r"[0-9]+<([A-Za-z_-]+:\[|[^>]*)", self.text)
+        found = path or opened
+        name = found[1].rstrip(":[/").rsplit("/", 1)[-1] if found else ""
+        if re.match(r"tmp|clock-|\\\\", name):
+            return ""
+        return re.sub(r"[0-9a-f]*[0-9][0-9a-f]*", "", name)
+
     def __str__(self):
         return f"{self.name} {self.occurrence}: {self.text[:90]}"
 
@@ -170,20 +183,22 @@ def end(process):
 
 
 def chosen(everything, count, seed):
-    """So many of them: first one of each kind of fault at each name, then ends where something changes, then any."""
+    """So many of them: one of each kind of fault at each name, then others at other files, and kills where something changes."""
     chance = random.Random(seed)
     pool = list(everything)
     chance.shuffle(pool)
     if count is None or count >= len(pool):
         return pool
-    first, rest, seen = [], [], set()
+    names, subjects, rest, seen = [], [], [], set()
     for entry in pool:
-        fault = entry[-1]
-        isNew = (entry[0], fault.call.name, fault.kind) not in seen
-        seen.add((entry[0], fault.call.name, fault.kind))
-        (first if isNew else rest).append(entry)
+        store, fault = entry[0], entry[-1]
+        name, subject = (store, fault.call.name, fault.kind), (store, fault.call.name, fault.call.subject, fault.kind)
+        (names if name not in seen else subjects if subject not in seen else rest).append(entry)
+        seen |= {name, subject}
     rest.sort(key=lambda entry: not (entry[-1].kind == KILL and entry[-1].call.name in EFFECTS))
-    return (first + rest)[: max(count, len(first))]
+    # Half of what is left for each, so that the kills are not forgotten.
+    half = max(0, (count - len(names)) // 2)
+    return (names + subjects[:half] + rest + subjects[half:])[:count]
 
 
 def in_parallel(benches, entries, perform, allowance):
