@@ -31,6 +31,8 @@ OWNER_STATUSES = (0, 74, 75, 76, 77)
 # of its log (write, checkpoint, recovery; then the mark of whoever sets the index up). Start, length, and whether a reader's lock
 # would be in its way.
 FILE_LOCKS = ((0x40000000, 2, fcntl.F_WRLCK), (0x40000002, 510, fcntl.F_RDLCK))
+# While the file has no log yet (two bytes of its header say so), a reader keeps the one out who wants to begin one.
+NEW_FILE_LOCKS = ((0x40000000, 512, fcntl.F_WRLCK),)
 INDEX_LOCKS = ((120, 3, fcntl.F_WRLCK), (120, 9, fcntl.F_RDLCK))
 
 
@@ -121,7 +123,9 @@ class Try:
         """Whether the stopped owner holds a lock of the ledger's file that keeps others out."""
         if self.store != "sqlite":
             return False
-        locks = [(self.file, *lock) for lock in FILE_LOCKS] + [(f"{self.file}-shm", *lock) for lock in INDEX_LOCKS]
+        has_log = self.file.exists() and self.file.read_bytes()[18:20] == b"\2\2"
+        locks = [(self.file, *lock) for lock in (FILE_LOCKS if has_log else NEW_FILE_LOCKS)]
+        locks += [(f"{self.file}-shm", *lock) for lock in INDEX_LOCKS]
         return any(is_locked(*lock) for lock in locks)
 
     def event(self, when, seconds):
