@@ -9,6 +9,7 @@ SIGTERM, which must end it within 6 s. A case that is late is tried once more, a
 """
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -29,6 +30,7 @@ DEADLINE, DEADLINE_BOUND = "2s", 4
 SIGNAL_AFTER, SIGNAL_BOUND = 1, 6
 STATUSES = {0, 2, 64, 65, 69, 74, 75, 76, 77, 78}
 MANY_ITEMS, MANY_KEYS = 1_500, 40
+LARGEST = ["--max-event-bytes", str(1 << 29)]
 # Holds the resolver's port open, reads nothing, and becomes the program: the descriptor stays open.
 SILENT_RESOLVER = """
 import os, socket, sys
@@ -51,6 +53,8 @@ class Case:
         self.unread = more.get("unread", ())
         self.may_send = more.get("may_send", False)
         self.is_heavy = more.get("is_heavy", False)
+        # The writer of the event: it writes all, stops in the middle, or says nothing.
+        self.writes = more.get("writes", 1)
 
     def set_up(self, sandbox):
         """The files of a user, as they are before something in them never answers."""
@@ -178,6 +182,16 @@ def file_cases():
 def without_keys(case):
     for name in ("NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY"):
         del case.environment[name]
+
+
+def event_cases():
+    """Events that never end."""
+    return [
+        Case("an event that never comes", writes=0),
+        Case("an event that stops in the middle", writes=0.5),
+        Case("an event of zeros without end", arguments=["--event", "/dev/zero"]),
+        Case("an event of zeros without end, of any size", arguments=["--event", "/dev/zero", *LARGEST]),
+    ]
 
 
 # MARK: the network
@@ -308,8 +322,10 @@ def run(case, is_signalled):
 
     def write():
         try:
-            process.stdin.write(case.event)
-            process.stdin.close()
+            process.stdin.write(case.event[: int(len(case.event) * case.writes)])
+            process.stdin.flush()
+            if case.writes == 1:
+                process.stdin.close()
         except BrokenPipeError:
             pass
 
@@ -336,6 +352,9 @@ def run(case, is_signalled):
         read(name)
     for thread in threads:
         thread.join()
+    if not process.stdin.closed:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
     forget(process)
     return Ended(seconds, process.returncode, output["stdout"], output["stderr"], is_killed)
 
@@ -368,7 +387,7 @@ def main():
     parser.add_argument("--workers", type=int, default=8, help="cases at once; most of their time is waiting")
     options = parser.parse_args()
     findings = Findings("waits")
-    cases = file_cases() + network_cases() + output_cases() + many_keys()
+    cases = file_cases() + event_cases() + network_cases() + output_cases() + many_keys()
     tries = [(case, way) for case in cases if options.only in case.name for way in (False, True)]
     lock = threading.Lock()
 
@@ -400,7 +419,7 @@ def main():
 
 
 def vars_of(case):
-    kept = ("prefix", "arguments", "unread", "may_send", "is_heavy")
+    kept = ("writes", "prefix", "arguments", "unread", "may_send", "is_heavy")
     return {name: getattr(case, name) for name in kept}
 
 
