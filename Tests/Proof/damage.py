@@ -67,6 +67,7 @@ class Bench:
     def sow(self, state):
         """The request is carried out; its answer arrives or is lost. A second certificate is accepted beside it."""
         self.sandbox.sow([NUMBER, OTHER])
+        self.sandbox.control("DELETE", "faults")
         if state == "unknown":
             self.sandbox.control("POST", "faults", {"kind": "reset-after", "method": "POST", "count": 1})
         words = [self.desk.run(number, "off").word for number in (NUMBER, OTHER)]
