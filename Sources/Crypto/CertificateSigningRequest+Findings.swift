@@ -5,6 +5,8 @@ extension CertificateSigningRequest {
   package struct Finding: Hashable, Sendable, CustomStringConvertible {
     /// The kind of finding; stable, made for programs.
     package enum Code: String, Sendable {
+      /// Another version than 1, the only one there is.
+      case version
       /// The signature is not that of the key inside.
       case badSignature = "bad-signature"
       /// The key is too short or of a kind that is not taken.
@@ -40,11 +42,41 @@ extension CertificateSigningRequest {
   ///   - names: The other names; whether the common name is among them does not matter.
   ///   Both in lower-case A-labels (RFC 5890 section 2.3.2.1). The request's are taken as they stand but
   ///   for the case of ASCII letters.
-  /// - Returns: The findings: on the signature, on the key, on the digest, then the names in
+  /// - Returns: The findings: on the version, on the signature, on the key, on the digest, then the names in
   ///   alphabetical order. Empty if the request is fine.
   package func findings(commonName: String, names: some Sequence<String>) -> [Finding] {
-    signatureFindings() + commonNameFindings(expected: commonName)
+    versionFindings() + signatureFindings() + commonNameFindings(expected: commonName)
       + nameFindings(expected: Set(names).union([commonName]))
+  }
+
+  /// What authorities may refuse or need not know, though the request can be sent.
+  package var warnings: [String] {
+    var warnings: [String] = []
+    if signatureAlgorithm == SignatureAlgorithm.pss {
+      warnings.append(
+        "the signing request is signed with RSASSA-PSS, which some authorities do not take: "
+          + "sign it with PKCS #1 v1.5")
+    }
+    if hasChallengePassword {
+      warnings.append(
+        "the signing request holds a challenge password, which everybody who sees it can read: "
+          + "make it without one")
+    }
+    if publicKey.isPointCompressed {
+      warnings.append(
+        "the point of the key is compressed, which some programs cannot read: "
+          + "make the key with -pkeyopt ec_point_format:uncompressed")
+    }
+    return warnings
+  }
+
+  /// OpenSSL takes any number, and `openssl req` shows it; other programs refuse the request.
+  private func versionFindings() -> [Finding] {
+    guard version != 0 else { return [] }
+    let text =
+      "the version of the request is \(version + 1) (\(version)), and there is only version 1 (0): "
+      + "make a new one, with a program that writes PKCS #10 as RFC 2986 says"
+    return [Finding(code: .version, text: text)]
   }
 
   private func signatureFindings() -> [Finding] {
@@ -70,12 +102,12 @@ extension CertificateSigningRequest {
   private func commonNameFindings(expected: String) -> [Finding] {
     let text: String
     switch commonNames.count {
-    case 0: text = "the request has no common name; the parameters say \(escaped(expected))"
+    case 0: text = "the request has no common name; the parameters say \(quoted(expected))"
     case 1 where asciiLowercased(commonNames[0]) == expected: return []
     case 1:
       text =
-        "the request's common name is \(escaped(commonNames[0])); "
-        + "the parameters say \(escaped(expected))"
+        "the request's common name is \(quoted(commonNames[0])); "
+        + "the parameters say \(quoted(expected))"
     default:
       text = "the request has \(commonNames.count) common names; one is allowed"
     }
@@ -85,11 +117,11 @@ extension CertificateSigningRequest {
   private func nameFindings(expected: Set<String>) -> [Finding] {
     let present = Set((commonNames + dnsNames).map(asciiLowercased))
     let missing = expected.subtracting(present).sorted().map { name in
-      Finding(code: .missingName, text: "the request lacks \(escaped(name))")
+      Finding(code: .missingName, text: "the request lacks \(quoted(name))")
     }
     let extra = present.subtracting(expected).sorted().map { name in
       Finding(
-        code: .extraName, text: "the request has \(escaped(name)), which the parameters have not")
+        code: .extraName, text: "the request has \(quoted(name)), which the parameters have not")
     }
     let others = otherNames.map { name in
       Finding(
@@ -107,13 +139,15 @@ func asciiLowercased(_ name: String) -> String {
     decoding: name.utf8.map { (65...90).contains($0) ? $0 + 32 : $0 }, as: UTF8.self)
 }
 
-/// Text from outside on its way to people: control characters and those that reorder text are
-/// written as numbers.
+/// Text from outside on its way to people, in quotes so that blanks at its ends are seen: control characters,
+/// those that reorder text, and blanks other than the plain one are written as numbers.
+private func quoted(_ text: String) -> String { "\"\(escaped(text))\"" }
+
 private func escaped(_ text: String) -> String {
   text.unicodeScalars.reduce(into: "") { result, scalar in
     switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
-      .unassigned:
+    case .spaceSeparator where scalar != " ", .control, .format, .lineSeparator,
+      .paragraphSeparator, .surrogate, .privateUse, .unassigned:
       result += scalar.escaped(asASCII: true)
     default: result.unicodeScalars.append(scalar)
     }

@@ -10,6 +10,10 @@ internal import CCrypto
 package struct CertificateSigningRequest: Hashable, Sendable {
   /// The request as it was signed.
   package let der: [UInt8]
+  /// The number in the version field: 0 stands for version 1, the only one there is (RFC 2986 section 4.1).
+  package let version: Int
+  /// Whether it carries a password for a later revocation (PKCS #9, RFC 2985 section 5.4.1).
+  package let hasChallengePassword: Bool
   /// The common names of the subject in their order; usually one.
   package let commonNames: [String]
   /// The DNS names of the subject alternative names, in the order and spelling of the request.
@@ -66,6 +70,9 @@ extension CertificateSigningRequest {
     let names = try Self.alternativeNames(of: request)
     let signature = unsafe SignatureAlgorithm(of: request.pointer)
     self.der = der
+    version = unsafe X509_REQ_get_version(request.pointer)
+    hasChallengePassword =
+      unsafe X509_REQ_get_attr_by_NID(request.pointer, NID_pkcs9_challengePassword, -1) >= 0
     commonNames = unsafe Crypto.commonNames(of: X509_REQ_get_subject_name(request.pointer))
     dnsNames = names.dnsNames
     otherNames = names.otherNames

@@ -46,6 +46,8 @@ package struct CryptoError: Error, Hashable, Sendable {
     case notCertificate = "not-a-certificate"
     /// A point in time that X.509 cannot express.
     case invalidTime = "invalid-time"
+    /// The caller ended the making of a key.
+    case interrupted
     /// OpenSSL failed where it should not: out of memory, no randomness, a broken installation.
     case library
   }

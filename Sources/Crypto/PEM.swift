@@ -39,6 +39,12 @@ enum PEM {
     guard text.count <= maximumLength else {
       throw CryptoError(.tooLarge, "more than \(maximumLength / 1024) KiB: this is some other file")
     }
+    guard !isUTF16(text) else {
+      throw CryptoError(
+        .notPEM,
+        "the text is UTF-16, as > and Out-File of Windows PowerShell write it: save it as ASCII or UTF-8"
+      )
+    }
     var blocks: [PEMBlock] = []
     var open: (label: String, line: Int, lines: [Range<Int>])?
     for (index, line) in lines(of: text).enumerated() {
@@ -80,11 +86,38 @@ enum PEM {
       for index in line where !isBlank(text[index]) { characters.append(text[index]) }
     }
     guard let bytes = Base64.decode(characters), !bytes.isEmpty else {
+      let stranger = stranger(in: block, of: text).map { "\($0) does not belong there" }
       throw CryptoError(
         .damagedPEM,
-        "the PEM block that begins in line \(block.line) is not base 64: it was cut or changed")
+        "the PEM block that begins in line \(block.line) is not base 64: "
+          + (stranger ?? "it was cut or changed"))
     }
     return bytes
+  }
+
+  /// The first character of a block that is not ASCII, which editors and web pages put in for blanks and
+  /// hyphens; it cannot be a part of a key.
+  private static func stranger(in block: PEMBlock, of text: Span<UInt8>) -> String? {
+    for line in block.lines where !isHeader(line, of: text) {
+      if let found = stranger(in: string(line, of: text)) { return found }
+    }
+    return nil
+  }
+
+  private static func stranger(in text: some StringProtocol) -> String? {
+    text.unicodeScalars.first { !$0.isASCII }.map { scalar in
+      let digits = String(scalar.value, radix: 16, uppercase: true)
+      return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+  }
+
+  /// Whether a text is UTF-16: it begins with a byte order mark, or with `-` and a zero in either order.
+  private static func isUTF16(_ text: Span<UInt8>) -> Bool {
+    guard text.count >= 2 else { return false }
+    let hyphen = UInt8(ascii: "-")
+    return [(0xFF, 0xFE), (0xFE, 0xFF), (hyphen, 0), (0, hyphen)].contains { first, second in
+      text[0] == first && text[1] == second
+    }
   }
 
   /// Whether a header says that the content is encrypted (RFC 1421 section 4.6.1.1, `Proc-Type`).
@@ -110,16 +143,39 @@ extension PEM {
     in text: Span<UInt8>, line: Range<Int>, number: Int
   ) throws(CryptoError) -> Boundary? {
     let dashes = UInt8(ascii: "-")
-    guard line.count > 5, line.prefix(5).allSatisfy({ text[$0] == dashes }) else { return nil }
+    guard line.count > 5 else { return nil }
+    guard line.prefix(5).allSatisfy({ text[$0] == dashes }) else {
+      // What looks like a boundary and is none would leave the block out without a word.
+      guard !isASCII(line, of: text) else { return nil }
+      try refuse(string(line, of: text), number: number)
+      return nil
+    }
     let content = string(line, of: text)
     let isBegin = content.hasPrefix("-----BEGIN ")
     guard isBegin || content.hasPrefix("-----END ") else { return nil }
     let label = content.dropFirst(isBegin ? 11 : 9).dropLast(5)
     guard content.hasSuffix("-----"), !hasBoundary(label) else {
+      try refuse(content, number: number)
       throw CryptoError(
         .damagedPEM, "line \(number) holds more than a PEM boundary: the line ends were lost")
     }
     return isBegin ? .begin(String(label)) : .end(String(label))
+  }
+
+  private static func isASCII(_ line: Range<Int>, of text: Span<UInt8>) -> Bool {
+    line.allSatisfy { text[$0] < 0x80 }
+  }
+
+  /// Says which character makes a boundary none: one that is not seen, or a dash in the place of hyphens.
+  private static func refuse(_ content: String, number: Int) throws(CryptoError) {
+    let words = content.split { !$0.isLetter }
+    guard let first = words.first, ["BEGIN", "END"].contains(first), let last = words.last,
+      ["REQUEST", "CERTIFICATE", "KEY"].contains(last), let stranger = stranger(in: content)
+    else { return }
+    throw CryptoError(
+      .damagedPEM,
+      "line \(number) would be a PEM boundary but for the character \(stranger): take it out, or write "
+        + "five plain hyphens on each side")
   }
 
   /// Whether a label holds five hyphens in a row.

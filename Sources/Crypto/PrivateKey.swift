@@ -36,31 +36,39 @@ package struct PrivateKey: ~Copyable, Sendable {
   ///
   /// RSA takes from a fifth of a second to some seconds, the others no time.
   ///
-  /// - Throws: ``CryptoError/Code/library`` only: no randomness, no memory.
-  package static func generate(_ kind: KeyKind) throws(CryptoError) -> PrivateKey {
+  /// - Parameters:
+  ///   - kind: The algorithm and the length.
+  ///   - goOn: Asked many times a second while an RSA key is made; `false` ends the work.
+  /// - Throws: ``CryptoError/Code/interrupted`` if `goOn` said no; else ``CryptoError/Code/library`` only: no
+  ///   randomness, no memory.
+  package static func generate(
+    _ kind: KeyKind, while goOn: () -> Bool = { true }
+  ) throws(CryptoError) -> PrivateKey {
     CryptoError.forgetEarlier()
     return switch kind {
-    case .rsa2048: try generateRSA(bits: 2048)
-    case .rsa3072: try generateRSA(bits: 3072)
-    case .rsa4096: try generateRSA(bits: 4096)
+    case .rsa2048: try generateRSA(bits: 2048, while: goOn)
+    case .rsa3072: try generateRSA(bits: 3072, while: goOn)
+    case .rsa4096: try generateRSA(bits: 4096, while: goOn)
     case .p256: try generateEllipticCurve("P-256")
     case .p384: try generateEllipticCurve("P-384")
     }
   }
 
-  private static func generateRSA(bits: Int32) throws(CryptoError) -> PrivateKey {
+  private static func generateRSA(
+    bits: Int32, while goOn: () -> Bool
+  ) throws(CryptoError) -> PrivateKey {
     let context = try keyContext(for: "RSA")
     try check(unsafe EVP_PKEY_keygen_init(context.pointer), "preparing a key")
     try check(
       unsafe EVP_PKEY_CTX_set_rsa_keygen_bits(context.pointer, bits), "choosing a key length")
-    return try generate(in: context)
+    return try generate(in: context, while: goOn)
   }
 
   private static func generateEllipticCurve(_ name: String) throws(CryptoError) -> PrivateKey {
     let context = try keyContext(for: "EC")
     try check(unsafe EVP_PKEY_keygen_init(context.pointer), "preparing a key")
     try check(unsafe EVP_PKEY_CTX_set_group_name(context.pointer, name), "choosing a curve")
-    return try generate(in: context)
+    return try generate(in: context, while: { true })
   }
 
   private static func keyContext(for algorithm: String) throws(CryptoError) -> Handle {
@@ -69,9 +77,28 @@ package struct PrivateKey: ~Copyable, Sendable {
       orThrow: .openSSL(.library, "OpenSSL does not offer \(algorithm)"))
   }
 
-  private static func generate(in context: borrowing Handle) throws(CryptoError) -> PrivateKey {
+  private static func generate(
+    in context: borrowing Handle, while goOn: () -> Bool
+  ) throws(CryptoError) -> PrivateKey {
     var key: OpaquePointer?
-    try check(unsafe EVP_PKEY_generate(context.pointer, &key), "making a key")
+    let (result, isStopped) = withoutActuallyEscaping(goOn) { goOn in
+      var watch = GenerationWatch(goOn: goOn)
+      // The pointer is valid until the key is made, and the context forgets it then.
+      let result = unsafe withUnsafeMutablePointer(to: &watch) { pointer in
+        unsafe EVP_PKEY_CTX_set_app_data(context.pointer, pointer)
+        unsafe EVP_PKEY_CTX_set_cb(context.pointer) { unsafe GenerationWatch.ask($0) }
+        let result = unsafe EVP_PKEY_generate(context.pointer, &key)
+        unsafe EVP_PKEY_CTX_set_cb(context.pointer, nil)
+        unsafe EVP_PKEY_CTX_set_app_data(context.pointer, nil)
+        return result
+      }
+      return (result, watch.isStopped)
+    }
+    guard result > 0 || !isStopped else {
+      CryptoError.forgetEarlier()
+      throw CryptoError(.interrupted, "making the key was ended")
+    }
+    try check(result, "making a key")
     return try unsafe PrivateKey(key, orThrow: .openSSL(.library, "making a key failed"))
   }
 
@@ -96,5 +123,25 @@ package struct PrivateKey: ~Copyable, Sendable {
     let isEqual = unsafe EVP_PKEY_eq(handle.pointer, object) == 1
     CryptoError.forgetEarlier()
     return isEqual
+  }
+}
+
+/// What OpenSSL asks while it makes a key (EVP_PKEY_CTX_set_cb(3)).
+private struct GenerationWatch {
+  let goOn: () -> Bool
+  /// Whether the answer was no.
+  private(set) var isStopped = false
+
+  init(goOn: @escaping () -> Bool) { self.goOn = goOn }
+
+  /// 1 to go on, 0 to end.
+  ///
+  /// - Parameter context: That of the key, with the watch as its data.
+  static func ask(_ context: OpaquePointer?) -> Int32 {
+    let data = unsafe EVP_PKEY_CTX_get_app_data(context)
+    guard let watch = unsafe data?.assumingMemoryBound(to: GenerationWatch.self) else { return 1 }
+    if unsafe watch.pointee.goOn() { return 1 }
+    unsafe watch.pointee.isStopped = true
+    return 0
   }
 }

@@ -22,6 +22,36 @@ package struct PublicKey: Hashable, Sendable {
   package let name: String
   /// The length of the modulus or of the curve's order in bits; 0 if the key cannot be read.
   package let bits: Int
+  /// The public exponent of an RSA key that fits 64 bits; `nil` of a longer one, and of other keys.
+  let exponent: Int?
+  /// How a point is encoded: the first byte of it (SEC 1 section 2.3.3), without the bit of the sign.
+  enum PointForm: UInt8, Hashable, Sendable {
+    /// The x coordinate and a bit (RFC 5480 section 2.2: may be used).
+    case compressed = 2
+    /// Both coordinates: what everybody reads.
+    case uncompressed = 4
+    /// Both and the bit (RFC 5480 section 2.2: must not be used).
+    case hybrid = 6
+  }
+
+  /// How the point of a key on one of ``allowedCurves`` is written; `nil` of other keys.
+  ///
+  /// It is the end of the structure, one byte and one coordinate or two.
+  var pointForm: PointForm? {
+    guard family == .ellipticCurve, Self.allowedCurves.contains(name) else { return nil }
+    let coordinate = bits / 8
+    return [2 * coordinate + 1, coordinate + 1].lazy
+      .compactMap {
+        der.count > $0 + Self.leastHeader ? PointForm(rawValue: der[der.count - $0] & ~1) : nil
+      }
+      .first
+  }
+
+  /// What stands before the point has at least so many bytes: two sequences, two identifiers, a bit string.
+  private static let leastHeader = 20
+
+  /// Whether the point of the key is written in the short form, which not every program reads.
+  var isPointCompressed: Bool { pointForm == .compressed }
 
   /// The shortest RSA key that public authorities sign (CA/Browser Forum, Baseline Requirements 6.1.5).
   package static let minimumRSABits = 2048
@@ -33,7 +63,14 @@ package struct PublicKey: Hashable, Sendable {
     switch family {
     case .rsa where bits < Self.minimumRSABits:
       "an RSA key of \(bits) bits is too short: make one of \(Self.minimumRSABits) or more"
+    case .rsa where !bits.isMultiple(of: 8):
+      "an RSA key of \(bits) bits is not taken: authorities want a length that 8 divides"
+    case .rsa where exponent.map { $0 < 3 || $0.isMultiple(of: 2) } ?? false:
+      "an RSA key with the public exponent \(exponent ?? 0) is not taken: use 65537"
     case .rsa: nil
+    case .ellipticCurve where pointForm == .hybrid:
+      "the point of the key is in the hybrid form, which certificates must not have: "
+        + "make the key with -pkeyopt ec_point_format:uncompressed"
     case .ellipticCurve where Self.allowedCurves.contains(name): nil
     case .ellipticCurve:
       "the curve \(name) is not taken: use \(Self.allowedCurves.joined(separator: " or "))"
@@ -58,7 +95,9 @@ extension PublicKey {
   init(info: OpaquePointer, key: OpaquePointer?) throws(CryptoError) {
     let der = try unsafe writeDER(info, with: i2d_X509_PUBKEY)
     guard let key = unsafe key else {
-      self.init(der: der, family: .other, name: unsafe Self.algorithmName(of: info), bits: 0)
+      self.init(
+        der: der, family: .other, name: unsafe Self.algorithmName(of: info), bits: 0,
+        exponent: nil)
       return
     }
     unsafe self.init(der: der, key: key)
@@ -74,14 +113,28 @@ extension PublicKey {
     let bits = Int(unsafe EVP_PKEY_get_bits(key))
     switch unsafe EVP_PKEY_get_base_id(key) {
     case EVP_PKEY_RSA:
-      self.init(der: der, family: .rsa, name: "RSA", bits: bits)
+      self.init(
+        der: der, family: .rsa, name: "RSA", bits: bits, exponent: unsafe Self.exponent(of: key))
     case EVP_PKEY_EC:
-      self.init(der: der, family: .ellipticCurve, name: unsafe Self.curveName(of: key), bits: bits)
+      self.init(
+        der: der, family: .ellipticCurve, name: unsafe Self.curveName(of: key), bits: bits,
+        exponent: nil)
     default:
       // A constant of the library.
       let name = unsafe EVP_PKEY_get0_type_name(key).map { unsafe String(cString: $0) }
-      self.init(der: der, family: .other, name: name ?? "unknown", bits: bits)
+      self.init(
+        der: der, family: .other, name: name ?? "unknown", bits: bits, exponent: nil)
     }
+  }
+
+  /// The public exponent of an RSA key, borrowed; `nil` if it does not fit.
+  private static func exponent(of key: OpaquePointer) -> Int? {
+    var number: OpaquePointer?
+    guard unsafe EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &number) == 1 else { return nil }
+    // A copy of the call, freed here.
+    defer { unsafe BN_free(number) }
+    guard unsafe BN_num_bits(number) < Int.bitWidth else { return nil }
+    return Int(unsafe BN_get_word(number))
   }
 
   /// OpenSSL's names of the curves that have a better known one (FIPS 186-4, RFC 5480).

@@ -2,6 +2,9 @@ internal import CCrypto
 
 /// How a request was signed.
 struct SignatureAlgorithm {
+  /// The name of RSASSA-PSS (RFC 8017 section 8.1).
+  static let pss = "rsassaPss"
+
   /// The long name of the algorithm, for example `ecdsa-with-SHA256`.
   let name: String
   /// The short name of the digest, for example `SHA256`; `nil` if the algorithm brings its own.

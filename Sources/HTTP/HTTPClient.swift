@@ -78,6 +78,10 @@ package struct HTTPClient: ~Copyable {
     return finished
   }
 
+  /// Works on all requests without waiting, for a caller that is busy with something else; what is done is
+  /// handed out by the next ``wait(upToMilliseconds:)``.
+  package mutating func keepMoving() { advance() }
+
   /// Sends one request and waits for what comes of it, while others that are under way go on.
   package mutating func perform(_ request: HTTPRequest) -> Result<HTTPResponse, HTTPFailure> {
     let key: Int

@@ -24,12 +24,15 @@ extension Folder {
   ///
   /// The lock is flock(2)'s: the kernel takes it back when the process dies.
   ///
+  /// - Parameter goOn: Asked every few milliseconds; `false` ends the wait.
   /// - Throws: ``FileError``; `EWOULDBLOCK` if another process, stopped or held up by its disk, does not let go.
-  package borrowing func lock() throws(FileError) { try lock(tries: Folder.lockTries) }
+  package borrowing func lock(while goOn: () -> Bool = { true }) throws(FileError) {
+    try lock(tries: Folder.lockTries, while: goOn)
+  }
 
-  borrowing func lock(tries: Int) throws(FileError) {
+  borrowing func lock(tries: Int, while goOn: () -> Bool = { true }) throws(FileError) {
     let number = descriptor.number
-    for _ in 0..<tries {
+    for _ in 0..<tries where goOn() {
       if retrying({ flock(number, LOCK_EX | LOCK_NB) }) == 0 { return }
       guard errno == EWOULDBLOCK else { throw FileError("lock", path) }
       _ = usleep(Folder.lockPause)

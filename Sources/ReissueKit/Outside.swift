@@ -40,7 +40,14 @@ struct Outside: ~Copyable {
   }
 
   /// Answers what the ledger alone can answer, and reads the signing requests of what is left.
-  mutating func remember(_ work: inout Work, for template: String) throws(ReissueError) {
+  ///
+  /// - Parameters:
+  ///   - work: The items.
+  ///   - template: The name of the template that made them.
+  ///   - goOn: Asked before each signing request is read; throws once the run is to end.
+  mutating func remember(
+    _ work: inout Work, for template: String, goOn: () throws(ReissueError) -> Void
+  ) throws(ReissueError) {
     memory = ledger.map { ledger in
       Memory(
         ledger: ledger, account: account, owner: .current(), span: settings.deadline.milliseconds,
@@ -49,7 +56,7 @@ struct Outside: ~Copyable {
     if let memory { try work.judge(by: memory, now: context.now()) }
     // Where nothing is asked first, each is checked shortly before its turn, while others are on their way.
     if memory != nil || work.needsService || !work.maySigningRequestsWait {
-      work.checkSigningRequests()
+      try work.checkSigningRequests(goOn: goOn)
     }
   }
 
@@ -88,13 +95,13 @@ struct Outside: ~Copyable {
     if let memory { try work.claim(by: memory, now: context.now()) }
   }
 
-  /// Makes the missing keys, sends, settles each with what came back, and gives back what was not sent.
+  /// Sends, each with its key made before it, settles each with what came back, and gives back what was not
+  /// sent.
   mutating func send(_ work: inout Work, until deadline: Int) {
     guard work.hasOpenJobs else { return }
     let store = CertificateStore(path: settings.storeFolder)
-    work.makeKeys(in: store)
-    if let memory { work.noteStores(in: memory) }
-    client?.reissue(&work, memory: memory, parallel: settings.parallel, deadline: deadline)
+    client?.reissue(
+      &work, memory: memory, store: store, parallel: settings.parallel, deadline: deadline)
     if let memory { work.giveBack(to: memory, now: context.now(), log: log) }
     work.discardRefused(from: store, log: log)
   }

@@ -47,13 +47,21 @@ package struct Run: ~Copyable {
     let items = try rendering.items(of: template)
     result.reason = items.isEmpty ? .noItems : nil
 
-    var work = Work(items.map { Job(item: $0, of: template, settings, context) })
+    var jobs: [Job] = []
+    for item in items {
+      // A request may be made with a key that is there, which takes as long as an RSA signature does.
+      try rendering.goOn()
+      jobs.append(Job(item: item, of: template, settings, context))
+    }
+    var work = Work(jobs)
     work.refuseForceOnBatch(settings)
     work.settleRepeats()
     // Who tries a template wants to know; a real run asks the ledger first, which answers a repeated alert.
-    if settings.isDryRun { work.checkSigningRequests() }
+    if settings.isDryRun { try work.checkSigningRequests(goOn: rendering.goOn) }
     do throws(ReissueError) {
-      if work.hasOpenJobs { try ask(&work, for: template.name, until: deadline) }
+      if work.hasOpenJobs {
+        try ask(&work, for: template.name, until: deadline, goOn: rendering.goOn)
+      }
     } catch {
       settings.isDryRun
         ? log.log(.warning, hint: error.hint, "nothing was looked at: \(error.message)")
@@ -66,17 +74,18 @@ package struct Run: ~Copyable {
 
   /// Brings every open item to its end. Each step ends those that it can answer for; what throws ends the rest.
   private mutating func ask(
-    _ work: inout Work, for template: String, until deadline: Int
+    _ work: inout Work, for template: String, until deadline: Int,
+    goOn: () throws(ReissueError) -> Void
   ) throws(ReissueError) {
     if outside == nil { outside = try Outside(settings, context, log) }
     // What the ledger alone can answer costs no look, and no reading of signing requests.
-    try outside?.remember(&work, for: template)
+    try outside?.remember(&work, for: template, goOn: goOn)
     // One look at the service, which the ledger judges first: an earlier request may be what it shows.
     try outside?.look(at: &work, until: deadline)
     guard !settings.isDryRun else { return }
     // From here on the intent is durable, whatever becomes of this process.
     try outside?.claim(&work)
-    // Keys, calls, and what came of each into the ledger.
+    // Each key shortly before its call, the call, and what came of it into the ledger.
     outside?.send(&work, until: deadline)
     outside?.follow(&work, until: deadline)
   }

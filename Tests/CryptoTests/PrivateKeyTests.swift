@@ -53,6 +53,32 @@ struct PrivateKeyTests {
     #expect("\(pem)" == "<redacted>")
   }
 
+  @Test(
+    "the making of an RSA key is ended by whoever asks for it, and the next one is made",
+    arguments: [KeyKind.rsa2048, .rsa3072, .rsa4096])
+  func interrupted(kind: KeyKind) throws {
+    for most in [0, 1, 20] {
+      var asked = 0
+      let code = code { () throws(CryptoError) in
+        _ = try PrivateKey.generate(kind) {
+          asked += 1
+          return asked <= most
+        }
+      }
+      // A key that is found at once is a key.
+      if let code {
+        #expect(code == .interrupted)
+        #expect(asked > most)
+      } else {
+        #expect(asked <= most)
+      }
+    }
+    #expect(
+      code { () throws(CryptoError) in _ = try PrivateKey.generate(kind) { false } } == .interrupted
+    )
+    #expect(try PrivateKey.generate(.rsa2048) { true }.publicKey.bits == 2048)
+  }
+
   @Test("two keys are never the same")
   func fresh() throws {
     let first = try PrivateKey.generate(.p256)

@@ -1,4 +1,5 @@
 import Crypto
+import Foundation
 import Testing
 
 @Suite("Requests of others are read, and what is none is refused by its name")
@@ -27,6 +28,62 @@ struct RequestReadingTests {
     #expect(request.dnsNames == ["example.com", "www.example.com"])
     #expect(request.findings(commonName: "example.com", names: ["www.example.com"]) == [])
     #expect(request.digest == (options.contains("512") ? "SHA512" : "SHA256"))
+  }
+
+  @Test(
+    "characters that are not seen, or look like others, are named with their line",
+    arguments: [
+      (
+        "NBSP behind a boundary", "-----BEGIN X-----", "-----BEGIN X-----\u{A0}", "line 1", "U+00A0"
+      ),
+      (
+        "NBSP before a boundary", "-----BEGIN X-----", "\u{A0}-----BEGIN X-----", "line 1", "U+00A0"
+      ),
+      ("NBSP at the end", "-----END X-----", "-----END X-----\u{A0}", "line ", "U+00A0"),
+      ("zero width space", "-----BEGIN X-----", "\u{200B}-----BEGIN X-----", "line 1", "U+200B"),
+      ("dashes", "-----BEGIN X-----", "\u{2014}\u{2014}-BEGIN X-----", "line 1", "U+2014"),
+      ("NBSP in the content", "\nMI", "\n\u{A0}MI", "line 1", "U+00A0"),
+      ("emoji in the content", "\nMI", "\n\u{1F512}MI", "line 1", "U+1F512"),
+    ])
+  func strangers(_ title: String, _ old: String, _ new: String, line: String, character: String)
+    throws
+  {
+    let label = "CERTIFICATE REQUEST"
+    let text = String(decoding: try Self.request(), as: UTF8.self).replacingOccurrences(
+      of: old.replacingOccurrences(of: "X", with: label),
+      with: new.replacingOccurrences(of: "X", with: label))
+    let error = #expect(throws: CryptoError.self) {
+      try CertificateSigningRequest(parsing: text.bytes)
+    }
+    #expect(error?.code == .damagedPEM)
+    #expect(error?.text.contains(line) == true, "\(error?.text ?? "")")
+    #expect(error?.text.contains(character) == true, "\(error?.text ?? "")")
+  }
+
+  @Test("text around a request may hold anything")
+  func textAround() throws {
+    let text = String(decoding: try Self.request(), as: UTF8.self)
+    for around in ["# für München\n", "BEGIN – so it says\n", "\u{A0}\n"] {
+      let request = try CertificateSigningRequest(parsing: (around + text + around).bytes)
+      #expect(request.commonNames == ["example.com"])
+    }
+  }
+
+  /// PowerShell's `>` and `Out-File` before version 6 write UTF-16.
+  @Test("UTF-16 is named", arguments: [true, false])
+  func utf16(isLittleEndian: Bool) throws {
+    let text = String(decoding: try Self.request(), as: UTF8.self)
+    for mark in ["\u{FEFF}", ""] {
+      let bytes = (mark + text).utf16.flatMap { unit in
+        let (low, high) = (UInt8(unit & 0xFF), UInt8(unit >> 8))
+        return isLittleEndian ? [low, high] : [high, low]
+      }
+      let error = #expect(throws: CryptoError.self) {
+        try CertificateSigningRequest(parsing: bytes)
+      }
+      #expect(error?.code == .notPEM)
+      #expect(error?.text.contains("UTF-16") == true, "\(error?.text ?? "")")
+    }
   }
 
   @Test("certtool's, with its text in front")

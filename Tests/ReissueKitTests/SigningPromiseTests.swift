@@ -27,7 +27,7 @@ struct SigningPromiseTests {
       method: .post, target: "/x", body: [], signBy: milliseconds.map { moment($0) })
     let exchange = try #require(
       client.send(
-        1, as: "calls", parallel: 1, deadline: 60_000, call: { _ in call },
+        1, as: "calls", parallel: 1, deadline: 60_000, call: { _, _ in call },
         meaning: { answer in
           guard case .notSent = answer else { return (true, .final) }
           return (false, .final)

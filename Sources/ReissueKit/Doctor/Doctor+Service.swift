@@ -73,7 +73,7 @@ extension ServiceClient {
     let target = "\(ReissueRequest.basePath)/certificate/getPaidCertificates?page=1&pageSize=1"
     let exchanges = send(
       1, as: "look-ups", parallel: 1, deadline: deadline,
-      call: { _ in Call(method: .get, target: target, body: []) }, meaning: { ($0, .final) })
+      call: { _, _ in Call(method: .get, target: target, body: []) }, meaning: { ($0, .final) })
     return exchanges.first?.meaning ?? .notSent
   }
 }

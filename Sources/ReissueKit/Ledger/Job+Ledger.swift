@@ -69,6 +69,22 @@ extension Job {
     return .facts(order.facts(seenAt: seenAt))
   }
 
+  /// Notes which folder the key was made in, so that whoever settles later finds it; comes to its end if the
+  /// claim is lost.
+  mutating func noteStore(in memory: Memory) {
+    guard var ticket, let madeStore else { return }
+    do throws(LedgerError) {
+      let isHeld = try memory.ledger.amend(&ticket, store: madeStore)
+      self.ticket = ticket
+      if isHeld { return }
+      end(.skipped, reason: .inProgress)
+    } catch {
+      end(.failed, error: ReissueError(error))
+    }
+    // No request goes with the key, so it need not be kept.
+    isRefused = true
+  }
+
   private static let unrecorded =
     "the ledger could not note this outcome; the next event looks at the service first"
 

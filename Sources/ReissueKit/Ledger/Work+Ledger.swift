@@ -93,23 +93,6 @@ extension Work {
     for (place, decision) in zip(places, decisions) { self[place].take(decision) }
   }
 
-  /// Notes which folder a key was made in, so that whoever settles later finds it.
-  mutating func noteStores(in memory: Memory) {
-    for place in open {
-      guard var ticket = self[place].ticket, let store = self[place].madeStore else { continue }
-      do throws(LedgerError) {
-        let isHeld = try memory.ledger.amend(&ticket, store: store)
-        self[place].ticket = ticket
-        if isHeld { continue }
-        self[place].end(.skipped, reason: .inProgress)
-      } catch {
-        self[place].end(.failed, error: ReissueError(error))
-      }
-      // No request goes with the key, so it need not be kept.
-      self[place].isRefused = true
-    }
-  }
-
   /// Brings new numbers and stages, as a look after the call showed them, to the ledger.
   mutating func noteNews(in memory: Memory, now: Timestamp, log: Log) {
     for place in jobs.indices where self[place].result.status == .reissued {

@@ -33,37 +33,67 @@ struct CertificateStore: Sendable {
   /// A process that dies on the way leaves an unfinished folder, which the next one removes; under its
   /// number a folder is always whole.
   ///
+  /// - Parameters:
+  ///   - name: The folder of the certificate.
+  ///   - key: The key, if it was made here.
+  ///   - request: The signing request.
+  ///   - goOn: Asked while another process is at the folder; `false` ends the wait.
   /// - Returns: The folder's name below the store, such as `shop.example.com/2`.
+  /// - Throws: ``ReissueError`` with a code `store.…`, or `run.ended` if `goOn` said no.
   func add(
-    _ name: String, key: SecretBytes?, request: SigningRequest
+    _ name: String, key: SecretBytes?, request: SigningRequest, while goOn: () -> Bool
   ) throws(ReissueError) -> String {
     do throws(FileError) {
-      let folder = try openOrCreate(name)
-      try folder.lock()
-      let entries = try folder.names()
-      for entry in entries where entry.hasPrefix(Self.unfinishedPrefix) {
-        try folder.removeSubfolder(entry, files: unfinishedFiles(folder, entry))
-      }
-      let unfinished = Self.unfinishedPrefix + Entropy.name()
-      let number = (entries.compactMap(Self.number).max() ?? 0) + 1
       do throws(FileError) {
-        let inner = try folder.createSubfolder(unfinished)
-        if let key { try Self.write(key, to: Self.keyFile, in: inner) }
-        try inner.create(Self.requestFile, Array(request.pem.utf8))
-        try folder.nameSubfolder(unfinished, as: String(number))
+        return try addOnce(name, key: key, request: request, while: goOn)
       } catch {
-        // A full disk leaves nothing behind; if even that fails, the next one removes it.
-        try? folder.removeSubfolder(unfinished, files: [Self.keyFile, Self.requestFile])
-        throw error
+        // Another process has just removed the folder, empty after a request that was refused.
+        guard error.isMissing else { throw error }
+        return try addOnce(name, key: key, request: request, while: goOn)
       }
-      return "\(name)/\(number)"
     } catch {
+      removeIfEmpty(name)
+      guard goOn() else { throw .endedBeforeSending }
       // Nothing is sent without its key being kept.
       throw Self.problem(error, retry: .safe)
     }
   }
 
-  /// Removes the numbered folder of a request that was refused for good.
+  private func addOnce(
+    _ name: String, key: SecretBytes?, request: SigningRequest, while goOn: () -> Bool
+  ) throws(FileError) -> String {
+    let folder = try openOrCreate(name)
+    try folder.lock(while: goOn)
+    let entries = try folder.names()
+    for entry in entries where entry.hasPrefix(Self.unfinishedPrefix) {
+      try folder.removeSubfolder(entry, files: unfinishedFiles(folder, entry))
+    }
+    let unfinished = Self.unfinishedPrefix + Entropy.name()
+    let number = (entries.compactMap(Self.number).max() ?? 0) + 1
+    do throws(FileError) {
+      let inner = try folder.createSubfolder(unfinished)
+      if let key { try Self.write(key, to: Self.keyFile, in: inner) }
+      try inner.create(Self.requestFile, Array(request.pem.utf8))
+      try folder.nameSubfolder(unfinished, as: String(number))
+    } catch {
+      // A full disk leaves nothing behind; if even that fails, the next one removes it.
+      try? folder.removeSubfolder(unfinished, files: [Self.keyFile, Self.requestFile])
+      throw error
+    }
+    return "\(name)/\(number)"
+  }
+
+  /// Removes the folder of a certificate that nothing is kept for; one that holds anything stays.
+  private func removeIfEmpty(_ name: String) {
+    do throws(FileError) {
+      try Folder.open(path).removeSubfolder(name, files: [])
+    } catch {
+      // Not empty, or not to be removed: it does no harm, and the next key goes there.
+    }
+  }
+
+  /// Removes the numbered folder of a request that was refused for good or not sent, and the folder above it
+  /// where nothing else is in it.
   func discard(_ entry: String) throws(ReissueError) {
     let parts = Self.parts(of: entry)
     do throws(FileError) {
@@ -72,6 +102,7 @@ struct CertificateStore: Sendable {
     } catch {
       throw Self.problem(error)
     }
+    removeIfEmpty(parts.name)
   }
 
   /// Brings the chain of a new certificate to its numbered folder, and switches `current` to it.

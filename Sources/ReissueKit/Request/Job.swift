@@ -51,7 +51,7 @@ struct Job: Sendable {
   mutating func checkSigningRequest() {
     guard let request else { return }
     do throws(ReissueError) {
-      try request.signingRequest?.check(for: request.parameters)
+      result.warnings += try request.signingRequest?.check(for: request.parameters) ?? []
     } catch {
       end(.failed, error: error.at(Place(template: template)))
     }
@@ -140,10 +140,17 @@ struct Work: Sendable {
   }
 
   /// Reads the signing requests of all open items, once: what does not fit is not sent.
-  mutating func checkSigningRequests() {
+  ///
+  /// - Parameter goOn: Asked before each; throws once the run is to end.
+  mutating func checkSigningRequests(
+    goOn: () throws(ReissueError) -> Void
+  ) throws(ReissueError) {
     guard !areSigningRequestsChecked else { return }
     areSigningRequestsChecked = true
-    for place in open { jobs[place].checkSigningRequest() }
+    for place in open {
+      try goOn()
+      jobs[place].checkSigningRequest()
+    }
     refuseSharedSigningRequests()
   }
 

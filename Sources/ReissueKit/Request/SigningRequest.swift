@@ -37,16 +37,24 @@ package struct SigningRequest: Hashable, Sendable {
   }
 
   /// Makes a new key and a request with it.
+  ///
+  /// - Parameters:
+  ///   - choice: The kind of key.
+  ///   - parameters: The names that the request is for.
+  ///   - goOn: Asked while the key is made, which may take seconds; `false` ends it.
+  /// - Throws: ``ReissueError`` with code `run.ended` if `goOn` said no, else with a code `csr.…`.
   static func generated(
-    _ choice: SigningRequestSource.KeyChoice, for parameters: ReissueParameters
+    _ choice: SigningRequestSource.KeyChoice, for parameters: ReissueParameters,
+    while goOn: () -> Bool
   ) throws(ReissueError) -> (key: SecretBytes, request: SigningRequest) {
     do throws(CryptoError) {
-      let key = try PrivateKey.generate(choice.kind)
+      let key = try PrivateKey.generate(choice.kind, while: goOn)
       let request = try key.makeRequest(
         commonName: parameters.commonName.ascii,
         dnsNames: parameters.alternativeNames.map(\.ascii))
       return (try key.pkcs8PEM(), SigningRequest(request))
     } catch {
+      guard error.code != .interrupted else { throw .endedBeforeSending }
       throw problem(error, with: parameters.signingRequest)
     }
   }
@@ -108,8 +116,9 @@ package struct SigningRequest: Hashable, Sendable {
 
   /// Reads the request, and tells at once all that is wrong with it.
   ///
+  /// - Returns: Warnings: what authorities may refuse.
   /// - Throws: ``ReissueError`` with a code `csr.…`.
-  func check(for parameters: ReissueParameters) throws(ReissueError) {
+  func check(for parameters: ReissueParameters) throws(ReissueError) -> [String] {
     let request: CertificateSigningRequest
     do throws(CryptoError) {
       request = try CertificateSigningRequest(encoded)
@@ -118,7 +127,7 @@ package struct SigningRequest: Hashable, Sendable {
     }
     let findings = request.findings(
       commonName: parameters.commonName.ascii, names: parameters.names.map(\.ascii))
-    guard let first = findings.first else { return }
+    guard let first = findings.first else { return request.warnings }
     throw ReissueError(
       "csr.\(first.code.rawValue)",
       "the signing request does not fit: " + findings.map(\.text).joined(separator: "; "),

@@ -1,19 +1,8 @@
-// Keys are made as late as can be: when the request is about to leave.
+// Keys are made as late as possible: each when its own call is about to be sent.
 
 internal import Platform
 
 extension Work {
-  /// Makes the missing keys and signing requests, and puts what belongs to a request into its store.
-  mutating func makeKeys(in store: CertificateStore) {
-    for place in open {
-      do throws(ReissueError) {
-        try self[place].makeKey(in: store)
-      } catch {
-        self[place].end(.failed, error: error)
-      }
-    }
-  }
-
   /// Removes what was stored for requests that surely led to nothing.
   mutating func discardRefused(from store: CertificateStore, log: Log) {
     for place in jobs.indices where self[place].isRefused {
@@ -30,14 +19,35 @@ extension Work {
 }
 
 extension Job {
-  fileprivate mutating func makeKey(in store: CertificateStore) throws(ReissueError) {
+  /// Makes the missing key and signing request, puts what belongs to the request into its store, and notes in
+  /// the ledger where; else the job comes to its end.
+  ///
+  /// - Parameters:
+  ///   - store: Where it is kept.
+  ///   - memory: The ledger; `nil` if none is kept.
+  ///   - goOn: Asked while a key is made, which may take seconds; `false` ends it, and nothing is left of it.
+  mutating func makeKey(in store: CertificateStore, _ memory: Memory?, while goOn: () -> Bool) {
+    guard request?.store != nil else { return }
+    do throws(ReissueError) {
+      guard goOn() else { throw .endedBeforeSending }
+      try keepKey(in: store, while: goOn)
+    } catch {
+      return end(.failed, error: error)
+    }
+    if let memory { noteStore(in: memory) }
+  }
+
+  private mutating func keepKey(
+    in store: CertificateStore, while goOn: () -> Bool
+  ) throws(ReissueError) {
     guard var request, let name = request.store else { return }
     if case .generate(let choice) = request.parameters.signingRequest {
-      let (key, signingRequest) = try SigningRequest.generated(choice, for: request.parameters)
-      madeStore = try store.add(name.text, key: key, request: signingRequest)
+      let (key, signingRequest) = try SigningRequest.generated(
+        choice, for: request.parameters, while: goOn)
+      madeStore = try store.add(name.text, key: key, request: signingRequest, while: goOn)
       request.signingRequest = signingRequest
     } else if let signingRequest = request.signingRequest {
-      madeStore = try store.add(name.text, key: nil, request: signingRequest)
+      madeStore = try store.add(name.text, key: nil, request: signingRequest, while: goOn)
     }
     result.store = madeStore
     result.signingRequestDigest = request.signingRequest?.digest

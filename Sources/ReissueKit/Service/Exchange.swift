@@ -54,6 +54,10 @@ struct ServiceClient: ~Copyable {
   /// How long a signal or the deadline may go unseen, in milliseconds.
   static let longestNap = 250
 
+  /// While a call is made, which may take seconds, the calls that are on their way are looked after this
+  /// often, in milliseconds: libcurl would take an answer that came in time for one that did not.
+  private static let attention = 20
+
   private let endpoint: Endpoint
   private let credentials: Credentials
   private let timeout: TimeSpan
@@ -92,14 +96,14 @@ struct ServiceClient: ~Copyable {
   ///   - title: What is sent, for who looks on.
   ///   - deadline: When the run ends, by the monotonic clock.
   ///   - call: Makes a call, shortly before its turn while others are on their way; `nil` if there is none to
-  ///     make, which leaves it out.
+  ///     make, which leaves it out. If that takes long it asks every now and then whether to go on.
   ///   - meaning: What an answer means, and whether it may be repeated.
   ///   - ended: Called as each call ends, in any order.
   ///   - count: How many calls there are.
   ///   - parallel: How many may be on their way at once.
   mutating func send<Meaning: Sendable>(
     _ count: Int, as title: String, parallel: Int, deadline: Int,
-    call: (Int) -> Call?,
+    call: (_ token: Int, _ goOn: () -> Bool) -> Call?,
     meaning: (Answer) -> (Meaning, RepeatAdvice),
     ended: (Int, Exchange<Meaning>) -> Void = { _, _ in }
   ) -> [Exchange<Meaning>] {
@@ -107,9 +111,21 @@ struct ServiceClient: ~Copyable {
     var stock = CallStock(count: count, ahead: 2 * parallel)
     var progress = Progress(title, total: count, since: context.monotonicMilliseconds())
     var graceEnd: Int?
+    var lookedAfter = context.monotonicMilliseconds()
+    func hasTime(_ now: Int) -> Bool { now < deadline - Self.leastTime && !context.isEnding() }
+    func make(_ token: Int) -> Call? {
+      call(token) {
+        let now = context.monotonicMilliseconds()
+        if now - lookedAfter >= Self.attention {
+          lookedAfter = now
+          http.keepMoving()
+        }
+        return hasTime(now)
+      }
+    }
     while !queue.isDone {
       let now = context.monotonicMilliseconds()
-      let mayStart = now < deadline - Self.leastTime && !context.isEnding()
+      let mayStart = hasTime(now)
       if graceEnd == nil, context.isEnding() { graceEnd = now + Self.grace }
       if !mayStart {
         for token in queue.takeWaiting() {
@@ -117,9 +133,19 @@ struct ServiceClient: ~Copyable {
           ended(token, queue.end(token, as: last, now: now, wasRunning: false))
         }
       }
-      while mayStart, queue.running < parallel, let token = queue.takeReady(now: now) {
-        guard let call = stock.take(token, making: call) else {
+      var isLate = false
+      while mayStart, !isLate, queue.running < parallel, let token = queue.takeReady(now: now) {
+        guard let call = stock.take(token, making: make) else {
           queue.leaveOut()
+          continue
+        }
+        let begun = now
+        let now = context.monotonicMilliseconds()
+        // Those that are on their way come first again.
+        isLate = now - begun >= Self.attention
+        guard hasTime(now) else {
+          let last = queue.lastMeaning(token) ?? meaning(.notSent).0
+          ended(token, queue.end(token, as: last, now: now, wasRunning: false))
           continue
         }
         // A machine that was suspended finds the wall clock ahead and the deadline still to come: whoever shares
@@ -133,7 +159,7 @@ struct ServiceClient: ~Copyable {
         queue.didStart(token, signed: signedAt, now: now)
       }
       let hasWork = mayStart && queue.running > 0 && stock.hasRoom
-      let nap = hasWork ? 0 : queue.nap(now: now, parallel: parallel)
+      let nap = hasWork || isLate ? 0 : queue.nap(now: now, parallel: parallel)
       let completions: [HTTPCompletion]
       if queue.running == 0, !queue.isDone {
         // While every call pauses there is nothing on the network to wait for.
@@ -145,7 +171,7 @@ struct ServiceClient: ~Copyable {
         completions = http.wait(upToMilliseconds: nap)
       }
       // Only when no answer waits is there time to make what comes next.
-      if hasWork, completions.isEmpty { stock.makeNext(call) }
+      if hasWork, completions.isEmpty { stock.makeNext(make) }
       for completion in completions {
         let token = completion.token
         let now = context.monotonicMilliseconds()

@@ -10,13 +10,7 @@ extension Outcome {
   static func read(_ answer: Answer, nowSeconds: Int) -> (Outcome, RepeatAdvice) {
     switch answer {
     case .notSent:
-      return (
-        .failed(
-          ReissueError(
-            "run.ended", "the run ended before the request was sent",
-            hint: "run again with the same event", exit: .tryAgain), nil, isRepeatable: false),
-        .final
-      )
+      return (.failed(.endedBeforeSending, nil, isRepeatable: false), .final)
     case .reply(let reply, let clockSkew):
       let outcome = Outcome(of: reply, clockSkew: clockSkew)
       guard case .failed(_, _, isRepeatable: true) = outcome else { return (outcome, .final) }
@@ -48,6 +42,11 @@ extension Outcome {
 }
 
 extension ReissueError {
+  /// The deadline or a signal came before the call did.
+  static let endedBeforeSending = ReissueError(
+    "run.ended", "the run ended before the request was sent",
+    hint: "run again with the same event", exit: .tryAgain)
+
   /// A call of which surely nothing was carried out.
   ///
   /// - Parameters:

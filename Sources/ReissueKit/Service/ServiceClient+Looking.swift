@@ -81,7 +81,7 @@ extension ServiceClient {
     let now = context.now
     return send(
       targets.count, as: "look-ups", parallel: parallel, deadline: deadline,
-      call: { Call(method: .get, target: targets[$0], body: []) },
+      call: { token, _ in Call(method: .get, target: targets[token], body: []) },
       meaning: { Look.read($0, nowSeconds: now().seconds) }
     ).map(\.meaning)
   }

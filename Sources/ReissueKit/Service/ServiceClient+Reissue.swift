@@ -2,14 +2,21 @@ internal import HTTP
 internal import Platform
 
 extension ServiceClient {
-  /// Sends every open request, and settles each with what came back as soon as it is known.
-  mutating func reissue(_ work: inout Work, memory: Memory?, parallel: Int, deadline: Int) {
+  /// Makes the missing keys, sends every open request, and settles each with what came back as soon as it is
+  /// known.
+  mutating func reissue(
+    _ work: inout Work, memory: Memory?, store: CertificateStore, parallel: Int, deadline: Int
+  ) {
     // Where a ledger is kept, nothing leaves without a claim in it.
     let places = work.open.filter { memory == nil || work[$0].ticket != nil }
     let (now, log, isChecked) = (context.now, log, work.areSigningRequestsChecked)
     _ = send(
       places.count, as: "reissues", parallel: parallel, deadline: deadline,
-      call: { work[places[$0]].makeCall(isChecked: isChecked) },
+      call: { token, goOn in
+        if !isChecked { work[places[token]].checkSigningRequest() }
+        work[places[token]].makeKey(in: store, memory, while: goOn)
+        return work[places[token]].call
+      },
       meaning: { Outcome.read($0, nowSeconds: now().seconds) },
       ended: { token, exchange in
         let place = places[token]
@@ -24,9 +31,8 @@ extension ServiceClient {
 }
 
 extension Job {
-  /// The call, once its signing request has been found sound; else the job comes to its end.
-  fileprivate mutating func makeCall(isChecked: Bool) -> Call? {
-    if !isChecked { checkSigningRequest() }
+  /// The call, unless the job has come to its end.
+  fileprivate var call: Call? {
     guard let request, let number = request.certificateNumber,
       let signingRequest = request.signingRequest
     else { return nil }
