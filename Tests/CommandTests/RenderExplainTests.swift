@@ -82,8 +82,9 @@ struct RenderExplainTests {
     let item = try reply.document()["items"]?[0]
     #expect(item?["error"]?["code"] == "template.missing-value")
     #expect(
-      item?["error"]?["message"]?.string?.contains("`$cert` is null: the key is not in the table")
-        == true, "\(reply.stdout)")
+      item?["error"]?["message"]?.string?.contains(
+        "`$cert` is null: `lookup($data.inventory, $host)` found no `x.example`") == true,
+      "\(reply.stdout)")
     #expect(item?["explain"]?["let"]?[0]?["value"] == "x.example")
     #expect(item?["explain"]?["let"]?[1]?["value"] == .null)
   }

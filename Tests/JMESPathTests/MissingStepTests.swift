@@ -1,3 +1,4 @@
+import Foundation
 import JMESPath
 import JSON
 import Testing
@@ -33,7 +34,10 @@ private func missing(_ expression: String) throws -> String? {
       ("alerts[5].name", "no [5] in an array of 2"), ("alerts[-3]", "no [-3] in an array of 2"),
       ("alerts[1].name", "no `name` in the object; it has `labels`"),
       ("alerts[1] | name", "no `name` in the object; it has `labels`"),
-      ("labels.a || labels.instanc", "no `a` in the object; it has `instance`, `certificate_no`"),
+      (
+        "labels.a || labels.instanc",
+        "no `instanc` in the object; did you mean `instance`?; tried before it: no `a` in the object; it has `instance`, `certificate_no`"
+      ),
       ("n && labels.instanc", "no `instanc` in the object; did you mean `instance`?"),
       ("labels.instanc && n", "no `instanc` in the object; did you mean `instance`?"),
       ("n ? labels.instanc : n", "no `instanc` in the object; did you mean `instance`?"),
@@ -67,21 +71,95 @@ private func missing(_ expression: String) throws -> String? {
       ("text[?a]", "found a string where an array is gone through"),
       (
         "lookup(table, 'shop.exmaple.com')",
-        "the key is not in the table; did you mean `shop.example.com`?; looked for `shop.exmaple.com`"
+        "`lookup(table, 'shop.exmaple.com')` found no `shop.exmaple.com`; did you mean `shop.example.com`?"
       ),
-      ("lookup(table, 'x').no", "the key is not in the table; looked for `x`"),
-      ("let $c = lookup(table, 'x') in $c.no", "the key is not in the table; looked for `x`"),
+      ("lookup(table, 'x').no", "`lookup(table, 'x')` found no `x`; add it to `table`"),
+      (
+        "let $c = lookup(table, 'x') in $c.no",
+        "`lookup(table, 'x')` found no `x`; add it to `table`"
+      ),
       ("let $c = n in labels.instanc", "no `instanc` in the object; did you mean `instance`?"),
       ("$gone", "`$gone` is null"), ("$gone.x", "`$gone` is null"),
       ("`null`", "the literal is null"),
       (
-        "not_null(labels.instanc, labels.x)", "no `instanc` in the object; did you mean `instance`?"
+        "not_null(labels.instanc, labels.x)",
+        "no `x` in the object; it has `instance`, `certificate_no`; tried before it: no `instanc` in the object; did you mean `instance`?"
       ),
       ("to_number(labels.instanc)", "no `instanc` in the object; did you mean `instance`?"),
-      ("max(none)", "`max` gives null; The largest element; null for an empty array."),
+      ("max(none)", "`max(none)` gives null; The largest element; null for an empty array."),
+      (
+        "regex_capture('x', to_string(labels.instanc))[0]",
+        "no `instanc` in the object; did you mean `instance`?"
+      ),
     ])
   func steps(_ expression: String, _ expected: String) throws {
     #expect(try missing(expression) == expected)
+  }
+
+  /// `labels.a` is not there, `labels.certificate_no` is null, and the table has no `x`.
+  @Test(
+    "of alternatives each is named with what it lacked, the last one first",
+    arguments: [
+      ("labels.a || lookup(table, 'x').no", ["found no `x`", "no `a`"]),
+      (
+        "labels.certificate_no || lookup(table, 'x')", ["found no `x`", "`certificate_no` is null"]
+      ),
+      ("labels.a || labels.b || lookup(table, 'x')", ["found no `x`", "no `b`", "no `a`"]),
+      ("labels.a || (labels.b || lookup(table, 'x'))", ["found no `x`", "no `b`", "no `a`"]),
+      ("(labels.a || labels.b).no", ["no `b`", "no `a`"]),
+      ("not_null(labels.a, labels.b, lookup(table, 'x'))", ["found no `x`", "no `b`", "no `a`"]),
+      ("not_null(labels.a || labels.b, $gone)", ["`$gone` is null", "no `b`", "no `a`"]),
+      ("labels.a ? labels.a : lookup(table, 'x').no", ["found no `x`", "no `a`"]),
+      ("n == `2` ? n : labels.a", ["no `a`", "`n == `2`` is false"]),
+      ("'' || labels.a", ["no `a`", "`''` is empty"]),
+      ("none || labels.a", ["no `a`", "`none` is empty"]),
+      ("!n || labels.a", ["no `a`", "`!n` is false"]),
+      ("let $c = labels.b in labels.a || $c.no", ["no `b`", "no `a`"]),
+      ("let $c = labels.a || labels.b in $c || $gone", ["`$gone` is null", "no `b`", "no `a`"]),
+      ("let $c = labels.a in let $c = $c in $c.no", ["no `a`"]),
+      ("labels | (a || b)", ["no `b`", "no `a`"]),
+      ("labels.a | @ || $gone", ["`$gone` is null", "the value itself is null", "no `a`"]),
+      ("labels.a | not_null(@, $gone)", ["`$gone` is null", "the value itself is null", "no `a`"]),
+      ("[labels.a, lookup(table, 'x')][?@] | [0]", ["found no `x`", "no `a`"]),
+      ("[labels.a, lookup(table, 'x')][*] | [0]", ["found no `x`", "no `a`"]),
+      ("[labels.a, labels.b][] | [0]", ["no `b`", "no `a`"]),
+      ("alerts[*].not_null(a, b) | [0]", ["no `b`", "no `a`"]),
+      ("to_number(labels.a || labels.b)", ["no `b`", "no `a`"]),
+    ])
+  func alternatives(_ expression: String, _ parts: [String]) throws {
+    let text = try #require(try missing(expression))
+    let found = text.components(separatedBy: "; tried before it: ")
+    #expect(found.count == parts.count, "\(text)")
+    for (found, part) in zip(found, parts) { #expect(found.contains(part), "\(text)") }
+  }
+
+  @Test("a name of the scope is followed behind every alternative")
+  func alternativesOfTheScope() throws {
+    let value = try JSONDecoder.decode(document)
+    var scope = Scope(root: value)
+    let cert = try Expression("lookup(table, 'x')")
+    scope.bind("cert", to: .null, of: cert, at: value)
+    let label = try Expression("labels.a || labels.b")
+    scope.bind("label", to: .null, of: label, at: value)
+    let step = try Expression("$label || $cert.no").firstMissingStep(value, in: scope)
+    #expect(
+      step?.text
+        == "`$cert` is null: `lookup(table, 'x')` found no `x`; add it to `table`; tried before it: "
+        + "`$label` is null: no `b` in the object; it has `instance`, `certificate_no`; "
+        + "tried before it: no `a` in the object; it has `instance`, `certificate_no`")
+  }
+
+  @Test("a message does not grow with the alternatives, nor does the work")
+  func manyAlternatives() throws {
+    let value = try JSONDecoder.decode(document)
+    var scope = Scope(root: value)
+    let twice = try Expression("$a || $a || $a || $a")
+    scope.bind("a", to: .null, of: try Expression("labels.x"), at: value)
+    for _ in 0..<20 { scope.bind("a", to: .null, of: twice, at: value) }
+    let many = Array(repeating: "$a", count: 100).joined(separator: " || ")
+    let text = try Expression(many).firstMissingStep(value, in: scope)?.text ?? ""
+    #expect(text.utf8.count < 4_000)
+    #expect(text.hasSuffix(" more"))
   }
 
   @Test(

@@ -90,7 +90,9 @@ struct ExplanationTests {
       return
     }
     #expect(error.code == "template.missing-value")
-    #expect(error.message.contains("`$cert` is null: the key is not in the table"))
-    #expect(error.message.contains("did you mean `shop.example.com`?"))
+    #expect(
+      error.message.hasSuffix(
+        "`$cert` is null: `lookup($data.inventory, host)` found no `shop.exmaple.com`"))
+    #expect(error.hint == "did you mean shop.example.com?")
   }
 }

@@ -53,8 +53,10 @@ struct RenderingTests {
     #expect(error.code == "template.missing-value" && error.place?.pointer == "/store")
     #expect(
       error.message
-        == "the value is missing: `$no` is null: `$cert` is null: the key is not in the table; "
-        + "did you mean `host-124.example.com`, `host-1204.example.com` or `host-1214.example.com`?; "
-        + "looked for `host-12x4.example.com`")
+        == "the value is missing: `$no` is null: `$cert` is null: "
+        + "`lookup($data.inventory, host)` found no `host-12x4.example.com`")
+    #expect(
+      error.hint
+        == "did you mean host-124.example.com or host-1204.example.com or host-1214.example.com?")
   }
 }

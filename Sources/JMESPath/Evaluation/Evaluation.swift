@@ -11,6 +11,9 @@ struct Evaluation {
   let source: String
   /// What `let` has bound so far, innermost last.
   var bindings: [(name: String, value: JSONValue)] = []
+  /// Where names that `let` has bound come from, by their place in ``bindings``; kept only while a missing step
+  /// is looked for.
+  var origins: [Int: (node: Node, current: JSONValue, depth: Int)] = [:]
   /// The patterns that were compiled on the way, by their text.
   var patterns: [String: RegularExpression] = [:]
   /// The steps that are left.

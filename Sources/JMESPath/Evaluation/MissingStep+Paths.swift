@@ -58,7 +58,13 @@ extension Evaluation {
   ) -> MissingStep? {
     guard let value = try? value(of: left, at: current) else { return nil }
     // An index into what a projection has left empty says nothing; the projection does.
-    if value.isNull || value == [], let step = missingStep(of: left, at: current) { return step }
+    if value.isNull || value == [], let step = missingStep(of: left, at: current) {
+      // Behind a pipe the alternatives are tried on null, too.
+      guard right.endsInAlternatives, let last = missingStep(of: right, at: value) else {
+        return step
+      }
+      return Self.joined([last, step])
+    }
     return missingStep(of: right, at: value)
   }
 
@@ -73,25 +79,26 @@ extension Evaluation {
     after condition: Node, _ then: Node, _ otherwise: Node, at current: JSONValue
   ) -> MissingStep? {
     guard let value = try? value(of: condition, at: current) else { return nil }
-    return missingStep(of: Self.isTrue(value) ? then : otherwise, at: current)
+    guard !Self.isTrue(value) else { return missingStep(of: then, at: current) }
+    // The other branch was passed over because of the condition.
+    return Self.joined(
+      [missingStep(of: otherwise, at: current), shortcoming(of: condition, at: current)]
+        .compactMap(\.self))
   }
 
-  /// A name that `let` has bound to null is followed to where it comes from.
   mutating func missingStep(
     with members: [Node.Member], of body: Node, at current: JSONValue
   ) -> MissingStep? {
-    let outer = bindings.count
-    defer { bindings.removeLast(bindings.count - outer) }
+    let (outer, known) = (bindings.count, origins)
+    defer {
+      bindings.removeLast(bindings.count - outer)
+      origins = known
+    }
     var bound: [(name: String, value: JSONValue)] = []
     for member in members {
       guard let value = try? value(of: member.value, at: current) else { return nil }
+      if value.isNull { origins[outer + bound.count] = (member.value, current, outer) }
       bound.append((member.name, value))
-    }
-    if case .variable(let name) = body.firstStep.kind,
-      let member = members.last(where: { $0.name == name }),
-      bound.last(where: { $0.name == name })?.value.isNull == true
-    {
-      return missingStep(of: member.value, at: current)
     }
     bindings += bound
     return missingStep(of: body, at: current)
@@ -103,6 +110,12 @@ extension Evaluation {
     over: Node, each: Node, wanted: String, at current: JSONValue
   ) -> MissingStep? {
     guard let value = try? value(of: over, at: current) else { return nil }
+    // `[a, b][] | [0]` is another way to write alternatives.
+    if case .list(let parts) = over.kind, each.isCurrent,
+      let step = missingStep(ofAll: parts, at: current)
+    {
+      return step
+    }
     switch value {
     case .null: return missingStep(of: over, at: current)
     case .array(let elements) where wanted == "an array":
@@ -128,6 +141,10 @@ extension Evaluation {
       if Self.isTrue(isLeft) { left.append(element) }
     }
     if !left.isEmpty { return missingStep(of: each, inAll: left, of: over) }
+    // `[a, b][?@] | [0]` is another way to write alternatives.
+    if case .list(let parts) = over.kind, let step = missingStep(ofAll: parts, at: current) {
+      return step
+    }
     let noun = elements.count == 1 ? "the only element" : "any of \(elements.count) elements"
     return step("the filter does not hold for \(noun)", at: condition.span)
   }
@@ -141,7 +158,7 @@ extension Evaluation {
     guard let found, elements.count > 1 else { return found }
     return MissingStep(
       message: "\(found.message), as in all \(elements.count) elements", nearest: found.nearest,
-      hint: found.hint, column: found.column, variable: found.variable)
+      hint: found.hint, column: found.column, variable: found.variable, tried: found.tried)
   }
 
   // MARK: Calls
@@ -152,8 +169,7 @@ extension Evaluation {
     let name = function.description.name
     switch name {
     case "lookup": return missingKey(arguments, at: current, span)
-    case "not_null":
-      return arguments.first.flatMap { missingStep(of: $0, at: current) }
+    case "not_null": return missingStep(ofAll: arguments, at: current)
     default: break
     }
     if name == "to_number", let argument = arguments.first,
@@ -161,7 +177,22 @@ extension Evaluation {
     {
       return missingStep(of: argument, at: current)
     }
-    return step("`\(name)` gives null", hint: function.description.summary, at: span)
+    return missingStep(asTextIn: arguments, at: current)
+      ?? step("\(written(span)) gives null", hint: function.description.summary, at: span)
+  }
+
+  /// `to_string` keeps a function from failing where a value is missing; the missing value is the reason.
+  private mutating func missingStep(
+    asTextIn arguments: [Node], at current: JSONValue
+  ) -> MissingStep? {
+    for argument in arguments {
+      guard case .call(let function, let parts) = argument.kind,
+        function.description.name == "to_string", let part = parts.first,
+        let value = try? value(of: part, at: current), value.isNull
+      else { continue }
+      return missingStep(of: part, at: current)
+    }
+    return nil
   }
 
   private mutating func missingKey(
@@ -170,22 +201,25 @@ extension Evaluation {
     guard arguments.count == 2, let table = try? value(of: arguments[0], at: current).object,
       let key = try? value(of: arguments[1], at: current).string
     else { return nil }
-    if table[key] != nil { return step("the member that was looked up is null", at: span) }
+    let found = table[key] == nil ? "no" : "a null for"
+    let nearest =
+      table[key] == nil ? nearestNames(to: key, among: table.lazy.map(\.name)) : []
     return step(
-      "the key is not in the table", nearest: nearestNames(to: key, among: table.lazy.map(\.name)),
-      hint: "looked for \(quotedName(key))", at: arguments[1].span)
+      "\(written(span)) found \(found) \(quotedName(key))", nearest: nearest,
+      hint: nearest.isEmpty ? "add it to \(written(arguments[0].written))" : "",
+      at: arguments[1].span)
   }
 }
 
 extension Node {
-  /// Where a path begins.
-  var firstStep: Node {
+  /// Whether it ends by trying one thing after the other, which null does not keep it from.
+  fileprivate var endsInAlternatives: Bool {
     switch kind {
-    case .chain(let left, _), .pipe(let left, _): left.firstStep
-    case .projection(let over, _), .valueProjection(let over, _), .flatten(let over, _),
-      .sliceProjection(let over, _, _), .filter(let over, _, _):
-      over.firstStep
-    default: self
+    case .or, .conditional: true
+    case .call(let function, _): function.description.name == "not_null"
+    case .pipe(_, let right): right.endsInAlternatives
+    case .bind(_, let body): body.endsInAlternatives
+    default: false
     }
   }
 }

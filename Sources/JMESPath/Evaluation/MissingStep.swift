@@ -15,14 +15,35 @@ package struct MissingStep: Hashable, Sendable {
   package let column: Int
   /// The variable of the scope that the path begins at, if that is what is null.
   let variable: String?
+  /// What the alternatives before this one lacked, as in `a || b`; the one before this one comes first.
+  fileprivate(set) var tried: [MissingStep] = []
 
   /// Nearest names and advice in one line; empty if there is neither.
   package var advice: String {
     [suggestion(nearest), hint].filter { !$0.isEmpty }.joined(separator: "; ")
   }
 
+  /// What the alternatives before this one lacked, to be put behind ``message``; empty if there are none.
+  package var alternatives: String {
+    let shown = tried.prefix(Self.shownAlternatives).map { "; tried before it: \($0.text)" }
+    let left = tried.count - shown.count
+    return shown.joined() + (left > 0 ? "; and \(left) more" : "")
+  }
+
   /// All of it in one line, free of control characters.
-  package var text: String { advice.isEmpty ? message : "\(message); \(advice)" }
+  package var text: String {
+    (advice.isEmpty ? message : "\(message); \(advice)") + alternatives
+  }
+
+  /// This step alone, and then those before it.
+  fileprivate var flattened: [MissingStep] {
+    var alone = self
+    alone.tried = []
+    return [alone] + tried
+  }
+
+  /// How many alternatives a message names: more than a person writes, and few enough to be read.
+  private static let shownAlternatives = 16
 }
 
 extension Expression {
@@ -33,28 +54,46 @@ extension Expression {
     var evaluation = Evaluation(scope: scope, source: source)
     guard let value = try? evaluation.value(of: node, at: current) else { return nil }
     guard value.isNull || value == [] else { return nil }
-    return evaluation.missingStep(of: node, at: current).map(evaluation.explained)
+    var left = Evaluation.explanations
+    return evaluation.missingStep(of: node, at: current).map {
+      evaluation.explained($0, left: &left)
+    }
   }
 }
 
 extension Evaluation {
-  /// How many variables are followed, one behind the other: beyond that no one reads on.
-  private static let followedVariables = 8
+  /// How many variables are followed for one message, one behind the other or beside each other: beyond that
+  /// no one reads on.
+  fileprivate static let explanations = 12
 
-  /// A step that found a variable to be null, with what there is to say of where it comes from.
-  func explained(_ step: MissingStep) -> MissingStep {
-    var message = step.message
-    var (variable, scope) = (step.variable, scope)
-    for _ in 0..<Self.followedVariables {
-      guard let name = variable, let (origin, seen) = scope.origin(of: name) else { break }
-      var evaluation = Evaluation(scope: seen, source: origin.expression.source)
-      guard let inner = evaluation.missingStep(of: origin.expression.node, at: origin.current)
-      else { break }
-      message += ": \(inner.text)"
-      (variable, scope) = (inner.variable, seen)
+  /// A step that found a variable to be null, with what there is to say of where it comes from; the alternatives
+  /// before it too.
+  ///
+  /// - Parameter left: How many more variables may be followed.
+  fileprivate func explained(_ step: MissingStep, left: inout Int) -> MissingStep {
+    let origin = origin(of: step, left: &left)
+    var result = origin ?? step
+    var tried = origin?.tried ?? []
+    for alternative in step.tried { tried += explained(alternative, left: &left).flattened }
+    result.tried = tried
+    return result
+  }
+
+  private func origin(of step: MissingStep, left: inout Int) -> MissingStep? {
+    guard left > 0, let name = step.variable, let (origin, seen) = scope.origin(of: name) else {
+      return nil
     }
-    return MissingStep(
-      message: message, nearest: step.nearest, hint: step.hint, column: step.column, variable: nil)
+    left -= 1
+    var evaluation = Evaluation(scope: seen, source: origin.expression.source)
+    guard let found = evaluation.missingStep(of: origin.expression.node, at: origin.current) else {
+      return nil
+    }
+    let inner = evaluation.explained(found, left: &left)
+    var result = MissingStep(
+      message: "\(step.message): \(inner.message)", nearest: inner.nearest, hint: inner.hint,
+      column: step.column, variable: nil)
+    result.tried = inner.tried
+    return result
   }
 
   /// The step in a part that left it without a value; the part is known to be null or empty.
@@ -67,8 +106,7 @@ extension Evaluation {
     case .index(let index): missingElement(index, in: current, at: node.span)
     case .chain(let left, let right), .pipe(let left, let right):
       missingStep(through: left, to: right, at: current)
-    case .or(let left, let right):
-      missingStep(of: left, at: current) ?? missingStep(of: right, at: current)
+    case .or(let left, let right): missingStep(ofAll: [left, right], at: current)
     case .and(let left, let right): missingStep(ofBoth: left, right, at: current)
     case .conditional(let condition, let then, let otherwise):
       missingStep(after: condition, then, otherwise, at: current)
@@ -90,9 +128,49 @@ extension Evaluation {
     }
   }
 
-  private func missingVariable(_ name: String, at span: Span) -> MissingStep {
-    let isInner = bindings.contains { $0.name == name }
-    return step("`$\(name)` is null", variable: isInner ? nil : name, at: span)
+  /// A name that `let` has bound is followed to where it comes from; one of the scope is followed later.
+  private mutating func missingVariable(_ name: String, at span: Span) -> MissingStep {
+    guard let place = bindings.lastIndex(where: { $0.name == name }) else {
+      return step("`$\(name)` is null", variable: name, at: span)
+    }
+    let unknown = step("`$\(name)` is null", at: span)
+    guard let origin = origins[place] else { return unknown }
+    // Those that were there when it was bound: it cannot lead back to itself.
+    let inner = bindings
+    defer { bindings = inner }
+    bindings.removeSubrange(origin.depth...)
+    return missingStep(of: origin.node, at: origin.current) ?? unknown
+  }
+
+  /// What each of several alternatives lacked: the last one, which decides, comes first.
+  mutating func missingStep(ofAll alternatives: [Node], at current: JSONValue) -> MissingStep? {
+    var steps: [MissingStep] = []
+    for alternative in alternatives.reversed() {
+      if let step = shortcoming(of: alternative, at: current) { steps.append(step) }
+    }
+    return Self.joined(steps)
+  }
+
+  /// Why an alternative was passed over: it was null, or one of the other values that count as false.
+  mutating func shortcoming(of node: Node, at current: JSONValue) -> MissingStep? {
+    if case .or = node.kind { return missingStep(of: node, at: current) }
+    guard let value = try? value(of: node, at: current), !Self.isTrue(value) else { return nil }
+    if value.isNull || value == [], let step = missingStep(of: node, at: current) { return step }
+    let what = value == false ? "false" : value.isNull ? "null" : "empty"
+    return step("\(written(node.written)) is \(what)", at: node.span)
+  }
+
+  /// One step out of several, of which the first one decides.
+  static func joined(_ steps: [MissingStep]) -> MissingStep? {
+    guard var first = steps.first else { return nil }
+    first.tried += steps.dropFirst().flatMap(\.flattened)
+    return first
+  }
+
+  /// A part as the author wrote it, in backticks and cut where it is long.
+  func written(_ span: Span) -> String {
+    let bytes = source.utf8.dropFirst(span.start).prefix(span.end - span.start)
+    return quotedName(String(decoding: Array(bytes), as: UTF8.self))
   }
 
   /// A step at its place.
@@ -108,6 +186,7 @@ extension Evaluation {
   /// Why an argument is null, when a path ended too early.
   mutating func missingHint(_ node: Node, _ value: JSONValue, _ current: JSONValue) -> String {
     guard value.isNull, let step = missingStep(of: node, at: current) else { return "" }
-    return explained(step).text
+    var left = Self.explanations
+    return explained(step, left: &left).text
   }
 }

@@ -125,7 +125,8 @@ extension Expression {
     let missing = firstMissingStep(item, in: scope)
     throw ReissueError(
       "template.missing-value",
-      missing.map { "the value is missing: \($0.message)" } ?? "the value is null",
+      missing.map { "the value is missing: \($0.message)\($0.alternatives)" }
+        ?? "the value is null",
       hint: missing?.advice ?? MissingStep.defaultAdvice, exit: .event,
       place: Place(expression: source, column: missing?.column ?? 1))
   }
