@@ -29,4 +29,19 @@ package enum IDNA {
     defer { unsafe idn2_free(text) }
     return unsafe String(cString: text)
   }
+
+  /// A-labels become U-labels, as people write them; other labels stay.
+  ///
+  /// - Throws: ``Failure`` for a name that no U-labels are behind.
+  package static func unicode(_ name: String) throws(Failure) -> String {
+    guard !name.utf8.contains(0) else { throw Failure(reason: "holds a NUL character") }
+    var output: UnsafeMutablePointer<CChar>? = nil
+    // As above: the output is ours, the input is only read.
+    let status = unsafe idn2_to_unicode_8z8z(name, &output, 0)
+    guard status == IDN2_OK.rawValue, let text = unsafe output else {
+      throw Failure(reason: unsafe String(cString: idn2_strerror(status)))
+    }
+    defer { unsafe idn2_free(text) }
+    return unsafe String(cString: text)
+  }
 }

@@ -107,6 +107,26 @@ struct CertificatesCommandTests {
     #expect(try bench.sandbox.journal("GET").count == 4, "three pages, and the orders' ends")
   }
 
+  /// A monitoring system says a name as people write it or as DNS has it; `url_host` leaves it so.
+  @Test func internationalisedNamesAreInTheInventoryInBothForms() throws {
+    let order: JSONValue = [
+      "orderId": "ORDER-1", "subscriptionYears": 1, "subscriptionDaysLeft": 200,
+      "certificates": [
+        [
+          "certificateNo": 60_000, "certificateName": "books",
+          "commonName": "xn--bcher-kva.example", "statusCode": "2", "daysLeft": 20,
+        ]
+      ],
+    ]
+    let bench = try Workbench()
+    try bench.sandbox.control("POST", "seed", ["orders": [order]])
+    let document = try bench.command(bench.options(["certificates", "--inventory"])).document()
+    let names = try #require(document.object?.members.map(\.name))
+    #expect(names == ["bücher.example", "xn--bcher-kva.example"])
+    #expect(document["bücher.example"]?["no"] == "60000")
+    #expect(document["bücher.example"]?["cn"] == "xn--bcher-kva.example")
+  }
+
   /// The service may give fewer orders than it was asked for, and count orders, of which each has several
   /// certificates.
   @Test func pagesThatAreCutShort() throws {

@@ -19,6 +19,8 @@ import Testing
       ("2001:db8::1", "2001:db8::1"), ("[fe80::1%25eth0]:1", "fe80::1%25eth0"),
       ("[::ffff:1.2.3.4]", "::ffff:1.2.3.4"), ("*.example.com", "*.example.com"),
       ("bücher.example:443", "bücher.example"), ("my_host", "my_host"),
+      ("https://BÜCHER.Example/x", "bücher.example"), ("ÉCOLE.example.", "école.example"),
+      ("XN--BCHER-KVA.example", "xn--bcher-kva.example"),
       ("https://shop.example.com#f", "shop.example.com"),
       ("https://shop.example.com?x", "shop.example.com"), ("localhost", "localhost"),
       ("starttls+smtp://mail.example.com:25", "mail.example.com"),

@@ -21,6 +21,16 @@ struct DomainNameTests {
   }
 
   @Test(
+    "as people write it, where that is another form",
+    arguments: [
+      ("xn--bcher-kva.example", "bücher.example"), ("*.xn--3e0b707e.example", "*.한국.example"),
+      ("BÜCHER.example", "bücher.example"), ("shop.example.com", nil), ("*.example.com", nil),
+    ] as [(String, String?)])
+  func unicode(text: String, unicode: String?) throws {
+    #expect(try DomainName(text).unicode == unicode)
+  }
+
+  @Test(
     "refused",
     arguments: [
       "", ".", "*", "*.", "*.com", "a..b", ".a.b", "-a.example", "a-.example", "a_b.example",

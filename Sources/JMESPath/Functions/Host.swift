@@ -83,7 +83,12 @@ private func name(_ bytes: ArraySlice<UInt8>) -> String? {
   return isName ? lowered(bytes) : nil
 }
 
+/// In lower case: inventories are keyed so. A name beyond ASCII stays in its letters, since whether it has a form
+/// for DNS is for others to say.
 private func lowered(_ bytes: ArraySlice<UInt8>) -> String {
+  guard bytes.allSatisfy({ $0 < 0x80 }) else {
+    return String(decoding: bytes, as: UTF8.self).lowercased()
+  }
   let lower = bytes.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
   return String(decoding: lower, as: UTF8.self)
 }

@@ -15,6 +15,15 @@ package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertib
   /// The name in ASCII.
   package let ascii: String
 
+  /// The name as people write it, if that differs from ``ascii``.
+  package var unicode: String? {
+    guard ascii.contains("xn--") else { return nil }
+    let prefix = ascii.hasPrefix("*.") ? "*." : ""
+    return (try? IDNA.unicode(String(ascii.dropFirst(prefix.count)))).flatMap {
+      prefix + $0 == ascii ? nil : prefix + $0
+    }
+  }
+
   /// Why a text is no domain name.
   package struct Problem: Error, Hashable, Sendable {
     /// In a few words, to follow the name.

@@ -79,10 +79,11 @@ extension CertificateList {
   /// The inventory that templates look certificates up in: for every domain of an order's representative,
   /// wildcards under their literal name, what a reissue of it needs. Nothing in it depends on the day.
   ///
+  /// An internationalised name is there twice, as DNS has it and as people write it: events say either.
   /// Of two orders with one domain the one whose certificate is valid longer counts; `warnings` names them,
   /// and the certificates whose names cannot be read.
   package var inventory: (document: JSONValue, warnings: [String]) {
-    var entries: [String: (certificate: AccountCertificate, order: AccountOrder)] = [:]
+    var entries: [DomainName: (certificate: AccountCertificate, order: AccountOrder)] = [:]
     var warnings: [String] = []
     for order in account.orders {
       guard let certificate = order.representative else { continue }
@@ -91,17 +92,19 @@ extension CertificateList {
         continue
       }
       for name in names.sorted() {
-        if let other = entries[name.ascii] {
+        if let other = entries[name] {
           warnings.append(
             "\(name) is in the certificates \(other.certificate.number) and \(certificate.number)")
           guard other.certificate.isOutlived(by: certificate) else { continue }
         }
-        entries[name.ascii] = (certificate, order)
+        entries[name] = (certificate, order)
       }
     }
-    let members = entries.sorted { $0.key < $1.key }.map { name, entry in
-      (name, Self.entry(entry.certificate, entry.order))
-    }
+    let members = entries.flatMap { name, entry in
+      [name.ascii, name.unicode].compactMap(\.self).map {
+        ($0, Self.entry(entry.certificate, entry.order))
+      }
+    }.sorted { $0.0 < $1.0 }
     return (.object(JSONObject(members)), warnings)
   }
 
