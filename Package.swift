@@ -28,7 +28,7 @@ let systemLibraries: [Target] = [
     name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
   .systemLibrary(  // PublicSuffix
     name: "CPSL", pkgConfig: "libpsl", providers: [.apt(["libpsl-dev"])]),
-  .systemLibrary(name: "CPlatform"),  // Platform
+  .target(name: "CPlatform"),  // Platform
 ]
 
 /// A target of ours under the common rules.
@@ -65,7 +65,7 @@ let program: [Target] = [
   .executableTarget(
     name: "ncloud-sandbox",
     dependencies: [
-      "JSON", "Crypto",
+      "JSON", "Crypto", "Platform",
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -91,7 +91,9 @@ let testTargets: [Target] = [
   tests("JMESPathTests", of: ["JMESPath", "JSON"]),
   tests("ReissueKitTests", of: ["ReissueKit", "JSON", "JMESPath", "HTTP", "Crypto", "Platform"]),
   tests("SandboxTests", of: ["JSON", "Crypto", "HTTP", "ncloud-sandbox"]),
-  tests("CommandTests", of: ["JSON", "Crypto", "SQLite", "ncloud-reissue", "ncloud-sandbox"]),
+  tests(
+    "CommandTests",
+    of: ["JSON", "Crypto", "SQLite", "ncloud-reissue", "ncloud-sandbox"]),
 ]
 
 let package = Package(

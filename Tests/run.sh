@@ -49,6 +49,7 @@ step_size() {
     echo "a Swift library would be loaded at run time" >&2
     return 1
   fi
+  Tests/search_path.sh
 }
 
 # Every example, and every block of the README.

@@ -15,8 +15,8 @@ package enum JSONEncoder {
   ///
   /// Reals come in the shortest form that reads back the same. A real that JSON cannot express
   /// (infinite or not a number) cannot come from a decoder; it is written as `null`. The other
-  /// C0 and C1 control characters, DEL and U+2028/2029 are escaped, so that a document is always one
-  /// safe line.
+  /// C0 and C1 control characters, DEL, U+2028/2029, and the characters that are not visible or change the direction
+  /// of the text (UAX #9) are escaped, so that a document is always one safe line, on a terminal, too.
   package static func encode(_ value: JSONValue, layout: Layout = .compact) -> [UInt8] {
     var writer = Writer(layout: layout)
     writer.write(value, level: 0)
@@ -102,7 +102,10 @@ private struct Writer {
     case "\n": output += "\\n".utf8
     case "\r": output += "\\r".utf8
     case "\t": output += "\\t".utf8
-    case "\0"..<" ", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}": write(escaped: scalar.value)
+    case "\0"..<" ", "\u{7F}"..."\u{9F}", "\u{AD}", "\u{61C}", "\u{180E}",
+      "\u{200B}"..."\u{200F}", "\u{2028}"..."\u{202E}", "\u{2060}"..."\u{206F}", "\u{FEFF}",
+      "\u{FFF9}"..."\u{FFFB}":
+      write(escaped: scalar.value)
     default: output += UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter
     }
   }

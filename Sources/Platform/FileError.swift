@@ -40,8 +40,9 @@ package struct FileError: Error, Hashable, Sendable {
   package var reason: String {
     switch number {
     case EXDEV: return "the name leads out of its folder"
-    case EFBIG: return "larger than allowed"
-    case ECANCELED: return "nothing comes from it"
+    case EFBIG where operation == "read": return "larger than allowed"
+    case ECANCELED:
+      return operation == "read" ? "nothing comes from it" : "its reader takes nothing"
     default:
       var buffer = [CChar](repeating: 0, count: FileError.longestReason)
       // The POSIX form, which fills our buffer and ends it with NUL.

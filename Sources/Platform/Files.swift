@@ -150,8 +150,15 @@ package enum Files {
 
   /// Appends in one write(2), so that lines of several processes do not mix; a new file gets mode 0600.
   ///
-  /// - Throws: ``FileError``; a file system that is full in mid-line is the error `ENOSPC`.
-  package static func append(_ bytes: [UInt8], to path: String) throws(FileError) {
+  /// - Parameters:
+  ///   - mayWait: Asked again and again while the reader of a pipe takes nothing; `false` is the error `ECANCELED`.
+  ///   - bytes: What is written, to the last byte.
+  ///   - path: The file; a link is followed.
+  /// - Throws: ``FileError``, as `ENOSPC` on a full file system or `EFBIG` beyond `RLIMIT_FSIZE`. What was written of
+  ///   the line is taken back then, unless another process has appended since.
+  package static func append(
+    _ bytes: [UInt8], to path: String, while mayWait: () -> Bool = { true }
+  ) throws(FileError) {
     // O_NONBLOCK: a named pipe that nobody reads is an error, and no place to wait at.
     let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
     let number = retrying { unsafe open(path, flags, 0o600) }
@@ -162,14 +169,25 @@ package enum Files {
     }
     let problem = FileError("append to", path)
     guard written >= 0 || problem.number == EAGAIN else { throw problem }
-    // A pipe whose reader is slow gets the rest when there is room.
-    if written < bytes.count, !isFile(file.number) {
-      return try write(Array(bytes.dropFirst(max(0, written))), to: file.number, name: path)
-    }
-    guard written == bytes.count else {
-      throw FileError(operation: "append to", path: path, number: ENOSPC)
+    if written < bytes.count {
+      // A pipe whose reader is slow gets the rest when there is room; of a file the second attempt says what is wrong.
+      let start = lseek(file.number, 0, SEEK_CUR) - written
+      do throws(FileError) {
+        try write(
+          Array(bytes.dropFirst(max(0, written))), to: file.number, name: path, while: mayWait)
+      } catch {
+        if isFile(file.number) { shorten(file.number, to: start, from: start + written) }
+        throw FileError(operation: "append to", path: path, number: error.number)
+      }
     }
     try file.closed(path)
+  }
+
+  /// Cuts a file back to where a half written line begins, if it still ends with it.
+  private static func shorten(_ file: Int32, to start: Int, from end: Int) {
+    var facts = stat()
+    guard unsafe fstat(file, &facts) == 0, facts.st_size == end, start >= 0 else { return }
+    _ = ftruncate(file, start)
   }
 
   /// A pipe that is ready takes so much without waiting (pipe(7), PIPE_BUF). A file takes everything at once, so

@@ -8,7 +8,8 @@ package struct ProcessIdentity: Hashable, Sendable {
   package var host: String
   /// What the kernel drew at its start; empty if it does not tell.
   package var bootID: String
-  /// The namespace that the process id belongs to, as `pid:[4026531836]`; empty if it is not told.
+  /// The namespace that the process id belongs to, as `pid:[4026531836]`; empty if it is not known. Where /proc shows
+  /// another namespace, nothing in it is about this process's ids, so it counts as not known.
   package var pidNamespace: String
   /// The process id.
   package var pid: Int
@@ -27,9 +28,13 @@ package struct ProcessIdentity: Hashable, Sendable {
   /// This process.
   package static func current() -> ProcessIdentity {
     let pid = Int(getpid())
+    // A process in a new pid namespace may still see the /proc of the old one, where its id is another process's.
+    let status = status(of: "self")
+    let isSeen = status?.pid == pid
     return ProcessIdentity(
       host: hostName(), bootID: firstLine("/proc/sys/kernel/random/boot_id"),
-      pidNamespace: currentNamespace(), pid: pid, startTime: status(of: pid)?.startTime ?? 0)
+      pidNamespace: isSeen ? currentNamespace() : "", pid: pid,
+      startTime: isSeen ? status?.startTime ?? 0 : 0)
   }
 }
 
@@ -40,7 +45,8 @@ extension ProcessIdentity {
     case alive
     /// It has ended, or its machine was started anew since.
     case dead
-    /// It belongs to another machine or another pid namespace.
+    /// It belongs to another machine or another pid namespace, or /proc was not there to identify it: only its lease
+    /// tells whether it still counts.
     case unknown
   }
 
@@ -52,7 +58,8 @@ extension ProcessIdentity {
       return host == observer.host ? .dead : .unknown
     }
     guard pidNamespace == observer.pidNamespace, !pidNamespace.isEmpty else { return .unknown }
-    if let status = ProcessIdentity.status(of: pid) {
+    // Without its start time nobody can tell it from a later process with the same id.
+    if startTime > 0, let status = ProcessIdentity.status(of: String(pid)) {
       return status.startTime == startTime && !status.hasEnded ? .alive : .dead
     }
     // /proc hides the processes of others (hidepid): a signal that may not be sent shows that there is one.
@@ -60,21 +67,25 @@ extension ProcessIdentity {
     return kill(number, 0) == 0 || errno == EPERM ? .unknown : .dead
   }
 
-  /// State and start time from /proc/PID/stat (proc(5)): fields 3 and 22, behind a name that may hold blanks
-  /// and brackets.
-  static func status(of pid: Int) -> (hasEnded: Bool, startTime: Int)? {
-    guard let bytes = try? Files.read("/proc/\(pid)/stat", limit: procLimit) else { return nil }
+  /// Process id, state and start time from /proc/PROCESS/stat (proc(5)): fields 1, 3 and 22, the last two behind a
+  /// name that may hold blanks and brackets.
+  static func status(of process: String) -> (pid: Int, hasEnded: Bool, startTime: Int)? {
+    guard let bytes = try? Files.read("/proc/\(process)/stat", limit: procLimit) else {
+      return nil
+    }
     return parse(String(decoding: bytes, as: UTF8.self))
   }
 
-  /// Reads the text of /proc/PID/stat.
-  static func parse(_ text: String) -> (hasEnded: Bool, startTime: Int)? {
-    guard let bracket = text.lastIndex(of: ")") else { return nil }
+  /// Reads the text of /proc/PROCESS/stat.
+  static func parse(_ text: String) -> (pid: Int, hasEnded: Bool, startTime: Int)? {
+    guard let bracket = text.lastIndex(of: ")"), let pid = Int(text.prefix { $0 != " " }) else {
+      return nil
+    }
     let fields = text[bracket...].split(separator: " ").dropFirst()
     guard let state = fields.first, let start = fields.dropFirst(startTimeField - 3).first,
       let startTime = Int(start)
     else { return nil }
-    return (state == "Z" || state == "X", startTime)
+    return (pid, state == "Z" || state == "X", startTime)
   }
 
   private static func firstLine(_ path: String) -> String {

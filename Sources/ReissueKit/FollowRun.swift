@@ -36,7 +36,6 @@ package struct FollowRun {
       result.error = error
     }
     result.durationMilliseconds = context.monotonicMilliseconds() - started
-    result.report(to: log)
     return result
   }
 

@@ -90,7 +90,7 @@ package struct Log: Sendable {
 
   /// Shows how far something is, if anybody looks on.
   func show(_ progress: String?) {
-    if let progress { status?("ncloud-reissue: \(progress)") }
+    if let progress { status?(VisibleText.line("ncloud-reissue: \(progress)")) }
   }
 
   /// Takes the line of progress away.
@@ -115,9 +115,7 @@ package struct Log: Sendable {
   }
 
   private func line(_ text: String) -> [UInt8] {
-    var safe = "ncloud-reissue: "
-    for scalar in text.unicodeScalars { safe += Text.escaped(scalar) }
-    return Array((safe + "\n").utf8)
+    Array("ncloud-reissue: \(VisibleText.line(text))\n".utf8)
   }
 }
 

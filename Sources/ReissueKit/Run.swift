@@ -28,7 +28,6 @@ package struct Run: ~Copyable {
       result.error = error
     }
     result.durationMilliseconds = context.monotonicMilliseconds() - started
-    result.report(to: log)
     return result
   }
 

@@ -1,5 +1,7 @@
 // Words for people: quoting what came from outside.
 
+internal import Platform
+
 /// Text for messages.
 enum Text {
   /// The longest piece of foreign text that a message repeats, in characters.
@@ -20,12 +22,5 @@ enum Text {
 
   /// One code point; control, format, line and paragraph separators become `\u{…}`, so that no
   /// terminal is steered and no log line forged.
-  static func escaped(_ scalar: Unicode.Scalar) -> String {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
-      .unassigned:
-      "\\u{\(String(scalar.value, radix: 16))}"
-    default: String(Character(scalar))
-    }
-  }
+  static func escaped(_ scalar: Unicode.Scalar) -> String { VisibleText.escaped(scalar) }
 }

@@ -22,7 +22,13 @@ struct CommandAnswer {
 
 extension Session {
   /// Works an answer out and writes it; an error goes to standard error.
+  ///
+  /// - Parameters:
+  ///   - isTimed: Whether the command has a deadline. If not, its reader may be a person with a pager, who has all the
+  ///     time; a signal ends the wait.
+  ///   - work: Makes the answer.
   func answer(
+    isTimed: Bool = false,
     _ work: (Settings, Context, Log) throws(ReissueError) -> CommandAnswer
   ) -> ExitStatus {
     var log = self.log()
@@ -34,7 +40,8 @@ extension Session {
         JSONEncoder.encode($0, layout: settings.isPretty ? .pretty : .compact)
           + [UInt8(ascii: "\n")]
       }
-      return Terminal.write(bytes ?? answer.output) ? answer.exit : .inputOutput
+      return Terminal.write(
+        bytes ?? answer.output, until: isTimed ? deadline(settings) : .max, exit: answer.exit)
     } catch {
       log.log(error)
       return error.exit

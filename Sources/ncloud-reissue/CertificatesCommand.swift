@@ -30,7 +30,8 @@ struct CertificatesCommand: ParsableCommand, Command {
   }
 
   func status() -> ExitStatus {
-    Session([service, output]).answer { (settings, context, log) throws(ReissueError) in
+    Session([service, output]).answer(isTimed: true) {
+      (settings, context, log) throws(ReissueError) in
       let list = try CertificateList.load(settings, context, log)
       guard inventory else {
         return json ? .document(list.json) : .text(list.text)

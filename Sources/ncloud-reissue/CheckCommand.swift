@@ -47,6 +47,6 @@ struct CheckCommand: ParsableCommand, Command {
       json
       ? JSONEncoder.encode(report.json, layout: isPretty ? .pretty : .compact)
         + [UInt8(ascii: "\n")] : Array(report.text.utf8)
-    return Terminal.write(text) ? report.exit : .inputOutput
+    return Terminal.write(text, exit: report.exit)
   }
 }

@@ -32,16 +32,18 @@ struct DoctorCommand: ParsableCommand, Command {
     let session = Session([service, output, Own(templates: templates, ledger: ledger)])
     let diagnosis: Diagnosis
     var isPretty = false
+    var deadline = Int.max
     do throws(ReissueError) {
       let settings = try session.settings()
       isPretty = settings.isPretty
+      deadline = session.deadline(settings)
       diagnosis = Doctor.diagnose(settings, session.context, session.log(settings))
     } catch {
       diagnosis = Doctor.diagnosis(of: error)
     }
     let document = JSONEncoder.encode(diagnosis.json, layout: isPretty ? .pretty : .compact)
     let bytes = json ? document + [UInt8(ascii: "\n")] : Array(diagnosis.text.utf8)
-    return Terminal.write(bytes) ? diagnosis.exit : .inputOutput
+    return Terminal.write(bytes, until: deadline, exit: diagnosis.exit)
   }
 
   private struct Own: FlagSource {

@@ -99,7 +99,7 @@ struct EvalCommand: ParsableCommand, Command {
     do throws(ReissueError) {
       let list = try FunctionList(named: expression)
       guard !json else { return write(list.json, isPretty: isPretty) ? .done : .inputOutput }
-      return Terminal.write(Array(list.text.utf8)) ? .done : .inputOutput
+      return Terminal.write(Array(list.text.utf8), exit: .done)
     } catch {
       log.log(error)
       return fail(error, isPretty: isPretty)

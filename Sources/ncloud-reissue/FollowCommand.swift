@@ -44,7 +44,8 @@ struct FollowCommand: ParsableCommand, Command {
     let log = session.log(settings)
     let run = FollowRun(
       settings: settings, context: session.context, log: log, isPatient: wait)
-    return RunCommand.finish(run.perform(numbers: numbers), settings, log)
+    let result = run.perform(numbers: numbers)
+    return RunCommand.finish(result, settings, log, until: session.deadline(settings))
   }
 }
 

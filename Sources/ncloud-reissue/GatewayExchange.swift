@@ -8,17 +8,24 @@ struct GatewayExchange {
   /// How long a body may take where the configuration cannot be read, in milliseconds: as long as a
   /// run may by default.
   private static let patience = 60_000
+  /// How long a body may pause, in milliseconds: web servers hand it on as it comes, or have it whole. One that is
+  /// shorter than its Content-Length would else hold the script up for the whole deadline.
+  private static let longestPause = 10_000
 
   private let session: Session
   private let request: GatewayRequest
   private let configured: Result<Settings, ReissueError>
   private let log: Log
+  private let deadline: Int
 
   init(_ session: Session, _ request: GatewayRequest) {
     self.session = session
     self.request = request
     configured = Self.settings(session.context, request)
-    log = session.log(try? configured.get())
+    let settings = try? configured.get()
+    log = session.log(settings)
+    deadline =
+      session.context.monotonicMilliseconds() + (settings?.deadline.milliseconds ?? Self.patience)
   }
 
   /// Answers the request.
@@ -37,7 +44,8 @@ struct GatewayExchange {
       let result = RunCommand.failure(error.shown, session)
       reply = GatewayReply(error.status, fields: error.fields, body: document(result))
     }
-    return Terminal.write(reply.bytes(isHead: request.isHead)) ? .done : .inputOutput
+    let bytes = reply.bytes(isHead: request.isHead)
+    return Terminal.write(bytes, until: deadline, exit: .done)
   }
 
   /// Proves the caller, then does the main job.
@@ -58,7 +66,10 @@ struct GatewayExchange {
     var run = Run(settings: settings, context: session.context, log: log)
     let result = run.perform { () throws(ReissueError) in try Event(parsing: bytes) }
     let line = JSONEncoder.encode(result.json) + [UInt8(ascii: "\n")]
-    let exits = [result.exit(isDetailed: false), RunCommand.keep(line, settings, log)]
+    let failure = RunCommand.keep(line, settings, until: deadline)
+    result.report(to: log)
+    if let failure { log.log(failure) }
+    let exits = [result.exit(isDetailed: false), failure?.exit ?? .done]
     return GatewayReply(
       GatewayReply.Status(ExitStatus.gravest(of: exits)), body: document(result))
   }
@@ -72,13 +83,12 @@ struct GatewayExchange {
   private func readBody() -> Result<[UInt8], FileError> {
     let settings = try? configured.get()
     let context = session.context
-    let deadline =
-      context.monotonicMilliseconds() + (settings?.deadline.milliseconds ?? Self.patience)
     return request.readBody(keeping: settings?.maximumEventBytes ?? 0) { count in
+      let end = min(deadline, context.monotonicMilliseconds() + Self.longestPause)
       do throws(FileError) {
         return .success(
           try Files.readNext(descriptor: StandardStreams.input, atMost: count) {
-            !context.isEnding() && context.monotonicMilliseconds() < deadline
+            !context.isEnding() && context.monotonicMilliseconds() < end
           })
       } catch {
         return .failure(error)

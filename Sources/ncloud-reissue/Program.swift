@@ -1,6 +1,7 @@
 // The program's entry: standard streams made safe first, then the command, then one exit status.
 
 internal import ArgumentParser
+internal import Platform
 internal import ReissueKit
 
 /// A command of ours answers with an exit status and throws nothing.
@@ -40,8 +41,13 @@ struct Program: ParsableCommand {
 
   static func main() {
     Terminal.prepare()
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    guard let received = Arguments.read() else { Terminal.exit(refuseEmptyList()) }
+    let arguments = received.texts
     if let status = CGICommand.refuse(arguments) { Terminal.exit(status) }
+    if let index = received.malformed {
+      let error = ValidationError("argument \(index) is not valid UTF-8")
+      Terminal.exit(answer(error, arguments))
+    }
     if let flags = PlainArguments.flags(arguments) {
       Terminal.exit(RunCommand.status(of: Session(flags: flags)))
     }
@@ -58,13 +64,27 @@ struct Program: ParsableCommand {
     }
   }
 
+  /// Without even its own name the program cannot know what the caller meant: it does nothing.
+  private static func refuseEmptyList() -> ExitStatus {
+    let error = ReissueError(
+      "fault.no-arguments", "the argument list is empty, without even the name of the program",
+      hint: "the caller must pass at least one argument to execve(2), as every shell does",
+      exit: .fault)
+    let session = Session([])
+    if CGICommand.refuse([]) == nil {
+      session.log().log(error)
+      _ = RunCommand.finish(RunCommand.failure(error, session))
+    }
+    return error.exit
+  }
+
   /// Help and version are answers; anything else is wrong usage, which `run` reports as a result too.
   private static func answer(_ error: any Error, _ arguments: [String]) -> ExitStatus {
-    let text = fullMessage(for: error)
     guard !exitCode(for: error).isSuccess else {
-      return Terminal.write(Array((text + "\n").utf8)) ? .done : .inputOutput
+      return Terminal.write(Array((fullMessage(for: error) + "\n").utf8), exit: .done)
     }
-    Terminal.complain(text)
+    let error = visible(error, arguments)
+    Terminal.complain(fullMessage(for: error))
     let others = configuration.subcommands.filter { $0 != RunCommand.self }.compactMap {
       $0.configuration.commandName
     }
@@ -72,5 +92,18 @@ struct Program: ParsableCommand {
     let mistake = ReissueError(
       "usage.option", message(for: error), hint: "see ncloud-reissue --help", exit: .usage)
     return RunCommand.finish(RunCommand.failure(mistake, Session([])))
+  }
+
+  /// The same error about arguments without control characters: the library quotes them as they are, and a line feed
+  /// in one could not be told from its own.
+  private static func visible(_ error: any Error, _ arguments: [String]) -> any Error {
+    let safe = arguments.map(VisibleText.line)
+    guard safe != arguments else { return error }
+    do {
+      _ = try parseAsRoot(safe)
+    } catch let other where !exitCode(for: other).isSuccess {
+      return other
+    } catch {}
+    return ValidationError(VisibleText.line(message(for: error)))
   }
 }

@@ -36,30 +36,35 @@ struct RenderCommand: ParsableCommand, Command {
     do throws(ReissueError) {
       settings = try session.settings()
     } catch {
-      return write(RenderReport(error), session.log()).status
+      return write(RenderReport(error), session.log(), until: .max).status
     }
     let log = session.log(settings)
     guard !session.lacksEvent(settings) else {
       Terminal.complain(Program.helpMessage(for: Self.self))
-      return write(RenderReport(Session.noEvent), isPretty: settings.isPretty).status
+      let report = RenderReport(Session.noEvent)
+      return write(report, isPretty: settings.isPretty, until: session.deadline(settings)).status
     }
     var run = RenderRun(settings: settings, context: session.context, isExplained: explain)
     guard !settings.isStream else {
-      return session.stream(settings) { event in
-        write(run.report { () throws(ReissueError) in try event.get() }, log)
+      return session.stream(settings) { event, deadline in
+        let report = run.report { () throws(ReissueError) in try event.get() }
+        return write(report, log, until: deadline)
       }
     }
     let report = run.report { () throws(ReissueError) in try session.event(settings) }
-    return write(report, log, isPretty: settings.isPretty).status
+    let deadline = session.deadline(settings)
+    return write(report, log, isPretty: settings.isPretty, until: deadline).status
   }
 
-  /// Writes the document, and to the log what went wrong.
+  /// Writes the document, then to the log what went wrong.
   private func write(
-    _ report: RenderReport, _ log: Log? = nil, isPretty: Bool = false
+    _ report: RenderReport, _ log: Log? = nil, isPretty: Bool = false, until deadline: Int
   ) -> (status: ExitStatus, isWritten: Bool) {
-    for error in report.errors { log?.log(error) }
     let text = JSONEncoder.encode(report.json, layout: isPretty ? .pretty : .compact)
-    let isWritten = Terminal.write(text + [UInt8(ascii: "\n")])
-    return (isWritten ? report.exit : .inputOutput, isWritten)
+    let isWritten = Terminal.write(
+      text + [UInt8(ascii: "\n")], until: Terminal.outputDeadline(deadline))
+    for error in report.errors { log?.log(error) }
+    let statuses = [report.exit, isWritten ? .done : .inputOutput]
+    return (ExitStatus.gravest(of: statuses), isWritten)
   }
 }

@@ -44,16 +44,16 @@ struct RunCommand: ParsableCommand, Command {
     let log = session.log(settings)
     var run = Run(settings: settings, context: session.context, log: log)
     guard !settings.isStream else {
-      return session.stream(settings) { event in
+      return session.stream(settings) { event, deadline in
         let result = run.perform { () throws(ReissueError) in try event.get() }
-        return write(result, settings, log)
+        return write(result, settings, log, until: deadline)
       }
     }
-    let deadline = session.context.monotonicMilliseconds() + settings.deadline.milliseconds
+    let deadline = session.deadline(settings)
     let result = run.perform { () throws(ReissueError) in
       try session.event(settings, until: deadline)
     }
-    return finish(result, settings, log)
+    return finish(result, settings, log, until: deadline)
   }
 
   /// The result of a run that could not begin.
@@ -65,40 +65,45 @@ struct RunCommand: ParsableCommand, Command {
 
   /// Writes the result where it is wanted, and turns it into an exit status.
   static func finish(
-    _ result: RunResult, _ settings: Settings? = nil, _ log: Log? = nil
+    _ result: RunResult, _ settings: Settings? = nil, _ log: Log? = nil, until deadline: Int = .max
   ) -> ExitStatus {
-    write(result, settings, log).status
+    write(result, settings, log, until: deadline).status
   }
 
-  /// The same, telling whether anybody could read it.
+  /// The same, and whether standard output took it. Messages come last: who reads the result need not read them.
   static func write(
-    _ result: RunResult, _ settings: Settings?, _ log: Log?
+    _ result: RunResult, _ settings: Settings?, _ log: Log?, until deadline: Int
   ) -> (status: ExitStatus, isWritten: Bool) {
     let line = JSONEncoder.encode(result.json) + [UInt8(ascii: "\n")]
     let output =
       settings?.isPretty == true
       ? JSONEncoder.encode(result.json, layout: .pretty) + [UInt8(ascii: "\n")] : line
-    let kept = keep(line, settings, log)
-    let isWritten = Terminal.write(output)
+    let failure = keep(line, settings, until: deadline)
+    let isWritten = Terminal.write(output, until: Terminal.outputDeadline(deadline))
+    if let log { result.report(to: log) }
+    if let failure { log?.log(failure) }
     let statuses = [
-      result.exit(isDetailed: settings?.isExitDetailed == true), kept,
+      result.exit(isDetailed: settings?.isExitDetailed == true), failure?.exit ?? .done,
       isWritten ? .done : .inputOutput,
     ]
     return (ExitStatus.gravest(of: statuses), isWritten)
   }
 
   /// Appends a result to the result file, if there is to be one.
-  static func keep(_ line: [UInt8], _ settings: Settings?, _ log: Log?) -> ExitStatus {
-    guard let file = settings?.resultFile else { return .done }
+  ///
+  /// - Returns: Why it is not there.
+  static func keep(_ line: [UInt8], _ settings: Settings?, until deadline: Int) -> ReissueError? {
+    guard let file = settings?.resultFile else { return nil }
+    let deadline = Terminal.outputDeadline(deadline)
     do throws(FileError) {
-      try Files.append(line, to: file)
-      return .done
+      try Files.append(line, to: file) {
+        Signals.pending == nil && SystemClock.monotonicMilliseconds() < deadline
+      }
+      return nil
     } catch {
-      log?.log(
-        ReissueError(
-          "output.result-file", "the result file cannot be written: \(error)",
-          hint: "the result is on standard output", exit: .inputOutput))
-      return .inputOutput
+      return ReissueError(
+        "output.result-file", "the result file cannot be written: \(error)",
+        hint: "the result is on standard output", exit: .inputOutput)
     }
   }
 }

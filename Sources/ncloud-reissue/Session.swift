@@ -8,6 +8,8 @@ internal import ReissueKit
 struct Session {
   private let flags: [String: [String]]
   let context: Context
+  /// When the process began to work, by the monotonic clock.
+  private let start: Int
 
   init(_ sources: [any FlagSource]) {
     self.init(flags: sources.reduce(into: [:]) { $0.merge($1.flags) { $1 } })
@@ -16,6 +18,12 @@ struct Session {
   init(flags: [String: [String]]) {
     self.flags = flags
     context = .system(environment: Environment.variables())
+    start = context.monotonicMilliseconds()
+  }
+
+  /// When `--deadline` is over for work that began at `start`, or with the process.
+  func deadline(_ settings: Settings, from start: Int? = nil) -> Int {
+    (start ?? self.start) + settings.deadline.milliseconds
   }
 
   /// The settings, from flags, environment and configuration file.

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import NIOCore
 internal import NIOPosix
+internal import Platform
 
 /// Whole files, and the standard streams; through NIO, so that no pointer is handled here.
 struct Files: Sendable {
@@ -62,6 +63,6 @@ struct Files: Sendable {
   /// Writes a line for people to standard error.
   @discardableResult
   func note(_ text: String) -> EventLoopFuture<Void> {
-    write("ncloud-sandbox: \(text)\n", to: 2)
+    write("ncloud-sandbox: \(VisibleText.line(text))\n", to: 2)
   }
 }

@@ -2,23 +2,33 @@ internal import Glibc
 internal import JSON
 internal import NIOCore
 internal import NIOPosix
+internal import Platform
 
 /// What happens before the first request.
 enum Start {
   /// EX_USAGE and EX_NOINPUT/EX_UNAVAILABLE of sysexits.h, in one place.
   private static let usageStatus: Int32 = 64
   private static let unavailableStatus: Int32 = 69
+  /// EX_SOFTWARE: there are no arguments at all, not even the program's name.
+  private static let faultStatus: Int32 = 70
 
   /// Runs until the process is ended by a signal; returns an exit status only when it cannot serve.
-  static func run(arguments: [String]) -> Int32 {
+  static func run(_ arguments: Arguments?) -> Int32 {
     // One loop serves everything; one more thread writes the journal, in order.
     let eventLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
     let threads = NIOThreadPool(numberOfThreads: 1)
     threads.start()
     let files = Files(io: NonBlockingFileIO(threadPool: threads), eventLoop: eventLoop)
+    guard let arguments else {
+      try? files.note("error: the argument list is empty, without even a name").wait()
+      return faultStatus
+    }
     let options: Options
     do throws(SandboxError) {
-      options = try Options(arguments: arguments)
+      if let index = arguments.malformed {
+        throw SandboxError("argument \(index) is not valid UTF-8")
+      }
+      options = try Options(arguments: arguments.texts)
     } catch {
       try? files.note("error: \(error)").wait()
       try? files.note("hint: see ncloud-sandbox --help").wait()

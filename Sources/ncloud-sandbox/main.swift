@@ -3,5 +3,6 @@
 internal import Glibc
 internal import NIOCore
 internal import NIOPosix
+internal import Platform
 
-exit(Start.run(arguments: Array(CommandLine.arguments.dropFirst())))
+exit(Start.run(Arguments.read()))

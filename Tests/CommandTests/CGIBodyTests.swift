@@ -104,6 +104,19 @@ struct CGIBodyTests {
     #expect(answer.document["error"]?["code"] == "run.ended")
   }
 
+  /// A Content-Length that is too large, from a sender that keeps its end open: ten seconds, not the deadline.
+  @Test func aPauseEndsTheWaitForABody() throws {
+    try bench.configure(JSONObject([("callerCheck", "none"), ("deadline", "60s")]))
+    let began = Date()
+    let reply = try shell(
+      #"mkfifo pipe; exec 3<>pipe; printf '%s' "$EVENT" >&3; exec "$PROGRAM" cgi <pipe"#,
+      length: 3_000_000)
+    #expect(Date().timeIntervalSince(began) < 25)
+    let answer = try CGIReply(Reply(reply))
+    #expect(answer.status == 503)
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
   /// The reply is lost: the exit status says so.
   @Test func aReplyThatCannotBeWrittenIs74() throws {
     let reply = try shell(#"printf %s "$EVENT" | "$PROGRAM" cgi >/dev/full; echo $?"#)

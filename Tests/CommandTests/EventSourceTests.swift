@@ -179,13 +179,37 @@ struct EventSourceTests {
           "validationMethod": "D", "csr": "x",
         ],
       ], named: "plain")
+    // The names of a monitoring system's own variables may be those of secrets, too, and a value may be one.
+    let secrets = [
+      "MON_PASSWORD", "MON_API_KEY", "mon_https_proxy", "MON_no_PROXY", "MON_Secret", "MON_TOKENS",
+    ]
+    var environment = Dictionary(uniqueKeysWithValues: secrets.map { ($0, String?("MARKER")) })
+    environment["MON_COPY"] = "key=\(Sandbox.secretKey)"
+    environment["MON_HOST"] = "api.example.com"
     let reply = try bench.run(
-      ["--event-env", "NCLOUD_", "--log-level", "trace"], stdin: [],
-      environment: ["NCLOUD_OTHER": "x", "NCLOUD_SECRET_ACCESS_KEY": "MARKER"])
+      ["--event-env", "MON_", "--event-env", "mon_", "--log-level", "trace"], stdin: [],
+      environment: environment)
     #expect(reply.status == 65, "\(reply.stdout)")
+    let values = try bench.command(
+      ["eval", "@", "--event-env", "MON_", "--event-env", "mon_"], environment: environment)
+    #expect(values.stdout == #"{"MON_HOST":"api.example.com"}"# + "\n")
     for secret in [Sandbox.secretKey, "MARKER"] {
       #expect(!reply.stdout.contains(secret) && !reply.stderr.contains(secret))
     }
+  }
+
+  @Test(
+    arguments: [
+      "NCLOUD_", "ncloud_", "NCL", "NCLOUD_REISSUE_", "HTTPS_", "https_", "HTTP_", "ALL_",
+      "CREDENTIALS_DIR", "TF_VAR_",
+    ])
+  func aPrefixOfCredentialsIsRefused(prefix: String) throws {
+    let reply = try bench.run(
+      ["--event-env", prefix], stdin: [], environment: ["https_proxy": "http://u:MARKER@x"])
+    try reply.expectFailure("usage.option", exit: 64)
+    #expect(reply.stderr.contains("no event may hold"), "\(reply.stderr)")
+    #expect(!(reply.stdout + reply.stderr).contains("MARKER"))
+    #expect(try bench.posts().isEmpty)
   }
 
   @Test(arguments: ["NA", "", "N"])

@@ -8,6 +8,10 @@ struct JSONValueTests {
     arguments: [
       (JSONValue.null, "null"), (true, "true"), (-7, "-7"), (0.1, "0.1"), (.real(3), "3.0"),
       (.real(1e300), "1e+300"), (.real(.infinity), "null"), ("é😀", "\"é😀\""),
+      (
+        "\u{AD}\u{61C}\u{200E}\u{202E}x\u{2066}\u{FEFF}é한",
+        #""\u00ad\u061c\u200e\u202ex\u2066\ufeffé한""#
+      ),
       ("a\"\\/\n\r\t\u{1}\u{7F}\u{85}\u{2028}", #""a\"\\/\n\r\t\u0001\u007f\u0085\u2028""#),
       ([1, [], ["a": nil]], #"[1,[],{"a":null}]"#), (["b": 1, "a": 2], #"{"b":1,"a":2}"#),
     ] as [(JSONValue, String)])

@@ -15,7 +15,7 @@ struct ProcessTests {
     let child = try RunningProcess("/bin/sleep", ["60"])
     var identity = own
     identity.pid = Int(child.id)
-    identity.startTime = try #require(ProcessIdentity.status(of: identity.pid)).startTime
+    identity.startTime = try #require(ProcessIdentity.status(of: String(child.id))).startTime
     #expect(identity.life() == .alive)
     var earlier = identity
     earlier.startTime -= 1
@@ -43,13 +43,30 @@ struct ProcessTests {
     #expect(other.life() == .dead)
   }
 
+  @Test("without a start time a process is neither alive nor dead, until its id is free")
+  func unidentified() throws {
+    let child = try RunningProcess("/bin/sleep", ["60"])
+    var identity = ProcessIdentity.current()
+    identity.pid = Int(child.id)
+    identity.startTime = 0
+    #expect(identity.life() == .unknown)
+    child.kill(SIGKILL)
+    _ = try child.wait()
+    #expect(identity.life() == .dead)
+    var observer = ProcessIdentity.current()
+    observer.bootID = ""
+    #expect(ProcessIdentity.current().life(seenFrom: observer) == .unknown)
+  }
+
   @Test("the text of /proc/PID/stat with a name that is made to confuse")
   func status() throws {
     let rest = (4...21).map(String.init).joined(separator: " ")
     let running = try #require(ProcessIdentity.parse("7 (a) R (b) S \(rest) 991 22 23"))
-    #expect(running == (false, 991))
-    #expect(try #require(ProcessIdentity.parse("7 (a) Z \(rest) 991")) == (true, 991))
-    for text in ["", "7 (a", "7 (a) S", "7 (a) S \(rest)", "7 (a) S \(rest) x"] {
+    #expect(running == (7, false, 991))
+    #expect(try #require(ProcessIdentity.parse("7 (a) Z \(rest) 991")) == (7, true, 991))
+    for text in [
+      "", "(a) S \(rest) 991", "7 (a", "7 (a) S", "7 (a) S \(rest)", "7 (a) S \(rest) x",
+    ] {
       #expect(ProcessIdentity.parse(text) == nil)
     }
   }

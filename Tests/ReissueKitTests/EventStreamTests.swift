@@ -177,4 +177,22 @@ struct EventStreamTests {
     #expect(stream.next().map(told) == #"{"b":1}"#)
     #expect(stream.next() == nil)
   }
+
+  @Test("text sequences, and byte order marks where files were joined", arguments: [1, 2, 3, 100])
+  func separators(size: Int) {
+    let text = """
+      \u{1E}{"a":1}
+      \u{1E}{"b":
+      \u{1E}{"c":3}
+      \u{FEFF}{"d":4}\u{FEFF}[5]
+      \u{FEFF}
+      """
+    var stream = Source(text, pieces: size).stream()
+    var events: [String] = []
+    while let event = stream.next() { events.append(told(event)) }
+    #expect(
+      events == [
+        #"{"a":1}"#, "event.syntax in line 2", #"{"c":3}"#, #"{"d":4}"#, "[5]",
+      ])
+  }
 }

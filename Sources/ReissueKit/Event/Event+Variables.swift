@@ -8,7 +8,8 @@ extension Event {
 
   /// Builds an event from environment variables and from fields of the command line.
   ///
-  /// The names of variables stay whole; what holds or leads to credentials is never taken.
+  /// The names of variables stay whole; ``ProtectedVariables`` are never taken, nor is a value that holds one of
+  /// the secrets that they hold.
   ///
   /// - Parameters:
   ///   - prefixes: How the names of the variables begin.
@@ -19,10 +20,13 @@ extension Event {
     prefixes: [String], fields: [SettingValue], environment: [String: String]
   ) throws(ReissueError) {
     var members = JSONObject()
-    for name in environment.keys.sorted() where !Credentials.secretVariables.contains(name) {
-      guard prefixes.contains(where: name.hasPrefix), let value = environment[name] else {
-        continue
-      }
+    let secrets = environment.filter { name, value in
+      Credentials.secretKeyVariables.contains(name) && !value.isEmpty
+    }.values
+    for name in environment.keys.sorted() where !ProtectedVariables.contains(name) {
+      guard prefixes.contains(where: name.hasPrefix), let value = environment[name],
+        !secrets.contains(where: value.contains)
+      else { continue }
       members[name] = .string(value)
     }
     for field in fields {

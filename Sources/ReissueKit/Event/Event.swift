@@ -19,7 +19,10 @@ package struct Event: Sendable {
     do throws(JSONError) {
       document = try JSONDecoder.decode(bytes)
     } catch {
-      throw ReissueError(event: error)
+      var error = ReissueError(event: error)
+      // RFC 7464 section 2.2: each text of a sequence begins with a record separator.
+      if bytes.first == 0x1E { error.hint = "this is a JSON text sequence: read it with --stream" }
+      throw error
     }
     try Self.requireContainer(document)
   }

@@ -9,10 +9,12 @@ package struct EventStream {
   /// How much is asked for at once: what a pipe holds.
   private static let chunkBytes = 65_536
   private static let lineFeed = UInt8(ascii: "\n")
-  private static let whiteSpace: [UInt8] = [0x20, 0x09, 0x0D, lineFeed]
+  /// White space (RFC 8259 section 2), and the record separator before each text of a sequence (RFC 7464).
+  private static let whiteSpace: [UInt8] = [0x20, 0x09, 0x0D, lineFeed, recordSeparator]
+  private static let recordSeparator: UInt8 = 0x1E
   /// Bytes of a character in UTF-8 (RFC 3629 section 3).
   private static let longestCharacter = 4
-  /// Dropped once, at the beginning (RFC 8259 section 8.1).
+  /// Dropped at the beginning (RFC 8259 section 8.1) and between documents, where two files were joined.
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
   /// Up to here the end of a line is reason enough for another attempt, since the brackets of a broken
   /// document may never close.
@@ -23,7 +25,6 @@ package struct EventStream {
   private var buffer: [UInt8] = []
   private var position = 0
   private var line = 1
-  private var isAtStart = true
   private var isAtEnd = false
   /// A document that comes in pieces is tried again when so many bytes are there, or its brackets close.
   private var retryAt = 0
@@ -55,7 +56,7 @@ package struct EventStream {
       switch self {
       case .ifOpen: false
       case .indented: [0x20, 0x09, 0x0D, lineFeed].contains(first) || "}]".utf8.contains(first)
-      case .allInside: !"{[".utf8.contains(first)
+      case .allInside: !"{[".utf8.contains(first) && first != EventStream.recordSeparator
       }
     }
   }
@@ -76,10 +77,9 @@ package struct EventStream {
   /// further lines of that document.
   package mutating func next() -> Result<Event, ReissueError>? {
     while true {
-      dropByteOrderMark()
       skipMistake()
       if case .nothing = skipping { skipWhiteSpace() }
-      if !isAtStart, position < buffer.count, isWorthAnAttempt() {
+      if position < buffer.count, !isMarkCut, isWorthAnAttempt() {
         switch attempt() {
         case .event(let event): return .success(event)
         case .mistake(let error, let lines):
@@ -161,17 +161,25 @@ package struct EventStream {
     }
   }
 
-  private mutating func dropByteOrderMark() {
-    let isUndecided =
-      buffer.count < Self.byteOrderMark.count && Self.byteOrderMark.starts(with: buffer)
-    guard isAtStart, !isUndecided || isAtEnd else { return }
-    isAtStart = false
-    if buffer.starts(with: Self.byteOrderMark) { position = Self.byteOrderMark.count }
+  /// Whether all that is there may be the beginning of a byte order mark.
+  private var isMarkCut: Bool {
+    let rest = buffer[position...]
+    return !isAtEnd && rest.count < Self.byteOrderMark.count
+      && Self.byteOrderMark.starts(with: rest)
   }
 
+  /// Skips what stands between documents.
   private mutating func skipWhiteSpace() {
     var end = position
-    while end < buffer.count, Self.whiteSpace.contains(buffer[end]) { end += 1 }
+    while end < buffer.count {
+      if Self.whiteSpace.contains(buffer[end]) {
+        end += 1
+      } else if buffer[end...].starts(with: Self.byteOrderMark) {
+        end += Self.byteOrderMark.count
+      } else {
+        break
+      }
+    }
     advance(to: end)
   }
 

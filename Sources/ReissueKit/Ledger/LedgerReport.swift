@@ -49,8 +49,10 @@ package struct LedgerReport: Sendable {
     records.map { record in
       let trouble = LedgerTrouble(of: record, now: now)
       let numbers = record.numbers.joined(separator: ", ")
-      return "\(trouble?.rawValue ?? record.state.rawValue): \(record.shownName) (\(numbers)), "
-        + "\(Age.text(of: record.changedAt, at: now)): \(trouble?.hint ?? "")\n"
+      let text =
+        "\(trouble?.rawValue ?? record.state.rawValue): \(record.shownName) (\(numbers)), "
+        + "\(Age.text(of: record.changedAt, at: now)): \(trouble?.hint ?? "")"
+      return VisibleText.line(text) + "\n"
     }.joined()
   }
 

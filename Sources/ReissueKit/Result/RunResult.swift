@@ -56,8 +56,8 @@ package struct RunResult: Sendable {
     return gravest == .done && isDetailed && isChanged ? .changed : gravest
   }
 
-  /// Tells people what went wrong.
-  func report(to log: Log) {
+  /// Writes what went wrong to the log.
+  package func report(to log: Log) {
     if let error { log.log(error) }
     for item in items {
       if let error = item.error { log.log(error, subject: "item \(item.index)") }

@@ -18,11 +18,7 @@ extension Credentials {
 
   /// The spellings that NAVER Cloud's own tools read, in the order of precedence.
   private static let accessKeyVariables = ["NCLOUD_ACCESS_KEY", "NCLOUD_ACCESS_KEY_ID"]
-  private static let secretKeyVariables = ["NCLOUD_SECRET_KEY", "NCLOUD_SECRET_ACCESS_KEY"]
-
-  /// The environment variables that hold or lead to secrets; events never get them.
-  static let secretVariables =
-    Set(accessKeyVariables + secretKeyVariables + ["CREDENTIALS_DIRECTORY"])
+  static let secretKeyVariables = ["NCLOUD_SECRET_KEY", "NCLOUD_SECRET_ACCESS_KEY"]
 
   /// Finds the key pair: an explicit profile of `~/.ncloud/configure`; else the files of systemd's
   /// `LoadCredential`; else the environment; else the default profile.

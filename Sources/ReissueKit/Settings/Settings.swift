@@ -203,6 +203,11 @@ package struct Settings: Sendable {
         "\(Text.quoted(prefix.text)) is shorter than \(Event.minimumPrefix)",
         hint: "name how the variables of the monitoring system begin, such as NAGIOS_")
     }
+    for prefix in prefixes where ProtectedVariables.isPrefix(prefix.text) {
+      throw prefix.problem(
+        "\(Text.quoted(prefix.text)) names variables of credentials or proxies, which no event may hold",
+        hint: "name how the variables of the monitoring system begin, such as NAGIOS_")
+    }
     return prefixes.map(\.text)
   }
 

@@ -19,3 +19,7 @@ static inline int cplatform_openat2(int folder, const char *name, int flags, uns
 static inline int cplatform_rename_new(int folder, const char *from, const char *to) {
   return (int)syscall(SYS_renameat2, folder, from, folder, to, 1U);
 }
+
+// The arguments that the process was started with, its name first. `index` is below the count.
+int cplatform_argument_count(void);
+const char *cplatform_argument(int index);

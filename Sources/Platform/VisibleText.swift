@@ -1,0 +1,30 @@
+/// Text that a terminal or a log shows as it is.
+package enum VisibleText {
+  /// One code point, as it is or as `\u{…}`.
+  ///
+  /// Escaped are control and format characters, line and paragraph separators, and code points without a meaning of
+  /// their own (Unicode general categories Cc, Cf, Zl, Zp, Cs, Co, Cn): they move the cursor, reverse the direction of
+  /// the text (UAX #9), hide something, or begin a line that the program did not write.
+  package static func escaped(_ scalar: Unicode.Scalar) -> String {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
+      .unassigned:
+      "\\u{\(String(scalar.value, radix: 16))}"
+    default: String(Character(scalar))
+    }
+  }
+
+  /// A text on one line.
+  package static func line(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars { result += escaped(scalar) }
+    return result
+  }
+
+  /// A text of several lines; its line feeds stay.
+  package static func lines(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars { result += scalar == "\n" ? "\n" : escaped(scalar) }
+    return result
+  }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// The command line comes from the entry point of the process: what a caller asked for is never replaced by a run.
+struct EntryPointTests {
+  /// Whether this machine lets a process make namespaces of its own; some containers do not.
+  private static let canHideProc =
+    (try? run("/bin/sh", ["-c", hidden + "true"]))?.status == 0
+
+  /// Runs what follows where /proc is empty.
+  private static let hidden =
+    #"exec unshare -rm sh -c 'mount -t tmpfs none /proc && exec "$@"' sh "#
+
+  @Test(.enabled(if: canHideProc, "namespaces are not permitted here"))
+  func aDryRunWithoutProcSendsNothing() throws {
+    let bench = try Workbench()
+    let reply = try bench.shell(
+      Self.hidden + #""$@""#, ["--dry-run"], stdin: JSONEncoder.encode(Workbench.event(.api)))
+    #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
+    #expect(try reply.document()["status"] == "would-reissue")
+    #expect(try bench.posts().isEmpty)
+  }
+
+  /// Commands and options, and how each ends on an event that a plain run would carry out.
+  @Test(
+    .enabled(if: canHideProc, "namespaces are not permitted here"),
+    arguments: [
+      (["--version"], 0, "ncloud-reissue "), (["--bogus"], 64, "usage.option"),
+      (["render", "--config", "config.json"], 0, "certificateNo"),
+      (["check", "--config", "config.json"], 0, "1 template"),
+      (["eval", "items[0].cn", "--config", "config.json"], 0, "api.example.com"), (["cgi"], 64, ""),
+    ] as [([String], Int32, String)])
+  func everyCommandWithoutProc(arguments: [String], status: Int32, output: String) throws {
+    let bench = try Workbench()
+    let reply = Reply(
+      try run(
+        "/bin/sh", ["-c", Self.hidden + #""$@""#, "sh", try Workbench.program] + arguments,
+        environment: bench.environment, stdin: JSONEncoder.encode(Workbench.event(.api)),
+        workingDirectory: bench.folder.path))
+    #expect(reply.status == status, "\(reply.stdout)\(reply.stderr)")
+    #expect(reply.stdout.contains(output), "\(reply.stdout)")
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  /// Without /proc nobody can identify the process; it still acts once.
+  @Test(.enabled(if: canHideProc, "namespaces are not permitted here"))
+  func aRunWithoutProcActsOnce() throws {
+    let bench = try Workbench()
+    let event = JSONEncoder.encode(Workbench.event(.api))
+    for status in ["reissued", "skipped"] {
+      let reply = try bench.shell(
+        Self.hidden + #""$@""#, ["--ledger", "sqlite:ledger.sqlite3"], stdin: event)
+      #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
+      #expect(try reply.document()["status"] == .string(status))
+    }
+    #expect(try bench.posts().count == 1)
+  }
+
+  /// setenv(3) moves the environment away from the arguments, behind which Swift's runtime looks for them.
+  @Test func aPreloadedLibraryThatSetsAVariable() throws {
+    let bench = try Workbench()
+    try bench.folder.write(
+      """
+      #include <stdlib.h>
+      __attribute__((constructor)) static void add(void) { setenv("ADDED", "1", 1); }
+      """, to: "add.c")
+    let library = bench.folder.path("add.so")
+    let built = try run(
+      "/usr/bin/cc", ["-shared", "-fPIC", "-o", library, bench.folder.path("add.c")])
+    try #require(built.status == 0, "\(built.stderr)")
+    let reply = try bench.run(
+      ["--dry-run"], on: Workbench.event(.api), environment: ["LD_PRELOAD": library])
+    #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
+    #expect(try reply.document()["status"] == "would-reissue")
+    #expect(try bench.posts().isEmpty)
+  }
+
+  /// Linux 5.18 and newer make an empty name of an empty list (execve(2)).
+  @Test func anEmptyArgumentListIsAFault() throws {
+    let bench = try Workbench()
+    let script = #"exec bash -c 'exec -a "" "$1"' bash "$1""#
+    let reply = try bench.shell(script, stdin: JSONEncoder.encode(Workbench.event(.api)))
+    try reply.expectFailure("fault.no-arguments", exit: 70)
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  @Test func anEmptyNameBeforeArgumentsIsNone() throws {
+    let bench = try Workbench()
+    let reply = try bench.shell(#"exec bash -c 'exec -a "" "$1" --version' bash "$1""#)
+    #expect(reply.status == 0 && reply.stdout.hasPrefix("ncloud-reissue "))
+  }
+
+  @Test(arguments: [#"--var "$(printf 'a=\351')""#, #""$(printf '\355\240\200')""#])
+  func anArgumentThatIsNotUTF8IsRefused(argument: String) throws {
+    let bench = try Workbench()
+    let reply = try bench.shell(
+      #""$@" "# + argument, stdin: JSONEncoder.encode(Workbench.event(.api)))
+    try reply.expectFailure("usage.option", exit: 64)
+    #expect(reply.stderr.contains("is not valid UTF-8"))
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  /// What a caller can put into an argument: escape sequences, a line of its own, reversed text, a C1 control.
+  @Test(
+    arguments: [
+      "--\u{1B}[31m", "--x\nncloud-reissue: error: forged", "--\u{202E}txt", "--\u{2066}a\u{2069}",
+      "--a\u{200F}b\u{61C}", "--\u{9B}31m", "--\u{2028}b", "--\u{7F}", "led\u{1B}ger",
+    ])
+  func usageErrorsAreOneSafeLine(argument: String) throws {
+    let bench = try Workbench()
+    for command in [[argument], ["render", argument], ["ledger", argument], ["--\(argument)=x"]] {
+      let reply = try bench.command(command)
+      #expect(reply.status == 64)
+      for text in [reply.stdout, reply.stderr] {
+        let unsafe = text.unicodeScalars.filter { scalar in
+          scalar != "\n"
+            && [.control, .format, .lineSeparator].contains(scalar.properties.generalCategory)
+        }
+        #expect(unsafe.isEmpty, "\(text.debugDescription)")
+        #expect(
+          !text.split(separator: "\n").contains { $0.hasPrefix("ncloud-reissue: error: forged") })
+      }
+    }
+  }
+}

@@ -1,0 +1,24 @@
+#!/bin/sh
+# The programs load libraries from the system's folders alone: none that somebody has put beside them.
+set -eu
+cd "$(dirname "$0")/.."
+for program in ncloud-reissue ncloud-sandbox; do
+  binary=.build/release/$program
+  if readelf -d "$binary" | grep -E 'RPATH|RUNPATH'; then
+    echo "$program has a search path of its own" >&2
+    exit 1
+  fi
+done
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cp .build/release/ncloud-reissue "$folder/"
+cat >"$folder/planted.c" <<'END'
+#include <unistd.h>
+__attribute__((constructor)) static void planted(void) { _exit(99); }
+END
+# Every library that the program needs, under its own name.
+ldd "$folder/ncloud-reissue" | sed -n 's/^[[:space:]]*\(lib[^ ]*\) => .*/\1/p' | while read -r name; do
+  cc -shared -fPIC -o "$folder/$name" "$folder/planted.c"
+done
+"$folder/ncloud-reissue" --version >/dev/null
+echo "no search path beside the programs"
