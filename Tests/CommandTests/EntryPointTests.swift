@@ -40,7 +40,7 @@ struct EntryPointTests {
         environment: bench.environment, stdin: JSONEncoder.encode(Workbench.event(.api)),
         workingDirectory: bench.folder.path))
     #expect(reply.status == status, "\(reply.stdout)\(reply.stderr)")
-    #expect(reply.stdout.contains(output), "\(reply.stdout)")
+    #expect(output.isEmpty || reply.stdout.contains(output), "\(reply.stdout)")
     #expect(try bench.sandbox.journal().isEmpty)
   }
 

@@ -192,7 +192,7 @@ struct EventStreamTests {
     while let event = stream.next() { events.append(told(event)) }
     #expect(
       events == [
-        #"{"a":1}"#, "event.syntax in line 2", #"{"c":3}"#, #"{"d":4}"#, "[5]",
+        #"{"a":1}"#, "event.syntax in line 3", #"{"c":3}"#, #"{"d":4}"#, "[5]",
       ])
   }
 }
