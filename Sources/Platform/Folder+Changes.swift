@@ -16,15 +16,17 @@ extension Folder {
     _ name: String, _ bytes: [UInt8], mode: UInt32 = 0o600
   ) throws(FileError) {
     try place(name, bytes, mode: mode, operation: "create") { (folder, temporary) in
-      // linkat refuses a name in use, on NFS too, where RENAME_NOREPLACE fails.
-      var result = unsafe linkat(folder, temporary, folder, name, 0)
+      // One step: a process that is killed between linkat and unlinkat leaves a file with two names, and a ledger
+      // with two names is refused.
+      var result = unsafe cplatform_rename_new(folder, temporary, name)
       var error = errno
-      // NFS repeats a call whose answer was lost, and then meets what the first one made (open(2), O_EXCL).
-      if result != 0, error == EEXIST, linkCount(temporary, in: folder) == 2 { result = 0 }
-      // exFAT and some shares have no second names.
-      if result != 0, error == EPERM || error == EOPNOTSUPP {
-        result = unsafe cplatform_rename_new(folder, temporary, name)
+      // NFS does not know RENAME_NOREPLACE (EINVAL), and a container's filter may refuse the call. linkat refuses a
+      // name in use as well.
+      if result != 0, [EINVAL, ENOSYS, EOPNOTSUPP, EPERM].contains(error) {
+        result = unsafe linkat(folder, temporary, folder, name, 0)
         error = errno
+        // NFS repeats a call whose answer was lost, and then meets what the first one made (open(2), O_EXCL).
+        if result != 0, error == EEXIST, linkCount(temporary, in: folder) == 2 { result = 0 }
       }
       _ = unsafe unlinkat(folder, temporary, 0)
       errno = error
