@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 . ./examples/packages.sh
 
 # Libraries and tools that the tests put on the other side; names are Debian's.
-test_packages="nginx-light tinyproxy squid etcd-server webhook prometheus-alertmanager gnutls-bin shellcheck
+test_packages="nginx-light tinyproxy squid etcd-server strace iproute2 webhook prometheus-alertmanager gnutls-bin shellcheck
   python3-jsonschema python3-requests jq valgrind
   prometheus prometheus-blackbox-exporter icinga2-bin nagios4-core monitoring-plugins-basic python3
   fcgiwrap lighttpd systemd lintian dpkg-dev man-db fish zsh ansible-core python3-yaml"
@@ -58,14 +58,19 @@ step_examples() {
   NCLOUD_REISSUE=$PWD/.build/release/ncloud-reissue Tests/readme.py
 }
 
-# That a certificate is asked for once, and a key is whole or not there: races, kills, full disks, twins. The
-# README has the full sizes.
+# That a certificate is asked for once, a key is whole or not there, and every wait ends: races, kills, faults of system
+# calls, suspended owners, damage, full disks, twins. Tests/Proof/README.md has the full sizes.
 step_proof() {
   export PYTHONDONTWRITEBYTECODE=1
   Tests/Proof/races.py --rounds 8
   Tests/Proof/crashes.py --sqlite 120 --etcd 36 --resets 4
   Tests/Proof/disks.py
   Tests/Proof/twins.py --rounds 5
+  Tests/Proof/syscalls.py --tries 300 --seconds 90
+  Tests/Proof/suspended.py --tries 50 --seconds 45
+  Tests/Proof/damage.py --flips 12 --changes 200 --seconds 45
+  Tests/Proof/can_fail.py
+  Tests/Proof/waits.py
   Tests/Proof/store_kills.py 60
   Tests/Proof/store_disks.py
   # Seconds alone, so that they still build and hold; Tests/soak.sh gives them time.
