@@ -1,5 +1,6 @@
 """Steps of examples.sh: schemas, examples, templates, payloads."""
 
+import contextlib
 import copy
 import json
 import os
@@ -121,12 +122,17 @@ BROKEN_CONFIGURATIONS = [
 
 
 def check_schemas():
+    for path in sorted((EXAMPLES / "schemas").glob("*.schema.json")):
+        if load(path).get("$id") != f"urn:ncloud-reissue:schema:{path.name.split('.')[0]}":
+            fail(path, "$id does not say which schema it is")
     for path in sorted(EXAMPLES.glob("**/template.json")):
         for problem in problems("template", load(path)):
             fail(path, problem)
+        names_schema("template", path)
     for path in sorted([*EXAMPLES.glob("**/config.json"), *HOOKS.glob("**/config.json")]):
         for problem in problems("config", load(path)):
             fail(path, problem)
+        names_schema("config", path)
     template = changed(load(EXAMPLES / "cloudevents/template.json"), "tests", [])
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "t.json"
@@ -138,6 +144,13 @@ def check_schemas():
     for path, value in BROKEN_CONFIGURATIONS:
         broken = changed({"template": "t.json"}, path, value)
         refused_by_both("config", broken, f"{path} = {value!r}")
+
+
+def names_schema(name, path):
+    """Editors read the schema that a file names; the package puts it there."""
+    expected = f"file:///usr/share/ncloud-reissue/schemas/{name}.schema.json"
+    if load(path).get("$schema") != expected:
+        fail(path, f"$schema is not {expected}")
 
 
 def refused_by_both(name, document, label):
@@ -152,6 +165,68 @@ def refused_by_both(name, document, label):
         status, _, _ = run(*words, file, event=b"[]")
     if status != 78:
         fail("program", f"exit {status} for a {name} with {label}")
+
+
+# MARK: documents
+
+# The event that the sandbox's account has a certificate for.
+DUE = b'{"certificate": 55883, "name": "api", "host": "api.example.com", "names": []}'
+
+
+@contextlib.contextmanager
+def sandbox():
+    """The sandbox in the place of the service; gives its endpoint."""
+    program = Path(PROGRAM).with_name("ncloud-sandbox")
+    quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([program, "--port", "0"], **quiet) as process:
+        try:
+            yield json.loads(process.stdout.readline())["endpoint"]
+        finally:
+            process.terminate()
+
+
+def document_holds(name, *arguments, event=None, statuses=(0,)):
+    """What a command writes is what its schema says; and the schema does not take just anything."""
+    status, document, text = run(*arguments, event=event)
+    if status not in statuses:
+        fail(" ".join(map(str, arguments)), f"exit {status}: {text}")
+    for problem in problems(name, document):
+        fail(f"{name}.schema.json", f"{' '.join(map(str, arguments))}: {problem}")
+    for broken in ({**document, "version": 2}, {"version": 1}):
+        if not problems(name, broken):
+            fail(f"{name}.schema.json", f"accepts {json.dumps(broken)[:200]}")
+
+
+def check_documents():
+    template = Path("Tests/systems/expiry.template.json").resolve()
+    with tempfile.TemporaryDirectory() as folder, sandbox() as endpoint:
+        state = Path(folder) / "state"
+        state.mkdir(mode=0o700)
+        os.environ |= {
+            "NCLOUD_ACCESS_KEY": "sandbox-access-key",
+            "NCLOUD_SECRET_KEY": "sandbox-secret-key",
+            "STATE_DIRECTORY": str(state),
+        }
+        config = Path(folder) / "config.json"
+        members = {"$schema": "config", "endpoint": endpoint, "template": str(template)}
+        config.write_text(json.dumps(members), encoding="utf-8")
+        options = ["--config", config]
+        document_holds("ledger", "ledger", "list", "--json", *options)
+        document_holds("result", "run", *options, event=DUE)
+        document_holds("certificates", "certificates", "--json", *options)
+        for words in (["list"], ["show", "55883"], ["check"], ["forget", "55883", "--yes"]):
+            document_holds("ledger", "ledger", *words, "--json", *options)
+        document_holds("doctor", "doctor", "--json", *options, statuses=(0, 78))
+        os.environ["NCLOUD_SECRET_KEY"] = "wrong"
+        document_holds("doctor", "doctor", "--json", *options, statuses=(77, 78))
+        document_holds("render", "render", *options, event=DUE)
+        document_holds("render", "render", "--explain", *options, event=DUE)
+        document_holds("render", "render", *options, event=b"{}", statuses=(65,))
+        document_holds("render", "render", *options, event=b"[", statuses=(65,))
+        broken = Path(folder) / "broken.template.json"
+        broken.write_text('{"version": 1, "reissue": {"commonName": "${ a b }"}}', encoding="utf-8")
+        document_holds("check", "check", "--json", broken, statuses=(78,))
+        document_holds("check", "check", "--json", *TEMPLATES)
 
 
 # MARK: examples
@@ -296,6 +371,7 @@ if __name__ == "__main__":
     step, *arguments = sys.argv[1:]
     {
         "schemas": check_schemas,
+        "documents": check_documents,
         "examples": check_examples,
         "templates": check_templates,
         "payloads": check_payloads,

@@ -28,7 +28,7 @@ export HOME="$scratch" XDG_CONFIG_HOME="$scratch/config" XDG_STATE_HOME="$scratc
 # No folder of compiled Python beside the tests.
 export PYTHONDONTWRITEBYTECODE=1
 failed=0
-for step in schemas examples templates; do
+for step in schemas documents examples templates; do
   "${PYTHON:-python3}" Tests/examples.py "$step" || failed=1
 done
 "${PYTHON:-python3}" Tests/examples_guide.py || failed=1
