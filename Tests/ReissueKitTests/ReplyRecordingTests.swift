@@ -29,7 +29,7 @@ struct ReplyRecordingTests {
     ("gateway-authentication-failed", "failed credentials.refused 77"),
     ("gateway-permission-denied", "failed credentials.not-permitted 77"),
     ("sub-account", "failed credentials.sub-account 77"),
-    ("proxy-forbidden", "failed credentials.forbidden 77"),
+    ("proxy-forbidden", "unknown reply.status-403 76"),
     ("gateway-quota", "failed gateway.quota 75"),
     ("gateway-throttled", "failed gateway.throttled 75 repeat"),
     ("gateway-throttled-with-seconds", "failed gateway.throttled 75 repeat"),

@@ -24,16 +24,19 @@ extension Outcome {
   ///   - reply: Status, headers and body, as they came.
   package init(of reply: ServiceReply, clockSkew: Int?) {
     switch reply.status {
-    case 200..<300, 400: self = Self.answered(reply)
+    case 200..<300: self = Self.answered(reply)
+    case 400 where reply.returnCode != nil: self = Self.answered(reply)
     case 300..<400:
       self = .unknown(
         ReissueError(
           "reply.redirect", "the service answered with a redirect (HTTP \(reply.status))",
           hint: "check the endpoint; redirects are never followed", exit: .unknown), reply)
+    case 408, 421, 425: self = Self.untouched(reply)
+    case 400..<500 where !reply.isSigned || reply.returnCode == "0": self = Self.unsigned(reply)
     case 401: self = Self.unauthenticated(reply, clockSkew: clockSkew)
     case 403: self = Self.forbidden(reply)
-    case 402..<429, 430..<500: self = .refused(Self.refusal(reply), reply)
     case 429: self = Self.limited(reply)
+    case 400..<500: self = .refused(Self.refusal(reply), reply)
     case 503 where reply.gatewayCode == "500" && reply.origin == "APIGW":
       self = .failed(
         ReissueError(
@@ -55,7 +58,29 @@ extension Outcome {
           "the service refused: \(reply.returnMessage.map(Text.quoted) ?? "code \(Text.quoted(code))")",
           exit: .refused), reply)
     }
-    return reply.status == 400 ? .refused(refusal(reply), reply) : unreadable(reply)
+    return unreadable(reply)
+  }
+
+  /// Statuses of a server that has not handled the request and asks for it again: it came too slowly (408, RFC
+  /// 9110 section 15.5.9), to the wrong server (421, section 15.5.20), or too early (425, RFC 8470 section 5.2).
+  private static func untouched(_ reply: ServiceReply) -> Outcome {
+    .failed(
+      ReissueError(
+        "gateway.status-\(reply.status)", "HTTP \(reply.status): the request was not handled",
+        hint: "run again with the same event", exit: .tryAgain), reply, isRepeatable: true)
+  }
+
+  /// A 4xx that neither the gateway nor the service has said, or that contradicts itself. A proxy or a load
+  /// balancer may answer so after it has handed the request on.
+  private static func unsigned(_ reply: ServiceReply) -> Outcome {
+    .unknown(
+      ReissueError(
+        "reply.status-\(reply.status)",
+        reply.isSigned
+          ? "HTTP \(reply.status) came with the returnCode of success"
+          : "HTTP \(reply.status) did not come from the gateway or the service, which may have carried the reissue out",
+        hint: "look into the console before asking again; check what stands before the endpoint",
+        exit: .unknown), reply)
   }
 
   /// A code of the service becomes part of ours: letters, digits, `.`, `_` and `-` only.

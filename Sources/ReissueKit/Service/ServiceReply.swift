@@ -44,6 +44,18 @@ package struct ServiceReply: Hashable, Sendable {
       ?? document?["message"]?.string
   }
 
+  /// The codes of the gateway's own errors (API Gateway error table).
+  private static let gatewayCodes: Set = [
+    "100", "200", "210", "300", "400", "410", "420", "430", "500", "510", "900",
+  ]
+
+  /// Whether the gateway or the service made this reply, not something in between: it bears the gateway's header,
+  /// the gateway's envelope, or a code of the service.
+  var isSigned: Bool {
+    ["APIGW", "ENDPOINT"].contains(origin) || returnCode != nil
+      || gatewayCode.map(Self.gatewayCodes.contains) == true
+  }
+
   private func code(of value: JSONValue?) -> String? {
     switch value {
     case .string(let text) where !text.isEmpty: text
