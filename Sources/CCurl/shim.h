@@ -11,6 +11,7 @@ static inline CURLcode ccurl_set_text(CURL *easy, CURLoption option, const char 
 static inline CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, void *value) { return curl_easy_setopt(easy, option, value); }
 static inline CURLcode ccurl_set_transfer(CURL *easy, CURLoption option, ccurl_transfer value) { return curl_easy_setopt(easy, option, value); }
 static inline CURLcode ccurl_set_prerequest(CURL *easy, curl_prereq_callback value) { return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, value); }
+static inline CURLcode ccurl_set_progress(CURL *easy, curl_xferinfo_callback value) { return curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, value); }
 static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) { return curl_easy_getinfo(easy, info, value); }
 static inline CURLcode ccurl_get_size(CURL *easy, CURLINFO info, curl_off_t *value) { return curl_easy_getinfo(easy, info, value); }
 static inline CURLcode ccurl_get_certificates(CURL *easy, struct curl_certinfo **value) { return curl_easy_getinfo(easy, CURLINFO_CERTINFO, value); }
@@ -19,6 +20,15 @@ static inline CURLSHcode ccurl_share_set(CURLSH *share, curl_lock_data value) { 
 
 // The result is a member of an anonymous union; Swift shows neither its name nor its type well.
 static inline CURLcode ccurl_result(const CURLMsg *message) { return message->data.result; }
+
+// Before 7.87 to close a handle waits for the thread that resolves its host's name.
+static inline CURLcode ccurl_leave_resolver(CURL *easy) {
+#if LIBCURL_VERSION_NUM >= 0x075700
+  return curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#else
+  return CURLE_OK;
+#endif
+}
 
 // The bit set is deprecated since 7.85, the text does not exist before: either way, nothing but these.
 static inline CURLcode ccurl_allow_schemes(CURL *easy, int plain) {

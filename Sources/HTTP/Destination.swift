@@ -40,6 +40,9 @@ struct Destination: Hashable {
   }
 }
 
+/// Whether libcurl's own parser takes it.
+func isURL(_ text: String) -> Bool { !text.utf8.contains(0) && URLParts(text) != nil }
+
 /// Owns a URL taken apart by libcurl.
 @safe
 private struct URLParts: ~Copyable {

@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Glibc
 
 /// Owns one libcurl easy handle, the header list it reads, and the buffer it writes reasons to.
 ///
@@ -15,7 +16,7 @@ final class EasyHandle {
   private(set) var problem: CURLcode = CURLE_OK
 
   init?() {
-    guard let pointer = unsafe curl_easy_init() else { return nil }
+    guard globalSetUp == CURLE_OK, let pointer = unsafe curl_easy_init() else { return nil }
     unsafe self.pointer = unsafe pointer
     unsafe reasonBuffer = .allocate(capacity: Int(CURL_ERROR_SIZE))
     unsafe reasonBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -76,6 +77,16 @@ final class EasyHandle {
     note(unsafe ccurl_set_prerequest(pointer, callback))
   }
 
+  /// Sets what libcurl asks again and again while it works, also within its own loops: other than 0 ends the transfer.
+  func set(progress callback: @escaping curl_xferinfo_callback) {
+    note(unsafe ccurl_set_progress(pointer, callback))
+    set(CURLOPT_NOPROGRESS, 0)
+  }
+
+  /// Lets the handle close while the name of its host is still being resolved: the resolver of the C library cannot
+  /// be stopped, and may take minutes for an answer that never comes.
+  func leaveResolver() { note(unsafe ccurl_leave_resolver(pointer)) }
+
   func setBodySize(_ count: Int) {
     note(unsafe ccurl_set_size(pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(count)))
   }
@@ -122,3 +133,10 @@ func singleLine(_ text: String) -> String {
   }
   return String(line)
 }
+
+/// Set up once, before the first handle: paths without a call do not pay for it.
+let globalSetUp: CURLcode = {
+  // libcurl and OpenSSL would write the keys of every connection to the file that this variable names.
+  _ = unsafe unsetenv("SSLKEYLOGFILE")
+  return curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+}()

@@ -21,9 +21,13 @@ package struct HTTPClient: ~Copyable {
   /// Those in the multi handle, in the order in which they were started; never so many that a search is felt.
   private var transfers: [Transfer] = []
   private var finished: [HTTPCompletion] = []
+  private let turn = Turn()
 
   /// Sets libcurl up, the first time in the process; opens nothing yet.
   package init(_ configuration: HTTPClientConfiguration) throws(HTTPFailure) {
+    guard hasDescriptors(HTTPClient.neededDescriptors) else {
+      throw HTTPFailure(.exhausted, stage: .notStarted, reason: "too many open files")
+    }
     guard globalSetUp == CURLE_OK, let multi = unsafe curl_multi_init() else {
       throw HTTPFailure(.library, stage: .notStarted, reason: "libcurl cannot be set up")
     }
@@ -61,8 +65,7 @@ package struct HTTPClient: ~Copyable {
     }
   }
 
-  /// Works on all requests until at least one is done, the time is over, or the configuration's
-  /// interruption check says so.
+  /// Works on all requests until at least one is done, or the time is over.
   ///
   /// - Returns: What is done by then, in the order it was done; empty at once if nothing is under way.
   package mutating func wait(upToMilliseconds limit: Int) -> [HTTPCompletion] {
@@ -71,7 +74,7 @@ package struct HTTPClient: ~Copyable {
       advance()
       if !finished.isEmpty || transfers.isEmpty { break }
       let left = limit - (monotonicMilliseconds() - start)
-      if left <= 0 || configuration.isInterrupted() { break }
+      if left <= 0 { break }
       poll(milliseconds: left)
     }
     defer { finished = [] }
@@ -106,8 +109,17 @@ package struct HTTPClient: ~Copyable {
   /// Gives all requests up.
   ///
   /// - Returns: What was done before, and for each of the others a failure that tells how far it came.
-  package mutating func cancelAll() -> [HTTPCompletion] {
-    for transfer in transfers {
+  package mutating func cancelAll() -> [HTTPCompletion] { cancel { _ in true } }
+
+  /// Gives those requests up that surely change nothing at the server: those of which nothing has left yet, and GETs.
+  ///
+  /// - Returns: As ``cancelAll()``.
+  package mutating func cancelHarmless() -> [HTTPCompletion] {
+    cancel { $0.stage < .sent || $0.request.method == .get }
+  }
+
+  private mutating func cancel(_ isMeant: (Transfer) -> Bool) -> [HTTPCompletion] {
+    for transfer in transfers where isMeant(transfer) {
       _ = remove(transfer.key)
       finish(transfer.token, .failure(transfer.failure(.interrupted, reason: "interrupted")))
     }
@@ -115,6 +127,9 @@ package struct HTTPClient: ~Copyable {
     return finished
   }
 
+  /// The descriptors that a connection takes while it comes about: libcurl's own two, the socket, and one each for
+  /// the files of the resolver, its socket, and the authorities. With fewer, libcurl gives other reasons.
+  private static let neededDescriptors = 6
   /// The token of the request that ``perform(_:)`` waits for.
   private static let ownToken = Int.min
   /// The longest sleep between two looks at the interruption check, in milliseconds.
@@ -127,7 +142,7 @@ extension HTTPClient {
       throw HTTPFailure(.library, stage: .notStarted, reason: "out of memory")
     }
     let transfer = Transfer(
-      token: token, request: request, easy: easy, configuration: configuration)
+      token: token, request: request, easy: easy, turn: turn, configuration: configuration)
     try transfer.configure(configuration)
     // The share outlives every handle: see the deinit.
     if let share = unsafe share { unsafe easy.set(CURLOPT_SHARE, context: share) }
@@ -142,6 +157,7 @@ extension HTTPClient {
   /// Does what can be done without waiting.
   private mutating func advance() {
     var running: Int32 = 0
+    turn.begin()
     guard unsafe curl_multi_perform(multi, &running) == CURLM_OK else { return giveUp() }
     var left: Int32 = 0
     // A message is libcurl's and lives until the handle leaves the multi handle.
@@ -151,7 +167,7 @@ extension HTTPClient {
       let key = unsafe Int(bitPattern: message.pointee.easy_handle)
       guard let transfer = transfers.first(where: { $0.key == key }) else { continue }
       // The result is asked for before the handle is taken out, the connection's facts with it.
-      let result = transfer.result(code, proxied: configuration.proxy != nil)
+      let result = transfer.result(code, proxy: configuration.proxy)
       _ = remove(key)
       transfer.traceResult(result, configuration.trace)
       finish(transfer.token, result)
@@ -189,10 +205,20 @@ extension Transfer {
   fileprivate var key: Int { unsafe Int(bitPattern: easy.pointer) }
 }
 
-/// Set up once, when the first client is made: paths without a call do not pay for it.
-private let globalSetUp = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+/// Whether this process may open so many more files.
+private func hasDescriptors(_ count: Int) -> Bool {
+  var descriptors: [Int32] = []
+  defer { for descriptor in descriptors { close(descriptor) } }
+  for _ in 0..<count {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { return errno != EMFILE && errno != ENFILE }
+    descriptors.append(descriptor)
+  }
+  return true
+}
 
-private func monotonicMilliseconds() -> Int {
+/// Milliseconds on a clock that never goes back.
+func monotonicMilliseconds() -> Int {
   var time = timespec()
   // Cannot fail: every Linux has this clock.
   _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)

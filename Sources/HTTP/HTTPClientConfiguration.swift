@@ -6,8 +6,8 @@ package struct HTTPClientConfiguration: Sendable {
   package var clientCertificateFile: String?
   /// A PEM file with the key of that certificate; `nil` if it is in the same file.
   package var clientKeyFile: String?
-  /// The proxy, as curl reads it: `[scheme://][user:password@]host[:port]`; `nil` for none.
-  package var proxy: String?
+  /// The proxy for `https`; `nil` for none.
+  package var proxy: Proxy?
   /// The hosts that are reached without the proxy, as curl reads it: names separated by commas, or `*`.
   package var noProxy = ""
   /// The most connections to one host, and the most kept open; at least 1.
@@ -22,19 +22,10 @@ package struct HTTPClientConfiguration: Sendable {
   package var userAgent = "ncloud-reissue"
   /// Gets one line for each thing that happens on the wire, never the value of a header that may be secret.
   package var trace: (@Sendable (String) -> Void)?
-  /// Asked whenever a wait is broken off, and at least five times a second: `true` ends the wait.
+  /// Asked at least five times a second: `true` ends ``HTTPClient/perform(_:)``, and what is asked of a server's
+  /// certificate.
   package var isInterrupted: @Sendable () -> Bool = { false }
 
   /// The defaults: the system's authorities, no proxy, nothing traced.
   package init() {}
-
-  /// Takes proxy and exceptions from variables as curl does: the lower-case name first, `https_proxy` before
-  /// `all_proxy`; an empty value counts as not set.
-  package mutating func readProxy(from environment: [String: String]) {
-    func first(_ names: [String]) -> String? {
-      names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
-    }
-    proxy = first(["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
-    noProxy = first(["no_proxy", "NO_PROXY"]) ?? ""
-  }
 }

@@ -14,6 +14,8 @@ package struct HTTPFailure: Error, Hashable, Sendable {
     case tlsHandshake
     /// The peer's certificate is not trusted.
     case tlsUntrusted(Distrust)
+    /// The certificate of the proxy itself is not trusted.
+    case proxyUntrusted(Distrust)
     /// The authorities to trust cannot be read.
     case trustStore
     /// The proxy cannot be reached or refuses; the status of its answer, or 0.
@@ -30,6 +32,10 @@ package struct HTTPFailure: Error, Hashable, Sendable {
     case headersTooLarge
     /// What came is not HTTP.
     case protocolViolation
+    /// The reply's body is coded in a way that cannot be decoded.
+    case contentCoding
+    /// This machine has no more descriptors or memory for it.
+    case exhausted
     /// libcurl could not be used.
     case library
   }
@@ -70,7 +76,8 @@ package struct HTTPFailure: Error, Hashable, Sendable {
   package let stage: Stage
   /// libcurl's number for the error; 0 if it was found before libcurl was asked.
   package let code: Int
-  /// The reason in libcurl's words, without control characters.
+  /// The reason in libcurl's words, without control characters. No secret can be in it: what libcurl is given as a
+  /// URL never holds one.
   package let reason: String
   /// What had come of the reply, if its status line had: body and headers may be cut anywhere.
   package let partial: HTTPResponse?

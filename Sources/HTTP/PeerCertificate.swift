@@ -18,17 +18,28 @@ extension HTTPClientConfiguration {
   /// Asks a server for its certificate to explain why it is not trusted: opens a connection of its own, checks
   /// nothing, sends no request, and closes it.
   ///
-  /// - Parameter url: As in a request.
-  /// - Returns: The certificate, or `nil` if there is none to be had within three seconds.
-  package func peerCertificate(of url: String) -> PeerCertificate? {
+  /// - Parameters:
+  ///   - url: As in a request.
+  ///   - limit: The longest that it may take, in milliseconds; never more than three seconds.
+  /// - Returns: The certificate, or `nil` if none came in that time, or before an interruption.
+  package func peerCertificate(of url: String, within limit: Int = .max) -> PeerCertificate? {
     guard let destination = try? Destination(url), !destination.isPlain, let easy = EasyHandle()
     else { return nil }
     easy.set(CURLOPT_URL, url)
     easy.allowSchemes(isPlain: false)
-    easy.set(CURLOPT_PROXY, proxy ?? "")
-    easy.set(CURLOPT_NOPROXY, noProxy)
+    easy.setProxy(proxy, self)
+    easy.leaveResolver()
     easy.set(CURLOPT_NOSIGNAL, 1)
-    easy.set(CURLOPT_TIMEOUT_MS, max(1, min(explanationMilliseconds, connectTimeoutMilliseconds)))
+    let time = max(1, min(explanationMilliseconds, connectTimeoutMilliseconds, limit))
+    easy.set(CURLOPT_TIMEOUT_MS, time)
+    let watch = Watch(end: monotonicMilliseconds() + time, isInterrupted: isInterrupted)
+    defer { withExtendedLifetime(watch) {} }
+    // Lives until the handle is of no more use.
+    unsafe easy.set(CURLOPT_XFERINFODATA, context: Unmanaged.passUnretained(watch).toOpaque())
+    unsafe easy.set(progress: { context, _, _, _, _ in
+      guard let context = unsafe context else { return 0 }
+      return unsafe Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue().isOver ? 1 : 0
+    })
     // Nothing that matters is said on this connection, so nobody has to be trusted.
     easy.set(CURLOPT_SSL_VERIFYPEER, 0)
     easy.set(CURLOPT_SSL_VERIFYHOST, 0)
@@ -44,6 +55,19 @@ extension HTTPClientConfiguration {
       names: facts["X509v3 Subject Alternative Name"] ?? "", notBefore: facts["Start date"] ?? "",
       notAfter: facts["Expire date"] ?? "")
   }
+}
+
+/// When a transfer that nobody else looks after has to end.
+private final class Watch {
+  private let end: Int
+  private let isInterrupted: @Sendable () -> Bool
+
+  init(end: Int, isInterrupted: @escaping @Sendable () -> Bool) {
+    self.end = end
+    self.isInterrupted = isInterrupted
+  }
+
+  var isOver: Bool { monotonicMilliseconds() >= end || isInterrupted() }
 }
 
 /// Other requests stand still meanwhile, and it only explains.

@@ -13,7 +13,11 @@ extension Transfer {
     easy.set(CURLOPT_TIMEOUT_MS, max(1, request.timeoutMilliseconds))
     easy.set(CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectTimeoutMilliseconds))
     easy.set(CURLOPT_USERAGENT, configuration.userAgent)
-    setProxy(configuration, isPlain: destination.isPlain)
+    // Sent, so that nothing compresses the reply; set, so that libcurl decodes it where somebody does all the same.
+    easy.set(CURLOPT_ACCEPT_ENCODING, "identity")
+    easy.leaveResolver()
+    // What may go unencrypted may go no further than this machine.
+    easy.setProxy(destination.isPlain ? nil : configuration.proxy, configuration)
     if destination.isPlain {
       easy.prefer(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     } else {
@@ -48,22 +52,7 @@ extension Transfer {
     easy.set(CURLOPT_SSL_VERIFYPEER, 1)
     // 2: the certificate has to name the host.
     easy.set(CURLOPT_SSL_VERIFYHOST, 2)
-    if let file = configuration.caFile {
-      easy.set(CURLOPT_CAINFO, file)
-      easy.set(CURLOPT_CAPATH, nil)
-    } else if TrustStore.hasHashLinks() {
-      easy.set(CURLOPT_CAINFO, nil)
-      easy.set(CURLOPT_CAPATH, TrustStore.systemFolder)
-    }
-  }
-
-  /// An empty text keeps libcurl from looking into the environment.
-  private func setProxy(_ configuration: HTTPClientConfiguration, isPlain: Bool) {
-    // What may go unencrypted may go no further than this machine.
-    easy.set(CURLOPT_PROXY, isPlain ? "" : configuration.proxy ?? "")
-    easy.set(CURLOPT_NOPROXY, configuration.noProxy)
-    // A proxy's headers are not the server's.
-    easy.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    easy.setAuthorities(configuration.caFile, file: CURLOPT_CAINFO, folder: CURLOPT_CAPATH)
   }
 
   /// The lines for libcurl: `Name: value`, `Name;` for an empty value, `Name:` to leave a default out.
@@ -83,6 +72,36 @@ extension Transfer {
       lines.append(header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)")
     }
     return lines
+  }
+}
+
+extension EasyHandle {
+  /// An empty text keeps libcurl from looking into the environment.
+  func setProxy(_ proxy: Proxy?, _ configuration: HTTPClientConfiguration) {
+    set(CURLOPT_PROXY, proxy?.url ?? "")
+    set(CURLOPT_NOPROXY, configuration.noProxy)
+    // A proxy's headers are not the server's.
+    set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    guard let proxy else { return }
+    // libcurl decodes the two halves of this one, and of no other option in every release.
+    if let userInfo = proxy.userInfo { set(CURLOPT_PROXYUSERPWD, userInfo) }
+    guard proxy.isEncrypted else { return }
+    set(CURLOPT_PROXY_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+    set(CURLOPT_PROXY_SSL_VERIFYPEER, 1)
+    set(CURLOPT_PROXY_SSL_VERIFYHOST, 2)
+    setAuthorities(
+      configuration.caFile, file: CURLOPT_PROXY_CAINFO, folder: CURLOPT_PROXY_CAPATH)
+  }
+
+  /// The authorities of a file alone, or those of the system.
+  func setAuthorities(_ caFile: String?, file: CURLoption, folder: CURLoption) {
+    if let caFile {
+      set(file, caFile)
+      set(folder, nil)
+    } else if TrustStore.hasHashLinks() {
+      set(file, nil)
+      set(folder, TrustStore.systemFolder)
+    }
   }
 }
 

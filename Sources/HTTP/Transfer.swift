@@ -12,6 +12,11 @@ final class Transfer {
   private(set) var sendings = 0
   /// Which limit the reply passed.
   private(set) var excess: HTTPFailure.Kind?
+  /// Whether libcurl did not come out of a loop of its own, and was stopped.
+  private(set) var isStuck = false
+  private let turn: Turn
+  private var lastTurn = 0
+  private var looks = 0
   /// Host and port of the URL, as libcurl names them when nobody answers.
   var peer = ""
   private var bodySent = 0
@@ -20,7 +25,11 @@ final class Transfer {
   let bodyLimit: Int
   let headerLimit: Int
 
-  init(token: Int, request: HTTPRequest, easy: EasyHandle, configuration: HTTPClientConfiguration) {
+  init(
+    token: Int, request: HTTPRequest, easy: EasyHandle, turn: Turn,
+    configuration: HTTPClientConfiguration
+  ) {
+    self.turn = turn
     self.token = token
     self.request = request
     self.easy = easy
@@ -68,6 +77,23 @@ extension Transfer {
     return bodySent == 0 && !request.body.isEmpty && easy.number(CURLINFO_REQUEST_SIZE) == 0
   }
 
+  /// Whether libcurl shall give the transfer up. It reads what a proxy says to CONNECT in a loop that it does not
+  /// leave while more comes, whatever its own time limits are, and asks this for each byte.
+  ///
+  /// - Returns: `true` only before anything has been sent, and only in such a loop: a process that was stopped for
+  ///   a while finds its time over as well.
+  func isToBeGivenUp() -> Bool {
+    if lastTurn != turn.number {
+      lastTurn = turn.number
+      looks = 0
+    }
+    looks += 1
+    // An ordinary turn has a few looks; the clock need not be read at every one of a loop.
+    guard sendings == 0, looks.isMultiple(of: 1_024), turn.isOver else { return false }
+    isStuck = true
+    return true
+  }
+
   /// Fills the buffer with what comes next of the body.
   func readBody(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
     let chunk = request.body.dropFirst(bodySent).prefix(buffer.count)
@@ -101,9 +127,13 @@ extension Transfer {
     unsafe easy.set(CURLOPT_PREREQDATA, context: context)
     unsafe easy.set(CURLOPT_HEADERDATA, context: context)
     unsafe easy.set(CURLOPT_WRITEDATA, context: context)
-    unsafe easy.set { context, _, _, _, _ in
+    unsafe easy.set(CURLOPT_XFERINFODATA, context: context)
+    unsafe easy.set(progress: { context, _, _, _, _ in
+      unsafe transfer(context)?.isToBeGivenUp() == true ? 1 : 0
+    })
+    unsafe easy.set(beforeRequest: { context, _, _, _, _ in
       unsafe transfer(context)?.mayBeSent() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
-    }
+    })
     unsafe easy.set(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
       let line = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
       return unsafe transfer(context)?.takeHeader(line) == true ? size * count : 0
@@ -125,4 +155,20 @@ extension Transfer {
 /// The object behind a callback's context; it outlives the call, since ``HTTPClient`` holds it.
 private func transfer(_ context: UnsafeMutableRawPointer?) -> Transfer? {
   unsafe context.map { unsafe Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+}
+
+/// One call of libcurl in which all transfers are worked on. It should last microseconds.
+final class Turn {
+  /// The longest in milliseconds; signals and deadlines wait so long.
+  private static let longest = 1_000
+
+  private(set) var number = 0
+  private var end = 0
+
+  func begin() {
+    number += 1
+    end = monotonicMilliseconds() + Self.longest
+  }
+
+  var isOver: Bool { monotonicMilliseconds() >= end }
 }

@@ -73,6 +73,9 @@ package struct FileAccess: Sendable {
     try contents(path, limit).bytes
   }
 
+  /// Whether something other than a file bears that name. A library that reads a pipe waits without an end.
+  func isNoFile(_ path: String) -> Bool { exists(path) && !isFile(path) }
+
   /// Whether group or others may read or write a file: no place for a secret.
   func isOpenToOthers(_ path: String) throws(FileError) -> Bool {
     try permissions(path) & FileContents.openToOthers != 0

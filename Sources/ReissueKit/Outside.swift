@@ -21,6 +21,8 @@ struct Outside: ~Copyable {
   /// - Throws: ``ReissueError``: without credentials 77, without a ledger that works 74.
   init(_ settings: Settings, _ context: Context, _ log: Log) throws(ReissueError) {
     let credentials = try Credentials.find(profile: settings.profile, context: context)
+    // A proxy that cannot be used is reported before anything else is done.
+    _ = try ServiceClient.configuration(settings, context, log)
     // Who only tries makes no file, which might be another user's than the one that runs.
     let ledger =
       settings.isDryRun

@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import TestSupport
 import Testing
@@ -58,6 +59,65 @@ struct NetworkTests {
     let item = try reply.document()["items"]?[0]
     #expect(item?["attempts"] == 1)
     #expect(item?["error"]?["message"]?.string?.contains(file) == true)
+  }
+
+  /// A library that opens a pipe waits for its writer, whatever the deadline is.
+  @Test func anAuthorityFileThatIsAPipeIsRefused() throws {
+    let pipe = bench.folder.path("pipe.pem")
+    try #require(unsafe mkfifo(pipe, 0o600) == 0)
+    let options = ["--endpoint", "https://localhost:1", "--ca-file", "pipe.pem"]
+    let reply = try bench.run(options, on: event)
+    try reply.expectFailure("network.ca-file", exit: 78)
+    #expect(reply.stderr.contains("pipe.pem"))
+  }
+
+  /// The shortage is named, not what it broke: no connection, no name, no authority.
+  @Test(arguments: [7, 8, 9, 10])
+  func aLackOfDescriptorsIsNamed(limit: Int) throws {
+    let front = try TLSFront(bench.sandbox)
+    let reply = try bench.shell(
+      #"ulimit -n \#(limit); exec "$@""#, through(front) + ["--deadline", "3s"],
+      stdin: JSONEncoder.encode(event))
+    guard reply.status != 0 else { return }
+    #expect([74, 75].contains(reply.status), "\(reply)")
+    #expect((reply.stdout + reply.stderr).lowercased().contains("too many open files"), "\(reply)")
+    #expect(try bench.posts().isEmpty)
+  }
+
+  /// Keys of another zone are refused by the public one, and nobody would know why. A proxy that is not there keeps
+  /// the calls on this machine.
+  @Test(
+    arguments: [
+      ("https://ncloud.apigw.gov-ntruss.com", "gov"),
+      ("https://fin-ncloud.apigw.fin-ntruss.com", "fin"),
+      ("https://ncloud.apigw.ntruss.com", nil),
+    ] as [(String, String?)], [true, false])
+  func anotherZonesGatewayIsPointedOut(gateway: (String, String?), isProfile: Bool) throws {
+    try bench.configure(JSONObject([("endpoint", .null)]))
+    var environment: [String: String?] = [
+      "HTTPS_PROXY": "http://127.0.0.1:\(try LoopbackServer.freePort())",
+      "NCLOUD_API_GW": gateway.0,
+    ]
+    if isProfile {
+      environment = environment.merging([
+        "NCLOUD_ACCESS_KEY": nil, "NCLOUD_SECRET_KEY": nil, "NCLOUD_API_GW": nil,
+      ]) { $1 }
+      try bench.folder.write(
+        """
+        [DEFAULT]
+        ncloud_access_key_id = fake
+        ncloud_secret_access_key = fake
+        ncloud_api_url = \(gateway.0)
+
+        """, to: "home/.ncloud/configure")
+    }
+    let reply = try bench.command(
+      ["certificates", "--config", bench.folder.path("config.json"), "--deadline", "1s"],
+      environment: environment)
+    #expect(reply.status == 75, "\(reply)")
+    #expect(
+      reply.stderr.contains("warning: the credentials are of the zone \(gateway.1 ?? "")")
+        == (gateway.1 != nil), "\(reply)")
   }
 
   private func port(of front: TLSFront) throws -> Int {

@@ -79,10 +79,10 @@ struct WrongSettingsTests {
       code: "configuration.endpoint-insecure", exit: 78, words: "127.0.0.1.example.com"),
     WrongSetting(
       options: ["--endpoint", "http://localhost@example.com"], code: "configuration.endpoint",
-      exit: 78, words: "localhost@example.com"),
+      exit: 78, words: "--endpoint"),
     WrongSetting(
       options: ["--endpoint", "ftp://127.0.0.1"], code: "configuration.endpoint", exit: 78,
-      words: "ftp://"),
+      words: "https://"),
     WrongSetting(
       options: ["--endpoint", "https://example.com/other/path"], code: "configuration.endpoint",
       exit: 78, words: "path"),

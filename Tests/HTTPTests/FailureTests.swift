@@ -124,7 +124,8 @@ struct FailureTests {
       connection.send(reply ?? "")
     }
     var configuration = HTTPClientConfiguration()
-    configuration.proxy = "http://user:MARKER@127.0.0.1:\(reply == nil ? closedPort : server.port)"
+    let port = reply == nil ? closedPort : server.port
+    configuration.proxy = try Proxy("http://user:MARKER@127.0.0.1:\(port)", variable: "https_proxy")
     let request = HTTPRequest(
       .post, "https://service.invalid/", headers: [HTTPHeader("x-signature", "SECRET")], body: [1])
     let failure = try failure(request, configuration)
@@ -144,30 +145,15 @@ struct FailureTests {
       connection.reply()
     }
     var configuration = HTTPClientConfiguration()
-    configuration.proxy = "http://127.0.0.1:\(closedPort)"
+    configuration.proxy = try Proxy("http://127.0.0.1:\(closedPort)", variable: "https_proxy")
     var client = try HTTPClient(configuration)
     #expect(try client.perform(HTTPRequest(.get, server.url())).get().status == 200)
-  }
-
-  @Test(
-    "the proxy comes from the variables as curl reads them",
-    arguments: [
-      ([:], nil, ""), (["https_proxy": "a", "HTTPS_PROXY": "b"], "a", ""),
-      (["HTTPS_PROXY": "b", "no_proxy": "x", "NO_PROXY": "y"], "b", "x"),
-      (["ALL_PROXY": "c", "NO_PROXY": "*"], "c", "*"), (["http_proxy": "d"], nil, ""),
-      (["https_proxy": "", "all_proxy": "e"], "e", ""),
-    ] as [([String: String], String?, String)])
-  func proxyVariables(environment: [String: String], proxy: String?, noProxy: String) {
-    var configuration = HTTPClientConfiguration()
-    configuration.readProxy(from: environment)
-    #expect(configuration.proxy == proxy)
-    #expect(configuration.noProxy == noProxy)
   }
 
   @Test("the proxy of the environment is not taken by itself, and exceptions hold")
   func exceptions() throws {
     var configuration = HTTPClientConfiguration()
-    configuration.proxy = "http://127.0.0.1:\(closedPort)"
+    configuration.proxy = try Proxy("http://127.0.0.1:\(closedPort)", variable: "https_proxy")
     configuration.noProxy = "127.0.0.1"
     let url = "https://127.0.0.1:\(closedPort)/"
     // Also proves that "proxied" means that a proxy was really in the way.

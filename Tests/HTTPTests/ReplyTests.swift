@@ -37,6 +37,7 @@ struct ReplyTests {
         Host: HOST\r
         User-Agent: tester/1\r
         Accept: */*\r
+        Accept-Encoding: identity\r
         x-signature: a+/=\r
         X-Empty:\r
         Content-Length: 9\r
@@ -48,7 +49,8 @@ struct ReplyTests {
     #expect(try get.result.get().status == 204)
     #expect(
       get.requests.first?.head.replacing(/127\.0\.0\.1:\d+/, with: "HOST")
-        == "GET / HTTP/1.1\r\nHost: HOST\r\nUser-Agent: tester/1\r\nAccept: */*\r\n\r\n")
+        == "GET / HTTP/1.1\r\nHost: HOST\r\nUser-Agent: tester/1\r\nAccept: */*\r\nAccept-Encoding: identity\r\n\r\n"
+    )
   }
 
   @Test("headers: any case, folding, interim replies, trailers, no value")

@@ -112,8 +112,12 @@ final class ServerConnection: Sendable {
 
   /// Sends a text, `false` when the client is gone.
   @discardableResult
-  func send(_ text: String) -> Bool {
-    var rest = Array(text.utf8)[...]
+  func send(_ text: String) -> Bool { send(bytes: Array(text.utf8)) }
+
+  /// The same with bytes that are no text.
+  @discardableResult
+  func send(bytes: [UInt8]) -> Bool {
+    var rest = bytes[...]
     while !rest.isEmpty {
       let count = unsafe rest.withUnsafeBytes { bytes in
         uninterrupted { unsafe write(descriptor, bytes.baseAddress, bytes.count) }

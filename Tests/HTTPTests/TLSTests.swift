@@ -68,6 +68,29 @@ struct TLSTests {
     #expect(try server.log("/untrusted").isEmpty)
   }
 
+  @Test("a proxy that is reached by TLS is trusted by the same authorities, and told apart")
+  func proxyTrust() throws {
+    func kind(_ site: TLSServer.Site, caFile: String?) throws -> HTTPFailure.Kind {
+      var configuration = configuration
+      configuration.caFile = caFile
+      configuration.proxy = try Proxy(server.url(site, ""), variable: "HTTPS_PROXY")
+      var client = try HTTPClient(configuration)
+      let result = client.perform(HTTPRequest(.post, "https://service.invalid/", body: [1]))
+      let failure = try #require(throws: HTTPFailure.self) { try result.get() }
+      #expect(!failure.mayHaveBeenSent)
+      return failure.kind
+    }
+    // nginx opens no tunnels: its refusal proves that TLS came about.
+    guard case .proxy(let status) = try kind(.http1, caFile: server.caFile) else {
+      Issue.record("the proxy was not asked")
+      return
+    }
+    #expect((400..<500).contains(status))
+    #expect(try kind(.http1, caFile: nil) == .proxyUntrusted(.unknownIssuer))
+    #expect(try kind(.expired, caFile: server.caFile) == .proxyUntrusted(.expired))
+    #expect(try kind(.wrongName, caFile: server.caFile) == .proxyUntrusted(.wrongName))
+  }
+
   @Test("the name in the URL counts, addresses too")
   func address() throws {
     var client = try HTTPClient(configuration)

@@ -1,9 +1,17 @@
 import HTTP
 import JSON
 import Platform
+import Synchronization
 import Testing
 
 @testable import ReissueKit
+
+/// How often a clock was looked at.
+private final class Looks: Sendable {
+  private let count = Atomic(0)
+
+  func next() -> Int { count.add(1, ordering: .relaxed).oldValue }
+}
 
 @Suite("nothing is signed later than the ledger was promised")
 struct SigningPromiseTests {
@@ -13,19 +21,36 @@ struct SigningPromiseTests {
     arguments: [(nil, true), (0, true), (1, true), (-1, false), (-12 * minute, false)]
       as [(Int?, Bool)])
   func promise(milliseconds: Int?, isTried: Bool) throws {
+    let exchange = try send(in: world(), signBy: milliseconds.map { moment($0) })
+    #expect(exchange.meaning == isTried)
+    #expect(exchange.attempts == (isTried ? 1 : 0))
+    #expect((exchange.lastSigned != nil) == isTried)
+  }
+
+  /// A machine may be suspended between any two looks at its clock: each look here is 12 minutes after the last one.
+  @Test("the timestamp that is checked is the one that is signed")
+  func oneReading() throws {
+    let looks = Looks()
+    var context = world()
+    context.now = { moment(looks.next() * 12 * minute) }
+    let exchange = try send(in: context, signBy: moment(minute))
+    let signed = try #require(exchange.lastSigned)
+    #expect(exchange.attempts == 1 && signed == moment(0))
+  }
+
+  /// One call to an address where nobody listens; its meaning is whether it was tried.
+  private func send(in context: Context, signBy: Timestamp?) throws -> Exchange<Bool> {
     let settings = try Settings(
       from: SettingSources(
         flags: ["endpoint": ["http://127.0.0.1:1"]], environment: [:],
         configuration: Configuration(file: "/t/config.json", document: .object(JSONObject()))))
-    let context = world()
     var client = try ServiceClient(
       settings: settings,
       credentials: Credentials(accessKey: "a", secretKey: Secret("fake"), source: "test"),
       context: context, log: Log(level: .error, format: .text, now: context.now, write: { _ in }))
     client.isPatient = false
-    let call = Call(
-      method: .post, target: "/x", body: [], signBy: milliseconds.map { moment($0) })
-    let exchange = try #require(
+    let call = Call(method: .post, target: "/x", body: [], signBy: signBy)
+    return try #require(
       client.send(
         1, as: "calls", parallel: 1, deadline: 60_000, call: { _, _ in call },
         meaning: { answer in
@@ -33,8 +58,5 @@ struct SigningPromiseTests {
           return (false, .final)
         }
       ).first)
-    #expect(exchange.meaning == isTried)
-    #expect(exchange.attempts == (isTried ? 1 : 0))
-    #expect((exchange.lastSigned != nil) == isTried)
   }
 }

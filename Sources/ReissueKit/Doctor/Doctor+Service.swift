@@ -7,7 +7,13 @@ extension Doctor {
 
   /// One signed look at the service tells of name resolution, proxy, TLS, clock, key and permission.
   func service(_ credentials: Credentials?, _ diagnosis: inout Diagnosis) {
-    if let proxy = Self.proxy(context.environment) { diagnosis.add(.ok("proxy", proxy)) }
+    do throws(ReissueError) {
+      let configuration = try ServiceClient.configuration(settings, context, log)
+      if let proxy = Self.proxy(configuration) { diagnosis.add(.ok("proxy", proxy)) }
+    } catch {
+      diagnosis.add(.wrong("proxy", error))
+      return diagnosis.add(.ok("service", "not asked: no usable proxy"))
+    }
     guard let credentials else {
       return diagnosis.add(.ok("service", "not asked: no credentials"))
     }
@@ -16,7 +22,7 @@ extension Doctor {
         settings: settings, credentials: credentials, context: context, log: log)
       let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
       let answer = client.probe(deadline: deadline)
-      tls(client, answer, &diagnosis)
+      tls(client, answer, until: deadline, &diagnosis)
       diagnosis.add("clock") { () throws(ReissueError) in try clock(answer) }
       diagnosis.add("service") { () throws(ReissueError) in
         _ = try Look.read(answer, nowSeconds: context.now().seconds).0.get()
@@ -28,14 +34,18 @@ extension Doctor {
   }
 
   private func tls(
-    _ client: borrowing ServiceClient, _ answer: Answer, _ diagnosis: inout Diagnosis
+    _ client: borrowing ServiceClient, _ answer: Answer, until deadline: Int,
+    _ diagnosis: inout Diagnosis
   ) {
     switch answer {
     case .failure(let failure, let peer):
-      guard case .tlsUntrusted = failure.kind else { return }
+      switch failure.kind {
+      case .tlsUntrusted, .proxyUntrusted: break
+      default: return
+      }
       diagnosis.add(.wrong("tls", ReissueError(unsent: failure, peer: peer)))
     case .reply:
-      guard let peer = client.peer else { return }
+      guard let peer = client.peer(until: deadline) else { return }
       diagnosis.add(
         .ok("tls", "\(peer.subject), \(peer.names), until \(peer.notAfter), by \(peer.issuer)"))
     case .notSent: break
@@ -57,13 +67,11 @@ extension Doctor {
   }
 
   /// The proxy without user and password.
-  private static func proxy(_ environment: [String: String]) -> String? {
-    var configuration = HTTPClientConfiguration()
-    configuration.readProxy(from: environment)
-    guard let proxy = configuration.proxy else { return nil }
-    let origin = proxy.split(separator: "@").last.map(String.init) ?? proxy
-    let exceptions = configuration.noProxy
-    return origin + (exceptions.isEmpty ? "" : ", not for \(exceptions)")
+  private static func proxy(_ configuration: HTTPClientConfiguration) -> String? {
+    configuration.proxy.map { proxy in
+      let exceptions = configuration.noProxy
+      return "\(proxy)" + (exceptions.isEmpty ? "" : ", not for \(exceptions)")
+    }
   }
 }
 

@@ -21,6 +21,8 @@ package struct EtcdConfiguration: Sendable {
   package var callTimeout = 1_000
   /// The longest that one transaction may take with all its repeats, in milliseconds.
   package var deadline = 8_000
+  /// Whether the run was asked to end: what fails then is not tried again.
+  package var isEnding: @Sendable () -> Bool = { false }
 
   /// One cluster and a prefix of our own in it; endpoints are tried in their order.
   package init(
@@ -174,7 +176,7 @@ struct EtcdClient: ~Copyable {
   /// Waits before the next attempt, or gives up.
   private func pause(until deadline: Int, _ reason: String) throws(LedgerError) {
     let left = deadline - SystemClock.monotonicMilliseconds()
-    guard left > Self.pauseLength, !configuration.http.isInterrupted() else {
+    guard left > Self.pauseLength, !configuration.isEnding() else {
       throw .etcd(.unreachable, reason)
     }
     SystemClock.sleep(milliseconds: Self.pauseLength)

@@ -26,7 +26,7 @@ extension LedgerLocation {
       case .sqlite(let path): ledger = try SQLiteLedger(path: path)
       case .etcd(let members, let prefix):
         ledger = try EtcdLedger(
-          try etcd(members: members, prefix: prefix, settings.configuration, context))
+          try etcd(members: members, prefix: prefix, settings, context))
       }
     } catch {
       throw ReissueError(error)
@@ -93,8 +93,9 @@ extension LedgerLocation {
 
   /// TLS and user of the cluster, from the configuration's `etcd`; files are relative to its folder.
   private static func etcd(
-    members: [String], prefix: String, _ configuration: Configuration, _ context: Context
+    members: [String], prefix: String, _ settings: Settings, _ context: Context
   ) throws(LedgerError) -> EtcdConfiguration {
+    let configuration = settings.configuration
     let options = configuration.members["etcd"]?.object ?? JSONObject()
     for (name, value) in options {
       guard etcdMembers.contains(name), value.string != nil else {
@@ -105,6 +106,12 @@ extension LedgerLocation {
     }
     func path(_ name: String) -> String? {
       options[name]?.string.map { $0.hasPrefix("/") ? $0 : "\(configuration.folder)/\($0)" }
+    }
+    for name in ["caFile", "certificate", "key"] {
+      guard let file = path(name), context.files.isNoFile(file) else { continue }
+      throw LedgerError(
+        .location, "\(Text.quoted(file)) is not a regular file",
+        hint: "check \(name) of etcd in the configuration")
     }
     var password: String?
     if let file = path("passwordFile") {
@@ -125,6 +132,8 @@ extension LedgerLocation {
       endpoints: endpoints(members, isSecure: options["caFile"] != nil), prefix: prefix, http: http)
     cluster.user = options["user"]?.string
     cluster.password = password
+    cluster.deadline = min(cluster.deadline, settings.deadline.milliseconds)
+    cluster.isEnding = context.isEnding
     return cluster
   }
 }

@@ -10,6 +10,8 @@ package struct Credentials: Sendable {
   package let secretKey: Secret
   /// Where the pair was found, for people.
   package let source: String
+  /// The zone that the source names besides the pair, if it is not the public one: `gov` or `fin`.
+  var zone: String?
 }
 
 extension Credentials {
@@ -75,9 +77,16 @@ extension Credentials {
     let access = first(accessKeyVariables)
     let secret = first(secretKeyVariables)
     guard access != nil || secret != nil else { return nil }
-    return try pair(
+    var found = try pair(
       access ?? "", secret ?? "", source: "environment",
       names: (accessKeyVariables[0], secretKeyVariables[0]))
+    found.zone = zone(of: environment["NCLOUD_API_GW"])
+    return found
+  }
+
+  /// The zone of the general gateway that tools of other services call; it is not the host of this service.
+  static func zone(of gateway: String?) -> String? {
+    ["gov", "fin"].first { gateway?.lowercased().contains("\($0)-ntruss.com") == true }
   }
 
   /// Both halves, without the white space around them that files and shells add.

@@ -27,9 +27,11 @@ extension Credentials {
         exit: .credentials)
     }
     func value(_ names: [String]) -> String { names.lazy.compactMap { values[$0] }.first ?? "" }
-    return try pair(
+    var found = try pair(
       value(accessKeyNames), value(secretKeyNames), source: "profile \(profile) of \(path)",
       names: (accessKeyNames[0], secretKeyNames[0]))
+    found.zone = zone(of: values["ncloud_api_url"])
+    return found
   }
 
   /// A file that only its owner may read, as ssh asks of private keys.

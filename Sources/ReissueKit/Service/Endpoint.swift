@@ -22,30 +22,37 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   package init(_ text: String) throws(ReissueError) {
     let isSecure = text.hasPrefix("https://")
     guard isSecure || text.hasPrefix("http://") else {
-      throw Self.problem(text, "does not begin with https://")
+      throw Self.problem("does not begin with https://")
+    }
+    guard !text.contains("@") else {
+      throw Self.problem("has a user or a password in it; the service takes neither")
+    }
+    guard !text.contains("?"), !text.contains("#") else {
+      throw Self.problem("has a query or a fragment; scheme, host and port are enough")
     }
     let rest = text.utf8.dropFirst(isSecure ? 8 : 7)
     let authority = String(Substring(rest.prefix { $0 != UInt8(ascii: "/") }))
     let path = String(Substring(rest.dropFirst(authority.utf8.count)))
     guard ["", "/", ReissueRequest.basePath, ReissueRequest.basePath + "/"].contains(path) else {
-      throw Self.problem(text, "has a path; scheme, host and port are enough")
+      throw Self.problem("has a path; scheme, host and port are enough")
     }
     guard let host = Self.host(of: authority) else {
-      throw Self.problem(text, "has no usable host")
+      throw Self.problem("has no usable host")
     }
     guard isSecure || Self.isLoopback(host) else {
       throw ReissueError(
         "configuration.endpoint-insecure",
-        "the endpoint \(Text.quoted(text)) would send signed requests in the clear",
+        "the endpoint http://\(authority) would send signed requests in the clear",
         hint: "use https://; http:// is for this machine's own addresses only", exit: .configuration
       )
     }
     self.init(isSecure: isSecure, authority: authority)
   }
 
-  private static func problem(_ text: String, _ reason: String) -> ReissueError {
+  /// The text itself stays out of the message: it may hold a password that does not belong there.
+  private static func problem(_ reason: String) -> ReissueError {
     ReissueError(
-      "configuration.endpoint", "the endpoint \(Text.quoted(text)) \(reason)",
+      "configuration.endpoint", "the endpoint \(reason)",
       hint: "for example https://certificatemanager.apigw.ntruss.com", exit: .configuration)
   }
 

@@ -73,22 +73,37 @@ struct ServiceClient: ~Copyable {
   init(settings: Settings, credentials: Credentials, context: Context, log: Log)
     throws(ReissueError)
   {
+    let configuration = try Self.configuration(settings, context, log)
+    let http = try Self.client(configuration)
     endpoint = settings.endpoint
     self.credentials = credentials
     timeout = settings.timeout
     self.context = context
     self.log = log
-    configuration = Self.configuration(settings, context, log)
-    do throws(HTTPFailure) {
-      http = try HTTPClient(configuration)
-    } catch {
+    self.configuration = configuration
+    self.http = http
+    guard let zone = credentials.zone, endpoint == .publicZone else { return }
+    log.log(
+      .warning, hint: "name the host of Certificate Manager in that zone with --endpoint",
+      "the credentials are of the zone \(zone), but the endpoint is that of the public zone")
+  }
+
+  private static func client(
+    _ configuration: HTTPClientConfiguration
+  ) throws(ReissueError) -> HTTPClient {
+    do throws(HTTPFailure) { return try HTTPClient(configuration) } catch {
+      guard error.kind != .exhausted else { throw ReissueError(unsent: error) }
       throw ReissueError(
         "network.unavailable", "the HTTP library cannot be used: \(error)", exit: .fault)
     }
   }
 
-  /// What the service's certificate says of itself, trusted or not; `nil` without TLS, or without an answer.
-  var peer: PeerCertificate? { configuration.peerCertificate(of: endpoint.url("/")) }
+  /// What the service's certificate says of itself, trusted or not; `nil` without TLS, or without an answer before
+  /// the deadline.
+  func peer(until deadline: Int) -> PeerCertificate? {
+    let left = deadline - context.monotonicMilliseconds()
+    return left > 0 ? configuration.peerCertificate(of: endpoint.url("/"), within: left) : nil
+  }
 
   /// Sends so many calls, at most `parallel` at once, and gives their ends in the same order.
   ///
@@ -149,22 +164,26 @@ struct ServiceClient: ~Copyable {
           continue
         }
         // A machine that was suspended finds the wall clock ahead and the deadline still to come: whoever shares
-        // the ledger may have taken the request for absent meanwhile, and sent another.
-        if let limit = call.signBy, context.now() > limit {
+        // the ledger may have taken the request for absent meanwhile, and sent another. The moment that is checked
+        // is the one that is signed, since the machine may be suspended between two looks as well.
+        let moment = context.now()
+        if let limit = call.signBy, moment > limit {
           let last = queue.lastMeaning(token) ?? meaning(.notSent).0
           ended(token, queue.end(token, as: last, now: now, wasRunning: false))
           continue
         }
-        let signedAt = start(call, token: token, remaining: deadline - now)
-        queue.didStart(token, signed: signedAt, now: now)
+        start(call, token: token, signedAt: moment, remaining: deadline - now)
+        queue.didStart(token, signed: moment, now: now)
       }
       let hasWork = mayStart && queue.running > 0 && stock.hasRoom
       let nap = hasWork || isLate ? 0 : queue.nap(now: now, parallel: parallel)
-      let completions: [HTTPCompletion]
-      if queue.running == 0, !queue.isDone {
+      // Only what may be carried out is worth a grace.
+      var completions = graceEnd == nil ? [] : http.cancelHarmless()
+      if !completions.isEmpty {
+        // Each is brought to its end below.
+      } else if queue.running == 0, !queue.isDone {
         // While every call pauses there is nothing on the network to wait for.
         context.sleep(nap)
-        completions = []
       } else if let graceEnd, now >= graceEnd {
         completions = http.cancelAll()
       } else {
@@ -175,7 +194,7 @@ struct ServiceClient: ~Copyable {
       for completion in completions {
         let token = completion.token
         let now = context.monotonicMilliseconds()
-        let (meaning, advice) = meaning(answer(completion.result))
+        let (meaning, advice) = meaning(answer(completion.result, until: deadline))
         if let pause = pause(advice, attempts: queue.attempts(token), remaining: deadline - now) {
           log.log(.info, "\(stock.target(token)): sending again in \(pause) ms")
           queue.again(token, after: meaning, notBefore: now + pause)
@@ -199,9 +218,8 @@ struct ServiceClient: ~Copyable {
       randomBelow: context.randomBelow)
   }
 
-  /// Signs with a timestamp of now and hands the call to the network; gives that timestamp back.
-  private mutating func start(_ call: Call, token: Int, remaining: Int) -> Timestamp {
-    let signedAt = context.now()
+  /// Signs with a timestamp and hands the call to the network.
+  private mutating func start(_ call: Call, token: Int, signedAt: Timestamp, remaining: Int) {
     var headers = Signature.headers(
       method: call.method.rawValue, target: call.target, timestamp: signedAt.milliseconds,
       credentials: credentials)
@@ -214,15 +232,16 @@ struct ServiceClient: ~Copyable {
         timeoutMilliseconds: max(1, min(timeout.milliseconds, remaining))),
       token: token)
     log.log(.debug, "\(call.method.rawValue) \(endpoint.url(call.target))")
-    return signedAt
   }
 
-  private mutating func answer(_ result: Result<HTTPResponse, HTTPFailure>) -> Answer {
+  private mutating func answer(
+    _ result: Result<HTTPResponse, HTTPFailure>, until deadline: Int
+  ) -> Answer {
     switch result {
     case .failure(let failure):
       log.log(.debug, "no answer: \(failure)")
       guard case .tlsUntrusted = failure.kind else { return .failure(failure) }
-      if distrusted == nil { distrusted = .some(peer) }
+      if distrusted == nil { distrusted = .some(peer(until: deadline)) }
       return .failure(failure, distrusted ?? nil)
     case .success(let response):
       let reply = ServiceReply(
@@ -235,13 +254,25 @@ struct ServiceClient: ~Copyable {
     }
   }
 
-  private static func configuration(
+  /// How the service is reached.
+  ///
+  /// - Throws: ``ReissueError``, exit 78, for a variable that should name a proxy and does not, and for authorities
+  ///   that are no file.
+  static func configuration(
     _ settings: Settings, _ context: Context, _ log: Log
-  ) -> HTTPClientConfiguration {
+  ) throws(ReissueError) -> HTTPClientConfiguration {
     var configuration = HTTPClientConfiguration()
     configuration.caFile = settings.caFile
+    if let file = settings.caFile, context.files.isNoFile(file) {
+      throw ReissueError(
+        "network.ca-file", "\(Text.quoted(file)) is not a regular file", hint: "check --ca-file",
+        exit: .configuration)
+    }
     configuration.maximumConnections = settings.parallel
-    configuration.readProxy(from: context.environment)
+    configuration.isInterrupted = context.isEnding
+    do throws(ProxyProblem) { try configuration.readProxy(from: context.environment) } catch {
+      throw ReissueError(error)
+    }
     if log.level == .trace { configuration.trace = { log.log(.trace, $0) } }
     return configuration
   }

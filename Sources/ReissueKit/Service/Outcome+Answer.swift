@@ -29,7 +29,7 @@ extension Outcome {
 
   private static func lost(_ failure: HTTPFailure) -> ReissueError {
     switch failure.kind {
-    case .bodyTooLarge, .headersTooLarge:
+    case .bodyTooLarge, .headersTooLarge, .contentCoding:
       ReissueError(
         "reply.unreadable", "the reply cannot be used: \(failure)",
         hint: "whether the reissue was taken is open; look into the console", exit: .unknown)
@@ -53,14 +53,26 @@ extension ReissueError {
   ///   - peer: What the peer's certificate says of itself, if that is why.
   ///   - failure: What came in the place of a reply.
   init(unsent failure: HTTPFailure, peer: PeerCertificate? = nil) {
-    if case .tlsUntrusted(let cause) = failure.kind {
+    switch failure.kind {
+    case .tlsUntrusted(let cause):
       self = .untrusted(cause, failure, peer: peer)
       return
+    case .proxyUntrusted(let cause):
+      self = .untrustedProxy(cause, failure)
+      return
+    default: break
     }
     let (code, what, hint): (String, String, String) =
       switch failure.kind {
       case .resolve:
         ("network.dns", "the service's name cannot be resolved", "check DNS and the endpoint")
+      case .interrupted where failure.stage == .resolving:
+        ("network.dns", "the service's name was not resolved before the end", "check DNS")
+      case .exhausted:
+        (
+          "network.exhausted", "this process cannot open a connection",
+          "raise the limit of open files (ulimit -n), or run again when the machine is less busy"
+        )
       case .tlsHandshake:
         (
           "network.tls", "no TLS connection can be made",
@@ -69,12 +81,25 @@ extension ReissueError {
       case .trustStore:
         ("network.ca-file", "the certificate authorities cannot be read", "check --ca-file")
       case .proxy:
-        ("network.proxy", "the proxy refused", "check HTTPS_PROXY and NO_PROXY")
+        ("network.proxy", "the proxy does not connect", "check HTTPS_PROXY and NO_PROXY")
       default:
         ("network.connect", "the service cannot be reached", "check network and endpoint")
       }
     self.init(
       code, "\(what): \(failure)", hint: hint,
       exit: failure.kind == .trustStore ? .configuration : .tryAgain)
+  }
+}
+
+extension ReissueError {
+  /// A variable that should name a proxy; its value may hold a password and is never repeated.
+  init(_ problem: ProxyProblem) {
+    self.init(
+      "configuration.proxy", "\(problem.variable) cannot be used: \(problem.reason)",
+      hint: problem.variable.lowercased() == "no_proxy"
+        ? "for example NO_PROXY=localhost,10.0.0.0/8,.example.com"
+        : "write http://USER:PASSWORD@HOST:PORT, in USER and PASSWORD every other character than "
+          + "letters and digits percent-encoded",
+      exit: .configuration)
   }
 }

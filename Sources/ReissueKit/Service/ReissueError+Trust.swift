@@ -13,6 +13,19 @@ extension ReissueError {
       hint: hint(cause), exit: .configuration)
   }
 
+  /// A proxy that is reached by TLS and whose own certificate is not trusted.
+  static func untrustedProxy(
+    _ cause: HTTPFailure.Distrust, _ failure: HTTPFailure
+  ) -> ReissueError {
+    ReissueError(
+      "network.tls-untrusted",
+      "the proxy's certificate is not trusted: \(text(cause, nil) ?? failure.reason)",
+      hint: cause == .expired || cause == .notYetValid
+        ? "check this machine's clock first, then the proxy's certificate"
+        : "check HTTPS_PROXY, and name the proxy's authority with --ca-file, beside that of the service",
+      exit: .configuration)
+  }
+
   private static func text(_ cause: HTTPFailure.Distrust, _ peer: PeerCertificate?) -> String? {
     let shown = peer.map { Text.quoted($0.names.isEmpty ? $0.subject : $0.names) }
     let whose = shown.map { " (it is for \($0))" } ?? ""
