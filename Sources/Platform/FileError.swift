@@ -8,12 +8,23 @@ package struct FileError: Error, Hashable, Sendable {
   package let path: String
   /// The error number of errno(3).
   package let number: Int32
+  /// Who else can change what should have been used; the error is then ours and not the system's.
+  package let exposure: Exposure?
 
   /// An error by its number.
   package init(operation: String, path: String, number: Int32) {
     self.operation = operation
     self.path = path
     self.number = number
+    exposure = nil
+  }
+
+  /// A file that is not used, since somebody else can change it.
+  package init(operation: String, path: String, exposure: Exposure) {
+    self.operation = operation
+    self.path = path
+    self.number = EPERM
+    self.exposure = exposure
   }
 
   /// The error that errno holds right now.
@@ -36,9 +47,27 @@ package struct FileError: Error, Hashable, Sendable {
   /// Whether the name leads out of its folder, or is none (``Folder`` refuses those with `EXDEV`).
   package var isEscape: Bool { number == EXDEV }
 
+  /// Whether the name itself is wrong: nothing or a folder is there, or what is there is not a regular file, or too
+  /// large, or outside the folder. Any other error may be gone the next time.
+  package var isOfName: Bool {
+    switch number {
+    case ENOENT, ENOTDIR, EISDIR, ENAMETOOLONG, ELOOP, ENXIO, EXDEV, EFBIG, Self.notRegular:
+      true
+    default: false
+    }
+  }
+
+  /// Whether this process has not the right (`EACCES`, `EPERM`).
+  package var isOfRights: Bool { number == EACCES || number == EPERM }
+
+  /// The error of what is a pipe or device where a file is expected (`EMEDIUMTYPE`, which no file gives).
+  static let notRegular = EMEDIUMTYPE
+
   /// The reason alone, lower case.
   package var reason: String {
+    if let exposure { return exposure.description }
     switch number {
+    case Self.notRegular: return "it is not a regular file"
     case EXDEV: return "the name leads out of its folder"
     case EFBIG where operation == "read": return "larger than allowed"
     case ECANCELED:

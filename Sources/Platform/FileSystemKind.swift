@@ -22,13 +22,31 @@ package enum FileSystemKind: Hashable, Sendable {
     return facts.f_blocks == 0 || (geteuid() == 0 ? facts.f_bfree : facts.f_bavail) > 0
   }
 
-  /// Whether nobody can change anything there: it is mounted to be read only.
-  package static func isReadOnly(_ path: String) throws(FileError) -> Bool {
-    UInt64(truncatingIfNeeded: try facts(of: path).f_flags) & readOnlyFlag != 0
+  /// Whether it lies on a mount of its own that is read only, as a container gets its configuration: nobody who runs
+  /// beside this process can change anything there, whatever modes and owners say.
+  ///
+  /// The mount of `/` does not count: a service that systemd protects sees it read only while others write to it. FUSE
+  /// does not either: any user may serve it.
+  static func isMountedReadOnly(_ path: String) -> Bool {
+    guard let facts = try? facts(of: path),
+      UInt64(truncatingIfNeeded: facts.f_flags) & readOnlyFlag != 0,
+      UInt32(truncatingIfNeeded: facts.f_type) != fuse
+    else { return false }
+    let (own, root) = unsafe (cplatform_mount_id(path), cplatform_mount_id("/"))
+    return own != 0 && own != root
+  }
+
+  /// Whether it lies in memory (tmpfs, ramfs).
+  static func isMemory(_ path: String) -> Bool {
+    (try? facts(of: path)).map { memoryKinds.contains(UInt32(truncatingIfNeeded: $0.f_type)) }
+      ?? false
   }
 
   /// `ST_RDONLY` of statfs(2).
   private static let readOnlyFlag: UInt64 = 1
+  /// From linux/magic.h.
+  private static let fuse: UInt32 = 0x6573_5546
+  private static let memoryKinds: [UInt32] = [0x0102_1994, 0x8584_58F6]
 
   private static func facts(of path: String) throws(FileError) -> statfs {
     var facts = statfs()

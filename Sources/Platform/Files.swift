@@ -11,20 +11,17 @@ package enum Files {
   package static func read(
     _ path: String, limit: Int, while mayWait: () -> Bool = { true }
   ) throws(FileError) -> [UInt8] {
-    try contents(path, limit: limit, while: mayWait).bytes
+    let file = try open(path)
+    return try read(descriptor: file.number, limit: limit, name: path, while: mayWait)
   }
 
-  /// The same, with the facts of the very file that was read: whatever becomes of its path.
-  package static func contents(
-    _ path: String, limit: Int, while mayWait: () -> Bool = { true }
-  ) throws(FileError) -> (bytes: [UInt8], facts: FileFacts) {
-    // O_NONBLOCK: to open a pipe that nobody writes to would wait where nobody can be asked.
-    let number = retrying { unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) }
+  /// O_NONBLOCK: to open a pipe that nobody writes to would wait where nobody can be asked.
+  static func open(_ path: String) throws(FileError) -> Descriptor {
+    let number = retrying {
+      unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+    }
     guard number >= 0 else { throw FileError("read", path) }
-    let file = Descriptor(number)
-    let facts = try FileFacts(of: file, path)
-    let bytes = try read(descriptor: file.number, limit: limit, name: path, while: mayWait)
-    return (bytes, facts)
+    return Descriptor(number)
   }
 
   /// Reads a descriptor to its end, for pipes as well as files.
@@ -39,8 +36,13 @@ package enum Files {
     while mayWait: () -> Bool = { true }
   ) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
+    // A device or a pipe may give bytes without an end: the caller is asked, although nothing has to be waited for.
+    let mayBeEndless = !isFile(descriptor)
     while true {
-      let wanted = max(bytes.count, readSize)
+      guard !mayBeEndless || mayWait() else {
+        throw FileError(operation: "read", path: name, number: ECANCELED)
+      }
+      let wanted = min(max(bytes.count, readSize), mayBeEndless ? longestRead : .max)
       let left = limit - bytes.count
       // One byte more than allowed is enough to know.
       let chunk = try readNext(
@@ -153,17 +155,14 @@ package enum Files {
   /// - Parameters:
   ///   - mayWait: Asked again and again while the reader of a pipe takes nothing; `false` is the error `ECANCELED`.
   ///   - bytes: What is written, to the last byte.
-  ///   - path: The file; a link is followed.
-  /// - Throws: ``FileError``, as `ENOSPC` on a full file system or `EFBIG` beyond `RLIMIT_FSIZE`. What was written of
+  ///   - path: The file; links are followed.
+  /// - Throws: ``FileError``; with an exposure if somebody else can change the file or decide where its name leads, and
+  ///   then nothing is written; as `ENOSPC` on a full file system or `EFBIG` beyond `RLIMIT_FSIZE`. What was written of
   ///   the line is taken back then, unless another process has appended since.
   package static func append(
     _ bytes: [UInt8], to path: String, while mayWait: () -> Bool = { true }
   ) throws(FileError) {
-    // O_NONBLOCK: a named pipe that nobody reads is an error, and no place to wait at.
-    let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
-    let number = retrying { unsafe open(path, flags, 0o600) }
-    guard number >= 0 else { throw FileError("append to", path) }
-    let file = Descriptor(number)
+    let file = try openToAppend(path)
     let written = unsafe bytes.withUnsafeBytes { buffer in
       retrying { unsafe Glibc.write(file.number, buffer.baseAddress, buffer.count) }
     }
@@ -190,9 +189,36 @@ package enum Files {
     _ = ftruncate(file, start)
   }
 
+  /// From now on new files and folders are for their owner alone, whatever the umask of the caller: a wider one would
+  /// show them to others, a narrower one would make what the next run cannot use.
+  package static func keepNewOnesPrivate() { _ = umask(0o077) }
+
+  private static func openToAppend(_ path: String) throws(FileError) -> Descriptor {
+    let place = try FilePlace(of: path)
+    if let exposure = place.exposure {
+      throw FileError(operation: "append to", path: path, exposure: exposure)
+    }
+    // O_NONBLOCK: a named pipe that nobody reads is an error, and no place to wait at.
+    var flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
+    // The links were followed already, but for those to an open descriptor.
+    if !place.isInherited { flags |= O_NOFOLLOW }
+    let number = retrying { [flags] in
+      unsafe Glibc.open(place.isInherited ? path : place.path, flags, 0o600)
+    }
+    guard number >= 0 else { throw FileError("append to", path) }
+    let file = Descriptor(number)
+    let facts = try FileFacts(of: file, path)
+    if !place.isInherited, let exposure = Exposure.ofChange(facts, place.path) {
+      throw FileError(operation: "append to", path: path, exposure: exposure)
+    }
+    return file
+  }
+
   /// A pipe that is ready takes so much without waiting (pipe(7), PIPE_BUF). A file takes everything at once, so
   /// that the lines of several processes do not mix.
   private static let pipeBytes = 4_096
   /// First read of a file: a page of Linux's page cache times four, enough for most of ours.
   private static let readSize = 16_384
+  /// A device fills so much in a moment, and then the caller is asked again.
+  private static let longestRead = 1 << 20
 }

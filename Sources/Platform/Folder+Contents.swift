@@ -1,52 +1,5 @@
 internal import Glibc
 
-/// What a name stands for.
-package struct FileFacts: Hashable, Sendable {
-  /// The kinds of files that matter here.
-  package enum Kind: Hashable, Sendable {
-    /// A regular file.
-    case file
-    /// A directory.
-    case folder
-    /// A symbolic link.
-    case link
-    /// Pipe, socket, device.
-    case other
-  }
-
-  /// What it is; a link is not followed by ``Folder/facts(_:)`` and followed by ``Files/facts(_:)``.
-  package let kind: Kind
-  /// The twelve permission bits.
-  package let mode: UInt32
-  /// The user id of its owner.
-  package let owner: UInt32
-  /// Its length in bytes.
-  package let size: Int
-
-  init(_ facts: stat) {
-    kind =
-      switch facts.st_mode & S_IFMT {
-      case S_IFREG: .file
-      case S_IFDIR: .folder
-      case S_IFLNK: .link
-      default: .other
-      }
-    mode = facts.st_mode & 0o7777
-    owner = facts.st_uid
-    size = Int(facts.st_size)
-  }
-
-  /// The facts of an open file.
-  init(of file: borrowing Descriptor, _ path: String) throws(FileError) {
-    var facts = stat()
-    guard unsafe fstat(file.number, &facts) == 0 else { throw FileError("look at", path) }
-    self.init(facts)
-  }
-
-  /// Whether group or others may read or write it: no place for a secret, nor for what must not be changed.
-  package var isOpenToOthers: Bool { mode & 0o066 != 0 }
-}
-
 extension Files {
   /// What is there under a path, links followed.
   package static func facts(_ path: String) throws(FileError) -> FileFacts {
@@ -63,6 +16,16 @@ extension Files {
     var facts = stat()
     guard unsafe lstat(path, &facts) != 0 else { return true }
     return !FileError("look at", path).isMissing
+  }
+}
+
+extension Files {
+  /// Whether something is there under a path, links followed; what cannot be looked at counts as there.
+  package static func exists(_ path: String) -> Bool {
+    do throws(FileError) {
+      _ = try facts(path)
+      return true
+    } catch { return !error.isMissing }
   }
 }
 

@@ -30,23 +30,15 @@ package struct Folder: ~Copyable {
     return Folder(path: full(name), descriptor: number)
   }
 
-  /// Reads a file below; `EFBIG` beyond the limit, which counts bytes.
-  ///
-  /// A pipe that somebody put there must not hold us up: what says nothing at once is `ECANCELED`.
-  package borrowing func read(_ name: String, limit: Int) throws(FileError) -> [UInt8] {
-    try contents(name, limit: limit).bytes
-  }
-
-  /// The same, with the facts of the very file that was read.
-  package borrowing func contents(
-    _ name: String, limit: Int
-  ) throws(FileError) -> (bytes: [UInt8], facts: FileFacts) {
-    let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
-    let file = try openBelow(name, flags: flags, operation: "read")
-    let facts = try FileFacts(of: file, full(name))
-    let bytes = try Files.read(
-      descriptor: file.number, limit: limit, name: full(name), while: { false })
-    return (bytes, facts)
+  /// Makes sure that nobody else can change what is in the folder, or put another one in its place.
+  package borrowing func requireUnexposed() throws(FileError) {
+    let place = try FilePlace(of: path)
+    if let exposure = place.exposure {
+      throw FileError(operation: "use", path: path, exposure: exposure)
+    }
+    guard try place.facts?.isSameFile(as: facts()) == true else {
+      throw FileError(operation: "use", path: path, number: EAGAIN)
+    }
   }
 
   /// Opens a name below, by the kernel's own check where there is one (openat2(2), Linux 5.6).

@@ -2,6 +2,21 @@
 // holds them still by handing in its own.
 
 package import Platform
+internal import Synchronization
+
+/// A moment by the monotonic clock that is set once it is known: the files that say it have to be read before.
+package final class Deadline: Sendable {
+  private let moment = Atomic<Int>(.max)
+
+  /// No deadline.
+  package init() {}
+
+  /// The moment; `Int.max` while none is set.
+  package var milliseconds: Int {
+    get { moment.load(ordering: .relaxed) }
+    set { moment.store(newValue, ordering: .relaxed) }
+  }
+}
 
 /// What a run sees of the world.
 package struct Context: Sendable {
@@ -15,6 +30,8 @@ package struct Context: Sendable {
   var randomBelow: @Sendable (Int) -> Int
   /// Files, read only.
   package var files: FileAccess
+  /// When a wait for a file ends, such as a pipe that nobody writes to.
+  package let fileDeadline: Deadline
   /// Whether the run was asked to end, by a signal.
   package var isEnding: @Sendable () -> Bool
   /// Lets so many milliseconds pass, or fewer if a signal comes.
@@ -22,10 +39,15 @@ package struct Context: Sendable {
 
   /// The real world.
   package static func system(environment: [String: String]) -> Context {
-    Context(
+    let deadline = Deadline()
+    return Context(
       environment: environment, now: SystemClock.now,
       monotonicMilliseconds: SystemClock.monotonicMilliseconds,
-      randomBelow: { Entropy.uniform(below: $0) }, files: .system,
+      randomBelow: { Entropy.uniform(below: $0) },
+      files: .system {
+        Signals.pending == nil && SystemClock.monotonicMilliseconds() < deadline.milliseconds
+      },
+      fileDeadline: deadline,
       isEnding: { Signals.pending != nil }, sleep: { SystemClock.sleep(milliseconds: $0) })
   }
 
@@ -34,10 +56,12 @@ package struct Context: Sendable {
     environment: [String: String], now: @escaping @Sendable () -> Timestamp,
     monotonicMilliseconds: @escaping @Sendable () -> Int,
     randomBelow: @escaping @Sendable (Int) -> Int, files: FileAccess,
+    fileDeadline: Deadline = Deadline(),
     isEnding: @escaping @Sendable () -> Bool = { false },
     sleep: @escaping @Sendable (Int) -> Void = { SystemClock.sleep(milliseconds: $0) }
   ) {
     self.sleep = sleep
+    self.fileDeadline = fileDeadline
     self.isEnding = isEnding
     self.environment = environment
     self.now = now
@@ -51,7 +75,7 @@ package struct Context: Sendable {
 package struct FileAccess: Sendable {
   /// A whole file of at most so many bytes.
   package var contents: @Sendable (_ path: String, _ limit: Int) throws(FileError) -> FileContents
-  /// A file below a folder, which a name or a link must not leave.
+  /// A regular file below a folder, which a name or a link must not leave.
   package var contentsBelow:
     @Sendable (_ folder: String, _ name: String, _ limit: Int) throws(FileError) -> FileContents
   /// The names in a folder, sorted.
@@ -60,51 +84,29 @@ package struct FileAccess: Sendable {
   package var isFile: @Sendable (_ path: String) -> Bool
   /// Whether something bears that name, or may: only what is surely not there can be passed over.
   package var isTaken: @Sendable (_ path: String) -> Bool
-  /// Whether a path leads anywhere.
+  /// The same with links followed: a link that leads nowhere does not count.
   package var exists: @Sendable (_ path: String) -> Bool
-  /// The permission bits of a regular file; 0 for a pipe and the like, which are no place for others
-  /// to change anything.
-  package var permissions: @Sendable (_ path: String) throws(FileError) -> UInt32
-  /// The permission bits of a folder, without those of writing if its file system cannot be written.
-  package var folderPermissions: @Sendable (_ path: String) throws(FileError) -> UInt32
-
-  /// The bytes of a file alone.
-  func read(_ path: String, _ limit: Int) throws(FileError) -> [UInt8] {
-    try contents(path, limit).bytes
-  }
-
-  /// Whether something other than a file bears that name. A library that reads a pipe waits without an end.
-  func isNoFile(_ path: String) -> Bool { exists(path) && !isFile(path) }
-
-  /// Whether group or others may read or write a file: no place for a secret.
-  func isOpenToOthers(_ path: String) throws(FileError) -> Bool {
-    try permissions(path) & FileContents.openToOthers != 0
-  }
+  /// Where a path leads, and who else can change that.
+  package var place: @Sendable (_ path: String) throws(FileError) -> FilePlace
 }
 
 extension FileAccess {
   /// The real file system.
-  package static let system = FileAccess(
-    contents: { path, limit throws(FileError) in
-      // A pipe that nobody writes to must not outlast the wish to end.
-      FileContents(try Files.contents(path, limit: limit) { Signals.pending == nil })
-    },
-    contentsBelow: { folder, name, limit throws(FileError) in
-      FileContents(try Folder.open(folder).contents(name, limit: limit))
-    },
-    list: { folder throws(FileError) in try Folder.open(folder).names() },
-    isFile: { path in (try? Files.facts(path))?.kind == .file },
-    isTaken: Files.isTaken, exists: { path in (try? Files.facts(path)) != nil },
-    permissions: { path throws(FileError) in
-      let facts = try Files.facts(path)
-      return facts.kind == .file ? facts.mode : 0
-    },
-    folderPermissions: { path throws(FileError) in
-      let mode = try Files.facts(path).mode
-      // Kubernetes gives volumes of configuration mode 0777, and mounts them to be read only.
-      guard mode & Weakness.writableByAnyone != 0, try FileSystemKind.isReadOnly(path) else {
-        return mode
-      }
-      return mode & ~0o222
-    })
+  ///
+  /// - Parameter mayWait: Asked while a pipe gives nothing; `false` ends the wait.
+  package static func system(
+    while mayWait: @escaping @Sendable () -> Bool = { Signals.pending == nil }
+  ) -> FileAccess {
+    FileAccess(
+      contents: { path, limit throws(FileError) in
+        try Files.contents(path, limit: limit, while: mayWait)
+      },
+      contentsBelow: { folder, name, limit throws(FileError) in
+        try Folder.open(folder).contents(name, limit: limit)
+      },
+      list: { folder throws(FileError) in try Folder.open(folder).names() },
+      isFile: { path in (try? Files.facts(path))?.kind == .file },
+      isTaken: Files.isTaken, exists: Files.exists,
+      place: { path throws(FileError) in try FilePlace(of: path) })
+  }
 }

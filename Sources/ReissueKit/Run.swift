@@ -21,6 +21,7 @@ package struct Run: ~Copyable {
   package mutating func perform(on event: () throws(ReissueError) -> Event) -> RunResult {
     let started = context.monotonicMilliseconds()
     let deadline = started + settings.deadline.milliseconds
+    context.fileDeadline.milliseconds = deadline
     var result = RunResult(startedAt: context.now(), isDryRun: settings.isDryRun)
     do throws(ReissueError) {
       try carryOut(event(), until: deadline, into: &result)

@@ -103,7 +103,8 @@ struct RunCommand: ParsableCommand, Command {
     } catch {
       return ReissueError(
         "output.result-file", "the result file cannot be written: \(error)",
-        hint: "the result is on standard output", exit: .inputOutput)
+        hint: [error.exposure?.repair, "the result is on standard output"].compactMap(\.self)
+          .joined(separator: "; "), exit: .inputOutput)
     }
   }
 }

@@ -19,6 +19,10 @@ struct Session {
     self.flags = flags
     context = .system(environment: Environment.variables())
     start = context.monotonicMilliseconds()
+    // The configuration is read before its own deadline is known.
+    let given =
+      flags["deadline"]?.last ?? context.environment[SettingSources.environmentName("deadline")]
+    setFileDeadline(given.flatMap { TimeSpan($0) } ?? Settings.defaultDeadline)
   }
 
   /// When `--deadline` is over for work that began at `start`, or with the process.
@@ -26,14 +30,20 @@ struct Session {
     (start ?? self.start) + settings.deadline.milliseconds
   }
 
+  private func setFileDeadline(_ span: TimeSpan) {
+    context.fileDeadline.milliseconds = start + span.milliseconds
+  }
+
   /// The settings, from flags, environment and configuration file.
   func settings() throws(ReissueError) -> Settings {
     let configuration = try Configuration.load(
       named: flags["config"]?.last ?? Configuration.file(namedIn: context.environment),
       context: context)
-    return try Settings(
+    let settings = try Settings(
       from: SettingSources(
         flags: flags, environment: context.environment, configuration: configuration))
+    setFileDeadline(settings.deadline)
+    return settings
   }
 
   /// A log on standard error.

@@ -13,6 +13,7 @@ enum Terminal {
     StandardStreams.ensureOpen()
     Signals.ignoreFailedWrites()
     CoreDumps.disable()
+    Files.keepNewOnesPrivate()
     Signals.noteTermination()
   }
 

@@ -99,12 +99,13 @@ final class Workbench {
 
   /// A shell command in which `"$@"` is the program with `run`, its options and these.
   func shell(
-    _ script: String, _ options: [String] = [], stdin: [UInt8] = []
+    _ script: String, _ options: [String] = [], stdin: [UInt8] = [],
+    environment changes: [String: String] = [:]
   ) throws -> Reply {
     let arguments = ["-c", script, "sh", try Self.program] + runOptions + options
     return Reply(
       try TestSupport.run(
-        "/bin/sh", arguments, environment: environment, stdin: stdin,
+        "/bin/sh", arguments, environment: environment.merging(changes) { $1 }, stdin: stdin,
         workingDirectory: folder.path))
   }
 

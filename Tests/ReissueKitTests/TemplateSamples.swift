@@ -18,10 +18,10 @@ func world(files: [String: String] = [:]) -> Context {
     environment: [:], now: { moment(0) }, monotonicMilliseconds: { 0 }, randomBelow: { _ in 0 },
     files: FileAccess(
       contents: { path, _ throws(FileError) in
-        FileContents(bytes: try bytes(path), permissions: 0o600)
+        FileContents(bytes: try bytes(path))
       },
       contentsBelow: { folder, name, _ throws(FileError) in
-        FileContents(bytes: try bytes("\(folder)/\(name)"), permissions: 0o600)
+        FileContents(bytes: try bytes("\(folder)/\(name)"))
       },
       list: { folder throws(FileError) in
         files.keys.filter { $0.hasPrefix(folder + "/") }.map {
@@ -30,7 +30,7 @@ func world(files: [String: String] = [:]) -> Context {
         .sorted()
       },
       isFile: { files[$0] != nil }, isTaken: { files[$0] != nil },
-      exists: { files[$0] != nil }, permissions: { _ in 0o600 }, folderPermissions: { _ in 0o700 }))
+      exists: { files[$0] != nil }, place: { _ throws(FileError) in try FilePlace(of: "/") }))
 }
 
 /// A template file, read in the folder `t`.

@@ -2,6 +2,8 @@
 // Swift's Glibc module shows none of these headers.
 #include <sys/prctl.h>
 #include <sys/statfs.h>
+#include <sys/xattr.h>
+#include <linux/stat.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -23,3 +25,17 @@ static inline int cplatform_rename_new(int folder, const char *from, const char 
 // The arguments that the process was started with, its name first. `index` is below the count.
 int cplatform_argument_count(void);
 const char *cplatform_argument(int index);
+
+// statx is shown under _GNU_SOURCE alone: the id of the mount that a path lies on, links followed; 0 where the kernel
+// does not say (before Linux 5.8).
+static inline unsigned long long cplatform_mount_id(const char *path) {
+  struct statx facts = {0};
+  const int working_directory = -100;
+  if (syscall(SYS_statx, working_directory, path, 0, STATX_MNT_ID, &facts) != 0) return 0;
+  return facts.stx_mask & STATX_MNT_ID ? facts.stx_mnt_id : 0;
+}
+
+// Whether a path has an access control list beside its mode (acl(5)).
+static inline int cplatform_has_access_list(const char *path) {
+  return getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
+}

@@ -40,31 +40,32 @@ extension Doctor {
 
   /// - Returns: `nil` if there is none.
   private func folder(_ path: String, _ member: String) throws(ReissueError) -> String? {
-    let facts: FileFacts
-    do throws(FileError) { facts = try Files.facts(path) } catch {
+    let place: FilePlace
+    do throws(FileError) { place = try context.files.place(path) } catch {
       guard !error.isMissing else { return nil }
       throw ReissueError(
         "folder.unusable", "\(path) cannot be used: \(error.reason)",
         hint: "check \(member), its owner and its mode", exit: .inputOutput)
     }
+    guard let facts = place.facts else { return nil }
     guard facts.kind == .folder else {
       throw ReissueError(
         "folder.unusable", "\(path) is no folder", hint: "check \(member)", exit: .configuration)
     }
-    guard facts.mode & 0o022 == 0 else {
+    if let exposure = place.exposure {
       throw ReissueError(
-        "folder.open-to-others", "group or others can change what is in \(path)",
-        hint: "chmod go-w \(path)", exit: .configuration)
+        "folder.open-to-others", exposed: path, exposure, exit: .configuration)
     }
     return "\(path), mode \(String(facts.mode & 0o7777, radix: 8))"
   }
 
   /// A key that others can read is no secret.
   private func keys(in path: String) throws(ReissueError) {
-    var open: String?
+    var open: (file: String, exposure: Exposure)?
     do throws(FileError) {
-      open = try context.files.list(path).map { "\(path)/\($0)" }.first { file in
-        context.files.isFile(file) && (try? context.files.isOpenToOthers(file)) == true
+      for file in try context.files.list(path).map({ "\(path)/\($0)" })
+      where open == nil && context.files.isFile(file) {
+        open = try context.files.place(file).reading.map { (file, $0) }
       }
     } catch {
       throw ReissueError(
@@ -73,7 +74,6 @@ extension Doctor {
     }
     guard let open else { return }
     throw ReissueError(
-      "key.open-to-others", "\(open) can be read or changed by group or others",
-      hint: "chmod 600 \(open)", exit: .configuration)
+      "key.open-to-others", exposed: open.file, open.exposure, exit: .configuration)
   }
 }

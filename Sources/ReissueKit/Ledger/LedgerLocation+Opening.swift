@@ -107,27 +107,15 @@ extension LedgerLocation {
     func path(_ name: String) -> String? {
       options[name]?.string.map { $0.hasPrefix("/") ? $0 : "\(configuration.folder)/\($0)" }
     }
-    for name in ["caFile", "certificate", "key"] {
-      guard let file = path(name), context.files.isNoFile(file) else { continue }
-      throw LedgerError(
-        .location, "\(Text.quoted(file)) is not a regular file",
-        hint: "check \(name) of etcd in the configuration")
-    }
     var password: String?
     if let file = path("passwordFile") {
-      do throws(FileError) {
-        let bytes = try context.files.read(file, maximumPasswordBytes)
-        password = Credentials.trimmed(String(decoding: bytes, as: UTF8.self))
-      } catch {
-        throw LedgerError(
-          .location, "the password file of etcd cannot be read: \(error)",
-          hint: "check passwordFile in the configuration")
-      }
+      password = try self.password(file, context)
     }
     var http = HTTPClientConfiguration()
-    http.caFile = path("caFile")
-    http.clientCertificateFile = path("certificate")
-    http.clientKeyFile = path("key")
+    http.caFile = try path("caFile").map(checked("caFile"))
+    http.clientCertificateFile = try path("certificate").map(
+      checked("certificate", isSecret: options["key"] == nil))
+    http.clientKeyFile = try path("key").map(checked("key", isSecret: true))
     var cluster = EtcdConfiguration(
       endpoints: endpoints(members, isSecure: options["caFile"] != nil), prefix: prefix, http: http)
     cluster.user = options["user"]?.string
@@ -135,5 +123,44 @@ extension LedgerLocation {
     cluster.deadline = min(cluster.deadline, settings.deadline.milliseconds)
     cluster.isEnding = context.isEnding
     return cluster
+  }
+
+  /// The password, which nobody else may read or change.
+  private static func password(
+    _ file: String, _ context: Context
+  ) throws(LedgerError) -> String {
+    let contents: FileContents
+    do throws(FileError) { contents = try context.files.contents(file, maximumPasswordBytes) } catch
+    {
+      throw unreadable("passwordFile", error)
+    }
+    try refuse(contents.reading ?? contents.change, "passwordFile")
+    return Credentials.trimmed(String(decoding: contents.bytes, as: UTF8.self))
+  }
+
+  /// Makes sure that nobody else can change a file that libcurl reads, nor read it if it holds a key.
+  private static func checked(
+    _ member: String, isSecret: Bool = false
+  ) -> (String) throws(LedgerError) -> String {
+    { file throws(LedgerError) in
+      let place: FilePlace
+      do throws(FileError) { place = try FilePlace.regularFile(file) } catch {
+        throw unreadable(member, error)
+      }
+      try refuse((isSecret ? place.reading : nil) ?? place.exposure, member)
+      return file
+    }
+  }
+
+  private static func unreadable(_ member: String, _ error: FileError) -> LedgerError {
+    LedgerError(
+      error.isOfName ? .location : .inaccessible, "\(member) of etcd cannot be read: \(error)",
+      hint: "check \(member) in the configuration")
+  }
+
+  private static func refuse(_ exposure: Exposure?, _ member: String) throws(LedgerError) {
+    guard let exposure else { return }
+    throw LedgerError(
+      .location, "\(member) of etcd is not used: \(exposure)", hint: exposure.repair)
   }
 }

@@ -16,6 +16,7 @@ extension SQLiteLedger {
     }
     do throws(FileError) {
       var warnings: [String] = []
+      try requireUnexposed(path)
       if let facts = try facts(path) {
         guard facts.kind == .file else {
           throw FileError(operation: "open as a file", path: path, number: errorIsFolder)
@@ -35,7 +36,22 @@ extension SQLiteLedger {
     } catch {
       throw LedgerError(
         .inaccessible, "\(error)",
-        hint: "make the folder writable for this user, or give another place with --ledger")
+        hint: error.exposure?.repair
+          ?? "make the folder writable for this user, or give another place with --ledger")
+    }
+  }
+
+  /// What decides whether a request is sent is nobody else's to change: the file, what SQLite keeps beside it, and
+  /// every folder and link on the way.
+  private static func requireUnexposed(_ path: String) throws(FileError) {
+    let place = try FilePlace(of: path)
+    for file in [place]
+      + (try ["-wal", "-shm", "-journal"].map { suffix throws(FileError) in
+        try FilePlace(of: place.path + suffix)
+      })
+    {
+      guard let exposure = file.exposure else { continue }
+      throw FileError(operation: "use", path: path, exposure: exposure)
     }
   }
 

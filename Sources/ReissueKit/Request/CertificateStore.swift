@@ -23,7 +23,7 @@ struct CertificateStore: Sendable {
   /// The longest number that has a next one in 64 bits, whatever its digits.
   private static let maximumDigits = 18
   /// A PEM key or chain of any kind has some kilobytes.
-  private static let maximumBytes = 256 << 10
+  static let maximumBytes = 256 << 10
 
   /// The configured folder.
   let path: String
@@ -37,19 +37,34 @@ struct CertificateStore: Sendable {
   ///   - name: The folder of the certificate.
   ///   - key: The key, if it was made here.
   ///   - request: The signing request.
+  ///   - parameters: What the request is for.
+  ///   - mayNamesChange: Whether the alternative names may differ from those of the newest request there.
   ///   - goOn: Asked while another process is at the folder; `false` ends the wait.
   /// - Returns: The folder's name below the store, such as `shop.example.com/2`.
-  /// - Throws: ``ReissueError`` with a code `store.…`, or `run.ended` if `goOn` said no.
+  /// - Throws: ``ReissueError`` with a code `store.…`, or `run.ended` if `goOn` said no; `store.other-names` if
+  ///   the newest request there is for another certificate: `current` would lead from one to the other.
   func add(
-    _ name: String, key: SecretBytes?, request: SigningRequest, while goOn: () -> Bool
+    _ name: String, key: SecretBytes?, request: SigningRequest, for parameters: ReissueParameters,
+    mayNamesChange: Bool, while goOn: () -> Bool
   ) throws(ReissueError) -> String {
+    func addOnce() throws(FileError) -> Result<String, ReissueError> {
+      let folder = try openOrCreate(name)
+      try folder.lock(while: goOn)
+      if let error = try Self.otherNames(
+        in: folder, than: parameters, mayNamesChange: mayNamesChange)
+      {
+        return .failure(error)
+      }
+      return .success("\(name)/\(try Self.add(key: key, request: request, to: folder))")
+    }
+    let added: Result<String, ReissueError>
     do throws(FileError) {
       do throws(FileError) {
-        return try addOnce(name, key: key, request: request, while: goOn)
+        added = try addOnce()
       } catch {
         // Another process has just removed the folder, empty after a request that was refused.
         guard error.isMissing else { throw error }
-        return try addOnce(name, key: key, request: request, while: goOn)
+        added = try addOnce()
       }
     } catch {
       removeIfEmpty(name)
@@ -57,30 +72,29 @@ struct CertificateStore: Sendable {
       // Nothing is sent without its key being kept.
       throw Self.problem(error, retry: .safe)
     }
+    return try added.get()
   }
 
-  private func addOnce(
-    _ name: String, key: SecretBytes?, request: SigningRequest, while goOn: () -> Bool
-  ) throws(FileError) -> String {
-    let folder = try openOrCreate(name)
-    try folder.lock(while: goOn)
+  private static func add(
+    key: SecretBytes?, request: SigningRequest, to folder: borrowing Folder
+  ) throws(FileError) -> Int {
     let entries = try folder.names()
-    for entry in entries where entry.hasPrefix(Self.unfinishedPrefix) {
+    for entry in entries where entry.hasPrefix(unfinishedPrefix) {
       try folder.removeSubfolder(entry, files: unfinishedFiles(folder, entry))
     }
-    let unfinished = Self.unfinishedPrefix + Entropy.name()
-    let number = (entries.compactMap(Self.number).max() ?? 0) + 1
+    let unfinished = unfinishedPrefix + Entropy.name()
+    let number = (entries.compactMap { Self.number($0) }.max() ?? 0) + 1
     do throws(FileError) {
       let inner = try folder.createSubfolder(unfinished)
-      if let key { try Self.write(key, to: Self.keyFile, in: inner) }
-      try inner.create(Self.requestFile, Array(request.pem.utf8))
+      if let key { try write(key, to: keyFile, in: inner) }
+      try inner.create(requestFile, Array(request.pem.utf8))
       try folder.nameSubfolder(unfinished, as: String(number))
     } catch {
       // A full disk leaves nothing behind; if even that fails, the next one removes it.
-      try? folder.removeSubfolder(unfinished, files: [Self.keyFile, Self.requestFile])
+      try? folder.removeSubfolder(unfinished, files: [keyFile, requestFile])
       throw error
     }
-    return "\(name)/\(number)"
+    return number
   }
 
   /// Removes the folder of a certificate that nothing is kept for; one that holds anything stays.
@@ -97,7 +111,7 @@ struct CertificateStore: Sendable {
   func discard(_ entry: String) throws(ReissueError) {
     let parts = Self.parts(of: entry)
     do throws(FileError) {
-      let folder = try Folder.open(path).subfolder(parts.name)
+      let folder = try Self.open(parts.name, in: Folder.open(path))
       try folder.removeSubfolder(parts.number, files: [Self.keyFile, Self.requestFile])
     } catch {
       throw Self.problem(error)
@@ -112,7 +126,7 @@ struct CertificateStore: Sendable {
   func complete(_ entry: String, chain: [UInt8]) throws(ReissueError) {
     let parts = Self.parts(of: entry)
     do throws(FileError) {
-      let folder = try Folder.open(path).subfolder(parts.name)
+      let folder = try Self.open(parts.name, in: Folder.open(path))
       try folder.lock()
       let inner = try folder.subfolder(parts.number)
       let request = try inner.read(Self.requestFile, limit: Self.maximumBytes)
@@ -122,6 +136,8 @@ struct CertificateStore: Sendable {
       } catch {
         guard error.isTaken else { throw error }
       }
+      // A store that two certificates shared before this was refused: neither takes the link from the other.
+      guard !Self.isForOthers(folder, than: request) else { throw Self.mismatch(entry) }
       // Whoever was faster with a later one is not set back.
       if Self.isBehind(folder, parts.number) {
         try folder.switchLink(Self.currentLink, to: parts.number)
@@ -161,21 +177,36 @@ struct CertificateStore: Sendable {
 
   private static func mismatchError(_ entry: String) -> ReissueError {
     ReissueError(
-      "store.mismatch", "the certificate does not belong to the signing request in \(entry)",
-      hint: "the chain was left where it is; look into the console", exit: .inputOutput)
+      "store.mismatch",
+      "the certificate does not belong to the signing request in \(entry), or current leads to another certificate",
+      hint: "current stays where it is; give each certificate a store of its own",
+      exit: .inputOutput)
   }
 
   private func openOrCreate(_ name: String) throws(FileError) -> Folder {
+    // Nothing is made where somebody else could change it.
+    if let exposure = try FilePlace(of: path).exposure {
+      throw FileError(operation: "use", path: path, exposure: exposure)
+    }
     let root = try Folder.openOrCreate(path)
     do throws(FileError) {
       return try root.createSubfolder(name)
     } catch {
       guard error.isTaken else { throw error }
-      return try root.subfolder(name)
     }
+    return try Self.open(name, in: root)
   }
 
-  private borrowing func unfinishedFiles(
+  /// A folder of the store that is there; keys and chains of one that somebody else can change are not relied on.
+  private static func open(
+    _ name: String, in root: borrowing Folder
+  ) throws(FileError) -> Folder {
+    let folder = try root.subfolder(name)
+    try folder.requireUnexposed()
+    return folder
+  }
+
+  private static func unfinishedFiles(
     _ folder: borrowing Folder, _ entry: String
   ) throws(FileError) -> [String] {
     try folder.subfolder(entry).names()
@@ -192,7 +223,7 @@ struct CertificateStore: Sendable {
 
   /// The number that a folder is named by. What is longer was not made here, and one more than it might
   /// be no number any more.
-  private static func number(_ entry: String) -> Int? {
+  static func number(_ entry: String) -> Int? {
     entry.utf8.count <= maximumDigits ? Int(entry) : nil
   }
 
@@ -210,6 +241,7 @@ struct CertificateStore: Sendable {
     }
     return ReissueError(
       "store.unusable", "the store cannot be used: \(error)",
-      hint: "check storeDirectory, its owner and its free space", exit: .inputOutput, retry: retry)
+      hint: error.exposure?.repair ?? "check storeDirectory, its owner and its free space",
+      exit: .inputOutput, retry: retry)
   }
 }

@@ -31,7 +31,8 @@ package struct SigningRequest: Hashable, Sendable {
         parsing: read(name, below: settings.csrFolder, as: "file", context),
         from: parameters.signingRequest)
     case .privateKey(let name):
-      var bytes = try read(name, below: settings.keyFolder, as: "privateKey", context)
+      var bytes = try read(
+        name, below: settings.keyFolder, as: "privateKey", isSecret: true, context)
       return try made(with: SecretBytes(taking: &bytes), for: parameters)
     }
   }
@@ -136,27 +137,27 @@ package struct SigningRequest: Hashable, Sendable {
   }
 
   private static func read(
-    _ name: String, below folder: String, as member: String, _ context: Context
+    _ name: String, below folder: String, as member: String, isSecret: Bool = false,
+    _ context: Context
   ) throws(ReissueError) -> [UInt8] {
     let place = Place(pointer: "/reissue/csr/\(member)")
+    let subject = "the \(member) \(Text.quoted(name))"
     let contents: FileContents
-    let weakness: Weakness?
     do throws(FileError) {
-      let file = name.wildcardAsUnderscore
-      contents = try context.files.contentsBelow(folder, file, maximumBytes)
-      weakness = try context.files.weakness(of: "\(folder)/\(file)", contents)
+      contents = try context.files.contentsBelow(folder, name.wildcardAsUnderscore, maximumBytes)
     } catch {
-      let reason = error.isEscape ? "leaves its folder" : "cannot be read (\(error.reason))"
       throw ReissueError(
-        error.isEscape ? "csr.outside-folder" : "csr.unreadable",
-        "the \(member) \(Text.quoted(name)) \(reason)", hint: "it is looked for below \(folder)",
-        exit: .event, place: place)
+        error.isEscape ? "csr.outside-folder" : "csr.unreadable", reading: subject, error,
+        hint: "it is looked for below \(folder)", wrongName: .event, place: place)
     }
-    guard let weakness else { return contents.bytes }
-    // Not the event's fault: once it is mended, the same event will do.
+    // Not the event's fault: after the repair the same event will do.
+    if isSecret, let exposure = contents.reading {
+      throw ReissueError(
+        "key.open-to-others", exposed: subject, exposure, exit: .configuration, place: place)
+    }
+    guard let exposure = contents.change else { return contents.bytes }
     throw ReissueError(
-      "csr.writable", weakness.text(of: "the \(member) \(Text.quoted(name))"), hint: weakness.hint,
-      exit: .configuration, place: place)
+      "csr.writable", exposed: subject, exposure, exit: .configuration, place: place)
   }
 }
 

@@ -44,10 +44,14 @@ extension Job {
     if case .generate(let choice) = request.parameters.signingRequest {
       let (key, signingRequest) = try SigningRequest.generated(
         choice, for: request.parameters, while: goOn)
-      madeStore = try store.add(name.text, key: key, request: signingRequest, while: goOn)
+      madeStore = try store.add(
+        name.text, key: key, request: signingRequest, for: request.parameters,
+        mayNamesChange: policy.domainChanges == .allow, while: goOn)
       request.signingRequest = signingRequest
     } else if let signingRequest = request.signingRequest {
-      madeStore = try store.add(name.text, key: nil, request: signingRequest, while: goOn)
+      madeStore = try store.add(
+        name.text, key: nil, request: signingRequest, for: request.parameters,
+        mayNamesChange: policy.domainChanges == .allow, while: goOn)
     }
     result.store = madeStore
     result.signingRequestDigest = request.signingRequest?.digest

@@ -70,10 +70,13 @@ package struct CheckReport: Sendable {
     entries.reduce(0) { $0 + $1.tests.count { $0.verdict == verdict } }
   }
 
-  /// 0, or 78 with an error or a failed test; that of the error if nothing could be checked.
+  /// 0, or 78 with an error or a failed test; that of the error if nothing could be checked, and that of a file
+  /// that could not be read.
   package var exit: ExitStatus {
     if let error { return error.exit }
-    return count(.error) + count(.failed) == 0 ? .done : .configuration
+    let findings = entries.flatMap(\.findings).filter { $0.severity == .error }
+    return ExitStatus.gravest(
+      of: findings.map(\.error.exit) + (count(.failed) == 0 ? [] : [.configuration]))
   }
 }
 

@@ -55,17 +55,13 @@ extension Credentials {
     String(decoding: try credential(path, limit: maximumFileBytes, context), as: UTF8.self)
   }
 
-  /// A credential of systemd, which sees to its rights itself: the mode of the file tells nothing.
+  /// A credential of systemd, or of who acts as it.
   static func credential(
     _ path: String, limit: Int, _ context: Context
   ) throws(ReissueError) -> [UInt8] {
-    do throws(FileError) {
-      return try context.files.read(path, limit)
-    } catch {
-      throw ReissueError(
-        "credentials.unreadable", "the credential \(Text.quoted(path)) cannot be read: \(error)",
-        hint: "check LoadCredential= of the unit", exit: .credentials)
-    }
+    try secret(
+      "the credential \(Text.quoted(path))", path, limit: limit,
+      hint: "check LoadCredential= of the unit", context)
   }
 
   private static func fromEnvironment(

@@ -38,19 +38,24 @@ extension Credentials {
   static func privateFile(
     _ path: String, limit: Int, _ context: Context
   ) throws(ReissueError) -> [UInt8] {
+    try secret(path, path, limit: limit, context)
+  }
+
+  /// The bytes of a file that nobody else may read or change.
+  static func secret(
+    _ subject: String, _ path: String, limit: Int, hint: String? = nil, _ context: Context
+  ) throws(ReissueError) -> [UInt8] {
     let contents: FileContents
     do throws(FileError) {
       contents = try context.files.contents(path, limit)
     } catch {
       throw ReissueError(
-        "credentials.unreadable", "\(path) cannot be read: \(error.reason)", exit: .credentials)
+        "credentials.unreadable", reading: subject, error, hint: hint, wrongName: .credentials)
     }
-    guard !contents.isOpenToOthers else {
-      throw ReissueError(
-        "credentials.open-to-others", "\(path) can be read or changed by group or others",
-        hint: "chmod 600 \(path)", exit: .credentials)
-    }
-    return contents.bytes
+    // The mode of the file itself first: its repair covers both.
+    guard let exposure = contents.reading ?? contents.change else { return contents.bytes }
+    throw ReissueError(
+      "credentials.open-to-others", exposed: subject, exposure, exit: .credentials)
   }
 
   /// The values of a section. What stands before the first header belongs to `DEFAULT`, since some
@@ -58,6 +63,9 @@ extension Credentials {
   static func section(_ wanted: String, of text: String) -> [String: String]? {
     var current = "DEFAULT"
     var found: [String: String]?
+    // Windows editors put a byte order mark in front (RFC 3629 section 6).
+    let text =
+      text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     for line in text.split(whereSeparator: \.isNewline) {
       let line = trimmed(String(line))
       if line.isEmpty || line.hasPrefix("#") || line.hasPrefix(";") { continue }
@@ -67,10 +75,17 @@ extension Credentials {
       } else if let equals = line.firstIndex(of: "="), isSame(current, wanted) {
         let name = trimmed(String(line[..<equals])).lowercased()
         found = found ?? [:]
-        found?[name] = trimmed(String(line[line.index(after: equals)...]))
+        found?[name] = unquoted(trimmed(String(line[line.index(after: equals)...])))
       }
     }
     return found
+  }
+
+  /// No key holds a quotation mark: a pair of them around a value is no part of it.
+  private static func unquoted(_ value: String) -> String {
+    guard value.count >= 2, let mark = value.first, mark == "\"" || mark == "'", value.last == mark
+    else { return value }
+    return String(value.dropFirst().dropLast())
   }
 
   /// `[DEFAULT]` and `[default]` are both in use.

@@ -254,20 +254,29 @@ struct ServiceClient: ~Copyable {
     }
   }
 
+  /// Who can change the file of the authorities decides whom this program speaks with.
+  private static func checkAuthorities(_ file: String?) throws(ReissueError) {
+    guard let file else { return }
+    let (code, subject) = ("network.ca-file", "the file of authorities \(Text.quoted(file))")
+    let place: FilePlace
+    do throws(FileError) { place = try FilePlace.regularFile(file) } catch {
+      throw ReissueError(
+        code, reading: subject, error, hint: "check --ca-file", wrongName: .configuration)
+    }
+    guard let exposure = place.exposure else { return }
+    throw ReissueError(code, exposed: subject, exposure, exit: .configuration)
+  }
+
   /// How the service is reached.
   ///
   /// - Throws: ``ReissueError``, exit 78, for a variable that should name a proxy and does not, and for authorities
-  ///   that are no file.
+  ///   that are no file, or that somebody else can change.
   static func configuration(
     _ settings: Settings, _ context: Context, _ log: Log
   ) throws(ReissueError) -> HTTPClientConfiguration {
     var configuration = HTTPClientConfiguration()
     configuration.caFile = settings.caFile
-    if let file = settings.caFile, context.files.isNoFile(file) {
-      throw ReissueError(
-        "network.ca-file", "\(Text.quoted(file)) is not a regular file", hint: "check --ca-file",
-        exit: .configuration)
-    }
+    try checkAuthorities(settings.caFile)
     configuration.maximumConnections = settings.parallel
     configuration.isInterrupted = context.isEnding
     do throws(ProxyProblem) { try configuration.readProxy(from: context.environment) } catch {

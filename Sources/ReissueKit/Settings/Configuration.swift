@@ -95,22 +95,20 @@ package struct Configuration: Sendable {
 
   private static func contents(of file: String, _ context: Context) throws(ReissueError) -> [UInt8]
   {
+    let subject = "the configuration \(Text.quoted(file))"
     let contents: FileContents
-    let weakness: Weakness?
     do throws(FileError) {
       contents = try context.files.contents(file, maximumBytes)
-      weakness = try context.files.weakness(of: file, contents)
     } catch {
       throw ReissueError(
-        "configuration.unreadable",
-        "the configuration \(Text.quoted(file)) cannot be read: \(error)",
+        "configuration.unreadable", reading: subject, error,
         hint: "is HOME that of this user? XDG_CONFIG_HOME and --config name another place",
-        exit: .configuration, place: Place(file: file))
+        wrongName: .configuration, place: Place(file: file))
     }
-    guard let weakness else { return contents.bytes }
+    guard let exposure = contents.change else { return contents.bytes }
     throw ReissueError(
-      "configuration.writable", weakness.text(of: "the configuration \(Text.quoted(file))"),
-      hint: weakness.hint, exit: .configuration, place: Place(file: file))
+      "configuration.writable", exposed: subject, exposure, exit: .configuration,
+      place: Place(file: file))
   }
 
   /// Checks the members' names and types.

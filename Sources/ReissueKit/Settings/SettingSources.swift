@@ -72,7 +72,7 @@ package struct SettingSources: Sendable {
   }
 
   /// `max-event-bytes` is `NCLOUD_REISSUE_MAX_EVENT_BYTES` in the environment.
-  static func environmentName(_ option: String) -> String {
+  package static func environmentName(_ option: String) -> String {
     "NCLOUD_REISSUE_"
       + String(option.uppercased().map { $0 == "-" ? "_" : $0 })
   }

@@ -16,6 +16,8 @@ package struct Settings: Sendable {
 
   /// The most calls at once: beyond it the gateway's rate limits answer, not the service.
   static let maximumParallel = 64
+  /// The most that callers such as monitoring systems wait.
+  package static let defaultDeadline = TimeSpan(seconds: 60)
   /// An event of the default limit holds some ten thousand alerts.
   static let defaultEventBytes = 8 << 20
   /// Events are held in memory whole; a gigabyte is no event.
@@ -104,7 +106,7 @@ package struct Settings: Sendable {
     eventPrefixes = try Self.eventPrefixes(sources)
     eventFields = sources.values("event-field")
     isStream = try sources.flag("stream")
-    deadline = try sources.duration("deadline", default: 60)
+    deadline = try sources.duration("deadline", default: Self.defaultDeadline.seconds)
     timeout = try sources.duration("timeout", default: 30)
     parallel = try sources.integer("parallel", default: 4, in: 1...Self.maximumParallel)
     endpoint =

@@ -33,20 +33,20 @@ package struct TemplateFolder: Sendable {
 
   /// The template files by name, in name order: `NAME.template.json` and `NAME/template.json`.
   package func files() throws(ReissueError) -> [(name: String, file: String)] {
+    let subject = "the templates folder \(Text.quoted(path))"
     let names: [String]
-    let weakness: Weakness?
+    let exposure: Exposure?
     do throws(FileError) {
       names = try context.files.list(path)
-      weakness = try context.files.weakness(ofFolder: path)
+      exposure = try context.files.place(path).addition
     } catch {
       throw ReissueError(
-        "template.folder", "the templates folder \(Text.quoted(path)) cannot be read: \(error)",
-        hint: "create it, or name a template with --template FILE", exit: .configuration)
+        "template.folder", reading: subject, error,
+        hint: "create it, or name a template with --template FILE", wrongName: .configuration)
     }
-    if let weakness {
+    if let exposure {
       throw ReissueError(
-        "template.writable", weakness.text(of: "the templates folder \(Text.quoted(path))"),
-        hint: weakness.hint, exit: .configuration)
+        "template.writable", exposed: subject, exposure, exit: .configuration)
     }
     var files: [(name: String, file: String)] = []
     // Editors and file systems put names with a dot beside what they belong to, ext4 a folder of root's into its own.
@@ -115,10 +115,10 @@ package struct TemplateFolder: Sendable {
     let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
     var reader = TemplateReader(
       name: name, folder: folder.isEmpty ? "/" : folder, context: context, readsTests: withTests)
+    let subject = "the template \(Text.quoted(file))"
     do throws(FileError) {
       let contents = try context.files.contents(file, Self.maximumTemplateBytes)
-      let weakness = try context.files.weakness(of: file, contents)
-      reader.report(weakness, of: "the template \(Text.quoted(file))", at: "")
+      reader.report(contents.change, of: subject, at: "")
       do throws(JSONError) {
         reader.read(try JSONDecoder.decode(contents.bytes))
       } catch {
@@ -133,8 +133,9 @@ package struct TemplateFolder: Sendable {
       }
     } catch {
       reader.report(
-        "template.not-found", "the template \(Text.quoted(file)) cannot be read: \(error)",
-        hint: "templates are looked for in \(path)", at: "")
+        ReissueError(
+          error.isOfName ? "template.not-found" : "template.unreadable", reading: subject, error,
+          hint: "templates are looked for in \(path)", wrongName: .configuration), at: "")
     }
     return (reader.template, reader.findings)
   }

@@ -53,16 +53,17 @@ extension TemplateReader {
   private mutating func document(
     _ file: String, at pointer: String, isData: Bool = false
   ) -> JSONValue? {
+    let subject = "the file \(Text.quoted(file))"
     let bytes: [UInt8]
     do throws(FileError) {
       let contents = try context.files.contentsBelow(folder, file, Self.maximumDataBytes)
-      let weakness = try context.files.weakness(of: "\(folder)/\(file)", contents)
-      if isData { report(weakness, of: "the file \(Text.quoted(file))", at: pointer) }
+      if isData { report(contents.change, of: subject, at: pointer) }
       bytes = contents.bytes
     } catch {
       report(
-        "template.file", "the file \(Text.quoted(file)) cannot be read: \(error)",
-        hint: "data files lie beside the template", at: pointer)
+        ReissueError(
+          "template.file", reading: subject, error, hint: "data files lie beside the template",
+          wrongName: .configuration), at: pointer)
       return nil
     }
     do throws(JSONError) {

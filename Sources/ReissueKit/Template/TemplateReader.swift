@@ -95,9 +95,11 @@ struct TemplateReader {
   }
 
   /// Reports that somebody else may decide what a file says, if that is so.
-  mutating func report(_ weakness: Weakness?, of subject: String, at pointer: String) {
-    guard let weakness else { return }
-    report("template.writable", weakness.text(of: subject), hint: weakness.hint, at: pointer)
+  mutating func report(_ exposure: Exposure?, of subject: String, at pointer: String) {
+    guard let exposure else { return }
+    report(
+      ReissueError("template.writable", exposed: subject, exposure, exit: .configuration),
+      at: pointer)
   }
 
   // MARK: Parts

@@ -89,19 +89,18 @@ private func world(template: [UInt8]) -> Context {
     }
     return bytes
   }
-  var access = FileAccess.system
+  var access = FileAccess.system()
   access.contents = { path, _ throws(FileError) in
-    FileContents(bytes: try bytes(path), permissions: 0o600)
+    FileContents(bytes: try bytes(path))
   }
   access.contentsBelow = { folder, name, _ throws(FileError) in
-    FileContents(bytes: try bytes("\(folder)/\(name)"), permissions: 0o600)
+    FileContents(bytes: try bytes("\(folder)/\(name)"))
   }
   access.list = { _ in files.keys.map { String($0.dropFirst(2)) }.sorted() }
   access.isFile = { files[$0] != nil }
   access.isTaken = { files[$0] != nil }
   access.exists = { files[$0] != nil }
-  access.permissions = { _ in 0o600 }
-  access.folderPermissions = { _ in 0o700 }
+  access.place = { _ throws(FileError) in try FilePlace(of: "/") }
   return Context(
     environment: [:], now: { Timestamp(milliseconds: 1_795_564_800_000) },
     monotonicMilliseconds: { 0 }, randomBelow: { _ in 0 }, files: access)
