@@ -3,16 +3,19 @@ internal import Glibc
 
 /// What kind of file system a path lies on.
 package enum FileSystemKind: Hashable, Sendable {
-  /// On a disk of this machine or in its memory.
+  /// On a disk of this machine.
   case local
+  /// In the memory of this machine: gone with its next start.
+  case memory
   /// Reached over a network, or handed through from another kernel: locks and shared memory do not work there
   /// between machines.
   case network
 
   /// The kind, by its magic number (statfs(2)); what is not known as a network's counts as local.
   package static func of(_ path: String) throws(FileError) -> FileSystemKind {
-    let facts = try facts(of: path)
-    return networkKinds.contains(UInt32(truncatingIfNeeded: facts.f_type)) ? .network : .local
+    let kind = UInt32(truncatingIfNeeded: try facts(of: path).f_type)
+    if networkKinds.contains(kind) { return .network }
+    return ramKinds.contains(kind) ? .memory : .local
   }
 
   /// Whether a block is free there for this process; true of what does not count blocks.
@@ -55,6 +58,9 @@ package enum FileSystemKind: Hashable, Sendable {
     }
     return facts
   }
+
+  /// From linux/magic.h: tmpfs, ramfs.
+  private static let ramKinds: [UInt32] = [0x0102_1994, 0x8584_58F6]
 
   /// From linux/magic.h and statfs(2): NFS, SMB, CIFS, SMB2, Coda, AFS, AFS of the kernel, Ceph, 9P, OCFS2,
   /// GFS2, Lustre, NCP, FUSE (sshfs, GlusterFS and others cannot be told apart from it).

@@ -204,8 +204,12 @@ struct LedgerBehaviourTests {
     let ticket = try #require(try ledger.claim([.of("1")], terms: .at(moment(0))).first?.ticket)
     #expect(try ledger.forget(lookup)?.claim?.token == ticket.token)
     #expect(try ledger.find(lookup) == nil && ledger.forget(lookup) == nil)
+    for outcome in [.refused(code: "x"), .notSent(code: "x")] as [LedgerOutcome] {
+      try ledger.settle(ticket, as: outcome, signedAt: moment(1), now: moment(1))
+      #expect(try ledger.find(lookup) == nil)
+    }
     try ledger.settle(ticket, as: .unknown(code: "x"), signedAt: moment(1), now: moment(1))
-    #expect(try ledger.find(lookup) == nil)
+    #expect(try ledger.forget(lookup)?.state == .unknown, "the doubt is back")
     let second = try #require(try ledger.claim([.of("1")], terms: .at(moment(2))).first?.ticket)
     let late = try ledger.settle(
       ticket, as: .accepted(newNumber: "2", stage: .accepted), signedAt: moment(1), now: moment(3))
@@ -226,26 +230,6 @@ struct LedgerBehaviourTests {
     #expect(settled.standing?.store == "shop/1")
     #expect(try !ledger.amend(&ticket, store: "shop/2"))
     #expect(ticket.claim.store == "shop/1")
-  }
-
-  @Test(
-    "a look takes no number from a record that holds something: both become one",
-    arguments: LedgerStore.allCases)
-  func stolenNumbers(store: LedgerStore) throws {
-    let ledger = try store.place().open()
-    let known = try #require(
-      try ledger.claim([.of("1", order: "9")], terms: .at(moment(-2 * week))).first?.ticket)
-    try ledger.settle(
-      known, as: .accepted(newNumber: nil, stage: .issued), signedAt: moment(-2 * week),
-      now: moment(-2 * week))
-    let lost = try #require(try ledger.claim([.of("2")], terms: .at(moment(0))).first?.ticket)
-    try ledger.settle(lost, as: .unknown(code: "x"), signedAt: moment(0), now: moment(0))
-    let facts = ServiceFacts.of(["1": .issued, "2": .issued], order: "9", seenAt: moment(1))
-    let noted = try ledger.note(
-      facts, for: LedgerLookup(account: "a", numbers: ["1"]), observer: .current(), now: moment(1))
-    #expect(noted?.state == .unknown && noted?.key == .order("9"))
-    #expect(try ledger.judge([.of("2")], terms: .at(moment(2))) == [.lookFirst])
-    #expect(try ledger.records(in: Set(LedgerRecord.State.allCases)).count == 1)
   }
 
   @Test("a refused repeat leaves an accepted request what it was", arguments: LedgerStore.allCases)

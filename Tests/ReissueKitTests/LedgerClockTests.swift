@@ -11,7 +11,8 @@ struct LedgerClockTests {
     var changed: LedgerRecord? = record
     defer { record = changed ?? record }
     return LedgerRules.rule(
-      &changed, digest: "d", policy: LedgerPolicy(cooldown: week), look: look, life: .unknowable,
+      &changed, digest: "d", policy: LedgerPolicy(cooldown: week), look: look,
+      life: { _ in .unknowable },
       sentToday: 0, now: now)
   }
 

@@ -31,7 +31,7 @@ struct LedgerRecordTests {
   @Test("a member that is missing or of another kind is named")
   func members() throws {
     let json = Self.full.json
-    for name in ["version", "account", "key", "name", "numbers", "refusals", "attempts"] {
+    for name in ["version", "account", "key", "state", "name", "numbers", "refusals", "attempts"] {
       for value in [nil, JSONValue.real(1.5)] {
         var object = json.object ?? JSONObject()
         object[name] = value
@@ -41,9 +41,9 @@ struct LedgerRecordTests {
     var object = json.object ?? JSONObject()
     object["claim"] = [:]
     #expect(throws: LedgerRecordError.member("token")) { try LedgerRecord(json: .object(object)) }
-    object["claim"] = nil
+    object["claim"] = json["claim"]
     object["unheard"] = "of"
-    #expect(try LedgerRecord(json: .object(object)).claim == nil)
+    #expect(try LedgerRecord(json: .object(object)) == Self.full)
     object["version"] = 2
     #expect(throws: LedgerRecordError.version(2)) { try LedgerRecord(json: .object(object)) }
     #expect(throws: LedgerRecordError.self) { try LedgerRecord(json: []) }
@@ -61,11 +61,20 @@ struct LedgerRecordTests {
     if let key { #expect(key.text == text) }
   }
 
-  @Test("numbers and attempts are bounded, the oldest go first")
+  @Test("no number is ever forgotten; attempts are bounded, the oldest are dropped first")
   func bounds() {
     var record = LedgerRecord(account: "a", key: .order("9"), numbers: [], name: "")
-    record.add(numbers: (0..<100).map(String.init) + ["99"])
-    #expect(record.numbers == (36..<100).map(String.init))
+    record.add(numbers: (0..<1_000).map(String.init) + ["99"])
+    #expect(record.numbers == (0..<1_000).map(String.init))
+    let facts = ServiceFacts(
+      order: "9",
+      certificates: record.numbers.map { .init(number: $0, condition: .issued) }, seenAt: moment(0))
+    let lookup = LedgerLookup(account: "a", numbers: ["x", "7"]).widened(by: facts)
+    #expect(lookup.numbers.count == 1_001 && lookup.numbers.starts(with: ["x", "7", "0"]))
+    var one = LedgerRecord(account: "a", key: .number("999"), numbers: ["999"], name: "")
+    #expect(lookup.matches(one))
+    one.numbers = ["1000"]
+    #expect(!lookup.matches(one))
     for index in 0..<30 {
       record.claim = .at(moment(index))
       record.settle(.notSent(code: "network.dns"), signedAt: nil, now: moment(index))
@@ -142,17 +151,70 @@ struct LedgerRecordTests {
     let refused = LedgerRecord.settled(.refused(code: "x"), at: moment(day))
     #expect(refused.merged(with: accepted).standing == accepted.standing)
     #expect(refused.merged(with: accepted).refusal == refused.refusal)
-    var later = other
-    later.claim = .at(moment(2 * day))
-    #expect(later.merged(with: other).claim == later.claim)
-    #expect(other.merged(with: later).claim == later.claim)
-    // Whoever holds a claim settles it; of one that is unknown nobody else knows.
-    var lost = other
-    lost.claim?.doubt = LedgerClaim.Doubt(since: moment(day), code: "x")
-    for merged in [later.merged(with: lost), lost.merged(with: later)] {
-      #expect(merged.claim?.doubt == lost.claim?.doubt && merged.claim?.token == lost.claim?.token)
-      // The other request may still leave.
-      #expect(merged.claim?.lastSigned == later.claim?.lastSigned)
+  }
+
+  @Test("two claims of one order are both kept, and each is settled by its owner")
+  func mergedClaims() throws {
+    let lost = LedgerRecord.claimed(.at(moment(0), token: "a", doubt: "x"))
+    let live = LedgerRecord.claimed(.at(moment(day), token: "b"))
+    for merged in [lost.merged(with: live), live.merged(with: lost)] {
+      #expect(merged.claims.map(\.token) == ["a", "b"] && merged.state == .unknown)
+      #expect(try LedgerRecord(json: JSONDecoder.decode(JSONEncoder.encode(merged.json))) == merged)
+      #expect(merged.merged(with: live) == merged, "one claim in two records is one claim")
+      for outcome in [.refused(code: "x"), .notSent(code: "x")] as [LedgerOutcome] {
+        var settled = merged
+        settled.settle(outcome, of: "b", signedAt: moment(day), now: moment(day))
+        #expect(settled.claims == lost.claims && settled.state == .unknown)
+      }
+      var unknown = merged
+      unknown.settle(.unknown(code: "y"), of: "b", signedAt: moment(day), now: moment(day))
+      #expect(unknown.claims.map(\.doubt?.code) == ["y", "x"])
+      unknown.settleByHand(isCarriedOut: false, newNumber: nil, now: moment(day))
+      #expect(unknown.claims.isEmpty)
+    }
+    let later = LedgerRecord.claimed(.at(moment(2 * day), token: "c"))
+    #expect(later.merged(with: live).claims.map(\.token) == ["c", "b"])
+    #expect(later.merged(with: live).state == .claimed)
+  }
+
+  @Test("a late unknown restores the doubt, unless a look has found that very request")
+  func lateUnknown() {
+    let claim = LedgerClaim.at(moment(0), token: "a")
+    var record = LedgerRecord.settled(.notSent(code: "x"))
+    record.settleLate(claim, as: .refused(code: "x"), signedAt: moment(1), now: moment(2))
+    record.settleLate(claim, as: .notSent(code: "x"), signedAt: nil, now: moment(2))
+    #expect(record.claims.isEmpty && record.refusal == nil)
+    record.settleLate(claim, as: .unknown(code: "y"), signedAt: moment(1), now: moment(2))
+    #expect(record.state == .unknown && record.claim?.signedAt == moment(1))
+    record.take(.facts(.of(["1": .issued, "2": .issued], seenAt: moment(hour))), now: moment(hour))
+    #expect(record.state == .issued && record.standing?.token == "a")
+    record.settleLate(claim, as: .unknown(code: "y"), signedAt: moment(1), now: moment(hour))
+    #expect(record.state == .issued)
+    // A request that another process sent since is no answer to this one.
+    let other = LedgerClaim.at(moment(0), token: "b")
+    record.settleLate(other, as: .unknown(code: "y"), signedAt: moment(1), now: moment(hour))
+    #expect(record.state == .unknown)
+  }
+
+  @Test("a record that lost its claim or its outcome is damage, not a record that blocks nothing")
+  func lostParts() throws {
+    for (record, name) in [(Self.full, "claim"), (RulesTable.accepted, "standing")] {
+      var object = try #require(record.json.object)
+      object[name] = nil
+      #expect(throws: LedgerRecordError.member("state")) { try LedgerRecord(json: .object(object)) }
+    }
+  }
+
+  @Test("what is stored bears a checksum: any other value in it is damage; without one it is read")
+  func stored() throws {
+    let record = Self.full
+    #expect(try LedgerRecord.read(record.stored, key: "k", place: "p") == record)
+    #expect(try LedgerRecord.read(JSONEncoder.encode(record.json), key: "k", place: "p") == record)
+    for index in stride(from: 0, to: record.stored.count, by: 3) {
+      var bytes = record.stored
+      bytes[index] ^= 1
+      let changed = try? LedgerRecord.read(bytes, key: "k", place: "p")
+      #expect(changed == nil || changed == record, "byte \(index)")
     }
   }
 
@@ -179,74 +241,5 @@ struct LedgerRecordTests {
     #expect(
       LedgerDigest.account(named: "abc")
         == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-  }
-}
-
-@Suite("a look finds a request that was carried out, or says why nothing can be said")
-struct LedgerFindingTests {
-  private func finding(
-    _ certificates: [ServiceFacts.Certificate], baseline: [String] = ["1"], isComplete: Bool
-  ) -> LedgerFinding {
-    .of(
-      .at(moment(0), baseline: baseline, isComplete: isComplete),
-      facts: ServiceFacts(order: "9", certificates: certificates, seenAt: moment(day)),
-      lastSigned: moment(0), now: moment(day))
-  }
-
-  private static func one(
-    _ number: String, _ condition: ServiceFacts.Certificate.Condition = .issued, at time: Int? = nil
-  ) -> ServiceFacts.Certificate {
-    ServiceFacts.Certificate(number: number, condition: condition, startsAt: time.map(moment))
-  }
-
-  @Test(
-    "against all numbers of before",
-    arguments: [
-      ([one("1")], .absent), ([one("1"), one("2", at: -week)], .found(one("2", at: -week))),
-      ([one("1"), one("9", .failed), one("2", .inProgress)], .found(one("2", .inProgress))),
-      ([one("1"), one("9"), one("10")], .found(one("10"))),
-      ([one("1"), one("2", .other)], .found(one("2", .other))),
-      ([one("2")], .undecided(.notVisible)), ([], .undecided(.notVisible)),
-      ([one("1", .inProgress)], .undecided(.inProgressAtService)),
-    ] as [([ServiceFacts.Certificate], LedgerFinding)])
-  func complete(certificates: [ServiceFacts.Certificate], expected: LedgerFinding) {
-    #expect(finding(certificates, isComplete: true) == expected)
-  }
-
-  @Test("something without a readable number may be it, unless another surely is")
-  func unreadable() {
-    var facts = ServiceFacts(
-      order: "9", certificates: [Self.one("1")], hasUnreadable: true, seenAt: moment(day))
-    func finding() -> LedgerFinding {
-      .of(.at(moment(0)), facts: facts, lastSigned: moment(0), now: moment(day))
-    }
-    #expect(finding() == .undecided(.unreadable))
-    facts.certificates.append(Self.one("2"))
-    #expect(finding() == .found(Self.one("2")))
-  }
-
-  @Test("a list of the service whose entries have no number says so")
-  func unreadableList() {
-    let entries: [JSONValue] = [["certificateNo": 1, "statusCode": "1"]]
-    for entry in [.null, 0] as [JSONValue] {
-      let ongoing: JSONValue = ["certificateNo": entry, "statusCode": "0"]
-      let order = AccountOrder(id: "9", document: ["certificates": .array(entries + [ongoing])])
-      #expect(order.facts(seenAt: moment(day)).hasUnreadable)
-    }
-    let order = AccountOrder(id: "9", document: ["certificates": .array(entries)])
-    #expect(!order.facts(seenAt: moment(day)).hasUnreadable)
-  }
-
-  @Test(
-    "against the numbers that happened to be known",
-    arguments: [
-      ([one("1")], .absent), ([one("1"), one("0", at: -2 * day)], .absent),
-      ([one("1"), one("0")], .undecided(.undated)),
-      ([one("1"), one("2", at: -day)], .found(one("2", at: -day))),
-      ([one("1"), one("0"), one("2", .inProgress)], .found(one("2", .inProgress))),
-      ([one("1", at: 0)], .absent),
-    ] as [([ServiceFacts.Certificate], LedgerFinding)])
-  func incomplete(certificates: [ServiceFacts.Certificate], expected: LedgerFinding) {
-    #expect(finding(certificates, isComplete: false) == expected)
   }
 }

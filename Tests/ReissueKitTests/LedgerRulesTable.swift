@@ -138,8 +138,12 @@ enum RulesTable {
       name: "lease over", record: claimed, now: moment(12 * minute), ruling: .lookFirst,
       state: .unknown),
     RulesRow(
-      name: "lease over, owner alive", record: claimed, now: moment(12 * minute), life: .alive,
-      ruling: .lookFirst, state: .unknown),
+      name: "lease over, owner alive: a clock that is ahead takes no claim away", record: claimed,
+      now: moment(12 * minute), life: .alive, ruling: .inProgress, state: .claimed),
+    RulesRow(
+      name: "far beyond the lease, owner alive", record: claimed, now: moment(week), force: true,
+      look: facts(["1": .issued], at: moment(week)), life: .alive, ruling: .inProgress,
+      state: .claimed),
     RulesRow(
       name: "unknown", record: unknown, life: .alive, ruling: .lookFirst, state: .unknown),
     RulesRow(
@@ -187,5 +191,46 @@ enum RulesTable {
       name: "owner gone, surely absent", record: claimed, now: moment(11 * minute),
       look: facts(["1": .issued], at: moment(11 * minute)), life: .gone, ruling: .send, state: .free
     ),
+  ]
+
+  /// Two records of one order, each with a claim: what becomes of one says nothing about the other.
+  static func folded(_ first: LedgerClaim, _ second: LedgerClaim) -> LedgerRecord {
+    LedgerRecord.claimed(first).merged(with: .claimed(second))
+  }
+
+  static let lost = LedgerClaim.at(moment(0), token: "lost", signedAt: moment(0), doubt: "x")
+  static let live = LedgerClaim.at(moment(minute), token: "live", baseline: ["1", "2"])
+
+  static let withTwoClaims: [RulesRow] = [
+    RulesRow(
+      name: "unknown and live", record: folded(lost, live), now: moment(minute), life: .alive,
+      ruling: .lookFirst, state: .unknown),
+    RulesRow(
+      name: "unknown and live, forced, no look to be had", record: folded(lost, live),
+      now: moment(minute), force: true, look: .failed, life: .alive, ruling: .held(.notLooked),
+      state: .unknown),
+    RulesRow(
+      name: "the unknown one surely absent, the other still live", record: folded(lost, live),
+      now: moment(hour), look: facts(["1": .issued], at: moment(hour)), life: .alive,
+      ruling: .inProgress, state: .claimed),
+    RulesRow(
+      name: "the unknown one found, the other still live", record: folded(lost, live),
+      now: moment(hour), look: facts(["1": .issued, "2": .issued], at: moment(hour)), life: .alive,
+      ruling: .inProgress, state: .claimed),
+    RulesRow(
+      name: "both owners gone, one absent, one found", record: folded(lost, live),
+      now: moment(hour),
+      look: facts(["1": .issued, "2": .issued, "3": .inProgress], at: moment(hour)), life: .gone,
+      ruling: .cooldown(until: moment(week + 2 * minute)), state: .accepted),
+    RulesRow(
+      name: "both owners gone, the time of the later one is not over", record: folded(lost, live),
+      now: moment(11 * minute), look: facts(["1": .issued], at: moment(11 * minute)), life: .gone,
+      ruling: .held(.tooEarly(until: moment(12 * minute))), state: .unknown),
+    RulesRow(
+      name: "both surely absent", record: folded(lost, live), now: moment(hour),
+      look: facts(["1": .issued], at: moment(hour)), life: .gone, ruling: .send, state: .free),
+    RulesRow(
+      name: "two live claims", record: folded(live, .at(moment(0), token: "other")),
+      now: moment(week), force: true, life: .alive, ruling: .inProgress, state: .claimed),
   ]
 }

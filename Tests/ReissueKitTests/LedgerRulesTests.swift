@@ -9,7 +9,7 @@ struct LedgerRulesTests {
     var record = row.record
     let ruling = LedgerRules.rule(
       &record, digest: row.digest, policy: LedgerPolicy(cooldown: week, force: row.force),
-      look: row.look, life: row.life, sentToday: row.sent, now: row.now)
+      look: row.look, life: { _ in row.life }, sentToday: row.sent, now: row.now)
     return (ruling, record)
   }
 
@@ -35,7 +35,7 @@ struct LedgerRulesTests {
 
   @Test(
     "with a claim",
-    arguments: RulesTable.withClaim)
+    arguments: RulesTable.withClaim + RulesTable.withTwoClaims)
   func claimed(row: RulesRow) {
     let answer = answer(row)
     #expect(answer.ruling == row.ruling)

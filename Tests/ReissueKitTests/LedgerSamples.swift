@@ -61,11 +61,11 @@ extension ServiceFacts {
 
 extension LedgerClaim {
   static func at(
-    _ time: Timestamp, signedAt: Timestamp? = nil, baseline: [String] = ["1"],
+    _ time: Timestamp, token: String = "t", signedAt: Timestamp? = nil, baseline: [String] = ["1"],
     isComplete: Bool = true, doubt: String? = nil
   ) -> LedgerClaim {
     LedgerClaim(
-      token: "t", owner: .elsewhere, claimedAt: time, signBy: time.adding(milliseconds: minute),
+      token: token, owner: .elsewhere, claimedAt: time, signBy: time.adding(milliseconds: minute),
       leaseUntil: time.adding(milliseconds: 12 * minute), signedAt: signedAt, number: "1",
       baseline: LedgerBaseline(numbers: baseline, isComplete: isComplete), digest: "d",
       event: "alertmanager", store: nil, doubt: doubt.map { Doubt(since: time, code: $0) })
@@ -73,6 +73,11 @@ extension LedgerClaim {
 }
 
 extension LedgerRecord {
+  /// Marks the claim as unknown.
+  mutating func doubt(code: String, now: Timestamp) {
+    claim?.doubt = LedgerClaim.Doubt(since: now, code: code)
+  }
+
   /// A record of number 1 whose request was signed at that moment and then settled so.
   static func settled(
     _ outcome: LedgerOutcome, at time: Timestamp = moment(0), times: Int = 1

@@ -127,8 +127,13 @@ struct TemplateCheckTests {
     let template = soundTemplate.withParameters(["certificateNo": nil])
     #expect(
       Self.told(template.with(["policy": ["preflight": "off"]]))
-        == ["error parameters.certificate-no /reissue/certificateNo"])
-    #expect(Self.told(soundTemplate.with(["policy": ["preflight": "off"]])) == [])
+        == [
+          "error parameters.certificate-no /reissue/certificateNo",
+          "warning template.preflight-off /policy/preflight",
+        ])
+    #expect(
+      Self.told(soundTemplate.with(["policy": ["preflight": "off"]]))
+        == ["warning template.preflight-off /policy/preflight"])
   }
 
   /// A path alone is a warning, for the parameters without which there is no call.

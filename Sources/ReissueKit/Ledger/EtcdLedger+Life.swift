@@ -9,7 +9,7 @@ extension EtcdLedger {
     to transaction: inout EtcdTransaction, book: LedgerBook, until deadline: Int
   ) throws(LedgerError) {
     func live(_ records: some Sequence<LedgerRecord>) -> [String: LedgerClaim] {
-      let claims = records.compactMap(\.claim).filter { $0.doubt == nil }
+      let claims = records.flatMap(\.claims).filter { $0.doubt == nil }
       return Dictionary(claims.map { ($0.token, $0) }) { first, _ in first }
     }
     let (before, after) = (live(book.original.values), live(book.records.values))

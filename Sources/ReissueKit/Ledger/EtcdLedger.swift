@@ -12,8 +12,10 @@ package import Platform
 /// reading back tells. For one thread.
 package final class EtcdLedger: Ledger {
   package let warnings: [String] = []
-  /// A transaction may have 128 operations (`--max-txn-ops`).
+  /// Below ``largestTransaction``, for the keys of records that a batch finds besides those it names.
   package let largestBatch = 100
+  /// A transaction may have 128 operations (`--max-txn-ops`).
+  static let largestTransaction = 128
   private let configuration: EtcdConfiguration
   let keys: EtcdKeys
   var client: EtcdClient
@@ -32,11 +34,12 @@ package final class EtcdLedger: Ledger {
     _ body: (inout LedgerBook) -> Result
   ) throws(LedgerError) -> Result {
     let deadline = SystemClock.monotonicMilliseconds() + configuration.deadline
-    // A member may carry out what it was sent long after the connection to it broke.
-    var lost: [(transaction: EtcdTransaction, result: Result)] = []
+    // What was sent and not surely carried out. A member may carry it out long after the connection to it broke, and a
+    // proxy that repeats a request gets the refusal of its own repetition.
+    var sent: [(transaction: EtcdTransaction, result: Result)] = []
     while true {
       var snapshot = try read(lookups, days: days, until: deadline)
-      for (transaction, result) in lost {
+      for (transaction, result) in sent {
         let missing = Set(transaction.puts.keys).union(transaction.deletions)
         try load(Array(missing), into: &snapshot, until: deadline)
         guard transaction.isCarriedOut(in: snapshot.entries) else { continue }
@@ -49,15 +52,21 @@ package final class EtcdLedger: Ledger {
         revokeLeases(after: EtcdTransaction())
         return result
       }
-      let transaction = try self.transaction(book, snapshot: snapshot, until: deadline)
-      switch try client.write("kv/txn", transaction.message, until: deadline) {
-      case .answer(let answer) where answer["succeeded"]?.boolean == true:
+      var transaction = difference(of: book, to: snapshot)
+      guard transaction.count + book.freshClaims.count <= Self.largestTransaction else {
+        try carryOutPart(of: book, lookups, snapshot, until: deadline)
+        continue
+      }
+      try addLives(to: &transaction, book: book, until: deadline)
+      if case .answer(let answer) = try client.write(
+        "kv/txn", transaction.message, until: deadline),
+        EtcdMessage.isSuccess(answer, operations: transaction.count)
+      {
         revokeLeases(after: transaction)
         return result
-      // Somebody was faster, maybe an earlier try of ours: look what is there now.
-      case .answer: continue
-      case .lost: lost.append((transaction, result))
       }
+      // Another process was faster, or an earlier copy of this transaction: the next round reads what is there.
+      sent.append((transaction, result))
     }
   }
 
@@ -66,7 +75,9 @@ package final class EtcdLedger: Ledger {
   ) throws(LedgerError) -> [LedgerRecord] {
     let deadline = SystemClock.monotonicMilliseconds() + configuration.deadline
     var records: [LedgerRecord] = []
-    for entry in try entries(keys.records, until: deadline) { records.append(try entry.record()) }
+    for entry in try entries(keys.records, until: deadline) {
+      records.append(try entry.record(keys))
+    }
     return records.filter { states.contains($0.state) }
   }
 
@@ -104,7 +115,7 @@ extension EtcdLedger {
       let answer = try client.read(
         "kv/range", EtcdMessage.range(from: from, to: range.to, limit: Self.pageSize),
         until: deadline)
-      let page = try EtcdMessage.page(answer)
+      let page = try EtcdMessage.page(answer, limit: Self.pageSize)
       entries += page
       guard page.count == Self.pageSize, let last = page.last else { return entries }
       // The next key in byte order.
@@ -119,13 +130,21 @@ extension EtcdLedger {
   private func read(
     _ lookups: [LedgerLookup], days: [LedgerDay], until deadline: Int
   ) throws(LedgerError) -> EtcdSnapshot {
-    var snapshot = EtcdSnapshot()
-    try load(keys.first(lookups, days), into: &snapshot, until: deadline)
-    try load(snapshot.recordKeys(keys, lookups), into: &snapshot, until: deadline)
-    let tokens = try snapshot.records().compactMap(\.claim?.token)
-    try load(tokens.map(keys.life), into: &snapshot, until: deadline)
-    return snapshot
+    var lost: String?
+    for _ in 0..<Self.readTries {
+      var snapshot = EtcdSnapshot()
+      try load(keys.first(lookups, days), into: &snapshot, until: deadline)
+      try load(try snapshot.recordKeys(keys, lookups), into: &snapshot, until: deadline)
+      let tokens = try snapshot.records(keys).flatMap(\.claims).map(\.token)
+      try load(tokens.map(keys.life), into: &snapshot, until: deadline)
+      lost = snapshot.lostNumber
+      if lost == nil { return snapshot }
+    }
+    throw .lost(record: lost ?? "")
   }
+
+  /// A record may move between two reads, but hardly so often.
+  private static let readTries = 5
 
   private func load(
     _ wanted: [String], into snapshot: inout EtcdSnapshot, until deadline: Int
@@ -134,38 +153,8 @@ extension EtcdLedger {
     for start in stride(from: 0, to: fresh.count, by: largestBatch) {
       let part = Array(fresh[start...].prefix(largestBatch))
       let answer = try client.read("kv/txn", EtcdMessage.read(part), until: deadline)
-      snapshot.add(try EtcdMessage.entries(answer), asked: part)
+      snapshot.add(try EtcdMessage.entries(answer, asked: part), asked: part)
     }
-  }
-
-  /// The difference between the book and what was read.
-  private func transaction(
-    _ book: LedgerBook, snapshot: EtcdSnapshot, until deadline: Int
-  ) throws(LedgerError) -> EtcdTransaction {
-    var result = EtcdTransaction(conditions: snapshot.revisions)
-    for identity in book.removed {
-      result.deletions.insert(keys.record(identity))
-      for number in book.original[identity.text]?.numbers ?? [] {
-        result.deletions.insert(keys.number(number, account: identity.account))
-      }
-    }
-    for record in book.changed {
-      result.puts[keys.record(record.identity)] = JSONEncoder.encode(record.json)
-      let known = book.original[record.identity.text]?.numbers ?? []
-      for number in record.numbers where !known.contains(number) {
-        result.puts[keys.number(number, account: record.account)] = Array(record.key.text.utf8)
-      }
-      for number in known where !record.numbers.contains(number) {
-        result.deletions.insert(keys.number(number, account: record.account))
-      }
-    }
-    for (day, count) in book.changedCounts {
-      result.counts[keys.day(day)] = Array(String(count).utf8)
-    }
-    try addLives(to: &result, book: book, until: deadline)
-    // What moved from one record to another is put, not removed.
-    result.deletions.subtract(result.puts.keys)
-    return result
   }
 }
 

@@ -22,6 +22,9 @@ struct EtcdTransaction: Sendable {
   var leased: [String: Int] = [:]
   var deletions: Set<String> = []
 
+  /// How many operations it has; each of its conditions belongs to one of them.
+  var count: Int { puts.count + counts.count + deletions.count }
+
   /// The request for `kv/txn`.
   var message: JSONValue {
     let compare = conditions.sorted { $0.key < $1.key }.map { key, revision -> JSONValue in
@@ -71,17 +74,54 @@ enum EtcdMessage {
     return ["success": .array(ranges)]
   }
 
-  /// The entries in an answer to ``read(_:)``.
-  static func entries(_ answer: JSONValue) throws(LedgerError) -> [EtcdEntry] {
+  /// The entries in an answer to ``read(_:)`` of these keys.
+  ///
+  /// A response that is missing says nothing about its key, least of all that the key is absent.
+  static func entries(
+    _ answer: JSONValue, asked: [String]
+  ) throws(LedgerError) -> [EtcdEntry] {
+    let responses = try responses(of: answer)
+    guard answer["succeeded"]?.boolean == true, responses.count == asked.count else {
+      throw incomplete("\(responses.count) of \(asked.count) responses")
+    }
     var entries: [EtcdEntry] = []
-    for response in answer["responses"]?.array ?? [] {
-      entries += try page(response["response_range"] ?? .null)
+    for (response, key) in zip(responses, asked) {
+      guard let range = response["response_range"], range.object != nil else {
+        throw incomplete("a response of another kind")
+      }
+      let found = try pairs(range)
+      guard found.count == integer(range["count"]) ?? 0, found.allSatisfy({ $0.key == key }) else {
+        throw incomplete("a response about another key")
+      }
+      entries += found
     }
     return entries
   }
 
-  /// The entries in an answer of `kv/range`.
-  static func page(_ answer: JSONValue) throws(LedgerError) -> [EtcdEntry] {
+  /// Whether an answer says that a transaction of so many operations was carried out, as a whole.
+  static func isSuccess(_ answer: JSONValue, operations: Int) -> Bool {
+    let responses = try? responses(of: answer)
+    return answer["succeeded"]?.boolean == true && responses?.count == operations
+  }
+
+  /// The entries in an answer of `kv/range` to a request for at most so many.
+  static func page(_ answer: JSONValue, limit: Int) throws(LedgerError) -> [EtcdEntry] {
+    guard answer["header"]?.object != nil else { throw incomplete("no header") }
+    let entries = try pairs(answer)
+    // `count` is that of the whole range, whatever the limit.
+    let expected = min(integer(answer["count"]) ?? 0, limit)
+    guard entries.count == expected else {
+      throw incomplete("\(entries.count) of \(expected) keys")
+    }
+    return entries
+  }
+
+  private static func responses(of answer: JSONValue) throws(LedgerError) -> [JSONValue] {
+    guard answer["header"]?.object != nil else { throw incomplete("no header") }
+    return answer["responses"]?.array ?? []
+  }
+
+  private static func pairs(_ answer: JSONValue) throws(LedgerError) -> [EtcdEntry] {
     var entries: [EtcdEntry] = []
     for pair in answer["kvs"]?.array ?? [] {
       guard let key = pair["key"]?.string.flatMap(Base64.decode),
@@ -92,6 +132,10 @@ enum EtcdMessage {
         EtcdEntry(key: String(decoding: key, as: UTF8.self), value: value, modRevision: revision))
     }
     return entries
+  }
+
+  private static func incomplete(_ what: String) -> LedgerError {
+    .etcd(.unreachable, "an incomplete answer: \(what)")
   }
 
   /// A 64-bit number, which the gateway writes as text.

@@ -6,8 +6,8 @@ struct EtcdSnapshot: Sendable {
   private(set) var entries: [String: EtcdEntry] = [:]
   /// The revision of every key that was asked for; 0 if it does not exist.
   private(set) var revisions: [String: Int] = [:]
-  /// The keys of records among them.
-  private var recordKeys: Set<String> = []
+  /// The keys of records among them, with the numbers that lead to each.
+  private var recordKeys: [String: [String]] = [:]
 
   mutating func add(_ found: [EtcdEntry], asked: [String]) {
     for key in asked { revisions[key] = 0 }
@@ -18,26 +18,41 @@ struct EtcdSnapshot: Sendable {
   }
 
   /// The keys of all records that the look-ups want, as far as the numbers' ways are known.
-  mutating func recordKeys(_ keys: EtcdKeys, _ lookups: [LedgerLookup]) -> [String] {
+  mutating func recordKeys(
+    _ keys: EtcdKeys, _ lookups: [LedgerLookup]
+  ) throws(LedgerError) -> [String] {
     for lookup in lookups {
-      if let order = lookup.order {
-        recordKeys.insert(keys.record(LedgerIdentity(account: lookup.account, key: .order(order))))
+      let named =
+        lookup.order.map { [.order($0)] } ?? [] + lookup.numbers.map(LedgerRecord.Key.number)
+      for key in named {
+        recordKeys[keys.record(LedgerIdentity(account: lookup.account, key: key)), default: []] +=
+          []
       }
       for number in lookup.numbers {
-        let way = entries[keys.number(number, account: lookup.account)]
-        guard let way, let key = LedgerRecord.Key(text: String(decoding: way.value, as: UTF8.self))
-        else { continue }
-        recordKeys.insert(keys.record(LedgerIdentity(account: lookup.account, key: key)))
+        guard let way = entries[keys.number(number, account: lookup.account)] else { continue }
+        guard let key = LedgerRecord.Key(text: String(decoding: way.value, as: UTF8.self)) else {
+          throw .lost(record: number)
+        }
+        let record = keys.record(LedgerIdentity(account: lookup.account, key: key))
+        recordKeys[record, default: []].append(number)
       }
     }
-    return Array(recordKeys)
+    return Array(recordKeys.keys)
   }
 
-  /// The records that were found.
-  func records() throws(LedgerError) -> [LedgerRecord] {
+  /// A number that leads to a record which is not there: it was moved between two reads, or it is lost.
+  var lostNumber: String? {
+    recordKeys.first { entries[$0.key] == nil && !$0.value.isEmpty }?.value.first
+  }
+
+  /// The records that were found. A number that leads to a record belongs to it, also where the record does not
+  /// list it.
+  func records(_ keys: EtcdKeys) throws(LedgerError) -> [LedgerRecord] {
     var records: [LedgerRecord] = []
-    for key in recordKeys.sorted() {
-      if let entry = entries[key] { records.append(try entry.record()) }
+    for (key, numbers) in recordKeys.sorted(by: { $0.key < $1.key }) {
+      guard var record = try entries[key]?.record(keys) else { continue }
+      record.add(numbers: numbers)
+      records.append(record)
     }
     return records
   }
@@ -45,12 +60,13 @@ struct EtcdSnapshot: Sendable {
   func book(
     _ keys: EtcdKeys, lookups: [LedgerLookup], days: [LedgerDay], observer: ProcessIdentity
   ) throws(LedgerError) -> LedgerBook {
-    let records = try records()
+    let records = try records(keys)
     var lives: [String: LedgerLife] = [:]
-    for claim in records.compactMap(\.claim) {
+    for claim in records.flatMap(\.claims) {
+      let life = claim.owner == observer ? .alive : claim.owner.life(seenFrom: observer)
+      // The sign of life speaks only for processes that cannot be seen from here; there the lease decides.
       let isSigned = entries[keys.life(claim.token)] != nil
-      let isDead = claim.owner.life(seenFrom: observer) == .dead
-      lives[claim.token] = isSigned && !isDead ? .alive : .gone
+      lives[claim.token] = life == .unknown && !isSigned ? .gone : LedgerLife(life)
     }
     var counts = LedgerCounts()
     for day in days {
@@ -66,7 +82,10 @@ extension EtcdKeys {
   func first(_ lookups: [LedgerLookup], _ days: [LedgerDay]) -> [String] {
     var names = days.map(day)
     for lookup in lookups {
-      names += lookup.numbers.map { number($0, account: lookup.account) }
+      for number in lookup.numbers {
+        names.append(self.number(number, account: lookup.account))
+        names.append(record(LedgerIdentity(account: lookup.account, key: .number(number))))
+      }
       if let order = lookup.order {
         names.append(record(LedgerIdentity(account: lookup.account, key: .order(order))))
       }
@@ -76,14 +95,27 @@ extension EtcdKeys {
 }
 
 extension EtcdEntry {
-  func record() throws(LedgerError) -> LedgerRecord {
+  func record(_ keys: EtcdKeys) throws(LedgerError) -> LedgerRecord {
     do throws(LedgerError) {
-      return try LedgerRecord.read(value, key: key, place: "etcd")
+      let record = try LedgerRecord.read(value, key: key, place: "etcd")
+      guard keys.record(record.identity) == key else {
+        throw .damaged("etcd", "ledger etcd: the record of \(key) is that of another")
+      }
+      return record
     } catch {
       guard error.code == .damaged else { throw error }
       throw LedgerError(
         .damaged, error.message,
         hint: "restore the cluster from a snapshot, or delete the key with etcdctl")
     }
+  }
+}
+
+extension LedgerError {
+  /// A number is known, and the record that it leads to is not there: what was asked for it nobody knows.
+  static func lost(record number: String) -> LedgerError {
+    LedgerError(
+      .damaged, "ledger etcd: the record of number \(number) is not there",
+      hint: "restore the cluster from a snapshot, or delete the key of the number with etcdctl")
   }
 }

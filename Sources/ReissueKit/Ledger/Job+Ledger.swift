@@ -111,7 +111,9 @@ extension AccountOrder {
     ServiceFacts(
       order: id,
       certificates: certificates.map {
-        .init(number: $0.number.digits, condition: $0.ledgerCondition, startsAt: $0.notBefore)
+        .init(
+          number: $0.number.digits, condition: $0.ledgerCondition, startsAt: $0.notBefore,
+          issuedAt: $0.issuedAt)
       }, hasUnreadable: !unnumbered.isEmpty, seenAt: seenAt)
   }
 }
@@ -142,6 +144,12 @@ extension ReissueError {
       hint: "run again tomorrow (UTC); raise maxPerDay in the configuration if so many are meant",
       exit: .tryAgain)
   }
+
+  /// Another process took this one for dead. Nothing was sent, and it is not sure that anybody else will send.
+  static let claimLost = ReissueError(
+    "ledger.claim-lost", "another process took the claim of this request over before it was sent",
+    hint: "run again with the same event; compare the clocks of the hosts that share the ledger",
+    exit: .tryAgain)
 
   static func held(_ hold: LedgerHold) -> ReissueError {
     let (reason, hint): (String, String) =

@@ -83,8 +83,8 @@ extension Ledger {
     let (lookup, token, amended) = (ticket.lookup, ticket.token, changed)
     let isHeld = try transact([lookup], days: [], observer: amended.owner) { book in
       guard var record = book.take(lookup) else { return false }
-      let isHeld = record.claim?.token == token && record.claim?.doubt == nil
-      if isHeld { record.claim = amended }
+      let isHeld = record.claims.contains { $0.token == token && $0.doubt == nil }
+      if isHeld { record.put(amended) }
       book.put(record)
       return isHeld
     }
@@ -94,7 +94,7 @@ extension Ledger {
 
   /// Makes the outcome of a claim durable.
   ///
-  /// An acceptance is recorded even if the claim was lost meanwhile; any other outcome then changes nothing.
+  /// A request that was accepted, or may have been, is recorded even if the claim is gone meanwhile.
   ///
   /// - Parameters:
   ///   - signedAt: The timestamp of the last request that left; `nil` if none did.
@@ -110,12 +110,11 @@ extension Ledger {
     let owner = ticket.claim.owner
     return try transact([ticket.lookup], days: [day], observer: owner) { book in
       var record = book.take(ticket.lookup) ?? ticket.newRecord
-      if record.claim?.token == ticket.token {
-        record.settle(outcome, signedAt: signedAt, now: now)
+      if record.claims.contains(where: { $0.token == ticket.token }) {
+        record.settle(outcome, of: ticket.token, signedAt: signedAt, now: now)
         if case .notSent = outcome { book.add(-1, to: day) }
-      } else if case .accepted(let newNumber, let stage) = outcome {
-        record.acceptLate(
-          ticket.claim, newNumber: newNumber, stage: stage, signedAt: signedAt, now: now)
+      } else {
+        record.settleLate(ticket.claim, as: outcome, signedAt: signedAt, now: now)
       }
       if record.isWorthKeeping { book.put(record) }
       return record

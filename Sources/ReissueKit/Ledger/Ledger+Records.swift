@@ -52,11 +52,12 @@ extension Ledger {
 
   private func change(
     _ lookup: LedgerLookup, observer: ProcessIdentity,
-    _ body: (inout LedgerRecord, LedgerLife) -> Void
+    _ body: (inout LedgerRecord, (LedgerClaim) -> LedgerLife) -> Void
   ) throws(LedgerError) -> LedgerRecord? {
     try transact([lookup], days: [], observer: observer) { book in
       guard var record = book.take(lookup) else { return nil }
-      body(&record, book.life(of: record.claim))
+      let before = book
+      body(&record) { before.life(of: $0) }
       book.put(record)
       return record
     }
@@ -65,11 +66,9 @@ extension Ledger {
 
 extension LedgerRecord {
   /// Brings clock and owner up to date before the record is mended.
-  fileprivate mutating func noteOwner(life: LedgerLife, now: Timestamp) {
+  fileprivate mutating func noteOwner(life: (LedgerClaim) -> LedgerLife, now: Timestamp) {
     noteClock(now)
-    if claim != nil, isAbandoned(life: life, now: now) {
-      doubt(code: LedgerClaim.Doubt.ownerGone, now: now)
-    }
+    doubtAbandoned(life: life, now: now)
   }
 }
 

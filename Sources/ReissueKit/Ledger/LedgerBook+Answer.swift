@@ -22,9 +22,10 @@ extension LedgerBook {
     let lookup = intent.lookup
     let day = LedgerDay(account: intent.account, at: terms.now)
     var record = take(lookup)
+    let lives = lives
     let ruling = LedgerRules.rule(
       &record, digest: intent.digest, policy: intent.policy, look: intent.look,
-      life: life(of: record?.claim), sentToday: count(day), now: terms.now)
+      life: { lives[$0.token] ?? .unknowable }, sentToday: count(day), now: terms.now)
     if ruling == .send, isClaiming {
       var claimed = record ?? LedgerRecord(intent)
       let ticket = claimed.claim(intent, terms: terms)
@@ -96,7 +97,7 @@ extension LedgerRecord {
       token: Entropy.name(), owner: terms.owner, claimedAt: terms.now, signBy: terms.signBy,
       leaseUntil: terms.leaseUntil, number: intent.number, baseline: baseline,
       digest: intent.digest, event: intent.event)
-    claim = fresh
+    put(fresh)
     return LedgerTicket(token: fresh.token, lookup: lookup, key: key, name: name, claim: fresh)
   }
 }

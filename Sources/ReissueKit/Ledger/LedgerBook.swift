@@ -22,15 +22,16 @@ package struct LedgerLookup: Hashable, Sendable {
   /// The same order by everything that a look showed of it: another record that knows one of these numbers is
   /// about the same, and may hold what must not be lost.
   func widened(by facts: ServiceFacts) -> LedgerLookup {
-    let more = facts.numbers.filter { !numbers.contains($0) }
-    let all = (numbers + more).prefix(LedgerRecord.maximumNumbers)
-    return LedgerLookup(account: account, order: order ?? facts.order, numbers: Array(all))
+    var known = Set(numbers)
+    let more = facts.numbers.filter { known.insert($0).inserted }
+    return LedgerLookup(account: account, order: order ?? facts.order, numbers: numbers + more)
   }
 
   func matches(_ record: LedgerRecord) -> Bool {
     guard record.account == account else { return false }
     if let order, record.key == .order(order) { return true }
-    return record.numbers.contains { numbers.contains($0) }
+    guard numbers.count > 8 else { return numbers.contains { record.numbers.contains($0) } }
+    return !Set(numbers).isDisjoint(with: record.numbers)
   }
 }
 
@@ -128,9 +129,7 @@ package struct LedgerBook: Sendable {
     counts[day] = max(0, count(day) + change)
   }
 
-  func life(of claim: LedgerClaim?) -> LedgerLife {
-    claim.flatMap { lives[$0.token] } ?? .unknowable
-  }
+  func life(of claim: LedgerClaim) -> LedgerLife { lives[claim.token] ?? .unknowable }
 
   /// The records that have to be written.
   var changed: [LedgerRecord] {

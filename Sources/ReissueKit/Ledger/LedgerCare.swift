@@ -197,6 +197,8 @@ enum LedgerTrouble: String, Hashable {
   case unknown
   /// Its owner is gone, so that it may have been.
   case stuck
+  /// Its owner still runs, long after the time in which it would send: stopped, or waiting for something.
+  case overdue
   /// The service gave the new certificate up.
   case validationFailed = "validation-failed"
 
@@ -204,20 +206,28 @@ enum LedgerTrouble: String, Hashable {
     switch record.state {
     case .unknown: self = .unknown
     case .claimed:
-      let life = record.claim.map { LedgerLife($0.owner.life()) } ?? .unknowable
-      guard record.isAbandoned(life: life, now: now) else { return nil }
-      self = .stuck
+      if record.claims.contains(where: {
+        record.isAbandoned($0, life: LedgerLife($0.owner.life()), now: now)
+      }) {
+        self = .stuck
+      } else if record.claims.contains(where: { record.isLeaseOver($0, now: now) }) {
+        self = .overdue
+      } else {
+        return nil
+      }
     case .validationFailed: self = .validationFailed
     default: return nil
     }
   }
 
-  var isUndecided: Bool { self != .validationFailed }
+  var isUndecided: Bool { self == .unknown || self == .stuck }
 
   /// The next step.
   var hint: String {
     switch self {
     case .unknown, .stuck: "ncloud-reissue follow looks; if that does not settle it: ledger settle"
+    case .overdue:
+      "a process holds it beyond its time (ledger show names it): end it, then ncloud-reissue follow"
     case .validationFailed: "see the reason in the console; the next event asks again"
     }
   }

@@ -39,6 +39,10 @@ struct LedgerFields {
     return value
   }
 
+  func optionalArray(_ name: String) throws(LedgerRecordError) -> [JSONValue] {
+    json[name] == nil ? [] : try array(name)
+  }
+
   func texts(_ name: String) throws(LedgerRecordError) -> [String] {
     let texts = try array(name).map(\.string)
     guard !texts.contains(nil) else { throw .member(name) }

@@ -21,6 +21,7 @@ extension LedgerRecord {
     object["name"] = .string(name)
     object["numbers"] = .array(numbers.map(JSONValue.string))
     object["claim"] = claim?.json
+    object["otherClaims"] = claims.count > 1 ? .array(claims.dropFirst().map(\.json)) : nil
     // Where there is nothing else, a refusal is the standing: so it was before there could be both.
     object["standing"] = (standing ?? refusal)?.json
     object["refusal"] = standing == nil ? nil : refusal?.json
@@ -42,9 +43,8 @@ extension LedgerRecord {
     self.init(
       account: try fields.text("account"), key: key, numbers: try fields.texts("numbers"),
       name: try fields.text("name"))
-    claim = try fields.object("claim").map { (json) throws(LedgerRecordError) in
-      try LedgerClaim(json: json)
-    }
+    if let json = try fields.object("claim") { put(try LedgerClaim(json: json)) }
+    for json in try fields.optionalArray("otherClaims") { put(try LedgerClaim(json: json)) }
     standing = try Self.outcome("standing", of: fields)
     refusal = try Self.outcome("refusal", of: fields)
     if standing?.state == .refused { (standing, refusal) = (nil, refusal ?? standing) }
@@ -52,6 +52,8 @@ extension LedgerRecord {
     lastLook = try fields.optionalTime("lastLook")
     clockBehindSince = try fields.optionalTime("clockBehindSince")
     for json in try fields.array("attempts") { add(try LedgerAttempt(json: json)) }
+    // A record that lost its claim or its outcome would pass for one that blocks nothing.
+    guard try fields.text("state") == state.rawValue else { throw .member("state") }
   }
 
   private static func outcome(
@@ -117,6 +119,7 @@ extension LedgerStanding {
     object["event"] = .string(event)
     object["store"] = store.map(JSONValue.string)
     object["code"] = code.map(JSONValue.string)
+    object["token"] = token.map(JSONValue.string)
     return .object(object)
   }
 
@@ -137,6 +140,7 @@ extension LedgerStanding {
     event = try fields.text("event")
     store = try fields.optionalText("store")
     code = try fields.optionalText("code")
+    token = try fields.optionalText("token")
   }
 }
 

@@ -3,19 +3,17 @@ import Platform
 extension LedgerRecord {
   /// One record of two that turned out to be about the same order.
   ///
-  /// Whatever keeps a request back in either keeps it back in both: of two claims the one that stays is
-  /// unknown, since its owner will not settle it any more, and the absence of neither is sure before the time of both
-  /// is over; of two outcomes it is the accepted and the later one.
+  /// Whatever blocks a request in either record blocks it in both. The claims of both are kept: each owner settles
+  /// its own. Of two outcomes the accepted one is kept, then the later one.
   func merged(with other: LedgerRecord) -> LedgerRecord {
     var result = self
     if case .order = other.key { result.key = other.key }
     result.add(numbers: other.numbers)
     if result.name.isEmpty { result.name = other.name }
-    let claims = [claim, other.claim].compactMap(\.self)
-    result.claim = claims.max { $0.weight < $1.weight }
-    if let last = claims.map(\.lastSigned).max(), let kept = result.claim, kept.lastSigned < last {
-      result.claim?.signBy = last
-      result.claim?.signedAt = nil
+    for claim in other.claims {
+      // Of two copies of one claim the unknown one counts: nobody may take the other for a live one.
+      let own = claims.first { $0.token == claim.token }
+      if own?.doubt == nil { result.put(claim) }
     }
     result.standing = [standing, other.standing].compactMap(\.self).max { $0.weight < $1.weight }
     result.refusal = [refusal, other.refusal].compactMap(\.self).max {
@@ -29,10 +27,6 @@ extension LedgerRecord {
     for attempt in (attempts + other.attempts).sorted(by: { $0.at < $1.at }) { result.add(attempt) }
     return result
   }
-}
-
-extension LedgerClaim {
-  fileprivate var weight: (Int, Int) { (doubt == nil ? 0 : 1, lastSigned.milliseconds) }
 }
 
 extension LedgerStanding {

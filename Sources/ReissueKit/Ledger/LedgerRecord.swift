@@ -35,11 +35,8 @@ package struct LedgerRecord: Hashable, Sendable {
     case free = "none"
   }
 
-  /// The most certificate numbers kept for a record; the oldest go first.
-  ///
-  /// An order has a few each year.
-  package static let maximumNumbers = 64
-  /// The most attempts kept in ``attempts``; the oldest go first.
+  /// The most attempts kept in ``attempts``; the oldest are dropped first. They are shown to people and decide
+  /// nothing.
   package static let maximumAttempts = 20
 
   /// The account, as ``LedgerDigest/account(named:)`` names it.
@@ -47,13 +44,19 @@ package struct LedgerRecord: Hashable, Sendable {
   /// What the record is filed under.
   package var key: Key
   /// All numbers seen for the order, oldest first.
+  ///
+  /// None is ever dropped: an event may name any of them, and a forgotten number would be asked for again. The
+  /// service's list of the order is the bound.
   package internal(set) var numbers: [String]
   /// What people call it: the common name.
   ///
   /// May be empty.
   package var name: String
-  /// The request that may be under way or unknown.
-  package var claim: LedgerClaim?
+  /// The requests that may be under way or unknown, unknown ones first, then the latest first.
+  ///
+  /// One as a rule. Two records that turn out to be about one order keep the claims of both: each owner settles its
+  /// own, and what one of them learns says nothing about the other.
+  package private(set) var claims: [LedgerClaim] = []
   /// What came of the last request that the service took.
   package var standing: LedgerStanding?
   /// The last definite no, unless a request was taken since.
@@ -78,6 +81,12 @@ package struct LedgerRecord: Hashable, Sendable {
     add(numbers: numbers)
   }
 
+  /// The first of ``claims``; setting it replaces all of them.
+  package var claim: LedgerClaim? {
+    get { claims.first }
+    set { claims = newValue.map { [$0] } ?? [] }
+  }
+
   /// Where the record stands.
   package var state: State {
     if let claim { return claim.doubt == nil ? .claimed : .unknown }
@@ -100,18 +109,26 @@ package struct LedgerRecord: Hashable, Sendable {
 
   /// When something last changed.
   package var changedAt: Timestamp {
-    let times = [
-      claim?.claimedAt, claim?.doubt?.since, standing?.settledAt, refusal?.settledAt,
-      attempts.last?.at, lastLook,
-    ]
+    let outcomes = [standing?.settledAt, refusal?.settledAt, attempts.last?.at, lastLook]
+    let times = outcomes + claims.flatMap { [$0.claimedAt, $0.doubt?.since] }
     return times.compactMap(\.self).max() ?? Timestamp(milliseconds: 0)
   }
 
   /// Takes numbers up as further names of the order.
   package mutating func add(numbers more: [String]) {
-    for number in more where !numbers.contains(number) { numbers.append(number) }
-    numbers.removeFirst(max(0, numbers.count - Self.maximumNumbers))
+    var known = Set(numbers)
+    for number in more where known.insert(number).inserted { numbers.append(number) }
   }
+
+  /// Adds a claim, or replaces the one with the same token.
+  mutating func put(_ claim: LedgerClaim) {
+    removeClaim(claim.token)
+    claims.append(claim)
+    claims.sort { $0.weight > $1.weight }
+  }
+
+  /// Removes the claim with that token.
+  mutating func removeClaim(_ token: String) { claims.removeAll { $0.token == token } }
 
   mutating func add(_ attempt: LedgerAttempt) {
     attempts.append(attempt)
@@ -165,6 +182,11 @@ package struct LedgerClaim: Hashable, Sendable {
 
   /// The latest timestamp that a request of this claim can carry.
   package var lastSigned: Timestamp { signedAt ?? signBy }
+
+  /// The order of claims: unknown ones before those with an owner, then by time; the token only makes it total.
+  fileprivate var weight: (Int, Int, String) {
+    (doubt == nil ? 0 : 1, lastSigned.milliseconds, token)
+  }
 }
 
 /// What came of a request that was settled.
@@ -203,6 +225,8 @@ package struct LedgerStanding: Hashable, Sendable {
   package var store: String?
   /// The stable code of a refusal.
   package var code: String?
+  /// The token of the claim that it settles; `nil` in records of version 1.0.0.
+  package var token: String?
 }
 
 /// How far an accepted reissue has come.

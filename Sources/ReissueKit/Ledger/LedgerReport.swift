@@ -68,7 +68,7 @@ package struct LedgerReport: Sendable {
         String(record.account.prefix(12)) + "… (SHA-256 of its name, or of the access key's id)"
       ),
     ]
-    if let claim = record.claim { lines += details(claim) }
+    for claim in record.claims { lines += details(claim) }
     if let standing = record.standing { lines += details(standing) }
     if let refusal = record.refusal { lines += details(refusal) }
     if let last = record.lastLook { lines.append(("last look", Age.full(last, at: now))) }

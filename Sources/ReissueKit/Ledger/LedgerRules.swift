@@ -32,11 +32,11 @@ package enum LedgerLook: Hashable, Sendable {
 
 /// Whether the owner of a claim is still there.
 package enum LedgerLife: Hashable, Sendable {
-  /// It is: its claim holds, and nobody else may send.
+  /// It is: its claim holds whatever a clock says, and nobody else may send.
   case alive
   /// It surely ended: what it left open is unknown now.
   case gone
-  /// It cannot be asked from here: its lease tells.
+  /// It cannot be asked from here: its lease decides.
   case unknowable
 }
 
@@ -78,22 +78,21 @@ enum LedgerRules {
   ///   - digest: What the parameters come to, as ``LedgerDigest/parameters(_:)`` says.
   ///   - policy: The rules of the template and of the run.
   ///   - look: What this run saw of the service.
-  ///   - life: Whether the owner of a claim still runs.
+  ///   - life: Whether the owner of each claim still runs.
   ///   - now: The time of this process.
   static func rule(
     _ record: inout LedgerRecord?, digest: String, policy: LedgerPolicy, look: LedgerLook,
-    life: LedgerLife, sentToday: Int, now: Timestamp
+    life: (LedgerClaim) -> LedgerLife, sentToday: Int, now: Timestamp
   ) -> LedgerRuling {
     let free: LedgerRuling = sentToday < policy.maximumPerDay ? .send : .dailyCap
     guard var current = record else { return free }
     defer { record = current }
     current.noteClock(now)
-    if current.claim != nil {
-      guard current.isAbandoned(life: life, now: now) else { return .inProgress }
-      current.doubt(code: LedgerClaim.Doubt.ownerGone, now: now)
-    }
+    current.doubtAbandoned(life: life, now: now)
+    if let claim = current.claim, claim.doubt == nil { return .inProgress }
     let hold = current.take(look, now: now)
-    if current.claim != nil {
+    if let claim = current.claim {
+      guard claim.doubt != nil else { return .inProgress }
       return look == .notYet ? .lookFirst : .held(hold ?? .notLooked)
     }
     return settled(current, digest: digest, policy: policy, look: look, now: now) ?? free
@@ -127,10 +126,8 @@ enum LedgerRules {
 extension LedgerRecord {
   /// Notes whether the clock is behind the record, or no longer.
   mutating func noteClock(_ now: Timestamp) {
-    let times = [
-      claim?.claimedAt, claim?.signedAt, standing?.signedAt, standing?.settledAt,
-      refusal?.settledAt,
-    ]
+    let outcomes = [standing?.signedAt, standing?.settledAt, refusal?.settledAt]
+    let times = outcomes + claims.flatMap { [$0.claimedAt, $0.signedAt] }
     let latest = times.compactMap(\.self).max() ?? now
     guard isAhead(latest, of: now) else {
       clockBehindSince = nil
@@ -153,17 +150,32 @@ extension LedgerRecord {
     time > now.adding(milliseconds: LedgerRules.clockTolerance)
   }
 
-  /// Whether nobody is at the claim any more, so that its request may have left.
-  func isAbandoned(life: LedgerLife, now: Timestamp) -> Bool {
-    guard let claim, claim.doubt == nil else { return true }
-    let length = claim.leaseUntil.milliseconds(since: claim.claimedAt)
-    return life == .gone || now >= end(of: length, from: claim.claimedAt, now: now)
+  /// Whether nobody is at a claim any more, so that its request may have left.
+  ///
+  /// An owner that is seen to run holds its claim: a clock that is wrong here must not take it away. Only where the
+  /// owner cannot be asked does the lease decide.
+  func isAbandoned(_ claim: LedgerClaim, life: LedgerLife, now: Timestamp) -> Bool {
+    guard claim.doubt == nil else { return true }
+    return switch life {
+    case .alive: false
+    case .gone: true
+    case .unknowable: isLeaseOver(claim, now: now)
+    }
   }
 
-  /// Marks a claim as unknown, if it is not so already.
-  mutating func doubt(code: String, now: Timestamp) {
-    guard claim != nil, claim?.doubt == nil else { return }
-    claim?.doubt = LedgerClaim.Doubt(since: now, code: code)
+  /// Whether the time is over for which the owner counts as alive where it cannot be asked.
+  func isLeaseOver(_ claim: LedgerClaim, now: Timestamp) -> Bool {
+    let length = claim.leaseUntil.milliseconds(since: claim.claimedAt)
+    return now >= end(of: length, from: claim.claimedAt, now: now)
+  }
+
+  /// Marks every claim as unknown that nobody is at any more.
+  mutating func doubtAbandoned(life: (LedgerClaim) -> LedgerLife, now: Timestamp) {
+    for var claim in claims where claim.doubt == nil {
+      guard isAbandoned(claim, life: life(claim), now: now) else { continue }
+      claim.doubt = LedgerClaim.Doubt(since: now, code: LedgerClaim.Doubt.ownerGone)
+      put(claim)
+    }
   }
 
   /// Whether the last look is more than an hour ago, or lies in a future that this clock does not know.

@@ -40,10 +40,8 @@ enum LedgerSchema {
     do throws(SQLiteError) {
       try connection.execute("PRAGMA foreign_keys = ON")
       let found = try facts(of: connection)
-      if found.application == applicationID, found.version == version { return }
-      if found.isEmpty {
-        // Cannot be switched inside of a transaction; that another process does it too is no harm.
-        try keepLog(connection, busyTimeout: busyTimeout)
+      if found.application == applicationID, found.version == version {
+        return try keepLog(connection, busyTimeout: busyTimeout)
       }
       try connection.execute("BEGIN IMMEDIATE")
     } catch {
@@ -55,9 +53,13 @@ enum LedgerSchema {
       if connection.isInTransaction { try? connection.execute("ROLLBACK") }
       throw error
     }
+    // Only now: a schema that lies in the log alone is lost with it, and the file would count as a new one.
+    do throws(SQLiteError) { try keepLog(connection, busyTimeout: busyTimeout) } catch {
+      throw LedgerError(error, path: path)
+    }
   }
 
-  /// Switches to the write-ahead log.
+  /// Switches to the write-ahead log, where it is not in use yet. That another process does it too is no harm.
   ///
   /// SQLite reads before it locks here, and gives up at once, whatever the busy timeout, when another
   /// connection locks in between: it cannot know that nothing depends on what was read.
@@ -94,6 +96,10 @@ enum LedgerSchema {
       throw .foreign(path)
     }
     guard found.version <= version else { throw .newer(path, version: found.version) }
+    // A file in which nothing is, but that is not empty, is what a lost log leaves behind.
+    guard !found.isEmpty || FileIdentity(of: path)?.size == 0 else {
+      throw .damaged(path, "ledger \(path): it holds nothing, and its log is lost")
+    }
     do throws(SQLiteError) {
       for step in migrations.dropFirst(found.version) { try connection.execute(step) }
       try connection.execute(

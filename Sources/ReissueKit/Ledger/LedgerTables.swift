@@ -13,79 +13,123 @@ struct LedgerTables {
     of lookups: [LedgerLookup], in connection: borrowing SQLiteConnection
   ) throws(LedgerError) -> [LedgerRecord] {
     guard !lookups.isEmpty else { return [] }
-    var bodies: [String: String] = [:]
+    var rows: [String: Row] = [:]
     do throws(SQLiteError) {
-      // Often no order is known yet.
-      let ordered = lookups.filter { $0.order != nil }
-      if !ordered.isEmpty { try read(ordered, from: connection, into: &bodies) }
+      let byKey = try connection.prepare(
+        "SELECT account, key, state, body FROM record WHERE account = ? AND key = ?")
+      // Left: a number that leads nowhere is damage, not a number that is not known.
       let byNumber = try connection.prepare(
         """
-        SELECT account || ' ' || key, body FROM number JOIN record USING (account, key)
-          WHERE account = ? AND number = ?
+        SELECT number.account, number.key, state, body FROM number LEFT JOIN record USING (account, key)
+          WHERE number.account = ? AND number = ?
         """)
       for lookup in lookups {
-        for number in lookup.numbers { try read(byNumber, lookup.account, number, into: &bodies) }
+        // A record is also found by the number that it is filed under, should its row in `number` be damaged.
+        let keys =
+          lookup.order.map { [.order($0)] } ?? [] + lookup.numbers.map(LedgerRecord.Key.number)
+        for key in keys { try read(byKey, lookup.account, key.text, into: &rows) }
+        for number in lookup.numbers { try read(byNumber, lookup.account, number, into: &rows) }
       }
     } catch {
       throw LedgerError(error, path: path)
     }
-    var records: [LedgerRecord] = []
-    for (key, body) in bodies.sorted(by: { $0.key < $1.key }) {
-      records.append(try record(body, key: key))
-    }
-    return records
-  }
-
-  /// Reads the records of the orders.
-  private func read(
-    _ lookups: [LedgerLookup], from connection: borrowing SQLiteConnection,
-    into bodies: inout [String: String]
-  ) throws(SQLiteError) {
-    let byKey = try connection.prepare(
-      "SELECT account || ' ' || key, body FROM record WHERE account = ? AND key = ?")
-    for lookup in lookups {
-      guard let order = lookup.order else { continue }
-      try read(byKey, lookup.account, LedgerRecord.Key.order(order).text, into: &bodies)
-    }
-  }
-
-  private func read(
-    _ select: borrowing SQLiteStatement, _ account: String, _ name: String,
-    into bodies: inout [String: String]
-  ) throws(SQLiteError) {
-    try select.bind(account, at: 1)
-    try select.bind(name, at: 2)
-    while try select.step() {
-      if let key = select.text(0) { bodies[key] = select.text(1) }
-    }
-    select.reset()
+    return try records(rows, in: connection)
   }
 
   /// All records in these states.
   func records(
     in states: Set<LedgerRecord.State>, of connection: borrowing SQLiteConnection
   ) throws(LedgerError) -> [LedgerRecord] {
-    var bodies: [(key: String, body: String)] = []
+    var rows: [String: Row] = [:]
     do throws(SQLiteError) {
       let select = try connection.prepare(
-        "SELECT account || ' ' || key, body FROM record WHERE state = ?")
+        "SELECT account, key, state, body FROM record WHERE state = ?")
       for state in states {
         try select.bind(state.rawValue, at: 1)
-        while try select.step() { bodies.append((select.text(0) ?? "", select.text(1) ?? "")) }
-        select.reset()
+        try read(select, into: &rows)
       }
     } catch {
       throw LedgerError(error, path: path)
     }
+    return try records(rows, in: connection)
+  }
+
+  /// A record as the table holds it.
+  private struct Row {
+    let account: String
+    let key: String
+    let state: String?
+    let body: String?
+  }
+
+  private func read(
+    _ select: borrowing SQLiteStatement, _ account: String, _ name: String,
+    into rows: inout [String: Row]
+  ) throws(SQLiteError) {
+    try select.bind(account, at: 1)
+    try select.bind(name, at: 2)
+    try read(select, into: &rows)
+  }
+
+  private func read(
+    _ select: borrowing SQLiteStatement, into rows: inout [String: Row]
+  ) throws(SQLiteError) {
+    while try select.step() {
+      guard let account = select.text(0), let key = select.text(1) else { continue }
+      rows["\(account) \(key)"] = Row(
+        account: account, key: key, state: select.text(2), body: select.text(3))
+    }
+    select.reset()
+  }
+
+  /// The records of these rows. A record that its row contradicts is damage.
+  private func records(
+    _ rows: [String: Row], in connection: borrowing SQLiteConnection
+  ) throws(LedgerError) -> [LedgerRecord] {
     var records: [LedgerRecord] = []
-    for (key, body) in bodies.sorted(by: { $0.key < $1.key }) {
-      records.append(try record(body, key: key))
+    for (name, row) in rows.sorted(by: { $0.key < $1.key }) {
+      guard let body = row.body else { throw contradiction(name, "is not there") }
+      let record = try LedgerRecord.read(Array(body.utf8), key: name, place: path)
+      guard record.account == row.account, record.key.text == row.key,
+        record.state.rawValue == row.state
+      else { throw contradiction(name, "is not what its row says") }
+      guard try isFound(record, in: connection) else {
+        throw contradiction(name, "has other numbers than its rows say")
+      }
+      records.append(record)
     }
     return records
   }
 
-  private func record(_ body: String, key: String) throws(LedgerError) -> LedgerRecord {
-    try LedgerRecord.read(Array(body.utf8), key: key, place: path)
+  /// Whether every number of a record leads to a record, and no other number leads to this one.
+  private func isFound(
+    _ record: LedgerRecord, in connection: borrowing SQLiteConnection
+  ) throws(LedgerError) -> Bool {
+    var missing = Set(record.numbers)
+    do throws(SQLiteError) {
+      let select = try connection.prepare(
+        "SELECT number FROM number WHERE account = ? AND key = ?")
+      try select.bind(record.account, at: 1)
+      try select.bind(record.key.text, at: 2)
+      while try select.step() {
+        guard missing.remove(select.text(0) ?? "") != nil else { return false }
+      }
+      // Version 1.0.0 could give a number of one record to another.
+      let other = try connection.prepare("SELECT 1 FROM number WHERE account = ? AND number = ?")
+      try other.bind(record.account, at: 1)
+      for number in missing {
+        try other.bind(number, at: 2)
+        guard try other.step() else { return false }
+        other.reset()
+      }
+      return true
+    } catch {
+      throw LedgerError(error, path: path)
+    }
+  }
+
+  private func contradiction(_ name: String, _ what: String) -> LedgerError {
+    .damaged(path, "ledger \(path): the record of \(name) \(what)")
   }
 
   func counts(
@@ -148,7 +192,7 @@ struct LedgerTables {
     try upsert.bind(record.key.text, at: 2)
     try upsert.bind(record.state.rawValue, at: 3)
     try upsert.bind(record.changedAt.milliseconds, at: 4)
-    try upsert.bind(JSONEncoder.text(record.json), at: 5)
+    try upsert.bind(String(decoding: record.stored, as: UTF8.self), at: 5)
     try upsert.run()
     guard record.numbers != before?.numbers else { return }
     if before != nil {
@@ -163,29 +207,6 @@ struct LedgerTables {
     for number in record.numbers {
       try insert.bind(number, at: 2)
       try insert.run()
-    }
-  }
-}
-
-extension LedgerRecord {
-  /// Reads a record as a store keeps it.
-  ///
-  /// - Parameters:
-  ///   - key: What it was found under, for the message.
-  ///   - place: The store, for the message.
-  ///   - body: The record as JSON.
-  static func read(
-    _ body: [UInt8], key: String, place: String
-  ) throws(LedgerError) -> LedgerRecord {
-    guard let json = try? JSONDecoder.decode(body) else {
-      throw .damaged(place, "ledger \(place): the record of \(key) is no JSON")
-    }
-    do throws(LedgerRecordError) { return try LedgerRecord(json: json) } catch {
-      switch error {
-      case .version(let version): throw .newer(place, version: version)
-      case .member(let name):
-        throw .damaged(place, "ledger \(place): the record of \(key) has no usable \"\(name)\"")
-      }
     }
   }
 }

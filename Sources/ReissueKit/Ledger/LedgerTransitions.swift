@@ -15,16 +15,17 @@ package enum LedgerOutcome: Hashable, Sendable {
 }
 
 extension LedgerRecord {
-  /// Settles the claim.
-  ///
-  /// Nothing happens without one.
+  /// Settles a claim; does nothing where it is not there.
   ///
   /// - Parameters:
+  ///   - token: Which claim; the first one without it.
   ///   - signedAt: The timestamp of the last request that left; `nil` if none did.
   ///   - outcome: What became of the request.
   ///   - now: The time of this process.
-  mutating func settle(_ outcome: LedgerOutcome, signedAt: Timestamp?, now: Timestamp) {
-    guard var claim else { return }
+  mutating func settle(
+    _ outcome: LedgerOutcome, of token: String? = nil, signedAt: Timestamp?, now: Timestamp
+  ) {
+    guard var claim = claims.first(where: { token == nil || $0.token == token }) else { return }
     claim.signedAt = signedAt ?? claim.signedAt
     let sent = claim.signedAt ?? claim.claimedAt
     switch outcome {
@@ -35,29 +36,48 @@ extension LedgerRecord {
       refusals = refusal?.digest == claim.digest ? refusals + 1 : 1
       refusal = LedgerStanding(
         claim, state: .refused, stage: nil, signedAt: sent, now: now, code: code)
-      // What was given up keeps nobody back.
+      // A failed validation does not block later requests.
       if standing?.state == .validationFailed { standing = nil }
-      self.claim = nil
+      removeClaim(claim.token)
       log(claim, at: sent, "refused", code: code)
     case .unknown(let code):
       claim.doubt = LedgerClaim.Doubt(since: now, code: code)
-      self.claim = claim
+      put(claim)
       log(claim, at: sent, "unknown", code: code)
     case .notSent(let code):
-      self.claim = nil
+      removeClaim(claim.token)
       log(claim, at: sent, "not-sent", code: code)
     }
   }
 
-  /// Takes in an acceptance whose claim was lost meanwhile: whatever became of the record, an accepted request
-  /// must stand in it.
-  mutating func acceptLate(
+  /// Takes in an outcome whose claim is no longer in the record: a look settled it, or somebody forgot it.
+  ///
+  /// A request that was accepted, or may have been, must stand in the record whatever became of it meanwhile. What
+  /// surely was not carried out changes nothing.
+  mutating func settleLate(
+    _ claim: LedgerClaim, as outcome: LedgerOutcome, signedAt: Timestamp?, now: Timestamp
+  ) {
+    switch outcome {
+    case .accepted(let newNumber, let stage):
+      acceptLate(claim, newNumber: newNumber, stage: stage, signedAt: signedAt, now: now)
+    case .unknown(let code):
+      // A look has found this very request.
+      guard standing?.token != claim.token else { return }
+      var late = claim
+      late.signedAt = signedAt ?? claim.signedAt
+      late.doubt = LedgerClaim.Doubt(since: now, code: code)
+      put(late)
+      log(late, at: late.signedAt ?? late.claimedAt, "unknown", code: code)
+    case .refused, .notSent: return
+    }
+  }
+
+  private mutating func acceptLate(
     _ claim: LedgerClaim, newNumber: String?, stage: LedgerStage, signedAt: Timestamp?,
     now: Timestamp
   ) {
     var late = claim
     late.signedAt = signedAt ?? claim.signedAt
-    let current = self.claim
     if var standing, standing.state == .accepted || standing.state == .issued,
       standing.signedAt >= claim.claimedAt
     {
@@ -67,7 +87,6 @@ extension LedgerRecord {
     } else {
       accept(late, newNumber: newNumber, stage: stage, now: now)
     }
-    self.claim = current
     log(late, at: late.signedAt ?? late.claimedAt, "accepted", code: "late", newNumber: newNumber)
   }
 
@@ -82,8 +101,10 @@ extension LedgerRecord {
     if let order = facts.order { key = .order(order) }
     add(numbers: facts.numbers)
     lastLook = facts.seenAt
-    if let claim, claim.doubt != nil {
-      return resolve(claim, facts: facts, now: now)
+    let unknown = claims.filter { $0.doubt != nil }.sorted { $0.claimedAt < $1.claimedAt }
+    guard unknown.isEmpty else {
+      // The latest last: its outcome is the one that counts.
+      return unknown.compactMap { resolve($0, facts: facts, now: now) }.last
     }
     if standing?.state == .accepted { follow(facts, now: now) }
     return nil
@@ -96,13 +117,14 @@ extension LedgerRecord {
   ///   - newNumber: The number that the service gave, if it is known.
   ///   - now: The time of this process.
   mutating func settleByHand(isCarriedOut: Bool, newNumber: String?, now: Timestamp) {
-    guard let claim, claim.doubt != nil else { return }
+    let unknown = claims.filter { $0.doubt != nil }
+    guard let latest = unknown.first else { return }
+    for claim in unknown { removeClaim(claim.token) }
     if isCarriedOut {
-      accept(claim, newNumber: newNumber, stage: .accepted, now: now)
-      log(claim, at: now, "found", code: "by-hand", newNumber: newNumber)
+      accept(latest, newNumber: newNumber, stage: .accepted, now: now)
+      log(latest, at: now, "found", code: "by-hand", newNumber: newNumber)
     } else {
-      self.claim = nil
-      log(claim, at: now, "absent", code: "by-hand")
+      log(latest, at: now, "absent", code: "by-hand")
     }
   }
 
@@ -116,7 +138,7 @@ extension LedgerRecord {
       claim, state: stage.state, stage: stage, signedAt: signedAt, now: now, newNumber: newNumber)
     refusal = nil
     refusals = 0
-    self.claim = nil
+    removeClaim(claim.token)
     if let newNumber { add(numbers: [newNumber]) }
   }
 
@@ -129,7 +151,7 @@ extension LedgerRecord {
     switch finding {
     case .undecided(let hold): return hold
     case .absent:
-      self.claim = nil
+      removeClaim(claim.token)
       log(claim, at: now, "absent")
     case .found(let certificate):
       accept(
@@ -202,6 +224,6 @@ extension LedgerStanding {
     self.init(
       state: state, signedAt: signedAt, settledAt: now, number: claim.number, newNumber: newNumber,
       stage: stage, baseline: claim.baseline, digest: claim.digest, event: claim.event,
-      store: claim.store, code: code)
+      store: claim.store, code: code, token: claim.token)
   }
 }

@@ -18,16 +18,21 @@ extension SQLiteLedger {
       var warnings: [String] = []
       try requireUnexposed(path)
       if let facts = try facts(path) {
-        guard facts.kind == .file else {
-          throw FileError(operation: "open as a file", path: path, number: errorIsFolder)
-        }
+        // Pipes and the like were refused before.
+        guard facts.kind == .file else { return [] }
         if facts.isOpenToOthers {
           warnings.append("\(path) can be read or changed by others: chmod 600 \(path)")
         }
       } else {
         try makeFile(name, in: folder)
       }
-      if try FileSystemKind.of(folder) == .network {
+      switch try FileSystemKind.of(folder) {
+      case .local: break
+      case .memory:
+        warnings.append(
+          "\(path) lies in memory (tmpfs) and is lost with the next restart of the machine or container: "
+            + "what was asked for before would be asked for again")
+      case .network:
         warnings.append(
           "\(path) lies on a network file system, where locks do not hold between machines: "
             + "use etcd:// for several hosts")
@@ -54,9 +59,6 @@ extension SQLiteLedger {
       throw FileError(operation: "use", path: path, exposure: exposure)
     }
   }
-
-  /// EISDIR of errno(3), which Platform does not name.
-  private static let errorIsFolder: Int32 = 21
 
   private static func facts(_ path: String) throws(FileError) -> FileFacts? {
     do throws(FileError) { return try Files.facts(path) } catch {

@@ -18,14 +18,19 @@ package final class SQLiteLedger: Ledger {
   /// The file's path.
   package let path: String
   private let connection: SQLiteConnection
+  private var files: OpenFiles
 
   /// Opens the ledger of that path, and makes it with its folder if it is not there: 0700 the folder, 0600 the
   /// file and those that SQLite puts beside it.
   ///
   /// - Throws: ``LedgerError``; the file was not changed then, if it is not ours or from a later version.
   package init(path: String, busyTimeout: Int = SQLiteLedger.busyTimeout) throws(LedgerError) {
+    try Self.notAFile(path)
+    let path = try Self.resolve(path)
     self.path = path
+    try Self.requireWholeLog(path)
     warnings = try SQLiteLedger.prepareFile(path)
+    files = OpenFiles(of: path)
     do throws(SQLiteError) {
       connection = try SQLiteConnection.open(path, mode: .readWrite, busyTimeout: busyTimeout)
     } catch {
@@ -40,7 +45,10 @@ package final class SQLiteLedger: Ledger {
       // What the log holds is read by every opener, and copying it back costs three more syncs: a request writes
       // seven pages, so that one in nine pays for it.
       try connection.execute("PRAGMA wal_autocheckpoint = 64")
+      // A log that one large batch has grown is read by every opener until it is cut.
+      try connection.execute("PRAGMA journal_size_limit = 1048576")
     }
+    try files.requireInPlace()
   }
 
   package func transact<Result>(
@@ -53,12 +61,14 @@ package final class SQLiteLedger: Ledger {
       try connection.execute("BEGIN IMMEDIATE")
     }
     do throws(LedgerError) {
+      try files.requireInPlace()
       let found = try tables.records(of: lookups, in: connection)
       let counts = try tables.counts(of: days, in: connection)
       var book = LedgerBook(records: found, lives: lives(of: found, observer), counts: counts)
       let result = body(&book)
       try tables.write(book, to: connection)
       try translating { (connection) throws(SQLiteError) in try connection.execute("COMMIT") }
+      try files.requireInPlace()
       return result
     } catch {
       // What SQLite has rolled back already by itself needs no more.
@@ -107,8 +117,8 @@ package final class SQLiteLedger: Ledger {
     of records: [LedgerRecord], _ observer: ProcessIdentity
   ) -> [String: LedgerLife] {
     var lives: [String: LedgerLife] = [:]
-    for claim in records.compactMap(\.claim) {
-      // Who asks is alive; it need not look itself up.
+    for claim in records.flatMap(\.claims) {
+      // The observer is alive by definition: it does not look itself up in /proc.
       let life = claim.owner == observer ? .alive : claim.owner.life(seenFrom: observer)
       lives[claim.token] = LedgerLife(life)
     }

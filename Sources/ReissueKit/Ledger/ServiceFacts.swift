@@ -23,14 +23,21 @@ package struct ServiceFacts: Hashable, Sendable {
     package var number: String
     /// How it stands at the service.
     package var condition: Condition
-    /// From when it is valid; `nil` if the service does not say.
+    /// From when it is valid (`notBefore`); `nil` if the service does not say.
+    ///
+    /// May lie days before the issue.
     package var startsAt: Timestamp?
+    /// When it was issued (`issueDate`); `nil` if the service does not say.
+    package var issuedAt: Timestamp?
 
     /// A certificate as a list of the service shows it.
-    package init(number: String, condition: Condition, startsAt: Timestamp? = nil) {
+    package init(
+      number: String, condition: Condition, startsAt: Timestamp? = nil, issuedAt: Timestamp? = nil
+    ) {
       self.number = number
       self.condition = condition
       self.startsAt = startsAt
+      self.issuedAt = issuedAt
     }
   }
 
@@ -69,7 +76,8 @@ package enum LedgerHold: Hashable, Sendable {
   case notVisible
   /// Something of the order is in progress, and it was before the request too.
   case inProgressAtService
-  /// A certificate may be new or old: nobody had looked before the request, and it bears no date.
+  /// A certificate may be new or old: nobody had looked before the request, and its dates do not show that it is
+  /// new.
   case undated
   /// The order shows something whose number cannot be read: it may be what was asked for.
   case unreadable
@@ -144,20 +152,21 @@ package struct LedgerBaseline: Hashable, Sendable {
 
   /// Certificates that are new, and whether others might be.
   ///
-  /// Against an incomplete baseline a certificate counts as new if it is in progress or valid from a day on
-  /// which the request may have been sent, and as old if it is valid from before.
+  /// Against a complete baseline every other certificate is new. Against an incomplete one a certificate is new if it
+  /// is in progress, or if one of its dates is no earlier than the day before the request. No date proves that one is
+  /// old: a validity may begin days before the issue, and what a list calls the date of issue is not documented.
   func compare(
     _ facts: ServiceFacts, since: Timestamp
   ) -> (fresh: [ServiceFacts.Certificate], hasUndated: Bool) {
     let known = Set(numbers)
     let others = facts.certificates.filter { !known.contains($0.number) }
     guard !isComplete else { return (others, false) }
-    // A validity begins at midnight of some zone as a rule, so a day of room is given.
+    // Dates of the list have no time zone, and a validity begins at midnight as a rule: a day of tolerance.
     let from = since.adding(milliseconds: -86_400_000)
     let fresh = others.filter { certificate in
-      certificate.condition == .inProgress || certificate.startsAt.map { $0 >= from } == true
+      certificate.condition == .inProgress
+        || [certificate.startsAt, certificate.issuedAt].compactMap(\.self).contains { $0 >= from }
     }
-    let hasUndated = others.contains { $0.condition != .inProgress && $0.startsAt == nil }
-    return (fresh, hasUndated)
+    return (fresh, fresh.count < others.count)
   }
 }

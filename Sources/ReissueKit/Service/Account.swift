@@ -24,7 +24,10 @@ struct AccountCertificate: Hashable, Sendable {
   let alternativeNames: [DomainName]?
   let statusCode: String
   let type: String?
+  /// From when it is valid; the date of issue where the list does not say.
   let notBefore: Timestamp?
+  /// When it was issued, if the list says so.
+  let issuedAt: Timestamp?
   /// When it ends, as the list says it.
   let end: ServiceTime
 
@@ -66,7 +69,8 @@ extension AccountCertificate {
     alternativeNames = Self.names(entry["dnsName"])
     statusCode = Self.text(entry["statusCode"]) ?? ""
     type = entry["certificateType"]?.string ?? entry["certificateTypeCode"]?.string
-    notBefore = ServiceTime(entry["notBefore"]).moment ?? ServiceTime(entry["issueDate"]).moment
+    issuedAt = ServiceTime(entry["issueDate"]).moment
+    notBefore = ServiceTime(entry["notBefore"]).moment ?? issuedAt
     end = ServiceTime(entry["notAfter"])
   }
 

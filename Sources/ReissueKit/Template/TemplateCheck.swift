@@ -31,6 +31,7 @@ struct TemplateCheck {
     // Of a file that is no template at all nothing more can be said.
     guard !read.contains(where: { Self.unreadable.contains($0.code) }) else { return }
     checkPresence()
+    checkPreflight()
     checkWhen()
     checkConstants()
     checkKeys()
@@ -84,6 +85,18 @@ struct TemplateCheck {
     if !isSet("certificateNo"), !template.policy.preflight {
       report(.numberMissing, at: "/reissue")
     }
+  }
+
+  /// Without a look nobody knows which numbers belong to one order.
+  private mutating func checkPreflight() {
+    guard !template.policy.preflight else { return }
+    report(
+      ReissueError(
+        "template.preflight-off",
+        "with preflight off, two numbers of one order are two requests, and after a lost answer its absence is "
+          + "seldom sure",
+        hint: "leave preflight on, unless the look itself is the trouble", exit: .configuration),
+      .warning, at: "/policy/preflight")
   }
 
   /// A list of alerts is true in a filter, but no answer to whether the template acts.
