@@ -86,7 +86,9 @@ struct LedgerBehaviourTests {
     "an unknown request is settled by a look: found, or surely absent and sent again",
     arguments: LedgerStore.allCases)
   func unknown(store: LedgerStore) throws {
-    let ledger = try store.place().open()
+    let place = try store.place()
+    defer { withExtendedLifetime(place) {} }
+    let ledger = try place.open()
     func facts(_ others: KeyValuePairs<String, ServiceFacts.Certificate.Condition>, at offset: Int)
       -> LedgerLook
     {
@@ -102,7 +104,6 @@ struct LedgerBehaviourTests {
     }
     decision = try ledger.claim([.of("1")], terms: .at(moment(12 * minute)))[0]
     #expect(decision == .lookFirst, "the lease is over")
-    // Another host knows by now, too, that nobody is at it.
     #expect(try ledger.records(in: [.unknown]).count == 1)
     let absent = LedgerIntent.of("1", look: facts(["1": .issued], at: 12 * minute))
     let again = try #require(
@@ -120,7 +121,9 @@ struct LedgerBehaviourTests {
 
   @Test("an owner that ended on this machine is known at once", arguments: LedgerStore.allCases)
   func deadOwner(store: LedgerStore) throws {
-    let ledger = try store.place().open()
+    let place = try store.place()
+    defer { withExtendedLifetime(place) {} }
+    let ledger = try place.open()
     var dead = ProcessIdentity.current()
     dead.startTime -= 1
     _ = try ledger.claim([.of("1")], terms: .at(moment(0), owner: dead))
@@ -134,7 +137,9 @@ struct LedgerBehaviourTests {
     "the same process in another pid namespace is not taken for dead",
     arguments: LedgerStore.allCases)
   func namespaces(store: LedgerStore) throws {
-    let ledger = try store.place().open()
+    let place = try store.place()
+    defer { withExtendedLifetime(place) {} }
+    let ledger = try place.open()
     var other = ProcessIdentity.current()
     other.pidNamespace = "pid:[7]"
     other.startTime -= 1
@@ -150,7 +155,9 @@ struct LedgerBehaviourTests {
     "a batch: each record once, equal twins fold, unequal ones fail, the cap counts on",
     arguments: LedgerStore.allCases)
   func batch(store: LedgerStore) throws {
-    let ledger = try store.place().open()
+    let place = try store.place()
+    defer { withExtendedLifetime(place) {} }
+    let ledger = try place.open()
     let known = try #require(
       try ledger.claim([.of("10", order: "x")], terms: .at(moment(-2 * week))).first?.ticket)
     try ledger.settle(
@@ -175,7 +182,9 @@ struct LedgerBehaviourTests {
     "records filed under numbers become one when their order is known",
     arguments: LedgerStore.allCases)
   func orders(store: LedgerStore) throws {
-    let ledger = try store.place().open()
+    let place = try store.place()
+    defer { withExtendedLifetime(place) {} }
+    let ledger = try place.open()
     let first = try #require(try ledger.claim([.of("1")], terms: .at(moment(0))).first?.ticket)
     try ledger.settle(
       first, as: .accepted(newNumber: nil, stage: .accepted), signedAt: moment(0), now: moment(0))
@@ -199,7 +208,9 @@ struct LedgerBehaviourTests {
     "an acceptance is kept even if the claim was lost or forgotten meanwhile",
     arguments: LedgerStore.allCases)
   func late(store: LedgerStore) throws {
-    let ledger = try store.place().open()
+    let place = try store.place()
+    defer { withExtendedLifetime(place) {} }
+    let ledger = try place.open()
     let lookup = LedgerLookup(account: "a", numbers: ["1"])
     let ticket = try #require(try ledger.claim([.of("1")], terms: .at(moment(0))).first?.ticket)
     #expect(try ledger.forget(lookup)?.claim?.token == ticket.token)
@@ -220,7 +231,9 @@ struct LedgerBehaviourTests {
 
   @Test("a claim is amended only while it is held", arguments: LedgerStore.allCases)
   func amend(store: LedgerStore) throws {
-    let ledger = try store.place().open()
+    let place = try store.place()
+    defer { withExtendedLifetime(place) {} }
+    let ledger = try place.open()
     var ticket = try #require(try ledger.claim([.of("1")], terms: .at(moment(0))).first?.ticket)
     #expect(try ledger.amend(&ticket, store: "shop/1"))
     let record = try ledger.find(LedgerLookup(account: "a", numbers: ["1"]))
@@ -234,7 +247,9 @@ struct LedgerBehaviourTests {
 
   @Test("a refused repeat leaves an accepted request what it was", arguments: LedgerStore.allCases)
   func refusedRepeat(store: LedgerStore) throws {
-    let ledger = try store.place().open()
+    let place = try store.place()
+    defer { withExtendedLifetime(place) {} }
+    let ledger = try place.open()
     let first = try #require(try ledger.claim([.of("1")], terms: .at(moment(0))).first?.ticket)
     try ledger.settle(
       first, as: .accepted(newNumber: "2", stage: .accepted), signedAt: moment(0), now: moment(0))
@@ -253,7 +268,9 @@ struct LedgerBehaviourTests {
 
   @Test("by hand: looks, settling, pruning", arguments: LedgerStore.allCases)
   func mending(store: LedgerStore) throws {
-    let ledger = try store.place().open()
+    let place = try store.place()
+    defer { withExtendedLifetime(place) {} }
+    let ledger = try place.open()
     let observer = ProcessIdentity.current()
     func lookup(_ number: String) -> LedgerLookup { LedgerLookup(account: "a", numbers: [number]) }
     for (number, outcome) in [

@@ -23,7 +23,9 @@ struct LedgerClaimTests {
     [.refused(code: "x"), .notSent(code: "x"), .accepted(newNumber: nil, stage: .accepted)]
       as [LedgerOutcome])
   func folded(store: LedgerStore, outcome: LedgerOutcome) throws {
-    let ledger = try store.place().open()
+    let place = try store.place()
+    defer { withExtendedLifetime(place) {} }
+    let ledger = try place.open()
     var dead = ProcessIdentity.current()
     dead.startTime -= 1
     _ = try ledger.claim([.of("55882")], terms: .at(moment(0), owner: dead))
@@ -45,7 +47,9 @@ struct LedgerClaimTests {
 
   @Test("a live claim that was folded is still its owner's", arguments: LedgerStore.allCases)
   func foldedLive(store: LedgerStore) throws {
-    let ledger = try store.place().open()
+    let place = try store.place()
+    defer { withExtendedLifetime(place) {} }
+    let ledger = try place.open()
     let terms = LedgerTerms.at(moment(0), owner: .current())
     var tickets = try ledger.claim([.of("1"), .of("2")], terms: terms).compactMap(\.ticket)
     try ledger.note(
@@ -66,7 +70,9 @@ struct LedgerClaimTests {
     "a clock that is far ahead takes no claim from a process of this machine that runs",
     arguments: LedgerStore.allCases)
   func clockAhead(store: LedgerStore) throws {
-    let ledger = try store.place().open()
+    let place = try store.place()
+    defer { withExtendedLifetime(place) {} }
+    let ledger = try place.open()
     let process = try RunningProcess("/bin/sleep", ["60"])
     defer { process.kill(SIGKILL) }
     let stat = try String(contentsOfFile: "/proc/\(process.id)/stat", encoding: .utf8)
@@ -91,7 +97,9 @@ struct LedgerClaimTests {
     "an order of hundreds of numbers: each of them is known, and the one that was sent is",
     arguments: LedgerStore.allCases)
   func manyNumbers(store: LedgerStore) throws {
-    let ledger = try store.place().open()
+    let place = try store.place()
+    defer { withExtendedLifetime(place) {} }
+    let ledger = try place.open()
     let first = try #require(try ledger.claim([.of("1")], terms: .at(moment(0))).first?.ticket)
     try ledger.settle(
       first, as: .accepted(newNumber: nil, stage: .accepted), signedAt: moment(0), now: moment(0))
@@ -132,7 +140,9 @@ struct LedgerClaimTests {
     "a look takes no number from a record that holds something: both become one",
     arguments: LedgerStore.allCases)
   func stolenNumbers(store: LedgerStore) throws {
-    let ledger = try store.place().open()
+    let place = try store.place()
+    defer { withExtendedLifetime(place) {} }
+    let ledger = try place.open()
     let known = try #require(
       try ledger.claim([.of("1", order: "9")], terms: .at(moment(-2 * week))).first?.ticket)
     try ledger.settle(

@@ -20,7 +20,9 @@ struct LedgerOwnerTests {
 
   @Test("killed between claim and settlement: unknown at once", arguments: LedgerStore.allCases)
   func killed(store: LedgerStore) throws {
-    let ledger = try store.place().open()
+    let place = try store.place()
+    defer { withExtendedLifetime(place) {} }
+    let ledger = try place.open()
     let process = try RunningProcess("/bin/sleep", ["60"])
     let owner = try identity(of: process)
     _ = try ledger.claim([.of("1")], terms: .at(moment(0), owner: owner))
