@@ -77,7 +77,7 @@ extension Job {
       let isHeld = try memory.ledger.amend(&ticket, store: madeStore)
       self.ticket = ticket
       if isHeld { return }
-      end(.skipped, reason: .inProgress)
+      end(.failed, error: .claimLost)
     } catch {
       end(.failed, error: ReissueError(error))
     }
