@@ -15,7 +15,7 @@ package enum FileSystemKind: Hashable, Sendable {
   package static func of(_ path: String) throws(FileError) -> FileSystemKind {
     let kind = UInt32(truncatingIfNeeded: try facts(of: path).f_type)
     if networkKinds.contains(kind) { return .network }
-    return ramKinds.contains(kind) ? .memory : .local
+    return memoryKinds.contains(kind) ? .memory : .local
   }
 
   /// Whether a block is free there for this process; true of what does not count blocks.
@@ -58,9 +58,6 @@ package enum FileSystemKind: Hashable, Sendable {
     }
     return facts
   }
-
-  /// From linux/magic.h: tmpfs, ramfs.
-  private static let ramKinds: [UInt32] = [0x0102_1994, 0x8584_58F6]
 
   /// From linux/magic.h and statfs(2): NFS, SMB, CIFS, SMB2, Coda, AFS, AFS of the kernel, Ceph, 9P, OCFS2,
   /// GFS2, Lustre, NCP, FUSE (sshfs, GlusterFS and others cannot be told apart from it).

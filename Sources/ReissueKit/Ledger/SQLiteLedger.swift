@@ -26,10 +26,11 @@ package final class SQLiteLedger: Ledger {
   /// - Throws: ``LedgerError``; the file was not changed then, if it is not ours or from a later version.
   package init(path: String, busyTimeout: Int = SQLiteLedger.busyTimeout) throws(LedgerError) {
     try Self.notAFile(path)
+    // With the links that lead to it, before they are followed.
+    warnings = try SQLiteLedger.prepareFile(path)
     let path = try Self.resolve(path)
     self.path = path
     try Self.requireWholeLog(path)
-    warnings = try SQLiteLedger.prepareFile(path)
     files = OpenFiles(of: path)
     do throws(SQLiteError) {
       connection = try SQLiteConnection.open(path, mode: .readWrite, busyTimeout: busyTimeout)
