@@ -30,6 +30,16 @@ package struct Log: Sendable {
       }
     }
 
+    /// The priority in the journal, as its prefix of a line (sd-daemon(3)).
+    var journalPrefix: String {
+      switch self {
+      case .error: "<3>"
+      case .warning: "<4>"
+      case .info: "<6>"
+      case .debug, .trace: "<7>"
+      }
+    }
+
     /// Whether `left` writes less.
     package static func < (left: Level, right: Level) -> Bool { left.rank < right.rank }
   }
@@ -46,6 +56,7 @@ package struct Log: Sendable {
   package var level: Level
   /// How a line looks.
   package var format: Format
+  private let isJournal: Bool
   private let now: @Sendable () -> Timestamp
   private let write: @Sendable ([UInt8]) -> Void
   private let status: (@Sendable (String?) -> Void)?
@@ -57,16 +68,18 @@ package struct Log: Sendable {
   ///     for terminals alone.
   ///   - level: The most that is written.
   ///   - format: How a line looks.
+  ///   - isJournal: Whether the lines go to the journal, which takes a priority before each of them.
   ///   - now: The clock for lines in JSON.
   ///   - write: Takes one whole line with its line feed.
   package init(
-    level: Level, format: Format, now: @escaping @Sendable () -> Timestamp,
+    level: Level, format: Format, isJournal: Bool = false, now: @escaping @Sendable () -> Timestamp,
     status: (@Sendable (String?) -> Void)? = nil,
     write: @escaping @Sendable ([UInt8]) -> Void
   ) {
     self.status = status
     self.level = level
     self.format = format
+    self.isJournal = isJournal
     self.now = now
     self.write = write
   }
@@ -77,14 +90,14 @@ package struct Log: Sendable {
     let message = message()
     switch format {
     case .text:
-      write(line("\(level.rawValue): \(message)"))
-      if let hint { write(line("hint: \(hint)")) }
+      write(line("\(level.rawValue): \(message)", at: level))
+      if let hint { write(line("hint: \(hint)", at: level)) }
     case .json:
       let entry = JSONObject.present([
         ("time", .string(now().rfc3339)), ("level", .string(level.rawValue)),
         ("message", .string(message)), ("hint", hint.map(JSONValue.string)),
       ])
-      write(JSONEncoder.encode(.object(entry)) + [UInt8(ascii: "\n")])
+      write(prefix(of: level) + JSONEncoder.encode(.object(entry)) + [UInt8(ascii: "\n")])
     }
   }
 
@@ -109,13 +122,19 @@ package struct Log: Sendable {
     // The diagnostic holds no control characters but its own line feeds.
     for text in error.diagnostic().split(separator: "\n") {
       let isMarked = text.hasPrefix("  ")
-      write(isMarked ? Array((text + "\n").utf8) : line(prefix + text))
+      write(
+        isMarked
+          ? self.prefix(of: .error) + Array((text + "\n").utf8) : line(prefix + text, at: .error))
       prefix = ""
     }
   }
 
-  private func line(_ text: String) -> [UInt8] {
-    Array("ncloud-reissue: \(VisibleText.line(text))\n".utf8)
+  private func line(_ text: String, at level: Level) -> [UInt8] {
+    prefix(of: level) + Array("ncloud-reissue: \(VisibleText.line(text))\n".utf8)
+  }
+
+  private func prefix(of level: Level) -> [UInt8] {
+    isJournal ? Array(level.journalPrefix.utf8) : []
   }
 }
 

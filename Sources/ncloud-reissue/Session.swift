@@ -57,7 +57,10 @@ struct Session {
       && context.environment["TERM"] != "dumb"
     if isWatched { status = { Terminal.show($0) } }
     return Log(
-      level: level, format: format, now: context.now, status: status,
+      level: level, format: format,
+      isJournal: StandardStreams.isJournal(
+        StandardStreams.error, stream: context.environment["JOURNAL_STREAM"]),
+      now: context.now, status: status,
       write: { Terminal.complain(bytes: $0) })
   }
 

@@ -52,6 +52,7 @@ for event in "$queue"/work/*.json; do
 done
 
 [ "$kept" -eq 0 ] || {
-  echo "$kept events stay in $queue/work for the next turn" >&2
+  # The journal takes <3> as the priority of an error.
+  echo "${JOURNAL_STREAM:+<3>}$kept events stay in $queue/work for the next turn" >&2
   exit 1
 }

@@ -1,0 +1,36 @@
+import JSON
+import TestSupport
+import Testing
+
+@Suite("Lines for the journal")
+struct JournalTests {
+  /// Runs with standard error in a file that `JOURNAL_STREAM` names, or does not.
+  private func lines(format: String, isJournal: Bool) throws -> [Substring] {
+    let bench = try Workbench()
+    let reply = try bench.shell(
+      """
+      exec 2>messages
+      export JOURNAL_STREAM="$(stat -c %d:%i \(isJournal ? "messages" : "/dev/null"))"
+      "$@" || true
+      cat messages
+      """,
+      ["--log-level", "info", "--log-format", format], stdin: Array("{".utf8))
+    return reply.stdout.split(separator: "\n").filter { !$0.hasPrefix("{\"version\"") }
+  }
+
+  @Test("begin with the priority of their level", arguments: ["text", "json"])
+  func priorities(format: String) throws {
+    let lines = try lines(format: format, isJournal: true)
+    #expect(!lines.isEmpty)
+    for line in lines {
+      #expect(line.hasPrefix("<3>"), "\(line)")
+    }
+  }
+
+  @Test("are as usual where standard error leads elsewhere", arguments: ["text", "json"])
+  func elsewhere(format: String) throws {
+    let lines = try lines(format: format, isJournal: false)
+    #expect(!lines.isEmpty)
+    #expect(!lines.contains { $0.hasPrefix("<") })
+  }
+}
