@@ -203,14 +203,18 @@ struct RequestReadingTests {
     arguments: [
       "-addext 2.5.29.17=DER:0500",
       // The second list holds evil.example.
-      "-addext subjectAltName=DNS:example.com -addext 2.5.29.17=DER:300e820c6576696c2e6578616d706c65",
+      "-addext subjectAltName=DNS:example.com -addext 2.5.29.18=DER:300e820c6576696c2e6578616d706c65",
     ])
   func malformedExtensions(options: String) throws {
-    let bytes = try shell(
+    let made = try shell(
       """
       openssl req -new -newkey ec -pkeyopt group:P-256 -nodes -keyout k -subj /CN=example.com \
-        \(options)
+        -outform DER \(options)
       """)
+    // openssl of version 3.5 writes no extension twice: the names of the issuer (2.5.29.18) become names of the
+    // subject (2.5.29.17) afterwards. That breaks the signature, which is looked at later.
+    let bytes = made.replacing(
+      [0x06, 0x03, 0x55, 0x1D, 0x12], with: [0x06, 0x03, 0x55, 0x1D, 0x11])
     #expect(
       code { () throws(CryptoError) in
         _ = try CertificateSigningRequest(parsing: bytes)
