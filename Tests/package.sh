@@ -3,7 +3,8 @@
 # purged.
 #
 #   Tests/package.sh             everything
-#   Tests/package.sh manual      one step: manual, completions, package, tarball, install
+#   Tests/package.sh manual      one step: manual, completions, program, package, symbols, sbom, tarball,
+#                                install
 #   RECORD_GOLDEN=1 Tests/package.sh manual
 #                                records Tests/Golden/package anew, and fails
 #
@@ -80,11 +81,31 @@ step_completions() {
   echo "completions: bash, zsh and fish"
 }
 
+# The program as the loader sees it. It has to start with glibc 2.35 (Ubuntu 22.04), and nothing of it that the
+# loader wrote may be written afterwards.
+step_program() {
+  program=$PROGRAMS/ncloud-reissue
+  newest=$(readelf -VW "$program" | grep -oE 'GLIBC_[A-Z0-9_.]+' | sort -uV | tail -n 1)
+  # Names of features sort behind all versions, as that of packed relocations (GLIBC_ABI_DT_RELR) does.
+  printf '%s\nGLIBC_2.35\n' "$newest" | sort -CV || fail "it needs $newest; at most GLIBC_2.35 is allowed"
+  readelf -dW "$program" >"$work/dynamic"
+  grep -qE '\(FLAGS_1\).* NOW( |$)' "$work/dynamic" || fail "its symbols are not bound at the start (-z now)"
+  readelf -lW "$program" >"$work/segments"
+  grep -q '  GNU_RELRO ' "$work/segments" || fail "it has no read-only relocations (-z relro)"
+  grep -q 'DYN (Position-Independent Executable file)' "$work/segments" || fail "it is not position-independent"
+  grep -qE '  GNU_STACK .* RW +[0-9]' "$work/segments" || fail "its stack is executable"
+  if grep -E '\((RELR|RELRSZ|RELRENT|RUNPATH|RPATH|TEXTREL)\)' "$work/dynamic"; then
+    fail "it has packed relocations, a search path of its own or relocations in its code"
+  fi
+  echo "program: $newest and older, full RELRO, no packed relocations, no search path"
+}
+
 # Sets package and tarball; makes both once more and compares.
 make_packages() {
   [ -z "${package:-}" ] || return 0
   examples/package.sh "$work/first" >"$work/package.log" 2>&1 || fail "$(tail -n 5 "$work/package.log")"
-  package=$(echo "$work"/first/*.deb)
+  package=$(echo "$work"/first/ncloud-reissue_*.deb)
+  symbols=$(echo "$work"/first/ncloud-reissue-dbgsym_*.deb)
   tarball=$(echo "$work"/first/*.tar.gz)
 }
 
@@ -95,9 +116,11 @@ step_package() {
     fail "$(tail -n 5 "$work/package.log")"
   cmp "$work/first/SHA256SUMS" "$work/second/SHA256SUMS" || fail "two runs differ"
   (cd "$work/first" && sha256sum --quiet -c SHA256SUMS) || fail "the sums are wrong"
-  same "files with a sum" 2 "$(wc -l <"$work/first/SHA256SUMS")"
+  same "files with a sum" 4 "$(wc -l <"$work/first/SHA256SUMS")"
+  same "files" 5 "$(find "$work/first" -type f | wc -l)"
 
-  lintian --allow-root --fail-on error,warning "$package" || fail "lintian complains"
+  lintian --version
+  lintian --allow-root --fail-on error,warning "$package" "$symbols" || fail "lintian complains"
 
   version=$(dpkg-deb -f "$package" Version)
   "$PROGRAMS/ncloud-reissue" --version | grep -qwF "${version%-1}" ||
@@ -120,7 +143,7 @@ step_package() {
     usr/share/ncloud-reissue/templates/alertmanager/template.json \
     usr/share/ncloud-reissue/hooks/webhook/hooks.json \
     usr/share/doc/ncloud-reissue/examples/config.json usr/share/doc/ncloud-reissue/copyright \
-    usr/share/doc/ncloud-reissue/changelog.Debian.gz lib/systemd/system/ncloud-reissue-queue.service \
+    usr/share/doc/ncloud-reissue/changelog.Debian.gz usr/lib/systemd/system/ncloud-reissue-queue.service \
     usr/lib/sysusers.d/ncloud-reissue.conf usr/lib/tmpfiles.d/ncloud-reissue.conf; do
     [ -f "$work/content/$path" ] || fail "it has no $path"
   done
@@ -128,6 +151,59 @@ step_package() {
     fail "the program is not stripped"
   fi
   echo "package: $(wc -c <"$package") bytes, lintian is content, two runs are equal"
+}
+
+# gdb finds the symbols of the installed program by its build id, and the lines of the sources in them.
+step_symbols() {
+  make_packages
+  mkdir "$work/installed"
+  dpkg-deb -x "$package" "$work/installed"
+  dpkg-deb -x "$symbols" "$work/installed"
+  program=$work/installed/usr/bin/ncloud-reissue
+  build_id=$(readelf -n "$program" | sed -n 's/.*Build ID: //p')
+  [ "${#build_id}" -eq 40 ] || fail "the build id '$build_id' is no SHA-1"
+  [ -n "$(printf %s "$build_id" | tr -d 0)" ] || fail "the build id is zero"
+  same "build id of the symbols" "$build_id" "$(dpkg-deb -f "$symbols" Build-Ids)"
+  line=$(grep -n 'let message = message()' Sources/ReissueKit/Log.swift | head -n 1 | cut -d: -f1)
+  gdb -nx -batch -iex "set debug-file-directory $work/installed/usr/lib/debug" -iex 'set complaints 0' \
+    -ex "info line Log.swift:$line" "$program" >"$work/gdb" 2>&1 || fail "gdb: $(tail -n 3 "$work/gdb")"
+  grep -qE "^Line $line of \"(\./)?Sources/ReissueKit/Log\.swift\" starts at address 0x" "$work/gdb" ||
+    fail "gdb shows no line: $(tail -n 3 "$work/gdb")"
+  objcopy --decompress-debug-sections "$work"/installed/usr/lib/debug/.build-id/*/*.debug "$work/plain.debug"
+  if grep -qaF "$PWD/" "$work/plain.debug"; then fail "the symbols name the folder of the build"; fi
+  echo "symbols: $(wc -c <"$symbols") bytes, build id $build_id, gdb shows lines"
+}
+
+# The list of contents, as a validator of its format reads it, and as the program itself says.
+step_sbom() {
+  make_packages
+  sbom=$(echo "$work"/first/*.cdx.json)
+  python3 -m venv "$work/venv"
+  "$work/venv/bin/pip" install -q 'cyclonedx-python-lib[validation]' >"$work/pip.log" 2>&1 ||
+    fail "pip: $(tail -n 3 "$work/pip.log")"
+  "$work/venv/bin/python" - "$sbom" <<'END' || fail "the list of contents is not valid"
+import sys
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(open(sys.argv[1]).read())
+sys.exit(str(error) if error else 0)
+END
+  dpkg-deb --fsys-tarfile "$package" | tar -xO ./usr/bin/ncloud-reissue | sha256sum | cut -d' ' -f1 >"$work/sum"
+  same "SHA-256 of the program in it" "$(cat "$work/sum")" "$(jq -r '.metadata.component.hashes[0].content' "$sbom")"
+  same "versions of Swift packages that differ" "" \
+    "$(jq -r --slurpfile resolved Package.resolved '.components[] | select(.purl | startswith("pkg:swift/")) |
+      select(([.name, .version]) as $it | [$resolved[0].pins[] | [.identity, .state.version]] | index([$it]) | not) |
+      .name' "$sbom")"
+  # Every shared library that the loader loads for the program itself is in it.
+  for library in $(readelf -dW "$PROGRAMS/ncloud-reissue" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
+    name=$(dpkg-query -S "$(ldd "$PROGRAMS/ncloud-reissue" | awk -v name="$library" \
+      '$1 == name { print $3 } $1 ~ "/" name "$" { print $1 }' | xargs readlink -f)" | cut -d: -f1)
+    jq -e --arg name "$name" 'any(.components[]; .name == $name)' "$sbom" >/dev/null ||
+      fail "$library of $name is not in the list of contents"
+  done
+  jq -e 'any(.components[]; .name == "swift") and any(.components[]; .name == "libstdc++")' "$sbom" >/dev/null ||
+    fail "the list of contents lacks what the compilers link in"
+  echo "sbom: valid CycloneDX 1.6, $(jq '.components | length' "$sbom") components"
 }
 
 step_tarball() {
@@ -163,7 +239,7 @@ step_install() {
   PACKAGE=$package unshare --mount --propagation private Tests/package/installed.sh "$work"
 }
 
-for step in ${1:-manual completions package tarball install}; do
+for step in ${1:-manual completions program package symbols sbom tarball install}; do
   "step_$step"
 done
 echo "package: all passed"

@@ -3,7 +3,7 @@
 #
 #   Tests/run.sh            all of it
 #   Tests/run.sh lint       one step: packages, lint, build, docs, unit, size, examples, proof,
-#                           service, hooks, package
+#                           service, hooks, package, systems
 set -eu
 cd "$(dirname "$0")/.."
 . ./examples/packages.sh
@@ -12,7 +12,8 @@ cd "$(dirname "$0")/.."
 test_packages="nginx-light tinyproxy squid etcd-server strace iproute2 webhook prometheus-alertmanager gnutls-bin shellcheck
   python3-jsonschema python3-requests jq valgrind
   prometheus prometheus-blackbox-exporter icinga2-bin nagios4-core monitoring-plugins-basic python3
-  fcgiwrap lighttpd systemd lintian dpkg-dev man-db fish zsh ansible-core python3-yaml"
+  fcgiwrap lighttpd systemd lintian dpkg-dev man-db fish zsh ansible-core python3-yaml
+  gdb python3-venv mmdebstrap systemd-container podman buildah runc"
 
 # The release build: Swift's library inside, libstdc++ too (1 ms of loading), the C libraries of the
 # system outside, so that their security updates reach this program.
@@ -37,10 +38,11 @@ step_docs() { Tests/docs.sh; }
 
 step_unit() { swift test --disable-xctest --skip-build; }
 
-# Small and self-contained: nothing of Swift is loaded at run time.
+# Small and self-contained: nothing of Swift is loaded at run time. Of the size, 1 MB are relocations, which are
+# packed only for glibc 2.36 and newer.
 step_size() {
   binary=.build/release/ncloud-reissue
-  limit=$((16 * 1024 * 1024))
+  limit=$((17 * 1024 * 1024))
   strip -o .build/stripped "$binary"
   size=$(wc -c <.build/stripped)
   echo "stripped size of ncloud-reissue: $size bytes (limit $limit)"
@@ -95,7 +97,10 @@ step_hooks() { Tests/hooks.sh; }
 # What is handed to strangers: manual pages, completions, the Debian package and the tarball.
 step_package() { Tests/package.sh; }
 
-steps=${1:-"packages lint build docs unit size examples proof service hooks package"}
+# The package on Debian 12 and 13: booted, in containers, and with the newer C libraries.
+step_systems() { Tests/systems.sh; }
+
+steps=${1:-"packages lint build docs unit size examples proof service hooks package systems"}
 for step in $steps; do
   echo "== $step"
   "step_$step"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes what is handed to strangers: a Debian package, a tarball, and their SHA-256 sums.
+# Makes what is published: a Debian package, the package with its debug symbols, a tarball, a list of what
+# they contain (SBOM, CycloneDX), and the SHA-256 sums of all.
 #
 #   examples/package.sh [FOLDER]   writes to FOLDER (.build/package)
 #
@@ -9,7 +10,7 @@
 #   DEBFULLNAME, DEBEMAIL      the maintainer of the package
 #
 # The same sources, compiler and date give the same bytes, from any folder. The version is the one of the
-# sources.
+# sources. It needs dpkg-dev, binutils and python3.
 set -eu
 umask 022
 export LC_ALL=C TZ=UTC
@@ -29,19 +30,31 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# The compiler's hashes of modules and the linker's of it all depend on the folder of the build, and nothing
-# at run time depends on them: with zeros there, the program is the same from any folder. (To remove the
-# sections would move others, and cost the program its read-only relocations.)
-strip_program() { # program, where to
-  strip --remove-section=.comment --remove-section=.note -o "$2" "$1"
-  objcopy --dump-section .swift_modhash="$work/hashes" \
-    --dump-section .note.gnu.build-id="$work/identity" "$2" "$work/unused"
+# The compiler's hashes of modules depend on the folder of the build, and nothing at run time depends on
+# them: with zeros there, the program is the same from any folder. (To remove the section would move others, and
+# cost the program its read-only relocations.) The linker's build id depends on them too, so a new one is made:
+# the SHA-1 of the program with zeros in the place of the id. It joins program and debug symbols.
+split_program() { # program, where the stripped one goes to, where its debug symbols go to
+  objcopy --remove-section=.comment --remove-section=.note --remove-section=.swift_ast \
+    --dump-section .swift_modhash="$work/hashes" --dump-section .note.gnu.build-id="$work/note" \
+    "$1" "$work/full"
   head -c "$(wc -c <"$work/hashes")" /dev/zero >"$work/hashes.zero"
-  # The head of a note says what it is, and stays.
-  { head -c 16 "$work/identity" && head -c "$(($(wc -c <"$work/identity") - 16))" /dev/zero; } \
-    >"$work/identity.zero"
+  # The first 16 bytes of a note say what it is.
+  { head -c 16 "$work/note" && head -c 20 /dev/zero; } >"$work/note.zero"
+  [ "$(wc -c <"$work/note")" -eq 36 ] || {
+    echo "the build id of $1 is no SHA-1; build it with examples/build.sh" >&2
+    exit 1
+  }
   objcopy --update-section .swift_modhash="$work/hashes.zero" \
-    --update-section .note.gnu.build-id="$work/identity.zero" "$2"
+    --update-section .note.gnu.build-id="$work/note.zero" "$work/full"
+  strip -o "$2" "$work/full"
+  build_id=$(sha1sum "$2" | cut -d' ' -f1)
+  { head -c 16 "$work/note" && python3 -c 'import sys; sys.stdout.buffer.write(bytes.fromhex(sys.argv[1]))' "$build_id"; } >"$work/note.new"
+  objcopy --update-section .note.gnu.build-id="$work/note.new" "$2"
+  objcopy --update-section .note.gnu.build-id="$work/note.new" "$work/full"
+  debug_file=$3/.build-id/$(printf %s "$build_id" | cut -c1-2)/$(printf %s "$build_id" | cut -c3-).debug
+  mkdir -p "${debug_file%/*}"
+  objcopy --only-keep-debug --compress-debug-sections "$work/full" "$debug_file"
 }
 
 # What both hold: bin and share, as below /usr.
@@ -49,7 +62,11 @@ stage() {
   stage=$work/stage
   share=$stage/share
   mkdir -p "$stage/bin" "$share/ncloud-reissue" "$share/doc/ncloud-reissue/examples" "$share/man/man1"
-  strip_program "$PROGRAMS/ncloud-reissue" "$stage/bin/ncloud-reissue"
+  split_program "$PROGRAMS/ncloud-reissue" "$stage/bin/ncloud-reissue" "$work/debug"
+  shared=$(shared_libraries "$stage/bin/ncloud-reissue")
+  examples/package/sbom.py --program "$PROGRAMS/ncloud-reissue" --shipped "$stage/bin/ncloud-reissue" \
+    --version "$version" --shared "$shared" >"$share/doc/ncloud-reissue/sbom.cdx.json"
+  cp "$share/doc/ncloud-reissue/sbom.cdx.json" "$output/ncloud-reissue_$version.cdx.json"
   cp -R hooks examples/templates examples/schemas "$share/ncloud-reissue/"
   cp -R examples/package/config.json examples/alertmanager "$share/doc/ncloud-reissue/examples/"
   cp README.md "$share/doc/ncloud-reissue/"
@@ -86,10 +103,10 @@ make_tarball() {
 
 # The scripts of the queue lie where the package puts them, not where an administrator would.
 install_units() { # root
-  mkdir -p "$1/lib/systemd/system" "$1/usr/lib/sysusers.d" "$1/usr/lib/tmpfiles.d"
+  mkdir -p "$1/usr/lib/systemd/system" "$1/usr/lib/sysusers.d" "$1/usr/lib/tmpfiles.d"
   for unit in hooks/systemd/*.service hooks/systemd/*.timer hooks/systemd/*.path; do
     sed 's|/etc/ncloud-reissue/hooks/|/usr/share/ncloud-reissue/hooks/|' "$unit" \
-      >"$1/lib/systemd/system/${unit##*/}"
+      >"$1/usr/lib/systemd/system/${unit##*/}"
   done
   cp hooks/systemd/ncloud-reissue.sysusers.conf "$1/usr/lib/sysusers.d/ncloud-reissue.conf"
   cp hooks/systemd/ncloud-reissue.tmpfiles.conf "$1/usr/lib/tmpfiles.d/ncloud-reissue.conf"
@@ -100,9 +117,7 @@ shared_libraries() { # program
   mkdir -p "$work/shlibs/debian"
   printf 'Source: ncloud-reissue\n\nPackage: ncloud-reissue\nArchitecture: any\n' \
     >"$work/shlibs/debian/control"
-  # Packed relocations want the glibc that reads them, which no symbol says.
-  (cd "$work/shlibs" && dpkg-shlibdeps -O "$1") |
-    sed -n 's/^shlibs:Depends=//p' | sed 's/libc6 (>= [0-9.]*)/libc6 (>= 2.36)/'
+  (cd "$work/shlibs" && dpkg-shlibdeps -O "$1") | sed -n 's/^shlibs:Depends=//p'
 }
 
 make_debian_package() {
@@ -128,21 +143,54 @@ make_debian_package() {
     sed "s|@UNITS@|$units|" "examples/package/$script" >"$root/DEBIAN/$script"
     chmod 755 "$root/DEBIAN/$script"
   done
-  size=$(find "$root" -path "$root/DEBIAN" -prune -o -type f -printf '%s\n' |
-    awk '{ total += int(($1 + 1023) / 1024) } END { print total }')
-  sed "s|@VERSION@|$version|; s|@ARCHITECTURE@|$architecture|; s|@SIZE@|$size|
-    s|@MAINTAINER@|$maintainer|; s|@DEPENDS@|$(shared_libraries "$root/usr/bin/ncloud-reissue")|" \
-    examples/package/control >"$root/DEBIAN/control"
-  (cd "$root" && find . -path ./DEBIAN -prune -o -type f -print | sed 's|^\./||' | sort |
-    xargs -d '\n' md5sum) >"$root/DEBIAN/md5sums"
-  level "$root"
-  dpkg-deb --root-owner-group -Zxz -z6 --threads-max=1 --build "$root" \
-    "$output/ncloud-reissue_$version-1_$architecture.deb" >&2
+  sed "s|@VERSION@|$version|; s|@ARCHITECTURE@|$architecture|; s|@SIZE@|$(installed_size "$root")|
+    s|@MAINTAINER@|$maintainer|; s|@DEPENDS@|$shared|" examples/package/control >"$root/DEBIAN/control"
+  build_debian_package "$root" ncloud-reissue
 }
 
-rm -f "$output"/ncloud-reissue[-_]*.tar.gz "$output"/ncloud-reissue_*.deb "$output/SHA256SUMS"
+# In KiB, each file rounded up.
+installed_size() { # root
+  find "$1" -path "$1/DEBIAN" -prune -o -type f -printf '%s\n' |
+    awk '{ total += int(($1 + 1023) / 1024) } END { print total }'
+}
+
+build_debian_package() { # root, name
+  (cd "$1" && find . -path ./DEBIAN -prune -o -type f -print | sed 's|^\./||' | sort |
+    xargs -d '\n' md5sum) >"$1/DEBIAN/md5sums"
+  level "$1"
+  dpkg-deb --root-owner-group -Zxz -z6 --threads-max=1 --build "$1" \
+    "$output/$2_$version-1_$architecture.deb" >&2
+}
+
+# As debhelper makes them: gdb finds the file by the build id.
+make_debug_package() {
+  root=$work/debug-root
+  mkdir -p "$root/DEBIAN" "$root/usr/lib" "$root/usr/share/doc"
+  cp -R "$work/debug" "$root/usr/lib/"
+  ln -s ncloud-reissue "$root/usr/share/doc/ncloud-reissue-dbgsym"
+  cat >"$root/DEBIAN/control" <<END
+Package: ncloud-reissue-dbgsym
+Source: ncloud-reissue
+Version: $version-1
+Auto-Built-Package: debug-symbols
+Architecture: $architecture
+Maintainer: $maintainer
+Installed-Size: $(installed_size "$root")
+Depends: ncloud-reissue (= $version-1)
+Section: debug
+Priority: optional
+Description: debug symbols for ncloud-reissue
+Build-Ids: $build_id
+END
+  build_debian_package "$root" ncloud-reissue-dbgsym
+}
+
+rm -f "$output"/ncloud-reissue[-_]*.tar.gz "$output"/ncloud-reissue[-_]*.deb \
+  "$output"/ncloud-reissue_*.cdx.json "$output/SHA256SUMS"
 stage
 make_tarball
 make_debian_package
+make_debug_package
 (cd "$output" && sha256sum ncloud-reissue* >SHA256SUMS)
 cat "$output/SHA256SUMS"
+echo "to publish, sign the sums: gpg --armor --detach-sign $output/SHA256SUMS" >&2

@@ -62,7 +62,7 @@ inside ncloud-reissue check --templates /usr/share/ncloud-reissue/templates >"$l
 inside zgrep -q '^.Nm ncloud-reissue' /usr/share/man/man1/ncloud-reissue-run.1.gz || fail "no page of run"
 
 echo "the units are well-formed, and find their programs"
-for unit in "$root"/lib/systemd/system/ncloud-reissue-*; do
+for unit in "$root"/usr/lib/systemd/system/ncloud-reissue-*; do
   inside systemd-analyze verify --man=no "${unit#"$root"}" >"$layer/log" 2>&1 || true
   if grep -i 'ncloud-reissue' "$layer/log"; then fail "systemd-analyze verify of ${unit##*/}"; fi
 done
