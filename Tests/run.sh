@@ -86,6 +86,7 @@ step_service() {
   Tests/Proof/batches.py --pairs 3 --small 200 --large 1000
   Tests/Proof/streams.py --events 10000 --early 2000
   Tests/Proof/network.py
+  Tests/Proof/bounds.py --quick
   Tests/Proof/replies.py
   # A few rounds, so that the measuring itself does not rot; nothing is held to their figures here.
   PROGRAMS=$PWD/.build/release Tests/Benchmarks/run.sh --rounds 12 start alert size

@@ -97,6 +97,7 @@ part "disks of the ledger" Tests/Proof/disks.py
 part "kills while keys are made" Tests/Proof/store_kills.py 500 --seconds "$(share 8)"
 part "disks of the store" Tests/Proof/store_disks.py
 part "bad services, proxies, terminals" Tests/Proof/network.py
+part "bounds of time and memory" Tests/Proof/bounds.py --quick
 part "streams" Tests/Proof/streams.py --events 10000 --early 2000
 part "every fault, every hostile event" swift test --disable-xctest --skip-build \
   --filter 'OutcomeTableTests|LookTableTests|FaultConnectionTests|HostileTests'

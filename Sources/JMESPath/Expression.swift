@@ -91,13 +91,28 @@ package struct Expression: Sendable {
   ///
   /// - Throws: ``ExpressionError``; ``ExpressionError/isStatic`` tells whether another value could
   ///   have helped.
+  ///
+  /// - Parameters:
+  ///   - budget: What the run may still do; what is used is taken off.
+  ///   - current: The value.
+  ///   - scope: What the expression can see beside it.
+  package func evaluate(
+    _ current: JSONValue, in scope: Scope, spending budget: inout Budget
+  ) throws(ExpressionError) -> JSONValue {
+    var evaluation = Evaluation(scope: scope, source: source, budget: budget)
+    defer { budget = evaluation.unspent }
+    let result = try evaluation.value(of: node, at: current)
+    // What a path leads to was there before: it is no larger than what it is a part of.
+    if !isBarePath { try evaluation.checkResult(result, of: node) }
+    return result
+  }
+
+  /// The same for an evaluation that stands alone, and has the budget of a run for itself.
   package func evaluate(
     _ current: JSONValue, in scope: Scope
   ) throws(ExpressionError) -> JSONValue {
-    var evaluation = Evaluation(scope: scope, source: source)
-    let result = try evaluation.value(of: node, at: current)
-    try evaluation.checkResult(result, of: node)
-    return result
+    var budget = Budget()
+    return try evaluate(current, in: scope, spending: &budget)
   }
 }
 

@@ -23,6 +23,8 @@ package struct ExpressionError: Error, Hashable, Sendable {
     case notANumber = "not-a-number"
     /// A bound of ``Limits`` is reached.
     case limit
+    /// The ``Budget`` of the run is used up; with another order of items it would have been another expression.
+    case budget
   }
 
   /// What kind of mistake it is.

@@ -8,12 +8,23 @@ private let mostSteps = 100_000
 
 /// The names nearest to that one, at most three that are equally near; none that is not alike.
 package func nearestNames(to name: String, among names: some Sequence<String>) -> [String] {
+  var steps = mostSteps
+  return nearestNames(to: name, among: names, steps: &steps)
+}
+
+/// The same, for the characters that may still be looked at; what is used is taken off.
+func nearestNames(
+  to name: String, among names: some Sequence<String>, steps: inout Int
+) -> [String] {
   var distance = NameDistance(to: name)
+  let most = min(mostSteps, steps)
+  defer { steps -= min(steps, distance.steps) }
   guard distance.wanted.count > 1 else { return [] }
   // A third of the letters may differ, and a missing or swapped one always.
   var best = min(max(2, distance.wanted.count / 3), distance.wanted.count - 1)
   var found: [String] = []
-  for other in names.prefix(mostNames) where distance.steps < mostSteps {
+  for other in names.prefix(mostNames) {
+    guard distance.steps < most else { break }
     guard let next = distance.distance(of: other, most: best) else { continue }
     if next < best { found = [] }
     best = next

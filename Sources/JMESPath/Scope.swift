@@ -88,7 +88,7 @@ package struct Limits: Sendable, Hashable {
   package var resultBytes: Int
 
   /// How many bytes of text count as one step where they are copied or compared.
-  static let bytesPerStep = 64
+  package static let bytesPerStep = 64
   /// The same where a text is gone through character by character.
   static let bytesPerCharacterStep = 8
   /// With how many names one that is looked for is compared at most; larger objects have an index.

@@ -50,6 +50,7 @@ package enum JSONDecoder {
     guard rest.contains(where: { !isWhiteSpace($0) }) else {
       throw JSONError(code: .empty, line: 0, column: 0, byte: start, detail: "no JSON document")
     }
+    try DocumentWeight.check(rest)
     var report = json_error_t()
     // The root is a reference we own, freed by `Root` at the end of this function; the text is only
     // read during the call.
@@ -89,7 +90,8 @@ private struct Root: ~Copyable {
   }
 }
 
-/// Copies a borrowed jansson value; nothing of it is kept.
+/// Copies a jansson value. Each part of it is released as soon as it is copied, so that a large document is
+/// never in memory twice.
 private func convert(
   _ value: UnsafeMutablePointer<json_t>, depth: Int
 ) throws(JSONError) -> JSONValue {
@@ -123,6 +125,8 @@ private func elements(
     // A borrowed reference: the array keeps its element.
     guard let element = unsafe json_array_get(value, index) else { break }
     result.append(try unsafe convert(element, depth: depth + 1))
+    // The array gives up its reference to the element; null is a constant of jansson.
+    unsafe json_array_set_new(value, index, json_null())
   }
   return result
 }
@@ -133,13 +137,15 @@ private func members(
   try checkDepth(depth)
   var result: [(name: String, value: JSONValue)] = []
   unsafe result.reserveCapacity(json_object_size(value))
-  // The iterator, its name and its value are borrowed from the object, which nobody changes here.
+  // The iterator, its name and its value are borrowed from the object, which nobody else changes here.
   var iterator = unsafe json_object_iter(value)
   while let current = unsafe iterator {
     guard let name = unsafe json_object_iter_key(current),
       let member = unsafe json_object_iter_value(current)
     else { break }
     result.append((unsafe String(cString: name), try unsafe convert(member, depth: depth + 1)))
+    // The object gives up its reference to the value; the iterator stays valid, since no name changes.
+    unsafe json_object_iter_set_new(value, current, json_null())
     unsafe iterator = json_object_iter_next(value, current)
   }
   return JSONObject(distinct: result)

@@ -11,16 +11,86 @@ package enum JSONEncoder {
     case pretty
   }
 
+  /// The longest document that is laid out over several lines, in bytes. Indenting can make a text a thousand times
+  /// as long, and nobody reads so much of it: a longer document is written in one line.
+  package static let maximumPrettyBytes = 32 << 20
+
   /// The document without a final line feed.
   ///
   /// Reals come in the shortest form that reads back the same. A real that JSON cannot express
   /// (infinite or not a number) cannot come from a decoder; it is written as `null`. The other
   /// C0 and C1 control characters, DEL, U+2028/2029, and the characters that are not visible or change the direction
   /// of the text (UAX #9) are escaped, so that a document is always one safe line, on a terminal, too.
+  /// A document of more than ``maximumPrettyBytes`` is written compact, whatever the layout.
   package static func encode(_ value: JSONValue, layout: Layout = .compact) -> [UInt8] {
     var writer = Writer(layout: layout)
     writer.write(value, level: 0)
+    guard !writer.isTooLong else {
+      writer.output = []
+      return encode(value)
+    }
     return writer.output
+  }
+
+  /// An object with an array in it whose elements are made one at a time, each when it is written: a document of
+  /// many items is never in memory as values and as text at once. There is a line feed at its end.
+  ///
+  /// - Parameters:
+  ///   - object: The members; that of the array holds anything, and is replaced.
+  ///   - layout: As in ``encode(_:layout:)``.
+  ///   - name: The member that holds the array.
+  ///   - count: How many elements it has.
+  ///   - element: Makes one of them.
+  package static func encode(
+    _ object: JSONObject, layout: Layout = .compact, elementsOf name: String, count: Int,
+    element: (Int) -> JSONValue
+  ) -> [UInt8] {
+    var writer = Writer(layout: layout)
+    writer.write(object) { writer, member in
+      guard member.name == name else { return writer.write(member.value, level: 1) }
+      writer.write(open: "[", close: "]", count: count, level: 1) { writer, position in
+        writer.write(element(position), level: 2)
+      }
+    }
+    guard !writer.isTooLong else {
+      writer.output = []
+      return encode(object, elementsOf: name, count: count, element: element)
+    }
+    writer.output.append(UInt8(ascii: "\n"))
+    return writer.output
+  }
+
+  /// The compact document if it has no more than so many bytes; of a longer one no more is written.
+  package static func encode(_ value: JSONValue, atMost bytes: Int) -> [UInt8]? {
+    var writer = Writer(layout: .compact, limit: bytes)
+    writer.write(value, level: 0)
+    return writer.isTooLong ? nil : writer.output
+  }
+
+  /// How long the compact text of a value is at most, in bytes; reals aside, it is not much shorter.
+  package static func size(of value: JSONValue) -> Int {
+    switch value {
+    case .null, .boolean: 5
+    case .integer, .real: 24
+    case .string(let text): size(of: text)
+    case .array(let elements): elements.reduce(2) { $0 + 1 + size(of: $1) }
+    case .object(let object):
+      object.members.reduce(2) { $0 + 2 + size(of: $1.name) + size(of: $1.value) }
+    }
+  }
+
+  private static func size(of text: String) -> Int {
+    let bytes = text.utf8.span
+    var size = 2 + bytes.count
+    // `\u001f` for one byte, and for the two or three of a character that is not seen.
+    for index in bytes.indices where bytes[index] < 0x20 || bytes[index] == 0x7F { size += 5 }
+    for index in bytes.indices {
+      switch bytes[index] {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0xC2, 0xD8, 0xE1, 0xE2, 0xEF: size += 4
+      default: break
+      }
+    }
+    return size
   }
 
   /// The document as text, without a final line feed.
@@ -31,9 +101,17 @@ package enum JSONEncoder {
 
 private struct Writer {
   let layout: JSONEncoder.Layout
+  /// How many bytes are written at most; what is longer is given up.
+  let limit: Int
   var output: [UInt8] = []
 
+  init(layout: JSONEncoder.Layout, limit: Int? = nil) {
+    self.layout = layout
+    self.limit = limit ?? (layout == .pretty ? JSONEncoder.maximumPrettyBytes : .max)
+  }
+
   mutating func write(_ value: JSONValue, level: Int) {
+    guard !isTooLong else { return }
     switch value {
     case .null: output += "null".utf8
     case .boolean(let value): output += (value ? "true" : "false").utf8
@@ -45,21 +123,34 @@ private struct Writer {
         writer.write(elements[position], level: level + 1)
       }
     case .object(let object):
-      let members = object.members
-      write(open: "{", close: "}", count: members.count, level: level) { writer, position in
-        writer.write(text: members[position].name)
-        writer.output += (writer.layout == .pretty ? ": " : ":").utf8
-        writer.write(members[position].value, level: level + 1)
+      write(object, level: level) { writer, member in
+        writer.write(member.value, level: level + 1)
       }
     }
   }
 
-  private mutating func write(
+  mutating func write(
+    _ object: JSONObject, level: Int = 0,
+    value: (inout Writer, (name: String, value: JSONValue)) -> Void
+  ) {
+    let members = object.members
+    write(open: "{", close: "}", count: members.count, level: level) { writer, position in
+      writer.write(text: members[position].name)
+      writer.output += (writer.layout == .pretty ? ": " : ":").utf8
+      value(&writer, members[position])
+    }
+  }
+
+  /// Whether there is no need to go on.
+  var isTooLong: Bool { isGivenUp || output.count > limit }
+  private var isGivenUp = false
+
+  mutating func write(
     open: String, close: String, count: Int, level: Int,
     each: (inout Writer, Int) -> Void
   ) {
     output += open.utf8
-    for position in 0..<count {
+    for position in 0..<count where !isTooLong {
       if position > 0 { output.append(UInt8(ascii: ",")) }
       breakLine(level: level + 1)
       each(&self, position)
@@ -75,6 +166,10 @@ private struct Writer {
   }
 
   private mutating func write(text: String) {
+    guard text.utf8.count <= limit else {
+      isGivenUp = true
+      return
+    }
     output.append(UInt8(ascii: "\""))
     // Nearly all text needs no escape: it is copied in one step.
     if isPlain(text) {

@@ -25,7 +25,7 @@ extension JSONError {
     }
   }
 
-  private static func detail(for code: Code) -> String {
+  static func detail(for code: Code) -> String {
     switch code {
     case .empty: "no JSON document"
     case .truncated: "the document ends too early"
@@ -36,6 +36,8 @@ extension JSONError {
     case .tooDeep: "nested more than \(JSONDecoder.maximumDepth) levels deep"
     case .numberRange: "a number out of range"
     case .nulInName: "a member name holds U+0000"
+    case .tooManyValues:
+      "its values would take more than \(JSONDecoder.maximumWeight >> 20) MiB of memory"
     }
   }
 }

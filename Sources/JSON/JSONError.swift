@@ -18,6 +18,8 @@ package struct JSONError: Error, Hashable, Sendable {
     case tooDeep = "too-deep"
     /// An integer beyond 64 bits, or a real beyond a double.
     case numberRange = "number-range"
+    /// The values would take more memory than ``JSONDecoder/maximumWeight``.
+    case tooManyValues = "too-many-values"
     /// A member name holds U+0000, which jansson cannot keep.
     case nulInName = "nul-in-name"
   }

@@ -21,13 +21,15 @@ package struct RenderRun {
     self.isExplained = isExplained
   }
 
-  /// The parameters that an event gives, or why it gives none.
+  /// The parameters that an event gives, or why it gives none; there is as much time for that as for a run.
   package mutating func report(on event: () throws(ReissueError) -> Event) -> RenderReport {
+    let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
     do throws(ReissueError) {
       let event = try event()
       if templates == nil { templates = try Template.load(settings, context) }
       return RenderReport(
-        of: event, by: templates ?? [], isExplained: isExplained, settings, context)
+        of: event, by: templates ?? [], isExplained: isExplained, settings, context,
+        until: deadline)
     } catch {
       return RenderReport(error)
     }

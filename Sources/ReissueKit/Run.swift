@@ -36,7 +36,7 @@ package struct Run: ~Copyable {
     _ event: Event, until deadline: Int, into result: inout RunResult
   ) throws(ReissueError) {
     if templates == nil { templates = try Template.load(settings, context) }
-    let rendering = Rendering(
+    var rendering = Rendering(
       event: event, variables: settings.variables, context, until: deadline)
     guard let template = try rendering.choose(from: templates ?? [], settings) else {
       result.reason = .noTemplate
@@ -48,6 +48,7 @@ package struct Run: ~Copyable {
     result.reason = items.isEmpty ? .noItems : nil
 
     var jobs: [Job] = []
+    jobs.reserveCapacity(items.count)
     for item in items {
       // A request may be made with a key that is there, which takes as long as an RSA signature does.
       try rendering.goOn()

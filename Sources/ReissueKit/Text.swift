@@ -20,6 +20,14 @@ enum Text {
     return result + "\""
   }
 
+  /// A text that is cut where it is longer than so many bytes, at the end of a code point.
+  static func cut(_ text: String, to bytes: Int) -> String {
+    guard text.utf8.count > bytes else { return text }
+    var end = text.utf8.index(text.utf8.startIndex, offsetBy: bytes)
+    while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
+    return String(text[..<end]) + "…"
+  }
+
   /// One code point; control, format, line and paragraph separators become `\u{…}`, so that no
   /// terminal is steered and no log line forged.
   static func escaped(_ scalar: Unicode.Scalar) -> String { VisibleText.escaped(scalar) }

@@ -27,10 +27,11 @@ struct CheckCommand: ParsableCommand, Command {
   @Flag(help: "Write the report as JSON.")
   var json = false
   @OptionGroup(title: "Template") var template: TemplateOptions
+  @OptionGroup(title: "Template") var time: DeadlineOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func status() -> ExitStatus {
-    let session = Session([template, output])
+    let session = Session([template, time, output])
     do throws(ReissueError) {
       let settings = try session.settings()
       let report = try CheckReport(

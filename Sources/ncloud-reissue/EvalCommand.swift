@@ -36,6 +36,7 @@ struct EvalCommand: ParsableCommand, Command {
   var json = false
   @OptionGroup(title: "Event") var event: EventOptions
   @OptionGroup(title: "Template") var template: TemplateOptions
+  @OptionGroup(title: "Template") var time: DeadlineOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func validate() throws {
@@ -49,7 +50,7 @@ struct EvalCommand: ParsableCommand, Command {
   }
 
   func status() -> ExitStatus {
-    let session = Session([event, template, output])
+    let session = Session([event, template, time, output])
     do throws(ReissueError) {
       let settings = try session.settings()
       return status(session, settings)
@@ -80,15 +81,16 @@ struct EvalCommand: ParsableCommand, Command {
   ) throws(Evaluation.Failure) -> JSONValue {
     let source = expression ?? ""
     guard !ast else { return try Evaluation.tree(of: source) }
+    let deadline = session.deadline(settings)
     let evaluation = try Evaluation(
       source, item: item, settings: settings, context: session.context)
     let event: Event
     do throws(ReissueError) {
-      event = try session.event(settings)
+      event = try session.event(settings, until: deadline)
     } catch {
       throw .surroundings(error)
     }
-    let answer = try evaluation.answer(for: event)
+    let answer = try evaluation.answer(for: event, until: deadline)
     if let missing = answer.missing {
       log.log(answer.value.isNull ? .warning : .info, "nothing was found: \(missing)")
     }
@@ -112,7 +114,8 @@ struct EvalCommand: ParsableCommand, Command {
   }
 
   private func write(_ value: JSONValue, isPretty: Bool) -> Bool {
-    let text = JSONEncoder.encode(value, layout: isPretty ? .pretty : .compact)
-    return Terminal.write(text + [UInt8(ascii: "\n")])
+    var text = JSONEncoder.encode(value, layout: isPretty ? .pretty : .compact)
+    text.append(UInt8(ascii: "\n"))
+    return Terminal.write(text)
   }
 }

@@ -65,7 +65,7 @@ struct GatewayExchange {
     try CallerCheck.prove(request, body: bytes, by: settings.callerCheck, session.context)
     var run = Run(settings: settings, context: session.context, log: log)
     let result = run.perform { () throws(ReissueError) in try Event(parsing: bytes) }
-    let line = JSONEncoder.encode(result.json) + [UInt8(ascii: "\n")]
+    let line = result.encoded()
     let failure = RunCommand.keep(line, settings, until: deadline)
     result.report(to: log)
     if let failure { log.log(failure) }
@@ -76,8 +76,7 @@ struct GatewayExchange {
 
   private func document(_ result: RunResult) -> [UInt8] {
     let isPretty = (try? configured.get())?.isPretty == true
-    return JSONEncoder.encode(result.json, layout: isPretty ? .pretty : .compact)
-      + [UInt8(ascii: "\n")]
+    return result.encoded(isPretty ? .pretty : .compact)
   }
 
   private func readBody() -> Result<[UInt8], FileError> {

@@ -87,6 +87,14 @@ struct OutputOptions: ParsableArguments, FlagSource {
   }
 }
 
+/// For commands that call nobody: what they compute has an end of its own, what they read may not.
+struct DeadlineOptions: ParsableArguments, FlagSource {
+  @Option(help: ArgumentHelp("End after this time (60s).", valueName: "duration"))
+  var deadline: String?
+
+  var flags: [String: [String]] { joined(["deadline": deadline]) }
+}
+
 struct ServiceOptions: ParsableArguments, FlagSource {
   @Option(help: ArgumentHelp("Call this origin instead of the public zone's.", valueName: "url"))
   var endpoint: String?

@@ -28,10 +28,11 @@ struct RenderCommand: ParsableCommand, Command {
   @OptionGroup(title: "Event") var event: EventOptions
   @OptionGroup(title: "Event") var stream: StreamOptions
   @OptionGroup(title: "Template") var template: TemplateOptions
+  @OptionGroup(title: "Template") var time: DeadlineOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func status() -> ExitStatus {
-    let session = Session([event, stream, template, output])
+    let session = Session([event, stream, template, time, output])
     let settings: Settings
     do throws(ReissueError) {
       settings = try session.settings()
@@ -51,8 +52,10 @@ struct RenderCommand: ParsableCommand, Command {
         return write(report, log, until: deadline)
       }
     }
-    let report = run.report { () throws(ReissueError) in try session.event(settings) }
     let deadline = session.deadline(settings)
+    let report = run.report { () throws(ReissueError) in
+      try session.event(settings, until: deadline)
+    }
     return write(report, log, isPretty: settings.isPretty, until: deadline).status
   }
 
@@ -60,9 +63,8 @@ struct RenderCommand: ParsableCommand, Command {
   private func write(
     _ report: RenderReport, _ log: Log? = nil, isPretty: Bool = false, until deadline: Int
   ) -> (status: ExitStatus, isWritten: Bool) {
-    let text = JSONEncoder.encode(report.json, layout: isPretty ? .pretty : .compact)
     let isWritten = Terminal.write(
-      text + [UInt8(ascii: "\n")], until: Terminal.outputDeadline(deadline))
+      report.encoded(isPretty ? .pretty : .compact), until: Terminal.outputDeadline(deadline))
     for error in report.errors { log?.log(error) }
     let statuses = [report.exit, isWritten ? .done : .inputOutput]
     return (ExitStatus.gravest(of: statuses), isWritten)

@@ -74,10 +74,8 @@ struct RunCommand: ParsableCommand, Command {
   static func write(
     _ result: RunResult, _ settings: Settings?, _ log: Log?, until deadline: Int
   ) -> (status: ExitStatus, isWritten: Bool) {
-    let line = JSONEncoder.encode(result.json) + [UInt8(ascii: "\n")]
-    let output =
-      settings?.isPretty == true
-      ? JSONEncoder.encode(result.json, layout: .pretty) + [UInt8(ascii: "\n")] : line
+    let line = result.encoded()
+    let output = settings?.isPretty == true ? result.encoded(.pretty) : line
     let failure = keep(line, settings, until: deadline)
     let isWritten = Terminal.write(output, until: Terminal.outputDeadline(deadline))
     if let log { result.report(to: log) }

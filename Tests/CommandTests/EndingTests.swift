@@ -83,7 +83,10 @@ struct EndingTests {
   }
 
   /// A named pipe that nobody ever writes to holds nothing up.
-  @Test(arguments: [["run", "--deadline", "1s"], ["run"], ["render"], ["eval", "a"]])
+  @Test(arguments: [
+    ["run", "--deadline", "1s"], ["run"], ["render", "--deadline", "1s"], ["render"],
+    ["eval", "a", "--deadline", "1s"], ["eval", "a"],
+  ])
   func aNamedPipeWithoutASender(command: [String]) throws {
     let bench = try Workbench()
     let pipe = bench.folder.path("pipe")

@@ -51,7 +51,7 @@ import Testing
     #expect(
       ExpressionError.Code.allCases.map(\.rawValue) == [
         "syntax", "unknown-function", "invalid-arity", "invalid-type", "invalid-value",
-        "undefined-variable", "not-a-number", "limit",
+        "undefined-variable", "not-a-number", "limit", "budget",
       ])
   }
 

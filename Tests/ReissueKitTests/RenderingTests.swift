@@ -18,8 +18,8 @@ struct RenderingTests {
     try #require(reader.findings.isEmpty)
     let alert: JSONValue = ["host": "host-12x4.example.com", "no": 7]
     let event = Event(document: ["alerts": .array(Array(repeating: alert, count: count))])
-    return try Rendering(event: event, variables: JSONObject(), now: moment(0))
-      .items(of: reader.template)
+    var rendering = Rendering(event: event, variables: JSONObject(), now: moment(0))
+    return try rendering.items(of: reader.template)
   }
 
   /// Why a name is null is no one's question while there is a default behind it.

@@ -1,3 +1,4 @@
+import JMESPath
 import JSON
 import Platform
 import Testing
@@ -146,5 +147,14 @@ struct TemplateTestTests {
     let differences = try Self.differences([[:]], event: event)
     #expect(differences.map(\.path) == [path])
     #expect(differences.first?.error?.code == code)
+  }
+}
+
+extension Template {
+  /// The differences of a test that has a budget for itself.
+  fileprivate func differences(in test: Test, variables: JSONObject, now: Timestamp) -> [Difference]
+  {
+    var budget = Budget()
+    return differences(in: test, variables: variables, now: now, spending: &budget)
   }
 }

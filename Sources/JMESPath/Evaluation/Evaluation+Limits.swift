@@ -34,6 +34,11 @@ extension Evaluation {
 
   private mutating func tooMuchWork(_ span: Span) -> ExpressionError {
     remaining = 0
+    guard !isBoundByRun else {
+      return error(
+        .budget, "the work that a run may do is used up",
+        hint: "send fewer alerts at once, or filter before you go through every element", at: span)
+    }
     return error(
       .limit, "the expression needs more than \(scope.limits.steps) steps for this event",
       hint: "filter before you go through every element", at: span)
@@ -47,19 +52,34 @@ extension Evaluation {
     ExpressionError(code, message, hint: hint, at: span, in: source, isStatic: isStatic)
   }
 
-  /// Refuses a result that is too large or too deep to be read back.
-  func checkResult(_ value: JSONValue, of node: Node) throws(ExpressionError) {
-    var left = scope.limits.resultBytes
-    guard Self.fits(value, levels: Limits.maximumResultDepth, bytes: &left) else {
-      let reason =
-        left < 0
-        ? "is larger than \(scope.limits.resultBytes) bytes"
-        : "is nested more than \(Limits.maximumResultDepth) levels deep"
-      throw error(.limit, "the result \(reason)", hint: "select what is needed", at: node.span)
-    }
+  /// Refuses a result that is too large or too deep to be read back; to look at all of it is work.
+  mutating func checkResult(_ value: JSONValue, of node: Node) throws(ExpressionError) {
+    var measure = ResultMeasure(bytes: scope.limits.resultBytes)
+    let fits = measure.fits(value, levels: Limits.maximumResultDepth)
+    try spend(measure.values / Self.valuesPerStep, at: node.span)
+    guard !fits else { return }
+    let reason =
+      measure.bytes < 0
+      ? "is larger than \(scope.limits.resultBytes) bytes"
+      : "is nested more than \(Limits.maximumResultDepth) levels deep"
+    throw error(.limit, "the result \(reason)", hint: "select what is needed", at: node.span)
   }
 
-  private static func fits(_ value: JSONValue, levels: Int, bytes: inout Int) -> Bool {
+  /// How many values of a result are looked at in the time of a step.
+  private static let valuesPerStep = 8
+}
+
+/// Goes through a result until it is known to be too large, or to fit.
+private struct ResultMeasure {
+  /// The bytes that are left.
+  var bytes: Int
+  /// How many values were looked at.
+  var values = 0
+
+  init(bytes: Int) { self.bytes = bytes }
+
+  mutating func fits(_ value: JSONValue, levels: Int) -> Bool {
+    values += 1
     switch value {
     case .null, .boolean: bytes -= 4
     case .integer, .real: bytes -= 8
@@ -68,14 +88,14 @@ extension Evaluation {
       guard levels > 0 else { return false }
       bytes -= 2
       for element in elements {
-        guard fits(element, levels: levels - 1, bytes: &bytes) else { return false }
+        guard fits(element, levels: levels - 1) else { return false }
       }
     case .object(let object):
       guard levels > 0 else { return false }
       bytes -= 2
       for member in object.members {
         bytes -= member.name.utf8.count + 4
-        guard fits(member.value, levels: levels - 1, bytes: &bytes) else { return false }
+        guard fits(member.value, levels: levels - 1) else { return false }
       }
     }
     return bytes >= 0

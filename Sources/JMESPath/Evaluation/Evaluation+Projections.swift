@@ -27,6 +27,7 @@ extension Evaluation {
     case .array(let elements): return try project(slice.applied(to: elements), each)
     case .string(let text):
       try spend(characters: text, at: over.span)
+      try spend(text: text.utf8.count, at: over.span)
       let scalars = slice.applied(to: Array(text.unicodeScalars))
       return try value(of: each, at: .string(String(String.UnicodeScalarView(scalars))))
     default: return .null
@@ -41,7 +42,9 @@ extension Evaluation {
     var result: [JSONValue] = []
     for element in elements where Self.isTrue(try value(of: condition, at: element)) {
       let value = try value(of: each, at: element)
-      if !value.isNull { result.append(value) }
+      guard !value.isNull else { continue }
+      try spend(elements: 1, at: over.span)
+      result.append(value)
     }
     return .array(result)
   }
@@ -54,10 +57,12 @@ extension Evaluation {
     var merged: [JSONValue] = []
     for element in elements {
       guard case .array(let inner) = element else {
+        try spend(memory: 2 * Self.elementBytes, at: over.span)
         merged.append(element)
         continue
       }
-      try spend(inner.count, at: over.span)
+      try spend(1 + inner.count, at: over.span)
+      try spend(memory: 2 * Self.elementBytes * inner.count, at: over.span)
       merged += inner
     }
     return try project(merged, each)
@@ -68,8 +73,10 @@ extension Evaluation {
   ) throws(ExpressionError) -> JSONValue {
     if each.isCurrent {
       try spend(elements.count, at: each.span)
+      try spend(memory: Self.elementBytes * elements.count, at: each.span)
       return .array(elements.contains(where: \.isNull) ? elements.filter { !$0.isNull } : elements)
     }
+    try spend(memory: Self.arrayBytes + Self.elementBytes * elements.count, at: each.span)
     var result: [JSONValue] = []
     result.reserveCapacity(elements.count)
     for element in elements {

@@ -16,14 +16,31 @@ struct Evaluation {
   var origins: [Int: (node: Node, current: JSONValue, depth: Int)] = [:]
   /// The patterns that were compiled on the way, by their text.
   var patterns: [String: RegularExpression] = [:]
-  /// The steps that are left.
+  /// The steps that are left to this evaluation.
   var remaining: Int
+  /// The memory that is left to the item.
+  var bytes: Int
+  private let budget: Budget
+  private let granted: Int
 
-  init(scope: Scope, source: String) {
+  init(scope: Scope, source: String, budget: Budget) {
     self.scope = scope
     self.source = source
-    remaining = scope.limits.steps
+    self.budget = budget
+    granted = min(scope.limits.steps, budget.steps)
+    remaining = granted
+    bytes = budget.bytes
   }
+
+  /// What is left to the run.
+  var unspent: Budget {
+    var rest = budget
+    rest.keep(steps: budget.steps - granted + max(0, remaining), bytes: bytes)
+    return rest
+  }
+
+  /// Whether it was the run that had no more steps to give.
+  var isBoundByRun: Bool { granted < scope.limits.steps }
 
   /// What a part gives for a value.
   mutating func value(of node: Node, at current: JSONValue) throws(ExpressionError) -> JSONValue {
@@ -153,7 +170,11 @@ struct Evaluation {
   ) throws(ExpressionError) -> JSONValue {
     var elements: [JSONValue] = []
     elements.reserveCapacity(parts.count)
-    for part in parts { elements.append(try value(of: part, at: current)) }
+    for part in parts {
+      // The first pays for the array, the others for a bit more than they take.
+      try spend(memory: Self.arrayBytes, at: part.span)
+      elements.append(try value(of: part, at: current))
+    }
     return .array(elements)
   }
 
@@ -163,6 +184,7 @@ struct Evaluation {
     var object = JSONObject()
     for member in members {
       try spend(name: member.name, among: members.count, at: member.value.span)
+      try spend(memory: Self.memberBytes, at: member.value.span)
       object[member.name] = try value(of: member.value, at: current)
     }
     return .object(object)

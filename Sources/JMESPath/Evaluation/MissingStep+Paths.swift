@@ -5,7 +5,7 @@ internal import JSON
 extension Evaluation {
   // MARK: Names and positions
 
-  func missingField(_ name: String, in value: JSONValue, at span: Span) -> MissingStep? {
+  mutating func missingField(_ name: String, in value: JSONValue, at span: Span) -> MissingStep? {
     let shown = quotedName(name)
     guard case .object(let object) = value else {
       return step(
@@ -15,11 +15,19 @@ extension Evaluation {
     if let member = object[name] {
       return member.isNull ? step("\(shown) is null", at: span) : nil
     }
-    let nearest = nearestNames(to: name, among: object.lazy.map(\.name))
+    let nearest = nearest(to: name, in: object)
     let hint = fieldHint(name, at: span)
     return step(
       "no \(shown) in the object", nearest: nearest,
       hint: nearest.isEmpty && hint.isEmpty ? Self.listing(object) : hint, at: span)
+  }
+
+  /// The nearest names of an object, as far as there are steps left to look for them.
+  private mutating func nearest(to name: String, in object: JSONObject) -> [String] {
+    var steps = max(0, remaining) * Limits.bytesPerCharacterStep
+    let names = nearestNames(to: name, among: object.lazy.map(\.name), steps: &steps)
+    remaining = min(remaining, steps / Limits.bytesPerCharacterStep)
+    return names
   }
 
   /// What people mean when they write a name that is none.
@@ -203,7 +211,7 @@ extension Evaluation {
     else { return nil }
     let found = table[key] == nil ? "no" : "a null for"
     let nearest =
-      table[key] == nil ? nearestNames(to: key, among: table.lazy.map(\.name)) : []
+      table[key] == nil ? self.nearest(to: key, in: table) : []
     return step(
       "\(written(span)) found \(found) \(quotedName(key))", nearest: nearest,
       hint: nearest.isEmpty ? "add it to \(written(arguments[0].written))" : "",

@@ -50,14 +50,28 @@ extension Expression {
   /// When the result is null or an empty array: the first step that found nothing.
   ///
   /// - Returns: `nil` when there is a result, when the expression fails, or when nothing is known.
-  package func firstMissingStep(_ current: JSONValue, in scope: Scope) -> MissingStep? {
-    var evaluation = Evaluation(scope: scope, source: source)
+  /// - Parameters:
+  ///   - budget: What the run may still do; to look for a reason is work, too.
+  ///   - current: The value that the expression was applied to.
+  ///   - scope: What it could see.
+  package func firstMissingStep(
+    _ current: JSONValue, in scope: Scope, spending budget: inout Budget
+  ) -> MissingStep? {
+    var evaluation = Evaluation(scope: scope, source: source, budget: budget)
+    defer { budget = evaluation.unspent }
     guard let value = try? evaluation.value(of: node, at: current) else { return nil }
     guard value.isNull || value == [] else { return nil }
+    guard let step = evaluation.missingStep(of: node, at: current) else { return nil }
     var left = Evaluation.explanations
-    return evaluation.missingStep(of: node, at: current).map {
-      evaluation.explained($0, left: &left)
-    }
+    return evaluation.explained(step, left: &left)
+  }
+}
+
+extension Expression {
+  /// The same for an evaluation that stands alone.
+  package func firstMissingStep(_ current: JSONValue, in scope: Scope) -> MissingStep? {
+    var budget = Budget()
+    return firstMissingStep(current, in: scope, spending: &budget)
   }
 }
 
@@ -70,7 +84,7 @@ extension Evaluation {
   /// before it too.
   ///
   /// - Parameter left: How many more variables may be followed.
-  fileprivate func explained(_ step: MissingStep, left: inout Int) -> MissingStep {
+  fileprivate mutating func explained(_ step: MissingStep, left: inout Int) -> MissingStep {
     let origin = origin(of: step, left: &left)
     var result = origin ?? step
     var tried = origin?.tried ?? []
@@ -79,12 +93,15 @@ extension Evaluation {
     return result
   }
 
-  private func origin(of step: MissingStep, left: inout Int) -> MissingStep? {
+  private mutating func origin(of step: MissingStep, left: inout Int) -> MissingStep? {
     guard left > 0, let name = step.variable, let (origin, seen) = scope.origin(of: name) else {
       return nil
     }
     left -= 1
-    var evaluation = Evaluation(scope: seen, source: origin.expression.source)
+    var evaluation = Evaluation(
+      scope: seen, source: origin.expression.source,
+      budget: Budget(steps: remaining, bytes: bytes))
+    defer { (remaining, bytes) = (evaluation.unspent.steps, evaluation.unspent.bytes) }
     guard let found = evaluation.missingStep(of: origin.expression.node, at: origin.current) else {
       return nil
     }
@@ -98,7 +115,10 @@ extension Evaluation {
 
   /// The step in a part that left it without a value; the part is known to be null or empty.
   mutating func missingStep(of node: Node, at current: JSONValue) -> MissingStep? {
-    switch node.kind {
+    // To tell its column, the whole expression is gone through.
+    remaining -= 1 + source.utf8.count / Limits.bytesPerStep
+    guard remaining > 0 else { return nil }
+    return switch node.kind {
     case .current: current.isNull ? step("the value itself is null", at: node.span) : nil
     case .literal(.null): step("the literal is null", at: node.span)
     case .field(let name): missingField(name, in: current, at: node.span)
@@ -145,7 +165,7 @@ extension Evaluation {
   /// What each of several alternatives lacked: the last one, which decides, comes first.
   mutating func missingStep(ofAll alternatives: [Node], at current: JSONValue) -> MissingStep? {
     var steps: [MissingStep] = []
-    for alternative in alternatives.reversed() {
+    for alternative in alternatives.suffix(Self.explanations).reversed() {
       if let step = shortcoming(of: alternative, at: current) { steps.append(step) }
     }
     return Self.joined(steps)

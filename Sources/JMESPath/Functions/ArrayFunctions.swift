@@ -32,6 +32,7 @@ extension Function {
 private func map(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
   guard let expression = call.expression(0) else { return .null }
   var result: [JSONValue] = []
+  try run.spend(elements: call.array(1).count, at: call.span)
   for element in call.array(1) { result.append(try run.value(of: expression, at: element)) }
   return .array(result)
 }
@@ -44,6 +45,9 @@ private func zip(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) 
   let arrays = call.values.map { $0.array ?? [] }
   let count = arrays.map(\.count).min() ?? 0
   try run.spend(count * arrays.count, at: call.span)
+  try run.spend(
+    memory: count * (Evaluation.arrayBytes + Evaluation.elementBytes * (2 + arrays.count)),
+    at: call.span)
   return .array((0..<count).map { position in .array(arrays.map { $0[position] }) })
 }
 
@@ -61,8 +65,11 @@ private func groupBy(_ run: inout Evaluation, _ call: Call) throws(ExpressionErr
       let place = names[name]?.integer ?? groups.count
       if place == groups.count {
         names[name] = .integer(place)
+        try run.spend(
+          memory: Evaluation.arrayBytes + 2 * Evaluation.memberBytes, at: call.span)
         groups.append([])
       }
+      try run.spend(memory: 2 * Evaluation.elementBytes, at: call.span)
       groups[place].append(element)
     default:
       throw run.error(

@@ -34,6 +34,7 @@ extension Function {
 private func parseJSON(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
   // A short text can hold many values, and each takes more room than its text.
   try run.spend(call.text(0).utf8.count / 4, at: call.span)
+  try run.spend(memory: JSONDecoder.weight(of: call.text(0)), at: call.span)
   do throws(JSONError) {
     return try JSONDecoder.decode(call.text(0))
   } catch {
@@ -45,6 +46,7 @@ private func decodeBase64(
   _ run: inout Evaluation, _ call: Call
 ) throws(ExpressionError) -> JSONValue {
   try run.spend(characters: call.text(0), at: call.span)
+  try run.spend(memory: 2 * call.text(0).utf8.count, at: call.span)
   guard let bytes = decodedBase64(call.text(0)) else {
     throw run.error(.invalidValue, "`base64_decode`: the text is not base64", at: call.span(0))
   }

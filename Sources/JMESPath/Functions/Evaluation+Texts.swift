@@ -62,6 +62,7 @@ extension Evaluation {
       let scalars = text.unicodeScalars
       try spend(scalars.count, at: span)
       guard left > 0 else { return [text] }
+      try spend(memory: 2 * Self.elementBytes * scalars.count + text.utf8.count, at: span)
       let head = scalars.prefix(left - 1)
       let tail = scalars.dropFirst(head.count)
       let whole = head.count == scalars.count && left > scalars.count
@@ -75,10 +76,14 @@ extension Evaluation {
       begin = offset + search.count
       left -= 1
       try spend(1, at: span)
+      try spend(memory: Self.stringBytes + offset - begin, at: span)
     }
     pieces.append(String(decoding: bytes[begin...], as: UTF8.self))
     return pieces
   }
+
+  /// What a text takes beside its bytes, with its place in an array that grows.
+  private static let stringBytes = 64
 
   /// An argument that has to be a whole number; `nil` if it was left out.
   func whole(_ call: Call, _ position: Int) throws(ExpressionError) -> Int? {

@@ -28,6 +28,9 @@ extension Function {
 
 private func items(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
   try run.spend(2 * call.object(0).count, at: call.span)
+  try run.spend(
+    memory: call.object(0).count * (Evaluation.arrayBytes + 3 * Evaluation.elementBytes),
+    at: call.span)
   return .array(call.object(0).members.map { .array([.string($0.name), $0.value]) })
 }
 
@@ -43,6 +46,7 @@ private func fromItems(
         hint: call.function.description.signature, at: call.span(0))
     }
     try run.spend(name: name, among: object.count + 1, at: call.span)
+    try run.spend(memory: 2 * Evaluation.memberBytes, at: call.span)
     object[name] = pair[1]
   }
   return .object(object)
@@ -50,23 +54,29 @@ private func fromItems(
 
 private func keys(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
   try run.spend(call.object(0).count, at: call.span)
+  try run.spend(elements: call.object(0).count, at: call.span)
   return .array(call.object(0).names.map { .string($0) })
 }
 
 private func values(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
   try run.spend(call.object(0).count, at: call.span)
+  try run.spend(elements: call.object(0).count, at: call.span)
   return .array(call.object(0).members.map(\.value))
 }
 
 private func merge(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
   var result = call.object(0)
   // The first object is copied as soon as something is put into it, with its index.
-  if call.values.count > 1 { try run.spend(result.count, at: call.span) }
+  if call.values.count > 1 {
+    try run.spend(result.count, at: call.span)
+    try run.spend(memory: Evaluation.memberBytes * result.count, at: call.span)
+  }
   for other in call.values.dropFirst() {
     guard let object = other.object else { continue }
     try run.spend(object.count, at: call.span)
     for member in object.members {
       try run.spend(name: member.name, among: result.count + 1, at: call.span)
+      try run.spend(memory: 2 * Evaluation.memberBytes, at: call.span)
       result[member.name] = member.value
     }
   }

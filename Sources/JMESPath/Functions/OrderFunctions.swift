@@ -83,18 +83,33 @@ private enum SortKey {
 // MARK: Plain
 
 private func sort(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
-  let keys = call.array(0).compactMap { SortKey($0) }
+  let keys = try plainKeys(&run, call)
   return .array(try order(keys, &run, call).map { call.array(0)[$0] })
 }
 
 private func largest(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
-  let keys = call.array(0).compactMap { SortKey($0) }
+  let keys = try plainKeys(&run, call)
   return try outermost(keys, &run, call) { SortKey.isOrdered($0, $1) }
 }
 
 private func smallest(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
-  let keys = call.array(0).compactMap { SortKey($0) }
+  let keys = try plainKeys(&run, call)
   return try outermost(keys, &run, call) { SortKey.isOrdered($1, $0) }
+}
+
+/// The elements themselves; they are all of one kind.
+private func plainKeys(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> [SortKey] {
+  try spendKeys(&run, call)
+  var keys: [SortKey] = []
+  keys.reserveCapacity(call.array(0).count)
+  for element in call.array(0) { if let key = SortKey(element) { keys.append(key) } }
+  return keys
+}
+
+/// Counts the memory of a key for each element, of their order, and of the result.
+private func spendKeys(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) {
+  let bytes = MemoryLayout<SortKey>.stride + 2 * MemoryLayout<Int>.stride + Evaluation.elementBytes
+  try run.spend(memory: bytes * call.array(0).count, at: call.span)
 }
 
 // MARK: By an expression
@@ -119,7 +134,9 @@ private func smallestBy(
 /// What the expression gives for each element: numbers only, or texts only.
 private func keys(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> [SortKey] {
   guard let expression = call.expression(1) else { return [] }
+  try spendKeys(&run, call)
   var keys: [SortKey] = []
+  keys.reserveCapacity(call.array(0).count)
   for (position, element) in call.array(0).enumerated() {
     let value = try run.value(of: expression, at: element)
     guard let key = SortKey(value), keys.first?.isLike(key) ?? true else {

@@ -58,6 +58,9 @@ private func regexCapture(
   let bytes = Array(text.utf8)
   try run.spend(bytes: bytes.count * match.groups.count, at: call.span)
   try run.spend(match.groups.count, at: call.span)
+  try run.spend(
+    memory: match.groups.reduce(0) { $0 + Evaluation.memberBytes + ($1?.count ?? 0) },
+    at: call.span)
   let groups = match.groups.map { group -> JSONValue in
     group.map { .string(String(decoding: bytes[$0], as: UTF8.self)) } ?? .null
   }
@@ -96,6 +99,8 @@ private func regexReplaceAll(
     try run.spend(characters: replacement.count, at: call.span)
     replacement.write(match, of: bytes, into: &result)
     try run.spend(bytes: result.count - written, at: call.span)
+    // The text is copied as it grows, and once more at the end.
+    try run.spend(text: 3 * (result.count - written), at: call.span)
     copied = match.whole.upperBound
     next = match.whole.isEmpty ? characterEnd(copied, bytes) : copied
   }
@@ -132,6 +137,7 @@ extension Evaluation {
     }
   }
 
+  private static let groupsPerStep = 16
   /// How many of PCRE's units of work count as one step.
   private static let unitsPerStep = 4
 
@@ -139,6 +145,8 @@ extension Evaluation {
   fileprivate mutating func firstMatch(
     of pattern: RegularExpression, in text: String, from offset: Int, _ call: Call
   ) throws(ExpressionError) -> RegularExpression.Match? {
+    // Each search makes room for what every group finds.
+    try spend(pattern.groupCount / Self.groupsPerStep, at: call.span)
     var work = remaining * Self.unitsPerStep
     defer { remaining = work / Self.unitsPerStep - 1 }
     do throws(RegularExpressionError) {

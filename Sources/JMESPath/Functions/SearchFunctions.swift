@@ -85,9 +85,11 @@ private func length(_ run: inout Evaluation, _ call: Call) throws(ExpressionErro
 private func reverse(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
   if case .array(let elements) = call[0] {
     try run.spend(elements.count, at: call.span)
+    try run.spend(elements: elements.count, at: call.span)
     return .array(elements.reversed())
   }
   try run.spend(characters: call.text(0), at: call.span)
+  try run.spend(memory: 2 * call.text(0).utf8.count, at: call.span)
   return .string(String(String.UnicodeScalarView(call.text(0).unicodeScalars.reversed())))
 }
 

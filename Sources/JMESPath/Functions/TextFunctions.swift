@@ -69,6 +69,8 @@ private func join(_ run: inout Evaluation, _ call: Call) throws(ExpressionError)
   for (position, element) in texts.enumerated() {
     let text = element.string ?? ""
     try run.spend(bytes: text.utf8.count + glue.utf8.count, at: call.span)
+    // The text is copied as it grows.
+    try run.spend(memory: 2 * (text.utf8.count + glue.utf8.count), at: call.span)
     if position > 0 { result += glue }
     result += text
   }
@@ -77,11 +79,13 @@ private func join(_ run: inout Evaluation, _ call: Call) throws(ExpressionError)
 
 private func lower(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
   try run.spend(characters: call.text(0), at: call.span)
+  try run.spend(text: call.text(0).utf8.count, at: call.span)
   return .string(call.text(0).lowercased())
 }
 
 private func upper(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
   try run.spend(characters: call.text(0), at: call.span)
+  try run.spend(text: call.text(0).utf8.count, at: call.span)
   return .string(call.text(0).uppercased())
 }
 
@@ -104,6 +108,7 @@ private func padding(_ run: inout Evaluation, _ call: Call) throws(ExpressionErr
   try run.spend(bytes: call.text(0).utf8.count, at: call.span)
   let missing = max(0, width - countCodePoints(call.text(0).utf8))
   try run.spend(missing, at: call.span)
+  try run.spend(text: call.text(0).utf8.count + 2 * missing * pad.utf8.count, at: call.span)
   return String(repeating: pad, count: missing)
 }
 
@@ -115,6 +120,7 @@ private func replace(_ run: inout Evaluation, _ call: Call) throws(ExpressionErr
   let new = call.text(2)
   guard pieces.count > 1 else { return call[0] }
   try run.spend(bytes: pieces.count * new.utf8.count, at: call.span)
+  try run.spend(text: call.text(0).utf8.count + pieces.count * new.utf8.count, at: call.span)
   return .string(pieces.joined(separator: new))
 }
 
@@ -127,6 +133,7 @@ private func split(_ run: inout Evaluation, _ call: Call) throws(ExpressionError
   }
   let scalars = text.unicodeScalars
   try run.spend(scalars.count, at: call.span)
+  try run.spend(elements: scalars.count, at: call.span)
   let head = scalars.prefix(count ?? .max)
   var pieces = head.map { JSONValue.string(String($0)) }
   if count != nil { pieces.append(.string(String(scalars.dropFirst(head.count)))) }
@@ -156,6 +163,7 @@ private func trim(
   func isTrimmed(_ scalar: Unicode.Scalar) -> Bool { characters.contain(scalar) }
   try run.spend(characters: call.text(0), at: call.span)
   try run.spend(characters: call.text(1), at: call.span)
+  try run.spend(text: call.text(0).utf8.count, at: call.span)
   var rest = call.text(0).unicodeScalars[...]
   if left { rest = rest.drop(while: isTrimmed) }
   if right { while let last = rest.last, isTrimmed(last) { rest.removeLast() } }

@@ -80,6 +80,7 @@ extension ReissueError {
       "the sender names one member twice, so its meaning is open; mend the sender"
     case .numberRange: "send numbers beyond 64 bits as text"
     case .invalidUTF8: "send UTF-8, as RFC 8259 asks"
+    case .tooManyValues: "send fewer alerts at once, or less of each"
     case .tooDeep, .nulInName, .syntax: "check what the sender writes, for example with jq ."
     }
   }

@@ -38,6 +38,10 @@ package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertib
       return
     }
     guard !text.isEmpty else { throw Problem(reason: "is empty") }
+    // Longer than any name in any script; what has no end is not searched for characters.
+    guard text.utf8.count <= ValueBound.textBytes else {
+      throw Problem(reason: "is longer than \(Self.maximumOctets) octets")
+    }
     if let scalar = text.unicodeScalars.first(where: Self.isForbidden) {
       throw Problem(reason: "holds the character U+\(Self.hexadecimal(scalar.value))")
     }

@@ -11,6 +11,12 @@ package struct ReissueParameters: Hashable, Sendable {
   /// Those of them without which there is no call.
   static let requiredNames = ["certificateName", "commonName", "validationMethod", "csr"]
 
+  /// The most names of a certificate. The service documents none; public authorities take 100 (Let's Encrypt) to
+  /// 250 (DigiCert, Sectigo).
+  static let maximumNames = 250
+  /// How many warnings about names an item has at most; they are all of the same kind.
+  private static let maximumNameWarnings = 5
+
   /// The certificate that was asked for; `nil` means that it is looked up by its names.
   package var certificateNumber: CertificateNumber?
   /// The name in the account.
@@ -93,7 +99,14 @@ package struct ReissueParameters: Hashable, Sendable {
     // One name, as most certificates have, is seen without a set.
     if names.count == 1 { return names.first == commonName ? [] : names }
     var seen = Set([commonName].compactMap(\.self))
-    return names.filter { seen.insert($0).inserted }
+    names.removeAll { !seen.insert($0).inserted }
+    guard names.count < maximumNames else {
+      throw ReissueError(
+        parameter: "dnsName",
+        "has \(names.count) names, and with the common name a certificate takes \(maximumNames)",
+        hint: "reissue them with more than one certificate")
+    }
+    return names
   }
 
   private static func domainName(
@@ -131,11 +144,13 @@ package struct ReissueParameters: Hashable, Sendable {
       warnings.append(
         "validationMethod: validation by e-mail was announced to end in February 2026")
     }
-    for name in names where name.isSingleLabel {
-      warnings.append("\(name): no public authority certifies a name of one label")
+    let single = names.filter(\.isSingleLabel)
+    warnings += single.prefix(Self.maximumNameWarnings).map {
+      "\($0): no public authority certifies a name of one label"
     }
-    for name in names where !name.isSingleLabel && name.isOfRegistry {
-      warnings.append("\(name): no public authority certifies the names of a registry")
+    let registry = names.lazy.filter { !$0.isSingleLabel && $0.isOfRegistry }
+    warnings += registry.prefix(Self.maximumNameWarnings).map {
+      "\($0): no public authority certifies the names of a registry"
     }
     return warnings
   }

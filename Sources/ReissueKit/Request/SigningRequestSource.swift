@@ -30,7 +30,7 @@ package enum SigningRequestSource: Hashable, Sendable {
     switch value {
     case .string(let text):
       // Never repeated, not even in an error: whoever put a key here has enough trouble.
-      guard !Self.hasPrivateKey(text) else {
+      guard !Self.hasPrivateKey(text.utf8) else {
         throw ReissueError(
           "csr.private-key", "csr holds a private key, not a signing request",
           hint: #"write {"privateKey": name}, and renew that key if this text was sent on"#,
@@ -43,8 +43,8 @@ package enum SigningRequestSource: Hashable, Sendable {
   }
 
   /// Byte by byte: a search by characters takes as long as all the rest of an item.
-  private static func hasPrivateKey(_ text: String) -> Bool {
-    let (bytes, words) = (Array(text.utf8), Array("PRIVATE KEY".utf8))
+  static func hasPrivateKey(_ text: some Sequence<UInt8>) -> Bool {
+    let (bytes, words) = (Array(text), Array("PRIVATE KEY".utf8))
     return bytes.indices.contains { bytes[$0] == words[0] && bytes[$0...].starts(with: words) }
   }
 

@@ -1,5 +1,6 @@
 // What `check` shows: every template with its findings and what became of its tests.
 
+internal import JMESPath
 package import JSON
 
 /// Findings and tests of templates.
@@ -15,7 +16,8 @@ package struct CheckReport: Sendable {
   }
 
   private struct TestOutcome {
-    let test: Template.Test
+    let name: String
+    let pointer: String
     let verdict: Verdict
     let differences: [Difference]
   }
@@ -47,19 +49,35 @@ package struct CheckReport: Sendable {
       ? try folder.files()
       : try names.map { name throws(ReissueError) in try folder.file(named: name) }
     if files.isEmpty { emptyFolder = settings.templatesFolder }
+    let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
+    // The tests of all templates share what one run may do.
+    var budget = Budget(isEnding: { context.isOver(deadline) })
     for (name, file) in files {
+      try Self.goOn(context, until: deadline)
       let (template, read) = folder.read(name: name, file: file)
       let findings = TemplateCheck(template, read: read).findings
       let isUsable = !findings.contains { $0.severity == .error }
-      let tests = template.tests.map { test in
-        guard isUsable else { return TestOutcome(test: test, verdict: .notRun, differences: []) }
-        let differences = template.differences(
-          in: test, variables: settings.variables, now: context.now())
-        return TestOutcome(
-          test: test, verdict: differences.isEmpty ? .passed : .failed, differences: differences)
+      var tests: [TestOutcome] = []
+      for test in template.tests {
+        let differences =
+          isUsable
+          ? template.differences(
+            in: test, variables: settings.variables, now: context.now(), spending: &budget) : []
+        try Self.goOn(context, until: deadline)
+        let verdict = isUsable ? differences.isEmpty ? Verdict.passed : .failed : .notRun
+        tests.append(
+          TestOutcome(
+            name: test.name, pointer: test.pointer, verdict: verdict, differences: differences))
       }
       entries.append(Entry(name: name, file: file, findings: findings, tests: tests))
     }
+  }
+
+  private static func goOn(_ context: Context, until deadline: Int) throws(ReissueError) {
+    guard context.isOver(deadline) else { return }
+    throw ReissueError(
+      "run.ended", "the check ended before all templates were looked at",
+      hint: "raise --deadline, or name the templates to check", exit: .tryAgain)
   }
 
   private func count(_ severity: Finding.Severity) -> Int {
@@ -91,7 +109,7 @@ extension CheckReport {
   private static func lines(of entry: Entry) -> [String] {
     entry.findings.map { line(of: $0, in: entry) }
       + entry.tests.flatMap { outcome in
-        outcome.differences.map { line(of: $0, in: outcome.test, entry) }
+        outcome.differences.map { line(of: $0, in: outcome, entry) }
       }
   }
 
@@ -111,7 +129,7 @@ extension CheckReport {
   }
 
   private static func line(
-    of difference: Difference, in test: Template.Test, _ entry: Entry
+    of difference: Difference, in test: TestOutcome, _ entry: Entry
   ) -> String {
     var parts: [String] = []
     if let expected = difference.expected { parts.append("expected \(shown(expected))") }
@@ -192,7 +210,7 @@ extension CheckReport {
       "tests": .array(
         entry.tests.map { outcome in
           [
-            "name": .string(outcome.test.name), "status": .string(outcome.verdict.rawValue),
+            "name": .string(outcome.name), "status": .string(outcome.verdict.rawValue),
             "differences": .array(outcome.differences.map(json)),
           ]
         }),

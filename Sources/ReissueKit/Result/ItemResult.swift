@@ -112,9 +112,9 @@ extension ItemResult {
       ("askedNo", number(askedNumber)), ("certificateNo", number(certificateNumber)),
       ("newCertificateNo", number(newCertificateNumber)),
     ])
-    if let parameters {
+    if let parameters = parameters?.json {
       for name in ["certificateName", "commonName", "dnsName", "validationMethod"] {
-        object[name] = parameters.json[name]
+        object[name] = parameters[name]
       }
     } else if let names {
       object["commonName"] = .string(names.commonName)

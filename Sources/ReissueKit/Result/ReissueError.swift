@@ -24,6 +24,8 @@ package struct ReissueError: Error, Hashable, Sendable {
   /// Where in template or event.
   package var place: Place?
   private var ownRetry: Retry?
+  /// The longest message or hint, in bytes: each item of an event may have one.
+  private static let maximumTextBytes = 2_000
 
   /// An error; `retry` follows from the exit status unless it is given.
   package init(
@@ -31,8 +33,8 @@ package struct ReissueError: Error, Hashable, Sendable {
     place: Place? = nil, retry: Retry? = nil
   ) {
     self.code = code
-    self.message = message
-    self.hint = hint
+    self.message = Text.cut(message, to: Self.maximumTextBytes)
+    self.hint = hint.map { Text.cut($0, to: Self.maximumTextBytes) }
     self.exit = exit
     self.place = place
     self.ownRetry = retry
@@ -72,6 +74,8 @@ package struct Place: Hashable, Sendable {
   package var byte: Int?
   /// The file or option that holds it.
   package var file: String?
+  /// The longest pointer or expression that is repeated, in bytes.
+  private static let maximumTextBytes = 1_000
 
   /// A place; members that do not apply stay `nil`.
   package init(
@@ -79,8 +83,8 @@ package struct Place: Hashable, Sendable {
     column: Int? = nil, line: Int? = nil, byte: Int? = nil, file: String? = nil
   ) {
     self.template = template
-    self.pointer = pointer
-    self.expression = expression
+    self.pointer = pointer.map { Text.cut($0, to: Self.maximumTextBytes) }
+    self.expression = expression.map { Text.cut($0, to: Self.maximumTextBytes) }
     self.column = column
     self.line = line
     self.byte = byte

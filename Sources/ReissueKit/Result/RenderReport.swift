@@ -1,3 +1,4 @@
+internal import JMESPath
 package import JSON
 internal import Platform
 
@@ -9,7 +10,7 @@ package struct RenderReport: Sendable {
   private struct Entry {
     let index: Int
     let outcome: Result<ReissueParameters, ReissueError>
-    let explanation: Explanation?
+    let explanation: JSONValue?
   }
 
   private let isExplained: Bool
@@ -17,6 +18,8 @@ package struct RenderReport: Sendable {
   private var items: [Entry] = []
   private var error: ReissueError?
   private var trials: [(trial: TemplateTrial, step: Explanation.Step?)] = []
+  /// The memory that further explanations may take.
+  private var explanationBytes = RunBounds.explanationBytes
 
   /// A report that the event or the template failed whole.
   package init(_ error: ReissueError) {
@@ -33,48 +36,75 @@ package struct RenderReport: Sendable {
   ///   - templates: Those that are tried, in their order.
   ///   - settings: Variables, and whether templates were named.
   ///   - context: Clock and signals.
+  ///   - deadline: When it has to end, by the monotonic clock.
   init(
     of event: Event, by templates: [Template], isExplained: Bool, _ settings: Settings,
-    _ context: Context
+    _ context: Context, until deadline: Int
   ) {
     self.isExplained = isExplained
     do throws(ReissueError) {
-      try render(event, templates, settings, context)
+      try render(
+        templates, settings,
+        Rendering(event: event, variables: settings.variables, context, until: deadline))
     } catch {
       self.error = error
     }
   }
 
   private mutating func render(
-    _ event: Event, _ templates: [Template], _ settings: Settings, _ context: Context
+    _ templates: [Template], _ settings: Settings, _ rendering: Rendering
   ) throws(ReissueError) {
-    let rendering = Rendering(event: event, variables: settings.variables, context)
-    if isExplained { trials = Self.trials(of: templates, rendering) }
-    guard let template = try rendering.choose(from: templates, settings) else { return }
+    var rendering = rendering
+    guard let template = try choose(from: templates, settings, &rendering) else { return }
     self.template = template.name
-    items = try rendering.items(of: template).map { item throws(ReissueError) in
-      if isExplained { try rendering.goOn() }
-      return Entry(
-        index: item.index, outcome: Self.parameters(of: item, template),
-        explanation: isExplained
-          ? Explanation(of: item.value, index: item.index, by: template, rendering) : nil)
+    let found = try rendering.items(of: template)
+    var entries: [Entry] = []
+    entries.reserveCapacity(found.count)
+    for item in found {
+      var explanation: JSONValue?
+      if isExplained { explanation = try explain(item, by: template, &rendering) }
+      entries.append(
+        Entry(
+          index: item.index, outcome: Self.parameters(of: item, template), explanation: explanation)
+      )
     }
+    items = entries
   }
 
-  /// The templates up to the one that takes the event.
-  private static func trials(
-    of templates: [Template], _ rendering: Rendering
-  ) -> [(TemplateTrial, Explanation.Step?)] {
-    var trials: [(TemplateTrial, Explanation.Step?)] = []
+  /// Why an item has its parameters, as long as there is room for more of that.
+  private mutating func explain(
+    _ item: Item, by template: Template, _ rendering: inout Rendering
+  ) throws(ReissueError) -> JSONValue {
+    try rendering.goOn()
+    guard explanationBytes > 0, !rendering.budget.isSpent else { return Self.leftOut }
+    let explanation = Explanation(
+      of: item.value, index: item.index, by: template, &rendering
+    ).json
+    explanationBytes -= RunBounds.size(of: explanation)
+    return explanationBytes > 0 ? explanation : Self.leftOut
+  }
+
+  private static let leftOut: JSONValue = [
+    "note": "left out: the explanations of the items before it take all the room there is"
+  ]
+
+  /// The template that acts, with the trials up to it if they are to be told.
+  private mutating func choose(
+    from templates: [Template], _ settings: Settings, _ rendering: inout Rendering
+  ) throws(ReissueError) -> Template? {
+    guard isExplained else { return try rendering.choose(from: templates, settings) }
     for template in templates {
       let trial = rendering.trial(of: template)
+      if trial.failure != nil { try rendering.requireRest() }
+      let scope = rendering.scope(of: template)
       let step = template.when.map {
-        Explanation.Step($0, rendering.event, rendering.scope(of: template))
+        Explanation.Step($0, rendering.event, scope, spending: &rendering.budget)
       }
       trials.append((trial, step))
-      if trial.matched { break }
+      if !settings.templateNames.isEmpty, let failure = trial.failure { throw failure }
+      if trial.matched { return template }
     }
-    return trials
+    return nil
   }
 
   private static func parameters(
@@ -96,17 +126,31 @@ package struct RenderReport: Sendable {
   /// The gravest of what went wrong.
   package var exit: ExitStatus { ExitStatus.gravest(of: errors.map(\.exit)) }
 
-  /// The document.
-  package var json: JSONValue {
+  /// The document without its items.
+  private var frame: JSONObject {
     var document = JSONObject([("version", .integer(Self.version))])
     if let error {
       document["error"] = error.json
     } else {
       document["template"] = template.map(JSONValue.string) ?? .null
-      document["items"] = .array(items.map(Self.json))
+      document["items"] = .array([])
     }
     if isExplained { document["tried"] = .array(trials.map(Self.json)) }
+    return document
+  }
+
+  /// The document.
+  package var json: JSONValue {
+    var document = frame
+    if error == nil { document["items"] = .array(items.map(Self.json)) }
     return .object(document)
+  }
+
+  /// The document as text with a line feed behind it.
+  package func encoded(_ layout: JSONEncoder.Layout) -> [UInt8] {
+    JSONEncoder.encode(frame, layout: layout, elementsOf: "items", count: items.count) {
+      Self.json(of: items[$0])
+    }
   }
 
   private static func json(of entry: Entry) -> JSONValue {
@@ -116,7 +160,7 @@ package struct RenderReport: Sendable {
       case .failure(let error): ("error", error.json)
       }
     return .object(
-      .present([("index", .integer(entry.index)), outcome, ("explain", entry.explanation?.json)]))
+      .present([("index", .integer(entry.index)), outcome, ("explain", entry.explanation)]))
   }
 
   private static func json(

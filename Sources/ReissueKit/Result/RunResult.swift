@@ -67,6 +67,20 @@ package struct RunResult: Sendable {
 
   /// The document.
   package var json: JSONValue {
+    var document = frame
+    document["items"] = .array(items.map(\.json))
+    return .object(document)
+  }
+
+  /// The document as text with a line feed behind it.
+  package func encoded(_ layout: JSONEncoder.Layout = .compact) -> [UInt8] {
+    JSONEncoder.encode(frame, layout: layout, elementsOf: "items", count: items.count) {
+      items[$0].json
+    }
+  }
+
+  /// The document without its items.
+  private var frame: JSONObject {
     func count(_ status: ItemResult.Status) -> JSONValue {
       .integer(items.count { $0.status == status })
     }
@@ -75,14 +89,13 @@ package struct RunResult: Sendable {
       "wouldReissue": count(.wouldReissue), "skipped": count(.skipped), "failed": count(.failed),
       "unknown": count(.unknown),
     ]
-    return .object(
-      JSONObject.present([
-        ("version", .integer(Self.version)), ("status", .string(status)),
-        ("reason", reason.map { .string($0.rawValue) }),
-        ("template", template.map(JSONValue.string)),
-        ("dryRun", .boolean(isDryRun)), ("startedAt", .string(startedAt.rfc3339)),
-        ("durationMs", .integer(durationMilliseconds)), ("counts", counts),
-        ("items", .array(items.map(\.json))), ("error", error?.json),
-      ]))
+    return JSONObject.present([
+      ("version", .integer(Self.version)), ("status", .string(status)),
+      ("reason", reason.map { .string($0.rawValue) }),
+      ("template", template.map(JSONValue.string)),
+      ("dryRun", .boolean(isDryRun)), ("startedAt", .string(startedAt.rfc3339)),
+      ("durationMs", .integer(durationMilliseconds)), ("counts", counts),
+      ("items", .array([])), ("error", error?.json),
+    ])
   }
 }

@@ -9,6 +9,9 @@ extension ServiceClient {
   private static let pageSize = 100
   /// An account of a hundred thousand certificates has so many pages; more is a list without an end.
   private static let maximumPages = 1_000
+  /// The longest list of all pages together, in bytes: a hundred times what an account of some hundred certificates
+  /// has. Each page has a bound of its own, and there may be a thousand.
+  private static let maximumListBytes = 32 << 20
   /// The service's code for a search that found nothing (API guide, Certificate Manager overview), as ours.
   private static let emptyResult = "service.2200"
 
@@ -22,8 +25,11 @@ extension ServiceClient {
   /// The account's Advanced certificates with their orders: all pages.
   mutating func account(deadline: Int) throws(ReissueError) -> Account {
     var account = Account(seenAt: context.now())
+    var bytes = 0
     for page in 1...Self.maximumPages {
       guard let document = try certificates(page: page, deadline: deadline) else { break }
+      bytes += JSONEncoder.size(of: document)
+      guard bytes <= Self.maximumListBytes else { throw .listTooLong(Self.maximumListBytes) }
       let news = account.add(page: document)
       // Whether totalCount counts orders or certificates, and whether the page size was heeded, is
       // undocumented: the end is where a page brings nothing new, or where a short page has completed the count.
@@ -121,6 +127,14 @@ extension Look {
 }
 
 extension ReissueError {
+  /// Page after page that brings something new.
+  fileprivate static func listTooLong(_ bytes: Int) -> ReissueError {
+    ReissueError(
+      "reply.list-too-long",
+      "looking at the service: the list of certificates is longer than \(bytes >> 20) MiB",
+      hint: "no account has so many: check what answers at --endpoint", exit: .tryAgain)
+  }
+
   /// The same failure of a look-up: nothing can have been carried out, whatever came back.
   fileprivate var asLook: ReissueError {
     guard exit == .unknown else {

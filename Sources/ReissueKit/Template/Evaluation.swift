@@ -83,28 +83,34 @@ package struct Evaluation: Sendable {
   }
 
   /// What the expression gives for an event.
-  package func answer(for event: Event) throws(Failure) -> Answer {
-    let rendering = Rendering(event: event, variables: variables, now: context.now())
-    let (current, scope) = try surroundings(rendering)
+  ///
+  /// - Parameter deadline: When it has to be known, by the monotonic clock.
+  package func answer(for event: Event, until deadline: Int = .max) throws(Failure) -> Answer {
+    var rendering = Rendering(event: event, variables: variables, context, until: deadline)
+    let (current, scope) = try surroundings(&rendering)
     do throws(ExpressionError) {
-      let value = try expression.evaluate(current, in: scope)
-      return Answer(
-        value: value, missing: expression.firstMissingStep(current, in: scope)?.text)
+      rendering.budget.renewBytes()
+      let value = try expression.evaluate(current, in: scope, spending: &rendering.budget)
+      let missing = expression.firstMissingStep(
+        current, in: scope, spending: &rendering.budget)
+      return Answer(value: value, missing: missing?.text)
     } catch {
+      // If there was no time, that is what is wrong.
+      do throws(ReissueError) { try rendering.goOn() } catch { throw .surroundings(error) }
       throw .expression(error)
     }
   }
 
   private func surroundings(
-    _ rendering: Rendering
+    _ rendering: inout Rendering
   ) throws(Failure) -> (current: JSONValue, scope: Scope) {
     do throws(ReissueError) {
       guard let item else {
         // One template serves whether it takes the event or not: its `when` may be what is on trial.
-        let template = templates.count > 1 ? try chosen(rendering) : templates.first
+        let template = templates.count > 1 ? try chosen(&rendering) : templates.first
         return (rendering.event, rendering.scope(of: template ?? Template(name: "")))
       }
-      let template = try chosen(rendering)
+      let template = try chosen(&rendering)
       let values = try rendering.values(of: template)
       guard values.indices.contains(item) else {
         throw ReissueError(
@@ -118,7 +124,7 @@ package struct Evaluation: Sendable {
     }
   }
 
-  private func chosen(_ rendering: Rendering) throws(ReissueError) -> Template {
+  private func chosen(_ rendering: inout Rendering) throws(ReissueError) -> Template {
     let choice = try rendering.choose(from: templates, isNamed: areTemplatesNamed)
     if let template = choice.template { return template }
     throw ReissueError(

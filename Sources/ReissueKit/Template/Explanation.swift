@@ -7,38 +7,55 @@ internal import JSON
 struct Explanation: Sendable {
   /// An expression, what it gave or why it failed, and the paths it read with their values.
   struct Step: Sendable {
-    let expression: String
-    let outcome: Result<JSONValue, ExpressionError>
-    let reads: [(path: String, value: JSONValue?)]
+    /// What there is to show, as members of an object; of long values an excerpt.
+    let members: [(String, JSONValue)]
+    /// What the expression gave; `nil` if it failed.
+    let value: JSONValue?
 
-    init(_ expression: Expression, _ current: JSONValue, _ scope: Scope) {
-      self.expression = expression.source
+    init(
+      _ expression: Expression, _ current: JSONValue, _ scope: Scope, spending budget: inout Budget
+    ) {
+      var members: [(String, JSONValue)] = [("expression", .string(expression.source))]
       do throws(ExpressionError) {
-        outcome = .success(try expression.evaluate(current, in: scope))
+        let value = try expression.evaluate(current, in: scope, spending: &budget)
+        self.value = value
+        members += Excerpt.members(of: value, spending: &budget)
       } catch {
-        outcome = .failure(error)
+        value = nil
+        members.append(("error", .string(error.message)))
       }
-      reads = expression.reads.map { ($0.source, try? $0.evaluate(current, in: scope)) }
+      var reads: [JSONValue] = []
+      for path in expression.reads {
+        let value = try? path.evaluate(current, in: scope, spending: &budget)
+        let found = value.map { Excerpt.members(of: $0, spending: &budget) } ?? []
+        reads.append(.object(JSONObject([("path", .string(path.source))] + found)))
+      }
+      members.append(("reads", .array(reads)))
+      self.members = members
     }
   }
 
-  private var bindings: [(name: String, step: Step)] = []
-  private var parts: [(pointer: String, constant: JSONValue?, steps: [Step])] = []
+  private var bindings: [(name: String, members: [(String, JSONValue)])] = []
+  private var parts: [(pointer: String, constant: JSONValue?, steps: [[(String, JSONValue)]])] = []
 
   /// Evaluates everything that the template has for an item; ends behind a `let` that fails, since
   /// nothing was evaluated after it.
-  init(of item: JSONValue, index: Int, by template: Template, _ rendering: Rendering) {
+  init(of item: JSONValue, index: Int, by template: Template, _ rendering: inout Rendering) {
+    rendering.budget.renewBytes()
     var scope = rendering.scope(of: template, item: item, index: index)
     for binding in template.bindings {
-      let step = Step(binding.expression, item, scope)
-      bindings.append((binding.name, step))
-      guard case .success(let value) = step.outcome else { return }
+      let step = Step(binding.expression, item, scope, spending: &rendering.budget)
+      bindings.append((binding.name, step.members))
+      guard let value = step.value else { return }
       scope.variables.append((binding.name, value))
     }
     for (pointer, part) in template.requestParts {
       var constant: JSONValue?
       if case .constant(let value) = part { constant = value }
-      parts.append((pointer, constant, part.expressions.map { Step($0, item, scope) }))
+      let steps = part.expressions.map {
+        Step($0, item, scope, spending: &rendering.budget).members
+      }
+      parts.append((pointer, constant, steps))
     }
   }
 
@@ -46,38 +63,22 @@ struct Explanation: Sendable {
   var json: JSONValue {
     [
       "let": .array(
-        bindings.map { name, step in
-          .object(JSONObject([("name", .string(name))] + step.members))
+        bindings.map { name, members in
+          .object(JSONObject([("name", .string(name))] + members))
         }),
       "parameters": .array(parts.map(Self.json)),
     ]
   }
 
   private static func json(
-    of part: (pointer: String, constant: JSONValue?, steps: [Step])
+    of part: (pointer: String, constant: JSONValue?, steps: [[(String, JSONValue)]])
   ) -> JSONValue {
-    let steps = part.steps.map { JSONValue.object(JSONObject($0.members)) }
+    let steps = part.steps.map { JSONValue.object(JSONObject($0)) }
     return .object(
       JSONObject.present([
         ("pointer", .string(part.pointer)), ("constant", part.constant),
         ("expressions", part.constant == nil ? .array(steps) : nil),
       ]))
-  }
-}
-
-extension Explanation.Step {
-  /// The step as members of an object.
-  var members: [(String, JSONValue)] {
-    let result: [(String, JSONValue)] =
-      switch outcome {
-      case .success(let value): Excerpt.members(of: value)
-      case .failure(let error): [("error", .string(error.message))]
-      }
-    let reads = reads.map { path, value in
-      JSONValue.object(
-        JSONObject([("path", .string(path))] + (value.map(Excerpt.members) ?? [])))
-    }
-    return [("expression", .string(expression))] + result + [("reads", .array(reads))]
   }
 }
 
@@ -88,21 +89,37 @@ enum Excerpt {
   /// How much of a longer text is shown, in code points.
   static let shownCodePoints = 60
 
+  /// How much of a text is searched for a private key, in bytes: far more than one has.
+  private static let searchedBytes = 65_536
+
   /// The whole value as `value`; of a longer one its `type` and `count` (of code points, elements or
   /// members), and how a text begins. A private key that strayed into an event is not repeated.
-  static func members(of value: JSONValue) -> [(String, JSONValue)] {
+  static func members(
+    of value: JSONValue, spending budget: inout Budget
+  ) -> [(String, JSONValue)] {
     var count: Int?
+    var holdsKey = false
     switch value {
-    case .string(let text): count = text.unicodeScalars.count
+    case .string(let text):
+      budget.spend(steps: text.utf8.count / Limits.bytesPerStep)
+      count = text.unicodeScalars.count
+      holdsKey = SigningRequestSource.hasPrivateKey(text.utf8.prefix(searchedBytes))
     case .array(let elements): count = elements.count
     case .object(let object): count = object.count
     default: break
     }
-    let document = JSONEncoder.text(value)
-    let holdsKey = document.contains("PRIVATE KEY")
-    guard let count, holdsKey || document.utf8.count > maximumBytes else {
+    if let count, !isShort(value) || holdsKey {
+      return summary(of: value, count, holdsKey: holdsKey)
+    }
+    guard let count, SigningRequestSource.hasPrivateKey(JSONEncoder.text(value).utf8) else {
       return [("value", value)]
     }
+    return summary(of: value, count, holdsKey: true)
+  }
+
+  private static func summary(
+    of value: JSONValue, _ count: Int, holdsKey: Bool
+  ) -> [(String, JSONValue)] {
     var members: [(String, JSONValue)] = [
       ("type", .string(value.typeName)), ("count", .integer(count)),
     ]
@@ -112,5 +129,9 @@ enum Excerpt {
       members.append(("begin", .string(String(begin))))
     }
     return members
+  }
+
+  private static func isShort(_ value: JSONValue) -> Bool {
+    JSONEncoder.encode(value, atMost: maximumBytes) != nil
   }
 }

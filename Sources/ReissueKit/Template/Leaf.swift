@@ -73,21 +73,29 @@ package struct Leaf: Sendable {
 }
 
 extension Leaf {
-  /// The value for one item.
+  /// The value for one item; as text it never becomes longer than its parameter may be.
   ///
   /// - Throws: ``ReissueError``: `template.missing-value` where an expression comes out `null`,
   ///   `template.type` where it does not fit the event or cannot be put into text.
-  package func value(
-    for item: JSONValue, in scope: Scope
+  func value(
+    for item: JSONValue, in scope: Scope, spending budget: inout Budget, within bound: ValueBound
   ) throws(ReissueError) -> JSONValue {
-    if let onlyExpression { return try onlyExpression.presentValue(for: item, in: scope) }
+    if let onlyExpression {
+      let value = try onlyExpression.presentValue(for: item, in: scope, spending: &budget)
+      try bound.check(value)
+      return value
+    }
     var text = ""
     for piece in pieces {
-      switch piece {
-      case .text(let piece): text += piece
-      case .expression(let expression):
-        text += try Self.text(of: expression.presentValue(for: item, in: scope), expression)
-      }
+      let added =
+        switch piece {
+        case .text(let piece): piece
+        case .expression(let expression):
+          try Self.text(
+            of: expression.presentValue(for: item, in: scope, spending: &budget), expression)
+        }
+      try bound.check(bytes: text.utf8.count + added.utf8.count)
+      text += added
     }
     return .string(text)
   }
@@ -113,16 +121,16 @@ extension Leaf {
 extension Expression {
   /// The value, which must not be `null`: nothing is silent in what a request is made of.
   package func presentValue(
-    for item: JSONValue, in scope: Scope
+    for item: JSONValue, in scope: Scope, spending budget: inout Budget
   ) throws(ReissueError) -> JSONValue {
     let value: JSONValue
     do throws(ExpressionError) {
-      value = try evaluate(item, in: scope)
+      value = try evaluate(item, in: scope, spending: &budget)
     } catch {
       throw ReissueError(template: error, expression: source)
     }
     guard value.isNull else { return value }
-    let missing = firstMissingStep(item, in: scope)
+    let missing = firstMissingStep(item, in: scope, spending: &budget)
     throw ReissueError(
       "template.missing-value",
       missing.map { "the value is missing: \($0.message)\($0.alternatives)" }
@@ -135,6 +143,10 @@ extension Expression {
 extension ReissueError {
   /// An expression that is wrong in itself (exit 78), or does not fit this event (65).
   package init(template error: ExpressionError, expression: String) {
+    guard error.code != .budget else {
+      self = .workUsedUp(Place(expression: expression, column: error.column))
+      return
+    }
     self.init(
       error.isStatic ? "template.expression" : "template.\(error.code.rawValue)", error.message,
       hint: error.hint.isEmpty ? nil : error.hint, exit: error.isStatic ? .configuration : .event,

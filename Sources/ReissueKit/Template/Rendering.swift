@@ -42,27 +42,31 @@ package struct TemplateTrial: Hashable, Sendable {
   }
 }
 
-/// Tries templates on an event.
+/// Tries templates on an event, with one budget for all that is evaluated on the way.
 package struct Rendering: Sendable {
   let event: JSONValue
   let variables: JSONObject
   let now: Timestamp
+  /// What may still be done for the event.
+  var budget: Budget
+  /// The memory that the parameters of further items may take.
+  private var parameterBytes = RunBounds.parameterBytes
   /// Asked before each item; throws once there is no time left for more of them.
   let goOn: @Sendable () throws(ReissueError) -> Void
 
   /// The event, the values of `--var` and of the configuration, and the time of the run.
   package init(
-    event: Event, variables: JSONObject, now: Timestamp,
+    event: Event, variables: JSONObject, now: Timestamp, budget: Budget = Budget(),
     goOn: @escaping @Sendable () throws(ReissueError) -> Void = {}
   ) {
     self.event = event.document
     self.variables = variables
     self.now = now
+    self.budget = budget
     self.goOn = goOn
   }
 
-  /// The same in a run that ends at a deadline, or when it is asked to: each expression has an end of its
-  /// own, but an event may hold any number of items.
+  /// The same in a run that ends at a deadline, or when it is asked to.
   ///
   /// - Parameters:
   ///   - deadline: When, by the monotonic clock; never unless given.
@@ -70,13 +74,16 @@ package struct Rendering: Sendable {
   ///   - variables: What `$vars` holds.
   ///   - context: Clocks and signals.
   init(event: Event, variables: JSONObject, _ context: Context, until deadline: Int = .max) {
-    self.init(event: event, variables: variables, now: context.now()) { () throws(ReissueError) in
-      if context.isEnding() { throw .endedBeforeItems(hint: "run again with the same event") }
-      if context.monotonicMilliseconds() >= deadline {
-        throw .endedBeforeItems(
-          hint: "raise --deadline, or look whether the event is meant to be so large")
-      }
-    }
+    self.init(
+      event: event, variables: variables, now: context.now(),
+      budget: Budget(isEnding: { context.isOver(deadline) })
+    ) { () throws(ReissueError) in try context.goOn(until: deadline) }
+  }
+
+  /// Fails if there is no time or no work left for the rest of the event.
+  func requireRest() throws(ReissueError) {
+    try goOn()
+    if budget.isSpent { throw .workUsedUp() }
   }
 
   /// The first template whose `when` is true, with the trials up to it.
@@ -85,12 +92,14 @@ package struct Rendering: Sendable {
   ///   - isNamed: Whether the user named the templates: a `when` that fails is then a mistake
   ///     to be told, and not only a template that does not match.
   ///   - templates: Those that are tried, in their order.
-  package func choose(
+  package mutating func choose(
     from templates: [Template], isNamed: Bool
   ) throws(ReissueError) -> (template: Template?, trials: [TemplateTrial]) {
     var trials: [TemplateTrial] = []
     for template in templates {
       let trial = trial(of: template)
+      // A `when` that could not be evaluated to its end does not tell whether the template acts.
+      if trial.failure != nil { try requireRest() }
       if isNamed, let failure = trial.failure { throw failure }
       trials.append(trial)
       if trial.matched { return (template, trials) }
@@ -99,12 +108,13 @@ package struct Rendering: Sendable {
   }
 
   /// What the `when` of a template makes of the event.
-  package func trial(of template: Template) -> TemplateTrial {
+  package mutating func trial(of template: Template) -> TemplateTrial {
     guard let when = template.when else {
       return TemplateTrial(template: template.name, matched: true, value: nil, failure: nil)
     }
     do throws(ReissueError) {
-      let value = try Self.evaluate(
+      budget.renewBytes()
+      let value = try evaluate(
         when, event, in: scope(of: template),
         at: Place(template: template.name, pointer: "/when"))
       return TemplateTrial(
@@ -116,28 +126,36 @@ package struct Rendering: Sendable {
 
   /// The items that the template finds; a mistake in one fails that one alone.
   ///
-  /// - Throws: ``ReissueError`` with code `run.ended`, exit 75, if there is no time for all of them.
-  package func items(of template: Template) throws(ReissueError) -> [Item] {
+  /// - Throws: ``ReissueError`` with code `run.ended`, exit 75, if there is no time for all of them; `limit.items`,
+  ///   exit 65, if there are more than a run takes.
+  package mutating func items(of template: Template) throws(ReissueError) -> [Item] {
     var items: [Item] = []
     for (index, value) in try values(of: template).enumerated() {
       try goOn()
       items.append(
         Item(index: index, value: value, rendered: render(value, index: index, by: template)))
     }
+    // An item for which there was no time is no item that fails.
+    try goOn()
     return items
   }
 
   /// What the template finds, before anything is made of it.
-  package func values(of template: Template) throws(ReissueError) -> [JSONValue] {
+  package mutating func values(of template: Template) throws(ReissueError) -> [JSONValue] {
     var found = event
     if let items = template.items {
-      found = try Self.evaluate(
+      budget.renewBytes()
+      found = try evaluate(
         items, event, in: scope(of: template),
         at: Place(template: template.name, pointer: "/items"))
     }
     switch found {
     case .null: return []
-    case .array(let elements) where template.items != nil: return elements
+    case .array(let elements) where template.items != nil:
+      guard elements.count <= RunBounds.items else {
+        throw .tooManyItems(elements.count).at(Place(template: template.name))
+      }
+      return elements
     case .object, .array: return [found]
     default:
       throw ReissueError(
@@ -146,7 +164,7 @@ package struct Rendering: Sendable {
     }
   }
 
-  private func render(
+  private mutating func render(
     _ item: JSONValue, index: Int, by template: Template
   ) -> Result<RenderedItem, ReissueError> {
     do throws(ReissueError) {
@@ -156,28 +174,43 @@ package struct Rendering: Sendable {
     }
   }
 
-  private func rendered(
+  private mutating func rendered(
     _ item: JSONValue, index: Int, by template: Template
   ) throws(ReissueError) -> RenderedItem {
     let scope = try scope(of: template, binding: item, index: index)
     // Names of one object of the template, which has none twice.
     var parameters: [(name: String, value: JSONValue)] = []
+    var size = 0
     for parameter in template.parameters {
       let value = try parameter.node.value(
-        for: item, in: scope, pointer: "/reissue/" + JSONPointer.escaped(parameter.name))
+        for: item, in: scope, spending: &budget, within: ValueBound(parameter: parameter.name),
+        pointer: "/reissue/" + JSONPointer.escaped(parameter.name))
+      size += RunBounds.size(of: value)
       parameters.append((parameter.name, value))
+      if value["privateKey"] != nil { try spendSignature() }
     }
-    let store = try template.store?.value(for: item, in: scope, pointer: "/store")
+    let store = try template.store?.value(
+      for: item, in: scope, spending: &budget, within: .store, pointer: "/store")
+    size += store.map(RunBounds.size) ?? 0
+    guard size <= parameterBytes else { throw .parametersTooLarge }
+    parameterBytes -= size
     return RenderedItem(parameters: JSONObject(distinct: parameters), store: store)
   }
 
+  /// A signing request is made with the key of each item that names one.
+  private mutating func spendSignature() throws(ReissueError) {
+    guard !budget.isSpent else { throw .workUsedUp() }
+    budget.spend(steps: RunBounds.signatureSteps)
+  }
+
   /// The scope of an item with the template's `let` names bound in order; they may be `null`.
-  package func scope(
+  package mutating func scope(
     of template: Template, binding item: JSONValue, index: Int
   ) throws(ReissueError) -> Scope {
+    budget.renewBytes()
     var scope = scope(of: template, item: item, index: index)
     for binding in template.bindings {
-      let value = try Self.evaluate(
+      let value = try evaluate(
         binding.expression, item, in: scope,
         at: Place(pointer: "/let/" + JSONPointer.escaped(binding.name)))
       scope.bind(binding.name, to: value, of: binding.expression, at: item)
@@ -200,22 +233,29 @@ package struct Rendering: Sendable {
       root: event, variables: zip(Template.scopeNames, values).map { ($0, $1) }, now: now.seconds)
   }
 
-  static func evaluate(
+  private mutating func evaluate(
     _ expression: Expression, _ value: JSONValue, in scope: Scope,
     at place: @autoclosure () -> Place
   ) throws(ReissueError) -> JSONValue {
     do throws(ExpressionError) {
-      return try expression.evaluate(value, in: scope)
+      return try expression.evaluate(value, in: scope, spending: &budget)
     } catch {
       throw ReissueError(template: error, expression: expression.source).at(place())
     }
   }
 }
 
-extension ReissueError {
-  fileprivate static func endedBeforeItems(hint: String) -> ReissueError {
-    ReissueError(
-      "run.ended", "the run ended before all items of the event were made", hint: hint,
-      exit: .tryAgain)
+extension Context {
+  /// Whether a run is to end: its deadline has passed, by the monotonic clock, or a signal asked for it.
+  func isOver(_ deadline: Int) -> Bool { isEnding() || monotonicMilliseconds() >= deadline }
+
+  /// Fails with code `run.ended`, exit 75, if a run is to end.
+  func goOn(until deadline: Int) throws(ReissueError) {
+    guard isOver(deadline) else { return }
+    throw ReissueError(
+      "run.ended", "the run ended before all items of the event were made",
+      hint: isEnding()
+        ? "run again with the same event"
+        : "raise --deadline, or look whether the event is meant to be so large", exit: .tryAgain)
   }
 }

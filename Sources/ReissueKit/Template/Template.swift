@@ -63,28 +63,40 @@ extension Template {
 
 extension Template.Node {
   /// The value for one item; an error carries the JSON pointer to its string.
+  ///
+  /// - Parameters:
+  ///   - budget: What the run may still do.
+  ///   - bound: How large the value may become.
+  ///   - item: The item.
+  ///   - scope: What its expressions see.
+  ///   - pointer: Where this part stands in the template.
   func value(
-    for item: JSONValue, in scope: Scope, pointer: @autoclosure () -> String
+    for item: JSONValue, in scope: Scope, spending budget: inout Budget, within bound: ValueBound,
+    pointer: @autoclosure () -> String
   ) throws(ReissueError) -> JSONValue {
     switch self {
     case .constant(let value): return value
     case .leaf(let leaf):
       do throws(ReissueError) {
-        return try leaf.value(for: item, in: scope)
+        return try leaf.value(for: item, in: scope, spending: &budget, within: bound)
       } catch {
         throw error.at(Place(pointer: pointer()))
       }
     case .array(let nodes):
       var values: [JSONValue] = []
       for (index, node) in nodes.enumerated() {
-        values.append(try node.value(for: item, in: scope, pointer: "\(pointer())/\(index)"))
+        values.append(
+          try node.value(
+            for: item, in: scope, spending: &budget, within: bound,
+            pointer: "\(pointer())/\(index)"))
       }
       return .array(values)
     case .object(let members):
       var object = JSONObject()
       for member in members {
         object[member.name] = try member.node.value(
-          for: item, in: scope, pointer: pointer() + "/" + JSONPointer.escaped(member.name))
+          for: item, in: scope, spending: &budget, within: bound,
+          pointer: pointer() + "/" + JSONPointer.escaped(member.name))
       }
       return .object(object)
     }

@@ -16,7 +16,8 @@ extension TemplateCheck {
   private mutating func checkDefault(of expression: Expression, at pointer: String) {
     let place = Place(expression: expression.source, column: 1)
     if let entries = inventory(of: expression) {
-      let incomplete = entries.filter { isMissing(expression, in: $0) }
+      var incomplete: [(name: String, value: JSONValue)] = []
+      for entry in entries where isMissing(expression, in: entry) { incomplete.append(entry) }
       guard let first = incomplete.first else { return }
       report(
         ReissueError(
@@ -47,19 +48,23 @@ extension TemplateCheck {
 
   /// For a path behind a name that `let` looks up in the template's own data: all that it may find
   /// there. Which of them an event asks for is not known, so all have to be complete.
-  private func inventory(of expression: Expression) -> [(name: String, value: JSONValue)]? {
+  private mutating func inventory(of expression: Expression) -> [(name: String, value: JSONValue)]?
+  {
     guard let name = expression.rootVariable, let index = binding(of: name, before: nil),
       let table = template.bindings[index].expression.lookupTable, table.rootVariable == "data"
     else { return nil }
     let data = Scope(root: .null, variables: [("data", .object(template.data))])
-    return (try? table.evaluate(.null, in: data))?.object?.members
+    return (try? table.evaluate(.null, in: data, spending: &budget))?.object?.members
   }
 
-  private func isMissing(
+  private mutating func isMissing(
     _ expression: Expression, in entry: (name: String, value: JSONValue)
   ) -> Bool {
     guard let name = expression.rootVariable else { return true }
     let scope = Scope(root: .null, variables: [(name, entry.value)])
-    return (try? expression.evaluate(.null, in: scope))?.isNull ?? true
+    // What there is no work left for is taken to be there.
+    guard !budget.isSpent else { return false }
+    return (try? expression.evaluate(.null, in: scope, spending: &budget))?.isNull
+      ?? !budget.isSpent
   }
 }

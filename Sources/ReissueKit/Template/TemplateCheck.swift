@@ -23,6 +23,8 @@ package struct Finding: Hashable, Sendable {
 struct TemplateCheck {
   let template: Template
   private(set) var findings: [Finding]
+  /// What may still be evaluated to find more.
+  var budget = Budget()
 
   /// Takes a template with what reading it found, and finds the rest.
   init(_ template: Template, read: [ReissueError]) {
@@ -186,6 +188,9 @@ extension Template.Node {
   /// The value, if there is no expression in it.
   fileprivate var constant: JSONValue? {
     guard parts(at: "").allSatisfy({ $0.part.expressions.isEmpty }) else { return nil }
-    return try? value(for: .null, in: Scope(root: .null), pointer: "")
+    // Nothing is evaluated, and whether it is too large is found by the check of the parameter.
+    var budget = Budget()
+    return try? value(
+      for: .null, in: Scope(root: .null), spending: &budget, within: .constant, pointer: "")
   }
 }

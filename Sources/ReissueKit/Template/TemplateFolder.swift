@@ -25,8 +25,10 @@ package struct TemplateFolder: Sendable {
   /// - Throws: ``ReissueError``, exit 78, if any of them is broken: it might have been the one.
   package func all() throws(ReissueError) -> [Template] {
     var templates: [Template] = []
+    var documents = TemplateDocuments()
     for (name, file) in try files() {
-      templates.append(try Self.valid(read(name: name, file: file, withTests: false)))
+      templates.append(
+        try Self.valid(read(name: name, file: file, withTests: false, beside: &documents)))
     }
     return templates
   }
@@ -112,13 +114,26 @@ package struct TemplateFolder: Sendable {
   package func read(
     name: String, file: String, withTests: Bool = true
   ) -> (template: Template, findings: [ReissueError]) {
+    var documents = TemplateDocuments()
+    return read(name: name, file: file, withTests: withTests, beside: &documents)
+  }
+
+  fileprivate func read(
+    name: String, file: String, withTests: Bool, beside documents: inout TemplateDocuments
+  ) -> (template: Template, findings: [ReissueError]) {
     let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
     var reader = TemplateReader(
-      name: name, folder: folder.isEmpty ? "/" : folder, context: context, readsTests: withTests)
+      name: name, folder: folder.isEmpty ? "/" : folder, context: context, readsTests: withTests,
+      documents: documents)
+    defer { documents = reader.documents }
     let subject = "the template \(Text.quoted(file))"
     do throws(FileError) {
       let contents = try context.files.contents(file, Self.maximumTemplateBytes)
       reader.report(contents.change, of: subject, at: "")
+      guard reader.documents.takeTemplate(bytes: contents.bytes.count) else {
+        reader.report(.templatesTooLarge(subject), at: "")
+        return (reader.template, reader.findings)
+      }
       do throws(JSONError) {
         reader.read(try JSONDecoder.decode(contents.bytes))
       } catch {
@@ -159,10 +174,11 @@ extension Template {
     let folder = TemplateFolder(path: settings.templatesFolder, context: context)
     guard !settings.templateNames.isEmpty else { return try folder.all() }
     var templates: [Template] = []
+    var documents = TemplateDocuments()
     for value in settings.templateNames {
       let (name, file) = try folder.file(named: value)
-      templates.append(
-        try TemplateFolder.valid(folder.read(name: name, file: file, withTests: false)))
+      let reading = folder.read(name: name, file: file, withTests: false, beside: &documents)
+      templates.append(try TemplateFolder.valid(reading))
     }
     return templates
   }
@@ -170,7 +186,9 @@ extension Template {
 
 extension Rendering {
   /// The template that acts; see ``choose(from:isNamed:)``.
-  func choose(from templates: [Template], _ settings: Settings) throws(ReissueError) -> Template? {
+  mutating func choose(from templates: [Template], _ settings: Settings) throws(ReissueError)
+    -> Template?
+  {
     try choose(from: templates, isNamed: !settings.templateNames.isEmpty).template
   }
 }

@@ -5,8 +5,8 @@ internal import JSON
 internal import Platform
 
 extension TemplateReader {
-  /// A JSON file beside a template: an inventory of an account with some 100,000 names fits.
-  static let maximumDataBytes = 64 << 20
+  /// A JSON file beside a template; ``TemplateDocuments`` has no room for the values of a larger one.
+  static let maximumDataBytes = 32 << 20
 
   mutating func readBindings(_ value: JSONValue, at pointer: String) {
     var seen = Set(Template.scopeNames)
@@ -54,6 +54,9 @@ extension TemplateReader {
     _ file: String, at pointer: String, isData: Bool = false
   ) -> JSONValue? {
     let subject = "the file \(Text.quoted(file))"
+    let path = "\(folder)/\(file)"
+    // Who may change a file of data is asked once for each template.
+    if !isData, let known = documents[path] { return known }
     let bytes: [UInt8]
     do throws(FileError) {
       let contents = try context.files.contentsBelow(folder, file, Self.maximumDataBytes)
@@ -67,7 +70,9 @@ extension TemplateReader {
       return nil
     }
     do throws(JSONError) {
-      return try JSONDecoder.decode(bytes)
+      if let document = try documents.read(bytes, from: path) { return document }
+      report(.templatesTooLarge("the file \(Text.quoted(file))"), at: pointer)
+      return nil
     } catch {
       report(
         "template.file", "the file \(Text.quoted(file)) is no usable JSON: \(error)", at: pointer)

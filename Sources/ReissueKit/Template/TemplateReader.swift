@@ -16,12 +16,25 @@ struct TemplateReader {
   let folder: String
   let context: Context
   let readsTests: Bool
+  /// What was read beside templates so far.
+  var documents: TemplateDocuments
+  /// How many strings and values the template has.
+  private var parts = 0
   private(set) var findings: [ReissueError] = []
   private(set) var template: Template
   /// Every name that `let` has, whether or not its expression can be used.
   private(set) var bindingNames: Set<String> = []
 
-  init(name: String, folder: String, context: Context, readsTests: Bool = true) {
+  /// The longest name of a member, in bytes: errors of each item repeat it.
+  static let maximumNameBytes = 256
+  /// The most strings and values of a template, tests and data aside: eight for each name of a certificate.
+  static let maximumParts = 2_000
+
+  init(
+    name: String, folder: String, context: Context, readsTests: Bool = true,
+    documents: TemplateDocuments = TemplateDocuments()
+  ) {
+    self.documents = documents
     self.name = name
     self.folder = folder
     self.context = context
@@ -104,6 +117,17 @@ struct TemplateReader {
 
   // MARK: Parts
 
+  /// Counts a part; what is beyond the bound is reported once, and left out.
+  private mutating func isTooMuch(at pointer: String) -> Bool {
+    parts += 1
+    if parts == Self.maximumParts + 1 {
+      report(
+        "template.too-large", "the template has more than \(Self.maximumParts) strings and values",
+        hint: "put tables into a file under data", at: pointer)
+    }
+    return parts > Self.maximumParts
+  }
+
   mutating func text(_ value: JSONValue, at pointer: String) -> String? {
     if let text = value.string { return text }
     report("template.shape", "expected a string, found \(value.typeName)", at: pointer)
@@ -113,13 +137,22 @@ struct TemplateReader {
   mutating func members(_ value: JSONValue, at pointer: String) -> [(
     name: String, value: JSONValue
   )] {
-    if let object = value.object { return object.members.filter { !Self.isComment($0.name) } }
+    if let object = value.object {
+      let members = object.members.filter { !Self.isComment($0.name) }
+      guard let long = members.first(where: { $0.name.utf8.count > Self.maximumNameBytes }) else {
+        return members
+      }
+      report(
+        "template.name", "\(Text.quoted(long.name)) is longer than \(Self.maximumNameBytes) bytes",
+        at: pointer)
+      return members.filter { $0.name.utf8.count <= Self.maximumNameBytes }
+    }
     report("template.shape", "expected an object, found \(value.typeName)", at: pointer)
     return []
   }
 
   mutating func expression(_ value: JSONValue, at pointer: String) -> Expression? {
-    guard let source = text(value, at: pointer) else { return nil }
+    guard !isTooMuch(at: pointer), let source = text(value, at: pointer) else { return nil }
     do throws(ExpressionError) {
       return try Expression(source)
     } catch {
@@ -129,6 +162,7 @@ struct TemplateReader {
   }
 
   mutating func node(_ value: JSONValue, at pointer: String) -> Template.Node? {
+    guard !isTooMuch(at: pointer) else { return nil }
     switch value {
     case .string(let source):
       do throws(ReissueError) {

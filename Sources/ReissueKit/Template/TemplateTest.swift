@@ -1,5 +1,6 @@
 // A template's own examples: the event goes the way of every event, and what comes out is compared.
 
+internal import JMESPath
 package import JSON
 internal import Platform
 
@@ -24,16 +25,19 @@ extension Template {
   ///   - now: The time for a test that names none.
   ///   - test: The event, and the items that it ought to give.
   ///   - variables: What `$vars` holds.
+  ///   - budget: What may still be done for this test and those behind it.
   func differences(
-    in test: Test, variables: JSONObject, now: Timestamp
+    in test: Test, variables: JSONObject, now: Timestamp, spending budget: inout Budget
   ) -> [Difference] {
     do throws(ReissueError) {
       try Event.requireContainer(test.event)
     } catch {
       return [Difference(path: "/event", error: error)]
     }
-    let rendering = Rendering(
-      event: Event(document: test.event), variables: variables, now: test.now ?? now)
+    var rendering = Rendering(
+      event: Event(document: test.event), variables: variables, now: test.now ?? now,
+      budget: budget)
+    defer { budget = rendering.budget }
     let items: [Item]
     do throws(ReissueError) {
       let (template, trials) = try rendering.choose(from: [self], isNamed: true)
@@ -47,12 +51,17 @@ extension Template {
         Difference(path: "/items", expected: .array(test.items.map(JSONValue.object)), error: error)
       ]
     }
-    return (0..<max(items.count, test.items.count)).flatMap { index in
-      differences(
+    var found: [Difference] = []
+    for index in 0..<max(items.count, test.items.count) where found.count < Self.mostDifferences {
+      found += differences(
         at: "/items/\(index)", expected: index < test.items.count ? test.items[index] : nil,
         item: index < items.count ? items[index] : nil)
     }
+    return Array(found.prefix(Self.mostDifferences))
   }
+
+  /// How many differences a test reports: more of them say nothing new.
+  private static let mostDifferences = 100
 
   private func differences(
     at path: String, expected: JSONObject?, item: Item?

@@ -1,0 +1,60 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// What an event may ask for as a whole, through the built program.
+struct BoundsTests {
+  private static let items = (1...10_001).map {
+    JSONValue.object(JSONObject([("no", .integer($0))]))
+  }
+
+  @Test(arguments: [["run"], ["run", "--dry-run", "--ledger", "none"], ["render"]])
+  func anEventOfTooManyItemsIsRefused(command: [String]) throws {
+    let bench = try Workbench()
+    let reply = try bench.command(
+      command + ["--config", bench.folder.path("config.json")],
+      stdin: JSONEncoder.encode(["items": .array(Self.items)]))
+    #expect(reply.status == 65, "\(reply.stderr)")
+    #expect(try reply.document()["error"]?["code"] == "limit.items")
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  @Test(arguments: [["run"], ["render"], ["eval", "type(@)"]])
+  func anEventOfVeryManyValuesIsRefused(command: [String]) throws {
+    let bench = try Workbench()
+    let text = "[" + String(repeating: "{},", count: 2_500_000) + "{}]"
+    let reply = try bench.command(
+      command + ["--config", bench.folder.path("config.json")], stdin: Array(text.utf8))
+    #expect(reply.status == 65, "\(reply.stderr)")
+    #expect(reply.stderr.contains("[event.too-many-values]"))
+    #expect(try bench.sandbox.journal().isEmpty)
+  }
+
+  /// An expression with an end of its own for each of many items: the whole ends at the deadline.
+  @Test func renderHasADeadline() throws {
+    let bench = try Workbench(template: ManyItems.template)
+    let reply = try bench.command(
+      ["render", "--config", bench.folder.path("config.json"), "--deadline", "1s"],
+      stdin: Array(ManyItems.event.utf8))
+    #expect(reply.status == 75, "\(reply.stderr)")
+    #expect(try reply.document()["error"]?["code"] == "run.ended")
+  }
+
+  @Test func checkHasADeadline() throws {
+    let bench = try Workbench(template: ManyItems.template)
+    let event = try JSONDecoder.decode(ManyItems.event)
+    let tests = JSONValue.array(Array(repeating: ["event": "event.json", "items": []], count: 20))
+    try bench.folder.write(JSONEncoder.text(event), to: "templates/event.json")
+    try bench.write(
+      template: .object(
+        JSONObject(
+          (ManyItems.template.object ?? JSONObject()).map { ($0.name, $0.value) } + [
+            ("tests", tests)
+          ])), named: "plain")
+    let reply = try bench.command(
+      ["check", "--config", bench.folder.path("config.json"), "--deadline", "1s", "--json"])
+    #expect(reply.status == 75, "\(reply.stderr)")
+    #expect(try reply.document()["error"]?["code"] == "run.ended")
+  }
+}
