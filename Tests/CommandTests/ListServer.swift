@@ -21,6 +21,8 @@ final class ListServer {
           scgi_temp_path s; default_type application/json;
           server {
             listen 127.0.0.1:\(port); root lists;
+            # Without the gateway's sign nothing that it says counts as a refusal.
+            add_header x-ncp-apigw-response-origin ENDPOINT always;
             location / {
               if ($request_method = POST) { return 405; }
               try_files $uri.$arg_page $uri =404;

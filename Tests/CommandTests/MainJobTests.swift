@@ -104,11 +104,12 @@ struct MainJobTests {
     let names = (post["headers"]?.array ?? []).compactMap { $0[0]?.string?.lowercased() }
     #expect(
       names.sorted() == [
-        "accept", "content-length", "content-type", "host", "user-agent",
+        "accept", "accept-encoding", "content-length", "content-type", "host", "user-agent",
         "x-ncp-apigw-signature-v2", "x-ncp-apigw-timestamp", "x-ncp-iam-access-key",
       ])
     #expect(post.header("Host") == "127.0.0.1:\(bench.sandbox.port)")
     #expect(post.header("Accept") == "application/json")
+    #expect(post.header("Accept-Encoding") == "identity")
     #expect(post.header("Content-Type") == "application/json")
     #expect(post.header("Content-Length") == String(bodyLength))
     #expect(post.header("x-ncp-iam-access-key") == Sandbox.accessKey)
