@@ -144,7 +144,7 @@ struct RunBoundsTests {
 
   @Test func aNameIsNoTextOfItsOwn() {
     let name = String(repeating: "n", count: 300)
-    let names = JSONValue.object(JSONObject([(name, "no")]))
+    let names = JSONValue.object(JSONObject([(name, .string("no"))]))
     let reader = read(.object(soundTemplate.with(["let": names])))
     #expect(reader.findings.map(\.code) == ["template.name"])
   }
