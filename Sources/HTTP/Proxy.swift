@@ -14,7 +14,9 @@ package struct Proxy: Hashable, Sendable {
   /// Reads what curl reads (curl(1), `--proxy`), and refuses what curl would guess at or read in another way than
   /// it was meant, such as a password with an `@` that is not encoded.
   ///
-  /// - Parameter variable: The name of the variable, for the problem; its value is never in a message.
+  /// - Parameters:
+  ///   - text: The value of the variable.
+  ///   - variable: The name of the variable, for the problem; its value is never in a message.
   package init(_ text: String, variable: String) throws(ProxyProblem) {
     func problem(_ reason: String) -> ProxyProblem { ProxyProblem(variable, reason) }
     guard text.unicodeScalars.allSatisfy(isVisible) else {

@@ -31,8 +31,10 @@ package enum StandardStreams {
 
   /// Whether the descriptor leads to the journal of systemd.
   ///
-  /// - Parameter stream: The value of `JOURNAL_STREAM`: device and inode of the stream (systemd.exec(5)). A
-  ///   process that redirected its standard error still inherits the variable, so both are compared.
+  /// - Parameters:
+  ///   - descriptor: The descriptor that is asked about.
+  ///   - stream: The value of `JOURNAL_STREAM`: device and inode of the stream (systemd.exec(5)). A process that
+  ///     redirected its standard error still inherits the variable, so both are compared.
   package static func isJournal(_ descriptor: Int32, stream: String?) -> Bool {
     var facts = stat()
     guard let stream, unsafe fstat(descriptor, &facts) == 0 else { return false }

@@ -29,7 +29,7 @@ ERRORS = {
     "EINTR": "read pread64 readv write pwrite64 writev fsync fdatasync ftruncate fallocate openat open close fcntl "
     "flock connect accept4 poll ppoll epoll_wait epoll_pwait select pselect6 sendto sendmsg recvfrom recvmsg "
     "clock_nanosleep nanosleep getrandom wait4 statfs fstatfs",
-    "EAGAIN": "read readv write writev fcntl connect sendto sendmsg recvfrom recvmsg getrandom poll ppoll clone3 clone",
+    "EAGAIN": "read readv write writev fcntl connect sendto sendmsg recvfrom recvmsg poll ppoll clone3 clone",
     "EMFILE": "openat open socket socketpair pipe2 pipe eventfd2 epoll_create1 epoll_create dup dup3 fcntl "
     "accept4 inotify_init1",
     "EFBIG": "write pwrite64 writev ftruncate fallocate openat open",

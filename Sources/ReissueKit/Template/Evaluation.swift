@@ -84,7 +84,9 @@ package struct Evaluation: Sendable {
 
   /// What the expression gives for an event.
   ///
-  /// - Parameter deadline: When it has to be known, by the monotonic clock.
+  /// - Parameters:
+  ///   - event: The event.
+  ///   - deadline: When the evaluation ends at the latest, by the monotonic clock in milliseconds.
   package func answer(for event: Event, until deadline: Int = .max) throws(Failure) -> Answer {
     var rendering = Rendering(event: event, variables: variables, context, until: deadline)
     let (current, scope) = try surroundings(&rendering)
