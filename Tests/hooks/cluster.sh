@@ -50,7 +50,8 @@ make_pod() { # volumes, mounts: JSON files
       credentials)
         printf sandbox-access-key >"$path/..now/access-key"
         printf sandbox-secret-key >"$path/..now/secret-key"
-        chmod 440 "$path"/..now/*
+        # In a pod the group of the volume (fsGroup) reads them, 0440; here the user of the test does, who owns them.
+        chmod 400 "$path"/..now/*
         ;;
       state)
         rmdir "$path/..now"
