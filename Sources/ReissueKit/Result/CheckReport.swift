@@ -52,9 +52,12 @@ package struct CheckReport: Sendable {
     let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
     // The tests of all templates share what one run may do.
     var budget = Budget(isEnding: { context.isOver(deadline) })
+    // A run reads them all; what does not fit there is an error here.
+    var documents = TemplateDocuments()
     for (name, file) in files {
       try Self.goOn(context, until: deadline)
-      let (template, read) = folder.read(name: name, file: file)
+      let (template, read) = folder.read(
+        name: name, file: file, withTests: true, beside: &documents)
       let findings = TemplateCheck(template, read: read).findings
       let isUsable = !findings.contains { $0.severity == .error }
       var tests: [TestOutcome] = []

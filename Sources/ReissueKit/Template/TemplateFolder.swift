@@ -118,7 +118,8 @@ package struct TemplateFolder: Sendable {
     return read(name: name, file: file, withTests: withTests, beside: &documents)
   }
 
-  fileprivate func read(
+  /// The same for one of several that a run has in memory together.
+  func read(
     name: String, file: String, withTests: Bool, beside documents: inout TemplateDocuments
   ) -> (template: Template, findings: [ReissueError]) {
     let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."

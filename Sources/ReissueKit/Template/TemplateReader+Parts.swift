@@ -56,7 +56,7 @@ extension TemplateReader {
     let subject = "the file \(Text.quoted(file))"
     let path = "\(folder)/\(file)"
     // Who may change a file of data is asked once for each template.
-    if !isData, let known = documents[path] { return known }
+    if !isData, let known = events[path] { return known }
     let bytes: [UInt8]
     do throws(FileError) {
       let contents = try context.files.contentsBelow(folder, file, Self.maximumDataBytes)
@@ -70,7 +70,10 @@ extension TemplateReader {
       return nil
     }
     do throws(JSONError) {
-      if let document = try documents.read(bytes, from: path) { return document }
+      let document =
+        isData
+        ? try documents.read(bytes, from: path) : try events.read(bytes, from: path)
+      if let document { return document }
       report(.templatesTooLarge("the file \(Text.quoted(file))"), at: pointer)
       return nil
     } catch {

@@ -18,6 +18,8 @@ struct TemplateReader {
   let readsTests: Bool
   /// What was read beside templates so far.
   var documents: TemplateDocuments
+  /// The events of the template's tests, which no run has in memory.
+  var events = TemplateDocuments()
   /// How many strings and values the template has.
   private var parts = 0
   private(set) var findings: [ReissueError] = []
