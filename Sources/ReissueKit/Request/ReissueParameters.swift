@@ -148,10 +148,12 @@ package struct ReissueParameters: Hashable, Sendable {
     warnings += single.prefix(Self.maximumNameWarnings).map {
       "\($0): no public authority certifies a name of one label"
     }
-    let registry = names.lazy.filter { !$0.isSingleLabel && $0.isOfRegistry }
-    warnings += registry.prefix(Self.maximumNameWarnings).map {
-      "\($0): no public authority certifies the names of a registry"
+    // A loop, because a lazy filter would look each name up twice, and the list of registries is slow to ask.
+    var registry: [DomainName] = []
+    for name in names where registry.count < Self.maximumNameWarnings {
+      if !name.isSingleLabel, name.isOfRegistry { registry.append(name) }
     }
+    warnings += registry.map { "\($0): no public authority certifies the names of a registry" }
     return warnings
   }
 }
