@@ -168,6 +168,29 @@ final class LateProxy: LoopbackMember, @unchecked Sendable {
   }
 }
 
+/// Passes requests on to one server, and each transaction that writes twice: only the second answer comes back, as
+/// from a proxy that repeats what it takes for lost.
+final class RepeatingProxy: LoopbackMember, @unchecked Sendable {
+  private let target: UInt16
+
+  init(to url: String) throws {
+    target = try Self.port(of: url)
+    try super.init()
+  }
+
+  override func answer(to request: String) -> [UInt8]? {
+    if Self.isWrite(request) { _ = Self.forward(request, to: target) }
+    return Self.forward(request, to: target)
+  }
+}
+
+/// A member that answers every request with an empty object.
+final class HollowMember: LoopbackMember, @unchecked Sendable {
+  override func answer(to request: String) -> [UInt8]? {
+    Array("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}".utf8)
+  }
+}
+
 /// A member that gives tokens and takes none.
 final class ForgetfulMember: LoopbackMember, @unchecked Sendable {
   private let lock = NSLock()

@@ -32,6 +32,33 @@ struct LedgerEtcdTroubleTests {
     #expect(try witness.requestCount(account: "a", at: moment(0)) == 1)
   }
 
+  @Test("a transaction that a proxy sends twice is known for our own")
+  func repeatedCommit() throws {
+    let cluster = try cluster()
+    let proxy = try RepeatingProxy(to: try #require(cluster.endpoints.first))
+    let prefix = UUID().uuidString
+    let ledger = try EtcdLedger(EtcdConfiguration(endpoints: [proxy.endpoint], prefix: prefix))
+    let decision = try ledger.claim([.of("1")], terms: .at(moment(0), owner: .current()))[0]
+    let ticket = try #require(
+      decision.ticket, "its own claim was taken for a stranger's: \(decision)")
+    let witness = try EtcdLedger(cluster.configuration(prefix: prefix))
+    let record = try witness.find(LedgerLookup(account: "a", numbers: ["1"]))
+    #expect(record?.claim?.token == ticket.token)
+    #expect(try witness.requestCount(account: "a", at: moment(0)) == 1)
+  }
+
+  @Test("an answer without the responses that were asked for is an error, and no absent record")
+  func hollowAnswers() throws {
+    let member = try HollowMember()
+    let ledger = try EtcdLedger(EtcdConfiguration(endpoints: [member.endpoint], prefix: "p"))
+    #expect(throws: LedgerError.self) {
+      try ledger.claim([.of("1")], terms: .at(moment(0), owner: .current()))
+    }
+    #expect(throws: LedgerError.self) {
+      try ledger.judge([.of("1")], terms: .at(moment(0)))
+    }
+  }
+
   @Test("a batch that breaks off gives back what its first part has claimed")
   func brokenBatch() throws {
     let cluster = try cluster()
