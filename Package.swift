@@ -70,6 +70,7 @@ let program: [Target] = [
       .product(name: "NIOPosix", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),
     ],
+    exclude: ["README.md"],
     swiftSettings: strict),
 ]
 

@@ -1,271 +1,429 @@
 #!/usr/bin/env python3
-"""Runs what README.md shows: every block is tried by one of the steps below, and none is left over.
+"""Checks every Markdown page of the repository, and runs the blocks that they show.
 
-    NCLOUD_REISSUE=.build/release/ncloud-reissue Tests/readme.py
+    NCLOUD_REISSUE=.build/release/ncloud-reissue Tests/readme.py [PAGE...]
 
-What needs other machines (brokers, the machine's package manager) is tried as far as it goes here, and said.
+Links, anchors and paths must exist. A page's blocks run in its order, in one shell with an empty home, where the
+sandbox takes the place of the service. What a block needs stands in comments before it, which readers do not see:
+
+    <!-- file: NAME -->        writes the block to this file
+    <!-- file: NAME = PATH --> copies a file of the repository to this file
+    <!-- merge: NAME -->       merges the members of a JSON block into this file
+    <!-- before: COMMANDS -->  runs these first
+    <!-- schema: NAME -->      validates a JSON block
+    <!-- exit: N -->           the last command must exit with N; text after a semicolon is a remark
+    <!-- background -->        the block starts something that listens
+    <!-- not run: REASON -->   only syntax, options and paths are checked
+    <!-- blocks not run: REASON -->  the same for all blocks of the page without <!-- run -->
+
+In the output of a `console` block `…` stands for anything, and line ends do not count.
 """
 
 import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+import unicodedata
 from pathlib import Path
+
+from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = Path(os.environ["NCLOUD_REISSUE"]).resolve()
-README = (ROOT / "README.md").read_text(encoding="utf-8").split("\n")
+# A stranger reads it in two minutes.
+FIRST_PAGE_LINES, FIRST_PAGE_BYTES = 250, 15_360
+# Columns of text; tables, links and blocks may be wider.
+WIDTH = 120
+# Blocks that are only shown.
+SHOWN = {"text", "ini", "yaml", "cron"}
+RUN = {"sh", "console"}
 
 failures = []
-notes = []
+counts = {"run": 0, "validated": 0, "shown": 0, "marked": 0, "links": 0}
 
 
-# MARK: The blocks
+def fail(page, line, text):
+    failures.append(f"{page}:{line}: {text}")
 
 
-def blocks():
-    """Line number and text of each block: between fences, or indented by four behind an empty line."""
-    place = 0
-    while place < len(README):
-        line, above = README[place], README[place - 1] if place else ""
-        end = place + 1
-        if line.startswith("```"):
-            while not README[end].startswith("```"):
-                end += 1
-            yield place + 1, README[place + 1 : end]
-            end += 1
-        elif line.startswith("    ") and not above.strip():
-            while end < len(README) and README[end].startswith("    "):
-                end += 1
-            yield place + 1, [text[4:] for text in README[place:end]]
-        place = end
+# MARK: Reading pages
 
 
-BLOCKS = [(number, "\n".join(lines)) for number, lines in blocks()]
-left = dict(BLOCKS)
+class Block:
+    """A fenced block with the comments before it."""
+
+    def __init__(self, line, language, text, comments):
+        self.line, self.language, self.text, self.comments = line, language, text, comments
+
+    def all(self, name):
+        return [value for key, value in self.comments if key == name]
+
+    def one(self, name):
+        return next(iter(self.all(name)), None)
 
 
-def take(beginning):
-    """The one block that begins so; it counts as tried."""
-    found = [number for number, text in left.items() if text.startswith(beginning)]
-    if len(found) != 1:
-        sys.exit(f"README.md: {len(found)} blocks begin with {beginning!r}")
-    return left.pop(found[0])
+COMMENT = re.compile(r"\s*<!-- ([a-z ]+?)(?:: (.*?))? -->$")
 
 
-def check(what, holds, told=""):
-    if not holds:
-        failures.append(f"{what}: {told}")
+class Page:
+    """A page: its blocks, and its text without them."""
+
+    def __init__(self, name):
+        self.name = name
+        self.lines = (ROOT / name).read_text(encoding="utf-8").split("\n")
+        self.blocks, self.prose, self.marks = [], [], {}
+        comments, fence = [], None
+        for number, line in enumerate(self.lines, 1):
+            if fence is not None:
+                if line.strip() == "```":
+                    indent, start, language, text = fence
+                    body = "\n".join(part[indent:] for part in text)
+                    self.blocks.append(Block(start, language, body, comments))
+                    comments, fence = [], None
+                else:
+                    fence[3].append(line)
+            elif line.strip().startswith("```"):
+                indent = len(line) - len(line.lstrip())
+                fence = (indent, number, line.strip()[3:], [])
+            elif comment := COMMENT.match(line):
+                if comment[1] == "blocks not run":
+                    self.marks["not run"] = comment[2]
+                else:
+                    comments.append((comment[1], comment[2] or ""))
+            else:
+                if line.strip() and comments:
+                    fail(name, number, "a comment stands before no block")
+                    comments = []
+                self.prose.append((number, line))
+        if fence is not None:
+            fail(name, fence[1], "the block does not end")
 
 
-# MARK: A user's shell
+# MARK: Links and paths
 
 
-class Shell:
-    """A home with nothing in it, the built programs on the PATH, and the sandbox in the place of the service."""
+def anchors(name):
+    """The anchors of a page's headings, as GitHub makes them."""
+    found = set()
+    for _, line in PAGES[name].prose:
+        if heading := re.match(r"#+ (.*)", line):
+            text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading[1]).lower()
+            kept = "".join(
+                c for c in text if c in " -_" or unicodedata.category(c)[0] in "LN")
+            found.add(kept.replace(" ", "-"))
+    return found
 
-    def __init__(self):
-        self.home = Path(tempfile.mkdtemp())
-        self.sandbox = None
-        bin_folder = self.home / "bin"
-        bin_folder.mkdir()
-        for name in ("ncloud-reissue", "ncloud-sandbox"):
-            (bin_folder / name).symlink_to(PROGRAM.parent / name)
-        self.environment = {
-            "HOME": str(self.home), "PATH": f"{bin_folder}:/usr/bin:/bin", "LC_ALL": "C.UTF-8",
-        }
 
-    def start_sandbox(self, *arguments):
-        self.stop_sandbox()
-        self.sandbox = subprocess.Popen(
-            ["ncloud-sandbox", "--port", "0", *arguments], cwd=self.home, env=self.environment,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        endpoint = json.loads(self.sandbox.stdout.readline())["endpoint"]
-        self.environment |= {
-            "NCLOUD_REISSUE_ENDPOINT": endpoint, "NCLOUD_ACCESS_KEY": "sandbox-access-key",
-            "NCLOUD_SECRET_KEY": "sandbox-secret-key",
-        }
+def check_links(page):
+    folder = (ROOT / page.name).parent
+    for number, line in page.prose:
+        for target in re.findall(r"\]\(([^)\s]+)\)", line):
+            if re.match(r"[a-z]+:", target):
+                continue
+            counts["links"] += 1
+            path, _, anchor = target.partition("#")
+            file = Path(os.path.normpath(folder / path)) if path else ROOT / page.name
+            if not file.exists():
+                fail(page.name, number, f"the link {target} leads nowhere")
+            elif anchor:
+                linked = str(file.relative_to(ROOT))
+                if linked not in PAGES or anchor not in anchors(linked):
+                    fail(page.name, number, f"the link {target} has no such heading")
 
-    def stop_sandbox(self):
-        if self.sandbox:
-            self.sandbox.kill()
-            self.sandbox.wait()
-            self.sandbox = None
 
-    def write(self, name, text):
-        (self.home / name).parent.mkdir(parents=True, exist_ok=True)
-        (self.home / name).write_text(text, encoding="utf-8")
+def check_names(page):
+    """Paths, suites and options that the text names."""
+    text = "\n".join(line for _, line in page.prose)
+    for path in set(re.findall(r"`((?:Sources|Tests|examples|hooks)/[\w./+-]+)`", text)):
+        if not (ROOT / path).exists() and "*" not in path:
+            fail(page.name, 0, f"{path} does not exist")
+    for suite in set(re.findall(r"`(\w+Tests)`", text)):
+        if not list((ROOT / "Tests").glob(f"*/{suite}.swift")) and not (ROOT / "Tests" / suite).is_dir():
+            fail(page.name, 0, f"there are no {suite}")
 
-    def run(self, command, event=None):
-        return subprocess.run(
-            ["sh", "-c", command], cwd=self.home, env=self.environment, input=event or "",
-            capture_output=True, text=True, timeout=120, check=False)
 
-    def end(self):
-        self.stop_sandbox()
-        shutil.rmtree(self.home)
+def check_width(page):
+    for number, line in page.prose:
+        width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+        if width > WIDTH and not line.startswith("|") and "](" not in line:
+            fail(page.name, number, f"the line has {width} columns")
+
+
+def check_first_page():
+    text = (ROOT / "README.md").read_bytes()
+    if len(text) > FIRST_PAGE_BYTES or text.count(b"\n") > FIRST_PAGE_LINES:
+        fail("README.md", 1, f"{len(text)} bytes in {text.count(10)} lines; at most "
+             f"{FIRST_PAGE_BYTES} in {FIRST_PAGE_LINES}")
+
+
+# MARK: Options
+
+
+def known_options():
+    """Every option that the help of any command names."""
+    def options(*command):
+        text = subprocess.run(
+            [PROGRAM, *command, "--help"], capture_output=True, text=True, check=False).stdout
+        return set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
+    commands = [[], *([name] for name in (
+        "run", "render", "eval", "check", "certificates", "follow", "ledger", "doctor", "cgi"))]
+    commands += [["ledger", name] for name in ("list", "show", "check", "forget", "settle", "prune")]
+    return set().union(*(options(*command) for command in commands)) | {"--help", "--version"}
+
+
+def check_command(page, block, options):
+    """Syntax, options of ncloud-reissue, and paths of the repository, in a block that does not run."""
+    text = block.text.replace("…", "x")
+    done = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        fail(page.name, block.line, done.stderr.strip())
+    for command in re.split(r"[|;&\n]+", text.replace("\\\n", " ")):
+        words = command.split("#")[0].split()
+        while words and re.match(r"[A-Z_]+=", words[0]):
+            words.pop(0)
+        if words[:1] == ["ncloud-reissue"]:
+            for word in words[1:]:
+                name = word.split("=")[0]
+                if name.startswith("--") and name not in options:
+                    fail(page.name, block.line, f"ncloud-reissue has no option {name}")
+        if words[:3] == ["sudo", "apt-get", "install"] and "*" not in command:
+            done = subprocess.run(
+                ["apt-get", "-s", "install", *words[3:]], capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                fail(page.name, block.line, done.stderr)
+        for word in words:
+            if re.match(r"@?(examples|Tests|hooks)/[\w./-]+$", word):
+                path = ROOT / word.lstrip("@")
+                if not path.exists():
+                    fail(page.name, block.line, f"{word} does not exist")
+                elif word == words[0] and not os.access(path, os.X_OK):
+                    fail(page.name, block.line, f"{word} is not a program")
+
+
+# MARK: JSON
+
+
+def check_json(page, block):
+    try:
+        document = json.loads(block.text)
+    except ValueError:
+        try:
+            document = json.loads("{" + block.text.rstrip().rstrip(",") + "}")
+        except ValueError as error:
+            return fail(page.name, block.line, f"not JSON: {error}")
+    schema = block.one("schema")
+    if schema is None and isinstance(document, dict) and {"version", "reissue"} <= set(document):
+        schema = "template"
+    if schema:
+        validator = Draft202012Validator(
+            json.loads((ROOT / f"examples/schemas/{schema}.schema.json").read_text()))
+        for error in validator.iter_errors(document):
+            fail(page.name, block.line, f"{error.json_path} {error.message}")
+    counts["validated"] += 1
+
+
+# MARK: Running
 
 
 def looks_like(shown, text):
     """Whether a text is the one shown, where `…` stands for anything and line ends do not count."""
-    parts = [re.escape(re.sub(r"\n\s*", "", part)) for part in shown.split("…")]
-    return re.fullmatch(".*".join(parts), text.strip()) is not None
+    parts = [re.escape(re.sub(r"\s+", " ", part)) for part in shown.split("…")]
+    text = re.sub(r"\n *", "", text), re.sub(r"\s+", " ", text)
+    return any(re.fullmatch(r"\s*" + ".*".join(parts) + r"\s*", form, re.DOTALL) for form in text) or \
+        re.fullmatch(".*".join(re.escape(re.sub(r"\n\s*", "", part)) for part in shown.split("…")),
+                     text[0].strip(), re.DOTALL) is not None
 
 
-# MARK: The steps
-
-
-def session(shell):
-    """The first lines of the README, word for word."""
-    shown = take("$ cat alert.json")
-    template = take('{\n  "version": 1,\n  "when"')
-    _, event, command, result = re.fullmatch(
-        r"\$ (cat alert\.json)\n(.*?)\n\$ (.*?)\n(.*)", shown, re.DOTALL).groups()
-    shell.write("alert.json", event)
-    shell.write("expiry.json", template)
-    shell.start_sandbox()
-    done = shell.run(command)
-    check("the session", looks_like(result, done.stdout), done.stdout + done.stderr)
-
-    error = take("ncloud-reissue: error: item 0: the value is missing")
-    done = shell.run(
-        "ncloud-reissue --template expiry.json --ledger none",
-        event=event.replace('"host"', '"hots"'))
-    told = "".join(line for line in done.stderr.splitlines(True) if "no ledger" not in line)
-    check("the missing value", error in told and done.returncode == 65, done.stderr)
-
-
-def following(shell):
-    """What stands in the chapters on following and on streams."""
-    shell.start_sandbox("--issue-after", "1s")
-    shell.environment["NCLOUD_REISSUE_TEMPLATE"] = "expiry.json"
-    shutil.rmtree(shell.home / ".local", ignore_errors=True)
-    shell.write("event.json", (shell.home / "alert.json").read_text())
-    shell.write("shop.example.com/none", "")
-    done = shell.run(take("ncloud-reissue < event.json | jq"))
-    rows = [row.split("\t") for row in done.stdout.splitlines()]
-    check("the table of records", rows and all(len(row) == 3 for row in rows), done.stderr)
-    done = shell.run(take("ncloud-reissue follow --wait"))
-    check("follow --wait", '"stage":"issued"' in done.stdout, done.stdout + done.stderr)
-
-
-def pipelines(shell):
-    """The first for real; the others need a journal and brokers, and end in the same command."""
-    command, *others = take("tail -n 0 -F").splitlines()
-    shell.start_sandbox()
-    shutil.rmtree(shell.home / ".local", ignore_errors=True)
-    log = shell.home / "expiring.ndjson"
-    log.touch()
-    command = command.replace("/var/log/", "")
-    running = subprocess.Popen(
-        ["sh", "-c", command], cwd=shell.home, env=shell.environment, start_new_session=True)
-    try:
-        results = shell.home / "results.ndjson"
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and not (results.exists() and results.read_text()):
-            # tail begins at the end of what is there when it opens the file.
-            with log.open("a") as file:
-                file.write((shell.home / "alert.json").read_text() + "\n")
-            time.sleep(0.3)
-        check(command, '"status":"reissued"' in results.read_text(), results.read_text())
-    finally:
-        os.killpg(running.pid, 15)
-        running.wait()
-    for other in others:
-        check(other, " | ncloud-reissue --stream " in other)
-        notes.append(f"not run here, since it needs a source of its own: {other.split(' | ')[0]}")
-
-
-def sandbox(shell):
-    """The sandbox, on a port that is free."""
-    shell.stop_sandbox()
-    shutil.rmtree(shell.home / ".local", ignore_errors=True)
+def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    commands = take("ncloud-sandbox --port 8080 --journal").replace("8080", port)
-    first, rest = commands.split("\n", 1)
-    wait = f"until curl -so /dev/null http://127.0.0.1:{port}/; do sleep 0.05; done"
-    done = shell.run(f"{first}\ntrap 'kill $!' EXIT\n{wait}\n{rest}")
-    check("the sandbox", '"status":"reissued"' in done.stdout, done.stdout + done.stderr)
-    check("its journal", (shell.home / "journal.ndjson").exists())
-
-    shell.start_sandbox(*take("ncloud-sandbox --port 8080 --fault").split()[3:])
-    shutil.rmtree(shell.home / ".local", ignore_errors=True)
-    done = shell.run("ncloud-reissue --template expiry.json < alert.json")
-    check("its fault", done.returncode == 76, done.stdout + done.stderr)
+        return str(free.getsockname()[1])
 
 
-def configurations(shell):
-    """Configurations that are shown are configurations."""
-    for beginning in ('{\n  "template": ["alertmanager"]', '{\n  "callerCheck"'):
-        shell.write("shown/config.json", take(beginning))
-        (shell.home / "shown/templates").mkdir(exist_ok=True)
-        done = shell.run("ncloud-reissue render --config shown/config.json < alert.json")
-        check("a configuration", '"configuration.' not in done.stdout, done.stdout)
+def merge(into, document):
+    for name, value in document.items():
+        if isinstance(value, dict) and isinstance(into.get(name), dict):
+            merge(into[name], value)
+        else:
+            into[name] = value
 
 
-def installation():
-    """Packages are there under the names given; scripts are there and can be run."""
-    for beginning in (
-        "sudo apt-get install libcurl4 ", "sudo apt-get install libcurl4-openssl-dev",
-        "examples/package.sh", "examples/quickstart.sh", "Tests/run.sh", "RECORD_GOLDEN=1",
-        "Tests/Proof/races.py",
-    ):
-        text = take(beginning).replace("\\\n", " ")
-        for line in text.splitlines():
-            words = line.split("#")[0].split()
-            if words[:3] == ["sudo", "apt-get", "install"] and "*" not in line:
-                done = subprocess.run(
-                    ["apt-get", "-s", "install", *words[3:]], capture_output=True, text=True,
-                    check=False)
-                check(line, done.returncode == 0, done.stderr)
-            for word in words:
-                word = word.rstrip(";")
-                if re.match(r"(examples|Tests)/[\w./-]+", word):
-                    check(f"{word} is a program", os.access(ROOT / word, os.X_OK))
+class Shell:
+    """A shell in an empty home, with the built programs on the PATH and the sandbox as the service."""
+
+    def __init__(self):
+        self.home = Path(tempfile.mkdtemp())
+        (self.home / "bin").mkdir()
+        for name in ("ncloud-reissue", "ncloud-sandbox"):
+            (self.home / "bin" / name).symlink_to(PROGRAM.parent / name)
+        for name in ("examples", "hooks"):
+            (self.home / name).symlink_to(ROOT / name)
+        environment = {
+            "HOME": str(self.home), "PATH": f"{self.home}/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8",
+        }
+        self.port = free_port()
+        self.sandbox = subprocess.Popen(
+            ["ncloud-sandbox", "--port", "0", "--issue-after", "1s"], cwd=self.home, env=environment,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        endpoint = json.loads(self.sandbox.stdout.readline())["endpoint"]
+        environment |= {
+            "NCLOUD_REISSUE_ENDPOINT": endpoint, "NCLOUD_ACCESS_KEY": "sandbox-access-key",
+            "NCLOUD_SECRET_KEY": "sandbox-secret-key",
+        }
+        self.bash = subprocess.Popen(
+            ["bash", "--norc"], cwd=self.home, env=environment, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+
+    def run(self, text):
+        """Exit status of the last command, whether any failed, and the output."""
+        (self.home / ".block").write_text(text, encoding="utf-8")
+        self.bash.stdin.write(
+            "rm -f .failed; set -E; trap 'echo \"$BASH_COMMAND\" >> ~/.failed' ERR\n"
+            ". ~/.block > ~/.output 2>&1 < /dev/null; echo \"$?\"; trap - ERR\n")
+        self.bash.stdin.flush()
+        status = self.bash.stdout.readline().strip()
+        failed = self.home / ".failed"
+        return (int(status) if status.isdigit() else -1,
+                failed.read_text() if failed.exists() else "",
+                (self.home / ".output").read_text(encoding="utf-8", errors="replace"))
+
+    def wait_for_port(self):
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", int(self.port))) == 0:
+                    return
+            time.sleep(0.05)
+
+    def end(self):
+        os.killpg(self.bash.pid, signal.SIGKILL)
+        self.sandbox.kill()
+        self.bash.wait()
+        self.sandbox.wait()
+        shutil.rmtree(self.home)
 
 
-def pictures():
-    """What is to be looked at: the paths in it are there."""
-    left.pop(next(number for number, text in left.items() if "ReissueKit      ▼" in text))
-    for path in re.findall(r"`((?:Sources|Tests|examples|hooks)/[\w./+-]+)`", "\n".join(README)):
-        check(f"{path} is there", (ROOT / path).exists() or "*" in path)
-    for folder, name in re.findall(r"`(ReissueKit|JMESPath|ncloud-sandbox)/([\w./+-]+)`", "\n".join(README)):
-        check(f"{folder}/{name} is there", (ROOT / "Sources" / folder / name).exists())
-    for suite in set(re.findall(r"`(\w+Tests)`", "\n".join(README))):
-        check(f"{suite} is there", list((ROOT / "Tests").glob(f"*/{suite}.swift")))
-    for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", "\n".join(README)):
-        check(f"the link {link}", (ROOT / link).exists())
+def prepare(shell, page, block):
+    """Does what the comments of a block ask for."""
+    for command in block.all("before"):
+        _, failed, output = shell.run(command)
+        if failed:
+            fail(page.name, block.line, f"{command}: {output}")
+    for name in block.all("file"):
+        name, _, source = (part.strip() for part in name.partition("="))
+        path = shell.home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text((ROOT / source).read_text() if source else block.text, encoding="utf-8")
+    for name in block.all("merge"):
+        path = shell.home / name
+        document = json.loads(path.read_text())
+        merge(document, json.loads("{" + block.text.rstrip().rstrip(",") + "}"))
+        path.write_text(json.dumps(document), encoding="utf-8")
+
+
+def run_block(shell, page, block):
+    counts["run"] += 1
+    wanted = int((block.one("exit") or "0").split(";")[0])
+    text = block.text.replace("8080", shell.port)
+    pieces = [(text, None)]
+    if block.language == "console":
+        pieces = [
+            (piece[0], piece[1]) for piece in re.findall(r"^\$ (.*?)\n(.*?)(?=^\$ |\Z)", text + "\n", re.DOTALL | re.MULTILINE)
+        ]
+    for command, shown in pieces:
+        status, failed, output = shell.run(command)
+        if status != wanted or (failed and wanted == 0):
+            fail(page.name, block.line, f"exit {status}, not {wanted}: {failed}{output}")
+        elif shown is not None and not looks_like(shown.strip(), output):
+            fail(page.name, block.line, f"shown is {shown!r}, written was {output!r}")
+    if block.one("background") is not None:
+        shell.wait_for_port()
+
+
+def run_page(page, options):
+    shell = None
+    try:
+        for block in page.blocks:
+            mark = block.one("not run") or page.marks.get("not run")
+            is_marked = mark and block.one("run") is None and block.language in RUN
+            if block.language == "json":
+                check_json(page, block)
+            elif block.language in SHOWN:
+                counts["shown"] += 1
+            elif block.language not in RUN:
+                fail(page.name, block.line, f"a block of {block.language or 'no language'}")
+                continue
+            if is_marked:
+                counts["marked"] += 1
+                check_command(page, block, options)
+                continue
+            if block.language in RUN or block.comments:
+                shell = shell or Shell()
+                prepare(shell, page, block)
+            if block.language in RUN:
+                run_block(shell, page, block)
+    finally:
+        if shell:
+            shell.end()
+
+
+# MARK: A stream
+
+
+def check_stream(page):
+    """The first line of the block on streams: an event that is appended to the file gives a result."""
+    block = next(b for b in page.blocks if b.text.startswith("tail -n 0 -F"))
+    command = block.text.splitlines()[0].replace("/var/log/", "")
+    shell = Shell()
+    log, results = shell.home / "expiring.ndjson", shell.home / "results.ndjson"
+    log.touch()
+    try:
+        shell.run(f"export NCLOUD_REISSUE_TEMPLATES=$PWD/examples/templates\n{command} &")
+        event = json.dumps(json.loads((ROOT / "examples/templates/alertmanager/event.json").read_text()))
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and not (results.exists() and results.read_text()):
+            # tail begins at the end of the file when it opens it.
+            with log.open("a") as file:
+                file.write(event + "\n")
+            time.sleep(0.3)
+        if '"status":' not in results.read_text():
+            fail(page.name, block.line, "the stream gives no result")
+    finally:
+        shell.end()
 
 
 def main():
     os.chdir(ROOT)
-    shell = Shell()
-    try:
-        session(shell)
-        following(shell)
-        pipelines(shell)
-        sandbox(shell)
-        configurations(shell)
-    finally:
-        shell.end()
-    installation()
-    pictures()
-    for number, text in left.items():
-        failures.append(f"line {number}: nobody tries {text.splitlines()[0]!r}")
-    for note in notes:
-        print(f"readme: {note}")
+    chosen = sys.argv[1:] or list(PAGES)
+    options = known_options()
+    check_first_page()
+    for name in chosen:
+        page = PAGES[name]
+        for check in (check_links, check_names, check_width):
+            check(page)
+        run_page(page, options)
+        if name == "examples/templates/README.md":
+            check_stream(page)
     for failure in failures:
-        print(f"failed: README.md: {failure}", file=sys.stderr)
-    print(f"readme: {len(BLOCKS)} blocks, {len(failures)} failed")
+        print(f"failed: {failure}", file=sys.stderr)
+    print(f"pages: {len(chosen)}; links {counts['links']}; blocks: {counts['run']} run, {counts['validated']} validated, "
+          f"{counts['shown']} shown, {counts['marked']} not run for the reason given; {len(failures)} failed")
     sys.exit(1 if failures else 0)
 
+
+PAGES = {
+    name: Page(name)
+    for name in subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"], cwd=ROOT,
+        capture_output=True, text=True, check=True).stdout.split()
+    if (ROOT / name).exists()
+}
 
 if __name__ == "__main__":
     main()

@@ -54,7 +54,7 @@ step_size() {
   Tests/search_path.sh
 }
 
-# Every example, and every block of the README.
+# Every example, and every block of every page.
 step_examples() {
   NCLOUD_REISSUE=$PWD/.build/release/ncloud-reissue Tests/examples.sh
   NCLOUD_REISSUE=$PWD/.build/release/ncloud-reissue Tests/readme.py

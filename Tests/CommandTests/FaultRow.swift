@@ -2,7 +2,8 @@ import JSON
 import TestSupport
 import Testing
 
-/// One fault of the sandbox and what must come of it when it harms a reissue: the table of the README.
+/// One fault of the sandbox and the outcome that it must have for a reissue: the table of replies in
+/// examples/schemas/README.md.
 struct FaultRow: Sendable, CustomTestStringConvertible {
   let fault: String
   let status: String

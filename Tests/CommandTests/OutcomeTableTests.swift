@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What came back from the service, through a real network, and what the program makes of it: the
-/// table of the README, row by row.
+/// table of replies in examples/schemas/README.md, row by row.
 struct OutcomeTableTests {
   @Test(arguments: FaultRow.all)
   func everyFaultHasItsOutcome(_ row: FaultRow) throws {

@@ -199,7 +199,7 @@ def clean_end():
 
 
 def pipelines():
-    """The end of the pipes that the README shows, with what Debian has of their beginnings."""
+    """The end of the pipes that the pages show, with what Debian has of their beginnings."""
     bench = machine()
     words = bench.words("--stream", "--follow", "none", "--log-level", "error")
     with open(bench.path("events"), "w") as log:
@@ -229,7 +229,7 @@ def pipelines():
         input="".join(json.dumps(entry) + "\n" for entry in entries).encode(), capture_output=True)
     found = [json.loads(text)["status"] for text in done.stdout.splitlines()]
     check(found == ["reissued", "skipped", "failed", "failed"], f"entries of a journal: {found}")
-    note("tail -F and entries of a journal: as the README shows")
+    note("tail -F and entries of a journal: as the pages show")
 
 
 many_events()

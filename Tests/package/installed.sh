@@ -46,7 +46,7 @@ example=/usr/share/doc/ncloud-reissue/examples/alertmanager
 inside ncloud-reissue render --config "$example/config.json" --event "$example/event.json" |
   jq -e '[.items[].parameters.certificateNo] == ["55882", "55883", "55884"]' >/dev/null ||
   fail "it renders no example"
-# As its README says: the configuration is there, a template goes beside it, and no option says where.
+# As the first page says: the configuration is there, a template goes beside it, and no option says where.
 mkdir "$root/etc/ncloud-reissue/templates/alertmanager"
 cp "$root$example"/*.json "$root/etc/ncloud-reissue/templates/alertmanager/"
 cp -R "$root$example/csr" "$root/etc/ncloud-reissue/"

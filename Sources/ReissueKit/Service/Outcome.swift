@@ -1,4 +1,4 @@
-// What a reply, or the lack of one, means for a reissue. The table of the README, row by row.
+// What a reply, or the lack of one, means for a reissue. The table of replies in examples/schemas, row by row.
 
 /// What became of one attempt to ask for a reissue.
 package enum Outcome: Hashable, Sendable {
