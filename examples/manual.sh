@@ -35,6 +35,14 @@ for page in "$output"/man/*.1; do
     /^\.Dt / || /^\.Xr / { gsub(/\./, "-", $2) }
     /^\.Nm "/ { spaced = $0; print ".Nm " name; next }
     /^\.Nm$/ && spaced { print spaced; next }
+    /^\.Sh "SEE ALSO"/ {
+      print
+      print ".Xr ncloud-reissue-config 5 ,"
+      print ".Xr ncloud-reissue-result 5 ,"
+      print ".Xr ncloud-reissue-template 5 ,"
+      print ".Xr ncloud-reissue-ledger 7 ,"
+      next
+    }
     /^\.Sh "EXIT STATUS"/ { while ((getline line < sections) > 0) print line; next }
     /^\.Ex -std/ { next }
     /^$/ { print ".Pp"; next }
@@ -42,6 +50,9 @@ for page in "$output"/man/*.1; do
   rm "$page"
   mv "$page.new" "$output/man/$hyphened.1"
 done
+
+# Sections 5 and 7 come from the pages of the repository.
+SOURCE_DATE_EPOCH=$(date -u -d "$day" +%s) examples/package/pages.py "$output/man"
 
 # Sourced, not run: no line that names a shell.
 "$program" --generate-completion-script bash | sed '1{/^#!/d}' >"$output/completions/ncloud-reissue"

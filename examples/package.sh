@@ -61,7 +61,8 @@ split_program() { # program, where the stripped one goes to, where its debug sym
 stage() {
   stage=$work/stage
   share=$stage/share
-  mkdir -p "$stage/bin" "$share/ncloud-reissue" "$share/doc/ncloud-reissue/examples" "$share/man/man1"
+  mkdir -p "$stage/bin" "$share/ncloud-reissue" "$share/doc/ncloud-reissue/examples" "$share/man/man1" \
+    "$share/man/man5" "$share/man/man7"
   split_program "$PROGRAMS/ncloud-reissue" "$stage/bin/ncloud-reissue" "$work/debug"
   shared=$(shared_libraries "$stage/bin/ncloud-reissue")
   examples/package/sbom.py --program "$PROGRAMS/ncloud-reissue" --shipped "$stage/bin/ncloud-reissue" \
@@ -72,7 +73,9 @@ stage() {
   cp README.md "$share/doc/ncloud-reissue/"
 
   examples/manual.sh "$work/manual"
-  cp "$work"/manual/man/*.1 "$share/man/man1/"
+  for section in 1 5 7; do
+    cp "$work"/manual/man/*."$section" "$share/man/man$section/"
+  done
   completions=$work/manual/completions
   install -D "$completions/ncloud-reissue" "$share/bash-completion/completions/ncloud-reissue"
   install -D "$completions/_ncloud-reissue" "$share/zsh/vendor-completions/_ncloud-reissue"
@@ -130,7 +133,7 @@ make_debian_package() {
   echo /etc/ncloud-reissue/config.json >"$root/DEBIAN/conffiles"
   sed -i 's|/usr/local/bin/|/usr/bin/|' "$root/usr/share/ncloud-reissue/hooks/cgi/reissue.cgi"
   documents=$root/usr/share/doc/ncloud-reissue
-  gzip -9n "$root"/usr/share/man/man1/*.1 "$documents/README.md"
+  gzip -9n "$root"/usr/share/man/man*/* "$documents/README.md"
   gzip -9nc CHANGELOG.md >"$documents/changelog.gz"
   cp examples/package/copyright "$documents/"
   install -D -m 644 examples/package/lintian-overrides "$root/usr/share/lintian/overrides/ncloud-reissue"
