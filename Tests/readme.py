@@ -162,6 +162,24 @@ def check_first_page():
              f"{FIRST_PAGE_BYTES} in {FIRST_PAGE_LINES}")
 
 
+def check_codes():
+    """Every error code of the sources is in one of the tables of codes."""
+    page = "examples/schemas/README.md"
+    tables = re.findall(r"`((?:…|[a-z-]+)\.(?:…|[\w-]+…?))`", (ROOT / page).read_text(encoding="utf-8"))
+    known = re.compile("|".join(
+        re.escape(code).replace("…", ".*").replace("status\\-N", "status-.*").replace("CODE", ".*")
+        for code in tables))
+    beginnings = "|".join(sorted({code.split(".")[0] for code in tables if code[0] != "…"}))
+    for source in sorted((ROOT / "Sources").glob("**/*.swift")):
+        if "ncloud-sandbox" in source.parts:
+            continue
+        text = source.read_text(encoding="utf-8")
+        codes = re.findall(r'Error\(\s*"([a-z-]+\.[a-z-]+)"', text)
+        for code in codes + re.findall(rf'"((?:{beginnings})\.[a-z-]+)"', text):
+            if not known.fullmatch(code):
+                fail(page, 0, f"{code} of {source.name} is in no table")
+
+
 # MARK: Options
 
 
@@ -185,10 +203,9 @@ def check_command(page, block, options):
         fail(page.name, block.line, done.stderr.strip())
     for command in re.split(r"[|;&\n]+", text.replace("\\\n", " ")):
         words = command.split("#")[0].split()
-        while words and re.match(r"[A-Z_]+=", words[0]):
-            words.pop(0)
-        if words[:1] == ["ncloud-reissue"]:
-            for word in words[1:]:
+        # Their arguments name images and tasks.
+        if "ncloud-reissue" in words and words[0] not in ("podman", "kubectl", "tkn"):
+            for word in words[words.index("ncloud-reissue"):]:
                 name = word.split("=")[0]
                 if name.startswith("--") and name not in options:
                     fail(page.name, block.line, f"ncloud-reissue has no option {name}")
@@ -403,6 +420,7 @@ def main():
     chosen = sys.argv[1:] or list(PAGES)
     options = known_options()
     check_first_page()
+    check_codes()
     for name in chosen:
         page = PAGES[name]
         for check in (check_links, check_names, check_width):
