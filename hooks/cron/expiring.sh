@@ -1,18 +1,18 @@
 #!/bin/sh
-# Looks at the certificates that servers show, and hands what it finds to ncloud-reissue: for sites that
+# Reads the certificates that servers present and prints an event for ncloud-reissue: for sites that
 # no monitoring watches.
 #
 #   expiring.sh HOST[:PORT]…   prints one event; pipe it to ncloud-reissue
 #
-# Every server is in the event, with an error where it could not be asked; the template decides what is
-# due. Exit 1 if any could not be asked, after the event was printed.
+# Every server is in the event, with an error if it did not answer; the template decides what is
+# due. Exit 1 if any did not answer, after the event was printed.
 set -u
 
 failed=0
 separator='['
 for target in "$@"; do
   case $target in
-    # What goes into JSON as it is must be harmless there.
+    # The text is not escaped for JSON, so it must not need escaping.
     *[!A-Za-z0-9.:-]* | '') echo "expiring.sh: not HOST[:PORT]: $target" >&2; exit 64 ;;
     *:*) host=${target%:*} port=${target##*:} ;;
     *) host=$target port=443 ;;

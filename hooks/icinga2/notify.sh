@@ -1,9 +1,9 @@
 #!/bin/sh
-# The NotificationCommand: what Icinga says in ICINGA_ variables becomes the event that its own API would
-# send (type Notification), and goes to ncloud-reissue.
+# The NotificationCommand: makes of Icinga's ICINGA_ variables the event that its own API would
+# send (type Notification), and gives it to ncloud-reissue.
 #
-#   STATE_DIRECTORY         where ledger, results.ndjson and icinga2.log lie (/var/lib/ncloud-reissue)
-#   CREDENTIALS_DIRECTORY   where access-key and secret-key lie (/etc/ncloud-reissue/credentials)
+#   STATE_DIRECTORY         the folder of ledger, results.ndjson and icinga2.log (/var/lib/ncloud-reissue)
+#   CREDENTIALS_DIRECTORY   the folder of access-key and secret-key (/etc/ncloud-reissue/credentials)
 #   NCLOUD_REISSUE          the program (ncloud-reissue of the PATH)
 #
 # Arguments go to ncloud-reissue.
@@ -14,7 +14,7 @@ export STATE_DIRECTORY="$state"
 export CREDENTIALS_DIRECTORY="${CREDENTIALS_DIRECTORY:-/etc/ncloud-reissue/credentials}"
 export NCLOUD_REISSUE_DETAILED_EXITCODE=false
 
-# jq writes the JSON: the output of a check is text of others.
+# jq writes the JSON: the output of a check is untrusted text.
 jq -cn '{
   type: "Notification", notification_type: env.ICINGA_TYPE, host: env.ICINGA_HOST,
   service: env.ICINGA_SERVICE,

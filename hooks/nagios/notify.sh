@@ -1,8 +1,8 @@
 #!/bin/sh
-# The notification command: Nagios' environment macros become the event, and go to ncloud-reissue.
+# The notification command: makes the event of Nagios' environment macros and gives it to ncloud-reissue.
 #
-#   STATE_DIRECTORY         where ledger, results.ndjson and nagios.log lie (/var/lib/ncloud-reissue)
-#   CREDENTIALS_DIRECTORY   where access-key and secret-key lie (/etc/ncloud-reissue/credentials)
+#   STATE_DIRECTORY         the folder of ledger, results.ndjson and nagios.log (/var/lib/ncloud-reissue)
+#   CREDENTIALS_DIRECTORY   the folder of access-key and secret-key (/etc/ncloud-reissue/credentials)
 #   NCLOUD_REISSUE          the program (ncloud-reissue of the PATH)
 #
 # Arguments go to ncloud-reissue.

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Sends every event of the queue, the oldest first. An event leaves the queue only with an answer that
-# is worth keeping: what may succeed later stays in work/ for the next turn, what was refused for good
-# goes to refused/.
+# Sends every event of the queue, the oldest first. An event leaves the queue only after a final
+# answer: one that may succeed later stays in work/ for the next run, one that was refused for good
+# moves to refused/.
 #
 #   QUEUE             the queue (/var/spool/ncloud-reissue)
-#   STATE_DIRECTORY   where ledger and results.ndjson lie (/var/lib/ncloud-reissue)
+#   STATE_DIRECTORY   the folder of ledger and results.ndjson (/var/lib/ncloud-reissue)
 #   NCLOUD_REISSUE    the program (ncloud-reissue of the PATH)
 #
-# Arguments go to ncloud-reissue. One at a time: the service unit sees to that.
+# Arguments go to ncloud-reissue. The service unit makes sure that only one runs at a time.
 set -u
 umask 077
 queue=${QUEUE:-/var/spool/ncloud-reissue}
@@ -18,7 +18,7 @@ export NCLOUD_REISSUE_DETAILED_EXITCODE=false
 # The event is the file of the queue, and nothing else.
 unset NCLOUD_REISSUE_EVENT NCLOUD_REISSUE_EVENT_ENV NCLOUD_REISSUE_EVENT_FIELD NCLOUD_REISSUE_STREAM
 
-# What is no event would start the service again and again.
+# A file that is not an event would start the service again and again.
 for other in "$queue"/new/*; do
   case $other in *.json) if [ -f "$other" ]; then continue; fi ;; esac
   if [ -e "$other" ] || [ -L "$other" ]; then
@@ -29,7 +29,7 @@ for other in "$queue"/new/*; do
   fi
 done
 
-# What arrives from now on starts the service again; what is left in work/ does not.
+# Events that arrive from now on start the service again; those in work/ do not.
 for event in "$queue"/new/*.json; do
   if [ -f "$event" ]; then
     mv "$event" "$queue/work/" || {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Takes an event on standard input and returns once it is safe on disk: for callers that cannot wait for
-# the service. Exit 0: it will be dealt with. Anything else: it was not taken.
+# the service. Exit 0: the event is in the queue. Anything else: it is not.
 #
 #   QUEUE   the queue (/var/spool/ncloud-reissue)
 set -eu

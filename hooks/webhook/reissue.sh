@@ -1,16 +1,16 @@
 #!/bin/sh
-# What webhook runs for each request: the event in, the result out, and an exit status that makes the
-# caller repeat exactly what is worth repeating.
+# webhook runs this for each request: the event in, the result out, and an exit status that makes the
+# caller repeat only failures that can succeed later.
 #
 #   EVENT_FILE        the request body, a file that webhook removes afterwards
-#   STATE_DIRECTORY   where ledger, results.ndjson and webhook.log lie (/var/lib/ncloud-reissue)
+#   STATE_DIRECTORY   the folder of ledger, results.ndjson and webhook.log (/var/lib/ncloud-reissue)
 #   NCLOUD_REISSUE    the program (ncloud-reissue of the PATH)
 #
 # Arguments, if hooks.json passes any, go to ncloud-reissue.
 set -u
 umask 077
 
-# webhook mixes both streams into its answer: the result stays alone on standard output.
+# webhook mixes both streams into its reply, so only the result goes to standard output.
 state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
 state=${state%%:*}
 export STATE_DIRECTORY="$state"

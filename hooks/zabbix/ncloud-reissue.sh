@@ -2,8 +2,8 @@
 # The alert script: its one argument is the message, NAME=VALUE a line; each line becomes a member of the
 # event.
 #
-#   STATE_DIRECTORY         where ledger, results.ndjson and zabbix.log lie (/var/lib/ncloud-reissue)
-#   CREDENTIALS_DIRECTORY   where access-key and secret-key lie (/etc/ncloud-reissue/credentials)
+#   STATE_DIRECTORY         the folder of ledger, results.ndjson and zabbix.log (/var/lib/ncloud-reissue)
+#   CREDENTIALS_DIRECTORY   the folder of access-key and secret-key (/etc/ncloud-reissue/credentials)
 #   NCLOUD_REISSUE          the program (ncloud-reissue of the PATH)
 set -u
 umask 077
@@ -18,7 +18,7 @@ set -- --deadline 30s --timeout 10s
 carriage_return=$(printf '\r')
 while IFS= read -r line; do
   line=${line%"$carriage_return"}
-  # A name that comes twice is an error: no value can pass for another one.
+  # A repeated name is an error, so that no value can stand in for another.
   case $line in
     [a-z]*=*) set -- "$@" --event-field "$line" ;;
   esac
@@ -29,7 +29,7 @@ END
 "${NCLOUD_REISSUE:-ncloud-reissue}" run "$@" --result-file "$state/results.ndjson" \
   --log-format json </dev/null 2>>"$state/zabbix.log"
 
-# Zabbix tries anything but 0 again.
+# Zabbix tries again after any status except 0.
 case $? in
   0) ;;
   65 | 69) ;;

@@ -1,8 +1,8 @@
 #!/bin/sh
-# The action: its one argument is the event. StackStorm hands on no standard input.
+# The action: its one argument is the event. StackStorm passes no standard input.
 #
-#   STATE_DIRECTORY         where ledger and results.ndjson lie (/var/lib/ncloud-reissue)
-#   CREDENTIALS_DIRECTORY   where access-key and secret-key lie (/etc/ncloud-reissue/credentials)
+#   STATE_DIRECTORY         the folder of ledger and results.ndjson (/var/lib/ncloud-reissue)
+#   CREDENTIALS_DIRECTORY   the folder of access-key and secret-key (/etc/ncloud-reissue/credentials)
 #   NCLOUD_REISSUE          the program (ncloud-reissue of the PATH)
 set -u
 umask 077
@@ -14,7 +14,7 @@ export NCLOUD_REISSUE_DETAILED_EXITCODE=false
 # Standard output is the result, which StackStorm reads as JSON; standard error is kept beside it.
 printf '%s' "${1-}" | "${NCLOUD_REISSUE:-ncloud-reissue}" run --result-file "$state/results.ndjson"
 
-# Anything but 0 is tried again by the policy.
+# The policy tries everything except 0 again.
 case $? in
   0) ;;
   65 | 69) ;;
