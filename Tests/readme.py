@@ -137,9 +137,17 @@ def check_links(page):
                     fail(page.name, number, f"the link {target} has no such heading")
 
 
-def check_names(page):
+# Pages whose text is about the options of other programs too.
+FOREIGN = ("Tests/", "Sources/ncloud-sandbox/", "hooks/cgi/", "hooks/container/", "hooks/sensu-go/", "hooks/stackstorm/")
+
+
+def check_names(page, options):
     """Paths, suites and options that the text names."""
     text = "\n".join(line for _, line in page.prose)
+    if not page.name.startswith(FOREIGN):
+        for option in re.findall(r"`(?:ncloud-reissue )?(?:[a-z]+ )?(--[a-z][a-z-]+)", text):
+            if option not in options and "`journalctl " + option not in text:
+                fail(page.name, 0, f"{option} is no option")
     for path in set(re.findall(r"`((?:Sources|Tests|examples|hooks)/[\w./+-]+)`", text)):
         if not (ROOT / path).exists() and "*" not in path:
             fail(page.name, 0, f"{path} does not exist")
@@ -178,6 +186,40 @@ def check_codes():
         for code in codes + re.findall(rf'"((?:{beginnings})\.[a-z-]+)"', text):
             if not known.fullmatch(code):
                 fail(page, 0, f"{code} of {source.name} is in no table")
+
+
+# Tables of members: page, heading of the section, schema, path of the object in it.
+TABLES = [
+    ("examples/schemas/README.md", "The result", "result", "properties"),
+    ("examples/schemas/README.md", "Items", "result", "$defs/item/properties"),
+    ("examples/schemas/README.md", "Errors", "result", "$defs/error/properties"),
+    ("examples/schemas/README.md", "Members", "config", "properties"),
+    ("examples/templates/README.md", "Template files", "template", "properties"),
+    ("examples/templates/README.md", "Template files", "template", "properties/policy/properties"),
+    ("examples/templates/README.md", "Parameters", "template", "properties/reissue/properties"),
+]
+
+
+def check_members():
+    """Each table of members has the members of its schema, and no other table of the section has the rest."""
+    for name, heading, schema, path in TABLES:
+        members = json.loads((ROOT / f"examples/schemas/{schema}.schema.json").read_text())
+        for step in path.split("/"):
+            members = members[step]
+        members = {member for member in members if member[0] not in "$/"}
+        tables, inside = [], False
+        for _, line in PAGES[name].prose:
+            if re.match(r"#+ ", line):
+                inside = line.lstrip("# ") == heading
+            elif inside and line.startswith("|---"):
+                tables.append(set())
+            elif inside and line.startswith("|") and tables:
+                tables[-1] |= set(re.findall(r"`(\w+)`", line.split("|")[1]))
+            elif inside and not line.startswith("|") and tables and tables[-1] == set():
+                tables.pop()
+        if members not in tables:
+            nearest = max(tables, key=lambda table: len(table & members), default=set())
+            fail(name, 0, f"{heading}: the table and {schema}.schema.json differ in {sorted(members ^ nearest)}")
 
 
 # MARK: Options
@@ -421,10 +463,12 @@ def main():
     options = known_options()
     check_first_page()
     check_codes()
+    check_members()
     for name in chosen:
         page = PAGES[name]
-        for check in (check_links, check_names, check_width):
-            check(page)
+        check_links(page)
+        check_names(page, options)
+        check_width(page)
         run_page(page, options)
         if name == "examples/templates/README.md":
             check_stream(page)
