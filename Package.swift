@@ -49,17 +49,26 @@ let wrappers: [Target] = [
   library("Platform", ["CPlatform"]),
 ]
 
+// Data flows from left to right: Core, Parameters, then Templates, Ledger and Service beside each other,
+// ReissueKit, the program. Imports point left; the compiler enforces it, as each target sees its dependencies only.
 let program: [Target] = [
   library("JMESPath", ["JSON", "PCRE"], exclude: ["README.md"]),
+  library("Core", ["JSON", "Platform"]),
+  library("Parameters", ["Core", "JSON", "Crypto", "IDNA", "PublicSuffix", "Platform"]),
+  library("Templates", ["Core", "Parameters", "JSON", "JMESPath", "PCRE", "IDNA", "Platform"]),
+  library("Ledger", ["Core", "JSON", "HTTP", "Crypto", "SQLite", "Platform"]),
+  library("Service", ["Core", "Parameters", "JSON", "HTTP", "Crypto", "Platform"]),
   library(
     "ReissueKit",
     [
-      "JSON", "JMESPath", "PCRE", "IDNA", "PublicSuffix", "Crypto", "HTTP", "SQLite", "Platform",
+      "Core", "Parameters", "Templates", "Ledger", "Service", "JSON", "JMESPath", "PCRE", "IDNA",
+      "PublicSuffix", "Crypto", "HTTP", "SQLite", "Platform",
     ]),
   .executableTarget(
     name: "ncloud-reissue",
     dependencies: [
-      "ReissueKit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      "Core", "Templates", "ReissueKit", "JSON", "Platform",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     swiftSettings: strict),
   .executableTarget(
@@ -82,7 +91,8 @@ func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
 
 let testTargets: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["JSON"], path: "Tests/TestSupport", swiftSettings: strict),
+    name: "TestSupport", dependencies: ["Core", "JSON", "Platform"], path: "Tests/TestSupport",
+    swiftSettings: strict),
   tests("JSONTests", of: ["JSON"]),
   tests("HTTPTests", of: ["HTTP", "JSON"]),
   tests("CryptoTests", of: ["Crypto"]),
@@ -90,7 +100,13 @@ let testTargets: [Target] = [
   tests("PCRETests", of: ["PCRE"]),
   tests("PlatformTests", of: ["Platform"]),
   tests("JMESPathTests", of: ["JMESPath", "JSON"]),
-  tests("ReissueKitTests", of: ["ReissueKit", "JSON", "JMESPath", "HTTP", "Crypto", "Platform"]),
+  tests("CoreTests", of: ["Core", "Platform"]),
+  tests("ParametersTests", of: ["Core", "Parameters", "JSON"]),
+  tests("TemplatesTests", of: ["Core", "Parameters", "Templates", "JSON", "JMESPath", "Platform"]),
+  tests("LedgerTests", of: ["Core", "Ledger", "JSON", "HTTP", "SQLite", "Platform"]),
+  tests(
+    "ServiceTests", of: ["Core", "Parameters", "Service", "JSON", "HTTP", "Crypto", "Platform"]),
+  tests("ReissueKitTests", of: ["Core", "Service", "ReissueKit", "JSON", "Crypto", "Platform"]),
   tests("SandboxTests", of: ["JSON", "Crypto", "HTTP", "ncloud-sandbox"]),
   tests(
     "CommandTests",
@@ -114,7 +130,7 @@ let package = Package(
 if Context.environment["FUZZ"] != nil {
   let fuzzers: KeyValuePairs<String, [Target.Dependency]> = [
     "FuzzExpression": ["JMESPath", "JSON"],
-    "FuzzTemplate": ["ReissueKit", "JSON", "Platform"],
+    "FuzzTemplate": ["Core", "Templates", "ReissueKit", "JSON", "Platform"],
     "FuzzCrypto": ["Crypto"],
   ]
   package.targets += fuzzers.map { name, dependencies in

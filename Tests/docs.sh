@@ -4,7 +4,8 @@
 #   Tests/docs.sh        builds the libraries once more, in .build-docs
 set -eu
 cd "$(dirname "$0")/.."
-modules="JSON HTTP Crypto SQLite PCRE IDNA PublicSuffix Platform JMESPath ReissueKit"
+modules="JSON HTTP Crypto SQLite PCRE IDNA PublicSuffix Platform JMESPath Core Parameters Templates Ledger Service
+  ReissueKit"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

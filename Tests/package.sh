@@ -172,10 +172,10 @@ step_symbols() {
   [ "${#build_id}" -eq 40 ] || fail "the build id '$build_id' is no SHA-1"
   [ -n "$(printf %s "$build_id" | tr -d 0)" ] || fail "the build id is zero"
   same "build id of the symbols" "$build_id" "$(dpkg-deb -f "$symbols" Build-Ids)"
-  line=$(grep -n 'let message = message()' Sources/ReissueKit/Log.swift | head -n 1 | cut -d: -f1)
+  line=$(grep -n 'let message = message()' Sources/Core/Log.swift | head -n 1 | cut -d: -f1)
   gdb -nx -batch -iex "set debug-file-directory $work/installed/usr/lib/debug" -iex 'set complaints 0' \
     -ex "info line Log.swift:$line" "$program" >"$work/gdb" 2>&1 || fail "gdb: $(tail -n 3 "$work/gdb")"
-  grep -qE "^Line $line of \"(\./)?Sources/ReissueKit/Log\.swift\" starts at address 0x" "$work/gdb" ||
+  grep -qE "^Line $line of \"(\./)?Sources/Core/Log\.swift\" starts at address 0x" "$work/gdb" ||
     fail "gdb shows no line: $(tail -n 3 "$work/gdb")"
   objcopy --decompress-debug-sections "$work"/installed/usr/lib/debug/.build-id/*/*.debug "$work/plain.debug"
   if grep -qaF "$PWD/" "$work/plain.debug"; then fail "the symbols name the folder of the build"; fi

@@ -1,5 +1,6 @@
 // Commands that answer people or programs, and tell errors on standard error alone.
 
+internal import Core
 internal import JSON
 internal import ReissueKit
 

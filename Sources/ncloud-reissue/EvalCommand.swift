@@ -1,6 +1,8 @@
 internal import ArgumentParser
+internal import Core
 internal import JSON
 internal import ReissueKit
+internal import Templates
 
 struct EvalCommand: ParsableCommand, Command {
   static let configuration = CommandConfiguration(
@@ -67,7 +69,7 @@ struct EvalCommand: ParsableCommand, Command {
       return fail(Session.noEvent, isPretty: settings.isPretty)
     }
     let log = session.log(settings)
-    do throws(Evaluation.Failure) {
+    do throws(ExpressionTrial.Failure) {
       let value = try value(session, settings, log)
       return write(value, isPretty: settings.isPretty) ? .done : .inputOutput
     } catch {
@@ -78,11 +80,11 @@ struct EvalCommand: ParsableCommand, Command {
 
   private func value(
     _ session: Session, _ settings: Settings, _ log: Log
-  ) throws(Evaluation.Failure) -> JSONValue {
+  ) throws(ExpressionTrial.Failure) -> JSONValue {
     let source = expression ?? ""
-    guard !ast else { return try Evaluation.tree(of: source) }
+    guard !ast else { return try ExpressionTrial.tree(of: source) }
     let deadline = session.deadline(settings)
-    let evaluation = try Evaluation(
+    let evaluation = try ExpressionTrial(
       source, item: item, settings: settings, context: session.context)
     let event: Event
     do throws(ReissueError) {

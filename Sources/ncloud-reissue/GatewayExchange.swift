@@ -1,8 +1,10 @@
 // One request of a web server, from its variables to its reply.
 
+internal import Core
 internal import JSON
 internal import Platform
 internal import ReissueKit
+internal import Templates
 
 struct GatewayExchange {
   /// How long a body may take where the configuration cannot be read, in milliseconds: as long as a

@@ -1,6 +1,7 @@
 // What changes the ledger by hand: only with a person's yes.
 
 internal import ArgumentParser
+internal import Core
 internal import Platform
 internal import ReissueKit
 

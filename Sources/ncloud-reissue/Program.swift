@@ -1,6 +1,7 @@
 // The program's entry: standard streams made safe first, then the command, then one exit status.
 
 internal import ArgumentParser
+internal import Core
 internal import Platform
 internal import ReissueKit
 

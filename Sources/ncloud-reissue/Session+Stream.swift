@@ -1,7 +1,9 @@
 // Many events in one process: a result line for each, in order, as soon as it is known.
 
+internal import Core
 internal import Platform
 internal import ReissueKit
+internal import Templates
 
 extension Session {
   /// Works off standard input until its end, a signal, or a reader that went away.

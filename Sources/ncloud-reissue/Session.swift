@@ -1,8 +1,10 @@
 // What commands have in common: settings from all sources, the event, the log.
 
+internal import Core
 internal import JSON
 internal import Platform
 internal import ReissueKit
+internal import Templates
 
 /// The process as a command sees it.
 struct Session {

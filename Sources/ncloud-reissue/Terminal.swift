@@ -1,5 +1,6 @@
 // The two streams that a command writes to, and the exit.
 
+internal import Core
 internal import Glibc
 internal import Platform
 internal import ReissueKit

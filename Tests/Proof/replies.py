@@ -4,7 +4,7 @@
     Tests/Proof/replies.py            holds the sandbox against the recordings
     Tests/Proof/replies.py --record   makes them anew, and fails
 
-Tests/ReissueKitTests/ReplyRecordingTests.swift says what each of them means.
+Tests/ServiceTests/ReplyRecordingTests.swift says what each of them means.
 """
 
 import difflib

@@ -1,5 +1,8 @@
+import Core
 import JSON
 import Platform
+import Service
+import TestSupport
 import Testing
 
 @testable import ReissueKit
@@ -108,7 +111,7 @@ struct CallerCheckTests {
     _ check: CallerCheck?, files: [String: String] = [:], isOpen: Bool = false,
     environment: [String: String] = [:], token: String = "token-of-a-test"
   ) -> GatewayRefusal? {
-    var context = world(files: files)
+    var context = testContext(files: files)
     context.environment = environment
     let contents = context.files.contents
     context.files.contents = { path, limit throws(FileError) in

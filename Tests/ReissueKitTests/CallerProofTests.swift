@@ -1,8 +1,10 @@
+import Core
 import Crypto
 import Platform
-import ReissueKit
 import TestSupport
 import Testing
+
+@testable import ReissueKit
 
 /// Who knows a key, and who does not.
 @Suite("Proofs of callers")

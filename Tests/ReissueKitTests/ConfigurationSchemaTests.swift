@@ -1,8 +1,9 @@
 import Foundation
 import JSON
-import ReissueKit
 import TestSupport
 import Testing
+
+@testable import ReissueKit
 
 /// The schema that editors check a configuration with, beside the reader.
 struct ConfigurationSchemaTests {

@@ -1,3 +1,4 @@
+import Core
 import Testing
 
 @testable import ReissueKit
@@ -10,8 +11,8 @@ struct GatewayReplyTests {
       (.done, 200), (.changed, 200), (.attention, 200), (.usage, 400), (.event, 400),
       (.unknown, 409), (.refused, 422), (.fault, 500), (.inputOutput, 500), (.credentials, 502),
       (.configuration, 502), (.tryAgain, 503),
-    ] as [(ReissueKit.ExitStatus, Int)])
-  func status(exit: ReissueKit.ExitStatus, number: Int) {
+    ] as [(Core.ExitStatus, Int)])
+  func status(exit: Core.ExitStatus, number: Int) {
     #expect(GatewayReply.Status(exit).rawValue == number)
   }
 

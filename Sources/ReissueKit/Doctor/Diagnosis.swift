@@ -1,5 +1,6 @@
 // What `doctor` finds: a line each, ok or the mend.
 
+package import Core
 package import JSON
 
 /// One thing that was looked at.

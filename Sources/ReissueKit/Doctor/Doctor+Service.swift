@@ -1,5 +1,7 @@
+internal import Core
 internal import HTTP
 internal import Platform
+internal import Service
 
 extension Doctor {
   /// From this difference on a clock deserves a word, long before the gateway refuses, in seconds.
@@ -8,7 +10,8 @@ extension Doctor {
   /// One signed look at the service tells of name resolution, proxy, TLS, clock, key and permission.
   func service(_ credentials: Credentials?, _ diagnosis: inout Diagnosis) {
     do throws(ReissueError) {
-      let configuration = try ServiceClient.configuration(settings, context, log)
+      let configuration = try ServiceConfiguration.connection(
+        caFile: settings.caFile, parallel: settings.parallel, context: context, log: log)
       if let proxy = Self.proxy(configuration) { diagnosis.add(.ok("proxy", proxy)) }
     } catch {
       diagnosis.add(.wrong("proxy", error))
@@ -19,7 +22,7 @@ extension Doctor {
     }
     do throws(ReissueError) {
       var client = try ServiceClient(
-        settings: settings, credentials: credentials, context: context, log: log)
+        ServiceConfiguration(settings, credentials, context, log), context: context, log: log)
       let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
       let answer = client.probe(deadline: deadline)
       tls(client, answer, until: deadline, &diagnosis)
@@ -81,7 +84,8 @@ extension ServiceClient {
     let target = "\(ReissueRequest.basePath)/certificate/getPaidCertificates?page=1&pageSize=1"
     let exchanges = send(
       1, as: "look-ups", parallel: 1, deadline: deadline,
-      call: { _, _ in Call(method: .get, target: target, body: []) }, meaning: { ($0, .final) })
+      call: { _, _ in ServiceCall(method: .get, target: target, body: []) },
+      meaning: { ($0, .final) })
     return exchanges.first?.meaning ?? .notSent
   }
 }

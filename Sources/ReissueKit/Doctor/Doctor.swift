@@ -1,6 +1,10 @@
 // Everything that a run needs, looked at without asking for anything and without making anything.
 
+package import Core
+internal import Ledger
 internal import Platform
+internal import Service
+internal import Templates
 
 /// Looks at configuration, templates, credentials, folders, ledger and service.
 package struct Doctor {

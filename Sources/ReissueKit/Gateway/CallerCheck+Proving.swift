@@ -1,7 +1,9 @@
 // The keys of `callerCheck` are read, and a caller is proved or refused.
 
+package import Core
 internal import Crypto
 internal import Platform
+internal import Service
 
 extension CallerCheck {
   /// A key is one short line; more is another file by mistake.

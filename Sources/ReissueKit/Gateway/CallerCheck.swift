@@ -1,6 +1,8 @@
 // `callerCheck` of the configuration: how those who call through a web server prove who they are.
 
+internal import Core
 internal import JSON
+internal import Templates
 
 /// How callers of `cgi` are proved. Keys are names here; they are read when a request comes.
 package enum CallerCheck: Hashable, Sendable {

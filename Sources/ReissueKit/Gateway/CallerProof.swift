@@ -1,5 +1,6 @@
 // Whether a caller knows a key that was agreed upon: a token in a header, or a signature of the body.
 
+package import Core
 package import Crypto
 package import Platform
 

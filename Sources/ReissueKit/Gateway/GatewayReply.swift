@@ -1,5 +1,6 @@
 // What a web server is told (RFC 3875 section 6): a status, a few header fields, the result as body.
 
+package import Core
 internal import JSON
 
 /// The reply to a request.

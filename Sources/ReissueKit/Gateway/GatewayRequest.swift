@@ -1,7 +1,10 @@
 // What a web server says of a request (RFC 3875, the Common Gateway Interface), and whether it is one
 // that can carry an event.
 
+package import Core
 package import Platform
+internal import Service
+internal import Templates
 
 /// A request as a web server hands it to a script: in variables, its body on standard input.
 package struct GatewayRequest: Sendable {

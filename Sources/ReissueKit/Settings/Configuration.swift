@@ -1,8 +1,10 @@
 // The configuration file: one JSON object, every member known.
 
+package import Core
 internal import JMESPath
 package import JSON
 internal import Platform
+internal import Templates
 
 /// The configuration file as read; an absent one has no members.
 package struct Configuration: Sendable {

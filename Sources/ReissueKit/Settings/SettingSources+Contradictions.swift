@@ -1,6 +1,8 @@
 // Options that cannot hold beside each other: that of the stronger source does. Of one source, neither is
 // guessed to be meant.
 
+internal import Core
+
 extension SettingSources {
   /// Options, each with those before it that it does not go together with.
   private static let contradictions: KeyValuePairs<String, [String]> = [

@@ -1,6 +1,8 @@
 // Where the value of a setting comes from: flag beats environment beats configuration file beats
 // default. Nothing here knows what a setting means.
 
+internal import Core
+
 /// One setting's text and where it was found, so that a mistake can be named at its place.
 package struct SettingValue: Hashable, Sendable {
   let text: String

@@ -1,6 +1,10 @@
 // All that a run goes by, checked before it does anything.
 
+package import Core
 package import JSON
+internal import Ledger
+package import Service
+internal import Templates
 
 /// The settings of a run.
 package struct Settings: Sendable {

@@ -1,9 +1,11 @@
 // libFuzzer's target for templates: any bytes as a template file are read, checked with their own
 // tests, and applied to an event; whatever comes of it is told in a report.
 
+import Core
 import JSON
 import Platform
 import ReissueKit
+import Templates
 
 /// Called by libFuzzer with one input: a template file, and behind a NUL an event, if there is one.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -1,0 +1,178 @@
+// Which ledger a run keeps, and its opening.
+
+internal import Core
+internal import HTTP
+internal import JSON
+internal import Ledger
+internal import Platform
+internal import Service
+
+extension LedgerLocation {
+  /// The file's name in a state folder.
+  private static let fileName = "ledger.sqlite3"
+  /// A password is one short line.
+  private static let maximumPasswordBytes = 4_096
+  /// The members of `etcd` in the configuration.
+  private static let etcdMembers = ["caFile", "certificate", "key", "user", "passwordFile"]
+
+  /// The ledger that the settings name, or the one of the state folder; `nil` for `none`.
+  ///
+  /// - Throws: ``ReissueError``: 78 for a place that is none, 74 for one that cannot be used.
+  static func open(
+    _ settings: Settings, _ context: Context, _ log: Log
+  ) throws(ReissueError) -> (any Ledger)? {
+    let location = try location(settings, context)
+    let ledger: any Ledger
+    do throws(LedgerError) {
+      switch location {
+      case .none: return nil
+      case .sqlite(let path): ledger = try SQLiteLedger(path: path)
+      case .etcd(let members, let prefix):
+        ledger = try EtcdLedger(
+          try etcd(members: members, prefix: prefix, settings, context))
+      }
+    } catch {
+      throw ReissueError(error)
+    }
+    for warning in ledger.warnings { log.log(.warning, warning) }
+    return ledger
+  }
+
+  /// The same if there is one already: who only looks makes no file.
+  static func openIfThere(
+    _ settings: Settings, _ context: Context, _ log: Log
+  ) throws(ReissueError) -> (any Ledger)? {
+    if case .sqlite(let path) = try location(settings, context), !context.files.exists(path) {
+      return nil
+    }
+    return try open(settings, context, log)
+  }
+
+  /// The place that the settings name, or the default one.
+  static func location(
+    _ settings: Settings, _ context: Context
+  ) throws(ReissueError) -> LedgerLocation {
+    guard let text = settings.ledger else {
+      return .sqlite(path: try stateFolder(settings, context) + "/" + fileName)
+    }
+    do throws(LedgerError) {
+      return try LedgerLocation(text)
+    } catch {
+      throw ReissueError(
+        error.code.rawValue, error.message, hint: error.hint, exit: .configuration)
+    }
+  }
+
+  /// The state folder of systemd, of the system's configuration, or of the user (XDG Base Directory
+  /// Specification).
+  private static func stateFolder(
+    _ settings: Settings, _ context: Context
+  ) throws(ReissueError) -> String {
+    let environment = context.environment
+    // systemd lists several folders with a colon; the first is ours.
+    if let folder = environment["STATE_DIRECTORY"]?.split(separator: ":").first {
+      return String(folder)
+    }
+    if settings.configuration.isOfSystem { return "/var/lib/ncloud-reissue" }
+    if let folder = environment["XDG_STATE_HOME"], folder.hasPrefix("/") {
+      return "\(folder)/ncloud-reissue"
+    }
+    if let home = environment["HOME"], home.hasPrefix("/") {
+      return "\(home)/.local/state/ncloud-reissue"
+    }
+    throw ReissueError(
+      "ledger.location", "there is no folder to keep the ledger in",
+      hint: "set HOME or STATE_DIRECTORY, or name one with --ledger sqlite:PATH", exit: .inputOutput
+    )
+  }
+
+  /// TLS everywhere, but for members on this machine when no authority is named for them.
+  private static func endpoints(_ members: [String], isSecure: Bool) -> [String] {
+    members.map { member in
+      (try? Endpoint("http://\(member)")) != nil && !isSecure
+        ? "http://\(member)" : "https://\(member)"
+    }
+  }
+
+  /// TLS and user of the cluster, from the configuration's `etcd`; files are relative to its folder.
+  private static func etcd(
+    members: [String], prefix: String, _ settings: Settings, _ context: Context
+  ) throws(LedgerError) -> EtcdConfiguration {
+    let configuration = settings.configuration
+    let options = configuration.members["etcd"]?.object ?? JSONObject()
+    for (name, value) in options {
+      guard etcdMembers.contains(name), value.string != nil else {
+        throw LedgerError(
+          .location, "the configuration's etcd has a member \(Text.quoted(name)) that is not known",
+          hint: "texts named \(etcdMembers.joined(separator: ", "))")
+      }
+    }
+    func path(_ name: String) -> String? {
+      options[name]?.string.map { $0.hasPrefix("/") ? $0 : "\(configuration.folder)/\($0)" }
+    }
+    var password: String?
+    if let file = path("passwordFile") {
+      password = try self.password(file, context)
+    }
+    var http = HTTPClientConfiguration()
+    http.caFile = try path("caFile").map(checked("caFile"))
+    http.clientCertificateFile = try path("certificate").map(
+      checked("certificate", isSecret: options["key"] == nil))
+    http.clientKeyFile = try path("key").map(checked("key", isSecret: true))
+    var cluster = EtcdConfiguration(
+      endpoints: endpoints(members, isSecure: options["caFile"] != nil), prefix: prefix, http: http)
+    cluster.user = options["user"]?.string
+    cluster.password = password
+    cluster.deadline = min(cluster.deadline, settings.deadline.milliseconds)
+    cluster.isEnding = context.isEnding
+    return cluster
+  }
+
+  /// The password, which nobody else may read or change.
+  private static func password(
+    _ file: String, _ context: Context
+  ) throws(LedgerError) -> String {
+    let contents: FileContents
+    do throws(FileError) { contents = try context.files.contents(file, maximumPasswordBytes) } catch
+    {
+      throw unreadable("passwordFile", error)
+    }
+    try refuse(contents.reading ?? contents.change, "passwordFile")
+    return Credentials.trimmed(String(decoding: contents.bytes, as: UTF8.self))
+  }
+
+  /// Makes sure that nobody else can change a file that libcurl reads, nor read it if it holds a key.
+  private static func checked(
+    _ member: String, isSecret: Bool = false
+  ) -> (String) throws(LedgerError) -> String {
+    { file throws(LedgerError) in
+      let place: FilePlace
+      do throws(FileError) { place = try FilePlace.regularFile(file) } catch {
+        throw unreadable(member, error)
+      }
+      try refuse((isSecret ? place.reading : nil) ?? place.exposure, member)
+      return file
+    }
+  }
+
+  private static func unreadable(_ member: String, _ error: FileError) -> LedgerError {
+    LedgerError(
+      error.isOfName ? .location : .inaccessible, "\(member) of etcd cannot be read: \(error)",
+      hint: "check \(member) in the configuration")
+  }
+
+  private static func refuse(_ exposure: Exposure?, _ member: String) throws(LedgerError) {
+    guard let exposure else { return }
+    throw LedgerError(
+      .location, "\(member) of etcd is not used: \(exposure)", hint: exposure.repair)
+  }
+}
+
+extension LedgerDigest {
+  /// The account of a run: all commands that read or write records use this one.
+  ///
+  /// Two keys of one account are two accounts for the ledger unless the configuration names the account.
+  static func account(of settings: Settings, _ credentials: Credentials) -> String {
+    account(named: settings.account ?? credentials.accessKey)
+  }
+}

@@ -1,0 +1,15 @@
+internal import Core
+internal import Service
+
+extension ServiceConfiguration {
+  /// The service that the settings name.
+  ///
+  /// - Throws: ``ReissueError``, exit 78; see ``ServiceConfiguration``.
+  init(
+    _ settings: Settings, _ credentials: Credentials, _ context: Context, _ log: Log
+  ) throws(ReissueError) {
+    try self.init(
+      endpoint: settings.endpoint, credentials: credentials, timeout: settings.timeout,
+      parallel: settings.parallel, caFile: settings.caFile, context: context, log: log)
+  }
+}

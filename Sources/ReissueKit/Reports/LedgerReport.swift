@@ -1,0 +1,122 @@
+// Records of the ledger, for people and for programs.
+
+internal import Core
+package import JSON
+internal import Ledger
+internal import Platform
+
+/// What the commands of the ledger show.
+package struct LedgerReport: Sendable {
+  private static let version = 1
+
+  private let records: [LedgerRecord]
+  private let now: Timestamp
+
+  init(_ records: [LedgerRecord], now: Timestamp) {
+    self.records = records.sorted { ($0.changedAt, $0.key.text) > ($1.changedAt, $1.key.text) }
+    self.now = now
+  }
+
+  /// Whether there is nothing to show.
+  package var isEmpty: Bool { records.isEmpty }
+
+  /// The records as a document; times are milliseconds since 1970. What has to be seen to says so in
+  /// `trouble`. Version 1: members may be added, none removed or changed.
+  package var json: JSONValue {
+    let entries = records.map { record -> JSONValue in
+      guard case .object(var object) = record.json else { return record.json }
+      object["trouble"] = LedgerTrouble(of: record, now: now).map { .string($0.rawValue) }
+      return .object(object)
+    }
+    return ["version": .integer(Self.version), "records": .array(entries)]
+  }
+
+  /// A line for each record, the one that changed last first.
+  package var table: String {
+    var table = TextTable(
+      ["STATE", "NAME", "NUMBER", "NEW", "CHANGED", "AGE", "EVENT"], rightAligned: [2, 3])
+    for record in records {
+      table.add([
+        record.state.rawValue, record.name, record.claim?.number ?? record.outcome?.number ?? "",
+        record.outcome?.newNumber ?? "", LocalTime.text(record.changedAt),
+        Age.text(of: record.changedAt, at: now),
+        record.claim?.event ?? record.outcome?.event ?? "",
+      ])
+    }
+    return table.text
+  }
+
+  /// What has to be seen to, and how; a line for each.
+  package var troubles: String {
+    records.map { record in
+      let trouble = LedgerTrouble(of: record, now: now)
+      let numbers = record.numbers.joined(separator: ", ")
+      let text =
+        "\(trouble?.rawValue ?? record.state.rawValue): \(record.shownName) (\(numbers)), "
+        + "\(Age.text(of: record.changedAt, at: now)): \(trouble?.hint ?? "")"
+      return VisibleText.line(text) + "\n"
+    }.joined()
+  }
+
+  /// Everything that is known of the records.
+  package var details: String { records.map(details).joined(separator: "\n") }
+
+  private func details(_ record: LedgerRecord) -> String {
+    var lines: [(String, String)] = [
+      ("state", record.state.rawValue), ("name", record.shownName), ("key", record.key.text),
+      ("numbers", record.numbers.joined(separator: ", ")),
+      (
+        "account",
+        String(record.account.prefix(12)) + "… (SHA-256 of its name, or of the access key's id)"
+      ),
+    ]
+    for claim in record.claims { lines += details(claim) }
+    if let standing = record.standing { lines += details(standing) }
+    if let refusal = record.refusal { lines += details(refusal) }
+    if let last = record.lastLook { lines.append(("last look", Age.full(last, at: now))) }
+    if record.refusals > 0 { lines.append(("refusals", String(record.refusals))) }
+    for attempt in record.attempts {
+      let parts = [
+        Age.full(attempt.at, at: now), attempt.outcome, attempt.newNumber.map { "→ \($0)" },
+        attempt.code.map { "[\($0)]" }, attempt.event,
+      ]
+      lines.append(("history", parts.compactMap(\.self).joined(separator: "  ")))
+    }
+    return lines.map { name, text in
+      let safe = text.unicodeScalars.map(Text.escaped).joined()
+      return name + String(repeating: " ", count: max(1, 12 - name.count)) + safe + "\n"
+    }.joined()
+  }
+
+  private func details(_ claim: LedgerClaim) -> [(String, String)] {
+    var lines = [
+      ("claim", "for \(claim.number), by \(claim.event), \(Age.full(claim.claimedAt, at: now))"),
+      ("owner", "process \(claim.owner.pid) on \(claim.owner.host): \(claim.owner.life())"),
+      ("lease", "until \(Age.full(claim.leaseUntil, at: now))"),
+    ]
+    if let doubt = claim.doubt {
+      lines.append(("unknown", "since \(Age.full(doubt.since, at: now)) [\(doubt.code)]"))
+    }
+    if let store = claim.store { lines.append(("store", store)) }
+    return lines
+  }
+
+  private func details(_ standing: LedgerStanding) -> [(String, String)] {
+    let request = "for \(standing.number), by \(standing.event), "
+    let optional = [
+      ("new number", standing.newNumber), ("stage", standing.stage?.rawValue),
+      ("store", standing.store), ("code", standing.code),
+    ]
+    return [
+      (
+        standing.state == .refused ? "refused" : "request",
+        request + Age.full(standing.signedAt, at: now)
+      ),
+      ("settled", Age.full(standing.settledAt, at: now)),
+    ] + optional.compactMap { name, text in text.map { (name, $0) } }
+  }
+}
+
+extension LedgerRecord {
+  fileprivate var shownName: String { name.isEmpty ? "(no name)" : name }
+}

@@ -1,0 +1,102 @@
+package import Core
+package import JSON
+package import Platform
+
+/// The document on standard output: what a run did, item by item.
+///
+/// Version 1: members may be added, none removed or changed.
+package struct RunResult: Sendable {
+  /// The version of the document.
+  static let version = 1
+
+  /// The name of the template that took the event.
+  package var template: String?
+  /// Whether nothing was to be sent.
+  package var isDryRun: Bool
+  /// When the run began.
+  package let startedAt: Timestamp
+  /// How long it took, in milliseconds.
+  package var durationMilliseconds = 0
+  /// Why the whole event was left alone.
+  package var reason: SkipReason?
+  /// The items in the order of the event.
+  package var items: [ItemResult] = []
+  /// Whether the ledger could not be told of some outcome: the exit status then says so.
+  package var isUnrecorded = false
+  /// Whether it tells of earlier requests: what changed is then what still waits.
+  var isFollowing = false
+  /// Why the run itself failed.
+  package var error: ReissueError?
+
+  /// An empty result.
+  package init(startedAt: Timestamp, isDryRun: Bool) {
+    self.startedAt = startedAt
+    self.isDryRun = isDryRun
+  }
+
+  /// The outcome of the run in one word.
+  package var status: String {
+    func some(_ status: ItemResult.Status) -> Bool { items.contains { $0.status == status } }
+    if some(.unknown) { return "unknown" }
+    if error != nil || (!items.isEmpty && items.allSatisfy { $0.status == .failed }) {
+      return "failed"
+    }
+    if some(.failed) { return "partial" }
+    let mildest: [ItemResult.Status] = [.reissued, .wouldReissue]
+    return mildest.first(where: some)?.rawValue ?? "skipped"
+  }
+
+  /// The exit status: the gravest of the run's own and of its items'.
+  ///
+  /// - Parameter isDetailed: Whether 2 stands for "at least one was reissued", or, of ``FollowRun``, for
+  ///   "at least one is pending".
+  package func exit(isDetailed: Bool) -> ExitStatus {
+    let own = [error?.exit ?? .done, isUnrecorded ? .inputOutput : .done]
+    let gravest = ExitStatus.gravest(of: items.map(\.exit) + own)
+    let isChanged = items.contains { isFollowing ? $0.isPending : $0.status == .reissued }
+    return gravest == .done && isDetailed && isChanged ? .changed : gravest
+  }
+
+  /// Writes what went wrong to the log.
+  package func report(to log: Log) {
+    if let error { log.log(error) }
+    for item in items {
+      if let error = item.error { log.log(error, subject: "item \(item.index)") }
+      for warning in item.warnings { log.log(.warning, "item \(item.index): \(warning)") }
+    }
+  }
+
+  /// The document.
+  package var json: JSONValue {
+    var document = frame
+    document["items"] = .array(items.map(\.json))
+    return .object(document)
+  }
+
+  /// The document as text with a line feed behind it.
+  package func encoded(_ layout: JSONEncoder.Layout = .compact) -> [UInt8] {
+    JSONEncoder.encode(frame, layout: layout, elementsOf: "items", count: items.count) {
+      items[$0].json
+    }
+  }
+
+  /// The document without its items.
+  private var frame: JSONObject {
+    func count(_ status: ItemResult.Status) -> JSONValue {
+      .integer(items.count { $0.status == status })
+    }
+    let counts: JSONValue = [
+      "items": .integer(items.count), "reissued": count(.reissued),
+      "wouldReissue": count(.wouldReissue), "skipped": count(.skipped), "failed": count(.failed),
+      "unknown": count(.unknown),
+    ]
+    return JSONObject.present([
+      ("version", .integer(Self.version)), ("status", .string(status)),
+      ("reason", reason.map { .string($0.rawValue) }),
+      ("template", template.map(JSONValue.string)),
+      ("dryRun", .boolean(isDryRun)), ("startedAt", .string(startedAt.rfc3339)),
+      ("durationMs", .integer(durationMilliseconds)), ("counts", counts),
+      ("items", .array([])), ("error", error?.json),
+    ])
+  }
+}

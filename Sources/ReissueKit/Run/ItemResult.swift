@@ -1,0 +1,139 @@
+package import Core
+package import JSON
+package import Parameters
+package import Platform
+package import Service
+
+/// What became of one item.
+package struct ItemResult: Sendable {
+  /// The outcome in one word.
+  package enum Status: String, Hashable, Sendable {
+    /// The service accepted the request.
+    case reissued
+    /// There was nothing to do; ``ItemResult/reason`` says why.
+    case skipped
+    /// It was surely not carried out; ``ItemResult/error`` says why.
+    case failed
+    /// It may have been carried out: no answer came, or none that can be read.
+    case unknown
+    /// A dry run found nothing against it.
+    case wouldReissue = "would-reissue"
+  }
+
+  /// What became of an accepted reissue.
+  package enum Stage: String, Hashable, Sendable {
+    /// The service took the request; nothing more is known.
+    case accepted
+    /// The service waits for ``ItemResult/dnsRecords``.
+    case waitingForDNS = "waiting-for-dns"
+    /// The new certificate is there.
+    case issued
+    /// The service gave the new certificate up.
+    case validationFailed = "validation-failed"
+  }
+
+  /// Its place among the items of the event, from 0.
+  package let index: Int
+  /// The outcome.
+  package var status: Status
+  /// Why it was skipped.
+  package var reason: SkipReason?
+  /// What became of an accepted reissue.
+  package var stage: Stage?
+  /// The number that the event named.
+  package var askedNumber: CertificateNumber?
+  /// The number that was, or would be, sent.
+  package var certificateNumber: CertificateNumber?
+  /// The number of the new certificate.
+  package var newCertificateNumber: CertificateNumber?
+  /// The parameters, as far as they could be read.
+  package var parameters: ReissueParameters?
+  /// The certificate's common name and its other names, where there are no parameters to say them.
+  package var names: (commonName: String, others: [DomainName]?)?
+  /// SHA-256 of the signing request's DER form, in hexadecimal.
+  package var signingRequestDigest: String?
+  /// Folder of key and signing request below the store.
+  package var store: String?
+  /// How many times the call was sent.
+  package var attempts: Int?
+  /// How long the item took, in milliseconds.
+  package var durationMilliseconds: Int?
+  /// What the service said.
+  package var reply: ServiceReply?
+  /// DNS records to set.
+  package var dnsRecords: [JSONValue] = []
+  /// Until when it is not asked for again.
+  package var until: Timestamp?
+  /// The earlier reissue that this one was skipped for.
+  package var previous: JSONValue?
+  /// What is legal but unlikely to be meant.
+  package var warnings: [String] = []
+  /// Why it failed or is unknown.
+  package var error: ReissueError?
+
+  /// A result; everything but the outcome is filled in as it becomes known.
+  package init(index: Int, status: Status) {
+    self.index = index
+    self.status = status
+  }
+
+  /// Whether it was accepted, and nothing final is known of it.
+  package var isPending: Bool { stage == .accepted || stage == .waitingForDNS }
+
+  /// The exit status that this item alone would cause; one that went wrong without saying why is our own fault.
+  package var exit: ExitStatus {
+    error?.exit ?? (status == .failed || status == .unknown ? .fault : .done)
+  }
+}
+
+/// Why an item, or a whole event, was left alone.
+package enum SkipReason: String, Hashable, Sendable {
+  /// No template's `when` is true for the event.
+  case noTemplate = "no-template"
+  /// The template finds no items in the event.
+  case noItems = "no-items"
+  /// An accepted request is younger than the template's `cooldown`.
+  case cooldown
+  /// Another process is at it.
+  case inProgress = "in-progress"
+  /// The service works on a reissue of the order already.
+  case inProgressAtService = "in-progress-at-service"
+  /// The newest certificate of the order is valid for longer than `renewBefore`.
+  case notDue = "not-due"
+  /// An earlier item of the event asks for the same.
+  case duplicateItem = "duplicate-item"
+}
+
+extension ItemResult {
+  /// The item as a member of the result.
+  var json: JSONValue {
+    let number = { (number: CertificateNumber?) in number.map { JSONValue.string($0.digits) } }
+    var object = JSONObject.present([
+      ("index", .integer(index)), ("status", .string(status.rawValue)),
+      ("reason", reason.map { .string($0.rawValue) }),
+      ("stage", stage.map { .string($0.rawValue) }),
+      ("askedNo", number(askedNumber)), ("certificateNo", number(certificateNumber)),
+      ("newCertificateNo", number(newCertificateNumber)),
+    ])
+    if let parameters = parameters?.json {
+      for name in ["certificateName", "commonName", "dnsName", "validationMethod"] {
+        object[name] = parameters[name]
+      }
+    } else if let names {
+      object["commonName"] = .string(names.commonName)
+      object["dnsName"] = names.others.map { .array($0.map { .string($0.ascii) }) }
+    }
+    let rest = JSONObject.present([
+      ("csrSha256", signingRequestDigest.map(JSONValue.string)),
+      ("store", store.map(JSONValue.string)),
+      ("attempts", attempts.map(JSONValue.integer)),
+      ("durationMs", durationMilliseconds.map(JSONValue.integer)), ("response", reply?.json),
+      ("dns", dnsRecords.isEmpty ? nil : .array(dnsRecords)),
+      ("until", until.map { .string($0.rfc3339Seconds) }), ("previous", previous),
+      ("warnings", warnings.isEmpty ? nil : .array(warnings.map(JSONValue.string))),
+      ("error", error?.json),
+    ])
+    for member in rest { object[member.name] = member.value }
+    return .object(object)
+  }
+}

@@ -1,0 +1,130 @@
+// What the service shows of a certificate decides whether a reissue is possible, due and harmless.
+// Pure: account, rules and time are arguments.
+
+internal import Core
+internal import Parameters
+internal import Platform
+internal import Service
+internal import Templates
+
+/// What a look at the service says about one item.
+enum Preflight: Hashable, Sendable {
+  /// Nothing stands against it: reissue the representative of this order.
+  case due(AccountOrder, representative: AccountCertificate)
+  /// Something of the order is on its way already; the certificate is `nil` if its number cannot be read.
+  case inProgress(AccountOrder, AccountCertificate?)
+  /// It is valid for longer than the policy says.
+  case notDue(AccountOrder, representative: AccountCertificate, until: Timestamp)
+  /// A reason not to ask.
+  case refused(ReissueError)
+
+  /// Judges one item.
+  init(of parameters: ReissueParameters, policy: Policy, account: Account, now: Timestamp) {
+    do throws(ReissueError) {
+      self = try Self.judge(parameters, policy, account, now)
+    } catch {
+      self = .refused(error)
+    }
+  }
+
+  private static func judge(
+    _ parameters: ReissueParameters, _ policy: Policy, _ account: Account, _ now: Timestamp
+  ) throws(ReissueError) -> Preflight {
+    let order = try order(for: parameters, in: account)
+    if let pending = order.inProgress { return .inProgress(order, pending) }
+    if order.unnumbered.contains(.inProgress) { return .inProgress(order, nil) }
+    guard order.unnumbered.isEmpty else { throw .certificateUnreadable }
+    guard let representative = order.representative else {
+      throw ReissueError(
+        "certificate.not-reissuable", "no certificate of the order is in a normal state",
+        hint: "look into the console: expired and revoked certificates cannot be reissued",
+        exit: .refused)
+    }
+    guard representative.end != .unreadable else { throw .datesUnreadable(of: "certificate") }
+    if let end = representative.notAfter {
+      let dueFrom = Timestamp(
+        milliseconds: end.milliseconds - policy.renewBefore.milliseconds)
+      if now < dueFrom { return .notDue(order, representative: representative, until: dueFrom) }
+      guard order.end != .unreadable else { throw .datesUnreadable(of: "order") }
+      if let orderEnd = order.endsAt, orderEnd <= end {
+        throw ReissueError(
+          "order.ends", "the order ends \(orderEnd.rfc3339Seconds), no later than the certificate",
+          hint: "extend the subscription first: a reissue would gain nothing", exit: .refused)
+      }
+    }
+    if policy.domainChanges == .refuse { try compare(parameters, with: representative) }
+    return .due(order, representative: representative)
+  }
+
+  /// The order by the number that was asked for, or by the names.
+  private static func order(
+    for parameters: ReissueParameters, in account: Account
+  ) throws(ReissueError) -> AccountOrder {
+    if let number = parameters.certificateNumber {
+      if let order = account.order(of: number) { return order }
+      guard !account.hasUnnumbered else { throw .certificateUnreadable }
+      throw .numberNotFound
+    }
+    let orders = account.orders(
+      certificateName: parameters.certificateName.text, commonName: parameters.commonName)
+    guard !orders.isEmpty || !account.hasUnnumbered else { throw .certificateUnreadable }
+    guard let order = orders.first, orders.count == 1 else {
+      throw ReissueError(
+        orders.isEmpty ? "certificate.not-found" : "certificate.ambiguous",
+        orders.isEmpty
+          ? "no Advanced certificate has this name and common name"
+          : "\(orders.count) orders have certificates of this name and common name",
+        hint: "name the certificate by its number", exit: .refused)
+    }
+    return order
+  }
+
+  /// Removing names may revoke certificates in use, adding names may cost (product guide, CASE 2 to 4).
+  private static func compare(
+    _ parameters: ReissueParameters, with certificate: AccountCertificate
+  ) throws(ReissueError) {
+    guard let present = certificate.names else {
+      throw ReissueError(
+        "domains.unreadable", "the names of the present certificate cannot be read for sure",
+        hint: #"compare them by hand, then allow it with "domainChanges": "allow""#, exit: .refused)
+    }
+    let wanted = Set(parameters.names)
+    func list(_ names: Set<DomainName>) -> String {
+      names.sorted().map(\.ascii).joined(separator: ", ")
+    }
+    let removed = present.subtracting(wanted)
+    guard removed.isEmpty else {
+      throw ReissueError(
+        "domains.removed", "the reissue would remove names: \(list(removed))",
+        hint: "that may revoke certificates in use; add the names, or allow it with "
+          + #""domainChanges": "allow""#, exit: .event)
+    }
+    let added = wanted.subtracting(present)
+    guard added.isEmpty else {
+      throw ReissueError(
+        "domains.added", "the reissue would add names: \(list(added))",
+        hint: #"that may cost; allow it with "domainChanges": "allow""#, exit: .event)
+    }
+  }
+}
+
+extension ReissueError {
+  /// No page of the list has the number.
+  static let numberNotFound = ReissueError(
+    "certificate.not-found", "the number is not among the Advanced certificates of this account",
+    hint: "see ncloud-reissue certificates; other kinds cannot be reissued", exit: .refused)
+
+  /// A list shows something without telling what: no reissue is surely in progress, and none surely is not.
+  fileprivate static let certificateUnreadable = ReissueError(
+    "certificate.unreadable", "the service lists a certificate without a number that can be read",
+    hint: "look into the console; if nothing is in progress there, name the number and set "
+      + #""preflight": "off""#, exit: .refused)
+
+  /// An end that cannot be read is no end that is near.
+  fileprivate static func datesUnreadable(of thing: String) -> ReissueError {
+    ReissueError(
+      "dates.unreadable", "the end of the \(thing) cannot be read for sure",
+      hint: "look into the console; if the certificate is due, name its number and set "
+        + #""preflight": "off""#, exit: .refused)
+  }
+}

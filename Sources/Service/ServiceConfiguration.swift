@@ -1,0 +1,67 @@
+// How the service is reached. It is checked once, before anything is claimed or sent.
+
+package import Core
+package import HTTP
+internal import Platform
+
+/// Endpoint, credentials and the rules of the connection.
+package struct ServiceConfiguration: Sendable {
+  let endpoint: Endpoint
+  let credentials: Credentials
+  /// The longest that one call may take.
+  let timeout: TimeSpan
+  let http: HTTPClientConfiguration
+
+  /// Checks everything that can be checked without a connection.
+  ///
+  /// - Parameters:
+  ///   - endpoint: The origin that is called.
+  ///   - credentials: What calls are signed with.
+  ///   - timeout: The longest that one call may take.
+  ///   - parallel: The most connections at once.
+  ///   - caFile: A PEM file of the only authorities to trust; `nil` for those of the system.
+  ///   - context: Environment and signals.
+  ///   - log: Gets the lines of each call at level `trace`.
+  /// - Throws: ``ReissueError``, exit 78: a variable does not name a proxy; `caFile` is no file, or another user can
+  ///   change it.
+  package init(
+    endpoint: Endpoint, credentials: Credentials, timeout: TimeSpan, parallel: Int, caFile: String?,
+    context: Context, log: Log
+  ) throws(ReissueError) {
+    self.endpoint = endpoint
+    self.credentials = credentials
+    self.timeout = timeout
+    http = try Self.connection(caFile: caFile, parallel: parallel, context: context, log: log)
+  }
+
+  /// The rules of the connection alone: proxy, trust, and how many connections.
+  ///
+  /// - Throws: ``ReissueError``, exit 78; see ``init(endpoint:credentials:timeout:parallel:caFile:context:log:)``.
+  package static func connection(
+    caFile: String?, parallel: Int, context: Context, log: Log
+  ) throws(ReissueError) -> HTTPClientConfiguration {
+    try checkAuthorities(caFile)
+    var http = HTTPClientConfiguration()
+    http.caFile = caFile
+    http.maximumConnections = parallel
+    http.isInterrupted = context.isEnding
+    do throws(ProxyProblem) { try http.readProxy(from: context.environment) } catch {
+      throw ReissueError(error)
+    }
+    if log.level == .trace { http.trace = { log.log(.trace, $0) } }
+    return http
+  }
+
+  /// Whoever can change the file of the authorities decides which server this program trusts.
+  private static func checkAuthorities(_ file: String?) throws(ReissueError) {
+    guard let file else { return }
+    let (code, subject) = ("network.ca-file", "the file of authorities \(Text.quoted(file))")
+    let place: FilePlace
+    do throws(FileError) { place = try FilePlace.regularFile(file) } catch {
+      throw ReissueError(
+        code, reading: subject, error, hint: "check --ca-file", wrongName: .configuration)
+    }
+    guard let exposure = place.exposure else { return }
+    throw ReissueError(code, exposed: subject, exposure, exit: .configuration)
+  }
+}

@@ -1,0 +1,152 @@
+import Foundation
+import Platform
+import SQLite
+import TestSupport
+import Testing
+
+@testable import Ledger
+
+@Suite("the SQLite ledger's file is ours alone, or refused with a reason")
+struct LedgerFileTests {
+  let place: SQLitePlace
+
+  init() throws { place = try SQLitePlace() }
+
+  private func mode(_ path: String) throws -> Int {
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+    return try #require(attributes[.posixPermissions] as? Int)
+  }
+
+  private func code(_ path: String? = nil, busyTimeout: Int = 50) -> LedgerError.Code? {
+    do {
+      _ = try SQLiteLedger(path: path ?? place.path, busyTimeout: busyTimeout)
+    } catch {
+      return error.code
+    }
+    return nil
+  }
+
+  @Test("folders 0700, files 0600, whatever SQLite puts beside them")
+  func modes() throws {
+    let ledger = try SQLiteLedger(path: place.path)
+    _ = try ledger.claim([.of("1")], terms: .at(moment(0)))
+    #expect(try mode(place.folder.path("state")) == 0o700)
+    for suffix in ["", "-wal", "-shm"] { #expect(try mode(place.path + suffix) == 0o600) }
+    #expect(ledger.warnings.isEmpty)
+    try ledger.verify()
+  }
+
+  @Test("a file that others can read is told")
+  func readable() throws {
+    _ = FileManager.default.createFile(
+      atPath: place.folder.path("l"), contents: nil, attributes: [.posixPermissions: 0o644])
+    let ledger = try SQLiteLedger(path: place.folder.path("l"))
+    #expect(ledger.warnings.count == 1 && ledger.warnings[0].contains("chmod 600"))
+  }
+
+  @Test("it is marked as ours, in WAL mode, with the schema's version")
+  func marks() throws {
+    do { _ = try SQLiteLedger(path: place.path) }
+    let connection = try SQLiteConnection.open(place.path, mode: .readOnly, busyTimeout: 0)
+    #expect(try { try connection.integer("PRAGMA application_id") == 0x4E43_524C }())
+    #expect(try { try connection.integer("PRAGMA user_version") == LedgerSchema.version }())
+    let mode = try connection.prepare("PRAGMA journal_mode")
+    #expect(try { try mode.step() ? mode.text(0) : nil }() == "wal")
+  }
+
+  @Test("what is not ours, newer or broken is refused and stays as it is")
+  func refused() throws {
+    let path = place.folder.path("other")
+    func change(_ sql: String, _ path: String) throws {
+      let connection = try SQLiteConnection.open(path, mode: .create, busyTimeout: 0)
+      try connection.execute(sql)
+    }
+    try change("CREATE TABLE t (i)", path)
+    #expect(code(path) == .foreign)
+    try Data("not a database, but long enough to be looked at".utf8).write(to: URL(filePath: path))
+    #expect(code(path) == .foreign)
+    try Data(repeating: 0, count: 4_096).write(to: URL(filePath: path))
+    #expect(code(path) == .foreign)
+
+    #expect(code() == nil)
+    try change("PRAGMA user_version = 99", place.path)
+    #expect(code() == .newer)
+    try change("PRAGMA user_version = 1; PRAGMA application_id = 7", place.path)
+    #expect(code() == .foreign)
+    #expect(code(place.folder.path) == .inaccessible)
+    #expect(code("/proc/nothing/ledger") == .inaccessible)
+    #expect(code("") == .location && code("a/") == .location && code("a\0b") == .location)
+  }
+
+  @Test("a damaged record is an error, not a record that is not there")
+  func damaged() throws {
+    let ledger = try SQLiteLedger(path: place.path)
+    _ = try ledger.claim([.of("1")], terms: .at(moment(0)))
+    let connection = try SQLiteConnection.open(place.path, mode: .readWrite, busyTimeout: 1_000)
+    for (body, code) in [
+      ("{", .damaged), (#"{"version":1}"#, .damaged), (#"{"version":9}"#, .newer),
+    ]
+      as [(String, LedgerError.Code)]
+    {
+      try connection.execute("UPDATE record SET body = '\(body)'")
+      let error = #expect(throws: LedgerError.self) {
+        _ = try ledger.claim([.of("1")], terms: .at(moment(0)))
+      }
+      #expect(error?.code == code && error?.hint.isEmpty == false)
+    }
+    try Data(repeating: 0x55, count: 8_192).write(to: URL(filePath: place.path + "-wal"))
+    try Data(repeating: 0x55, count: 8_192).write(to: URL(filePath: place.path))
+    #expect(code() == .damaged, "its index counts frames that are gone")
+    try FileManager.default.removeItem(atPath: place.path + "-shm")
+    #expect(code() == .foreign)
+  }
+
+  @Test("a table that is missing is damage, not a matter of rights")
+  func incomplete() throws {
+    let ledger = try SQLiteLedger(path: place.path)
+    let connection = try SQLiteConnection.open(place.path, mode: .readWrite, busyTimeout: 1_000)
+    try connection.execute("DROP TABLE number")
+    let error = #expect(throws: LedgerError.self) {
+      _ = try ledger.find(LedgerLookup(account: "a", numbers: ["1"]))
+    }
+    #expect(error?.code == .damaged)
+  }
+
+  @Test("a lock that is never let go ends in an error within the time limit")
+  func busy() throws {
+    let ledger = try SQLiteLedger(path: place.path, busyTimeout: 50)
+    let holder = try SQLiteConnection.open(place.path, mode: .readWrite, busyTimeout: 0)
+    try holder.execute("BEGIN IMMEDIATE")
+    let error = #expect(throws: LedgerError.self) {
+      _ = try ledger.claim([.of("1")], terms: .at(moment(0)))
+    }
+    #expect(error?.code == .busy)
+    try holder.execute("ROLLBACK")
+    #expect(try ledger.claim([.of("1")], terms: .at(moment(0))).first?.ticket != nil)
+  }
+
+  @Test("a file that another process is making is waited for")
+  func making() async throws {
+    let path = place.folder.path("made/ledger.sqlite3")
+    _ = try Folder.openOrCreate(place.folder.path("made"))
+    let holder = try SQLiteConnection.open(path, mode: .create, busyTimeout: 0)
+    try holder.execute("BEGIN IMMEDIATE")
+    #expect(code(path) == .busy, "after the time limit")
+    let later = Task { code(path, busyTimeout: SQLiteLedger.busyTimeout) }
+    usleep(300_000)
+    try holder.execute("ROLLBACK")
+    #expect(await later.value == nil)
+  }
+
+  @Test("processes that make the file at the same time all open it")
+  func creation() async throws {
+    for round in 0..<12 {
+      let path = place.folder.path("race\(round)/ledger.sqlite3")
+      let codes = await withTaskGroup(of: LedgerError.Code?.self) { group in
+        for _ in 0..<12 { group.addTask { self.code(path, busyTimeout: SQLiteLedger.busyTimeout) } }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(codes.compactMap(\.self) == [])
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import JSON
+import Ledger
+import Service
+import TestSupport
+import Testing
+
+@testable import ReissueKit
+
+/// What the ledger gets to know of an order that a look at the service showed.
+struct AccountFactsTests {
+  @Test("a list of the service whose entries have no number says so")
+  func unreadableList() {
+    let entries: [JSONValue] = [["certificateNo": 1, "statusCode": "1"]]
+    for entry in [.null, 0] as [JSONValue] {
+      let ongoing: JSONValue = ["certificateNo": entry, "statusCode": "0"]
+      let order = AccountOrder(id: "9", document: ["certificates": .array(entries + [ongoing])])
+      #expect(order.facts(seenAt: moment(day)).hasUnreadable)
+    }
+    let order = AccountOrder(id: "9", document: ["certificates": .array(entries)])
+    #expect(!order.facts(seenAt: moment(day)).hasUnreadable)
+  }
+}

@@ -1,0 +1,200 @@
+import Core
+import JSON
+import Platform
+import Testing
+
+@testable import Templates
+
+@Suite("A stream of events, however it comes in")
+struct EventStreamTests {
+  /// A source that hands out a text in pieces, and counts them.
+  private final class Source {
+    private let bytes: [UInt8]
+    private let size: Int
+    private(set) var given = 0
+    private(set) var hasEnded = false
+
+    init(_ text: String, pieces size: Int) {
+      bytes = Array(text.utf8)
+      self.size = size
+    }
+
+    func read() -> Result<[UInt8], FileError> {
+      let piece = bytes[given..<min(given + size, bytes.count)]
+      given += piece.count
+      hasEnded = piece.isEmpty
+      return .success(Array(piece))
+    }
+
+    func stream(limit: Int = 1 << 20) -> EventStream {
+      EventStream(limit: limit) { _ in self.read() }
+    }
+  }
+
+  private static let long = #"{"long":"\#(String(repeating: #"a\"}]"#, count: 4_000))"}"#
+
+  /// What is told of each event or mistake: its text, or the code and the line.
+  private func told(_ result: Result<Event, ReissueError>) -> String {
+    switch result {
+    case .success(let event): JSONEncoder.text(event.document)
+    case .failure(let error): "\(error.code) in line \(error.place?.line ?? 0)"
+    }
+  }
+
+  private static let stream = """
+    \u{FEFF}{"a":1}
+    {"b":[1,2]}{"c":{}}[{"d":"}"}]
+    nothing
+    {"e":
+      "\u{e4}"}
+
+    {"f":1
+    {"g":1}
+    "text"
+    \(long)
+    {"h":\0}
+    {"i":"\\"
+
+    """
+
+  @Test(
+    "the size of the pieces makes no difference", arguments: [1, 2, 3, 7, 100, 65_536, 1 << 20])
+  func pieces(size: Int) {
+    var stream = Source(Self.stream, pieces: size).stream()
+    var found: [String] = []
+    while let result = stream.next() { found.append(told(result)) }
+    #expect(
+      found == [
+        #"{"a":1}"#, #"{"b":[1,2]}"#, #"{"c":{}}"#, #"[{"d":"}"}]"#, "event.syntax in line 3",
+        #"{"e":"ä"}"#, "event.syntax in line 8", #"{"g":1}"#, "event.not-a-container in line 9",
+        Self.long, "event.syntax in line 11", "event.syntax in line 12",
+      ])
+  }
+
+  @Test(
+    "an event is there as soon as its last byte is",
+    arguments: [#"{"a":1}"#, "[\n{},\n{}\n]", long],
+    [1, 10, 1_000, 15_000, 65_536])
+  func atOnce(document: String, size: Int) throws {
+    let text = JSONEncoder.text(try JSONDecoder.decode(document))
+    let source = Source(document + " \n" + document, pieces: size)
+    var stream = source.stream()
+    #expect(stream.next().map(told) == text)
+    #expect(source.given < document.utf8.count + size)
+    #expect(!source.hasEnded)
+  }
+
+  /// A character, an escape and a word, each cut where a piece ends and the sender makes a pause.
+  @Test("what has not come whole is no mistake", arguments: 1...40)
+  func cut(size: Int) {
+    let document = #"{"a\\u00e4":["ä€𝄞",-1.5e+3,true,null,"\uD834\uDD1E"]}"#
+    let source = Source(document + document, pieces: size)
+    var stream = source.stream()
+    for _ in 1...2 {
+      #expect(stream.next().map(told) == #"{"a\\u00e4":["ä€𝄞",-1500.0,true,null,"𝄞"]}"#)
+    }
+  }
+
+  @Test("a bad line is told when it ends, not when the next one comes")
+  func badLine() {
+    let source = Source("[tru\n{}", pieces: 5)
+    var stream = source.stream()
+    #expect(stream.next().map(told) == "event.syntax in line 1")
+    #expect(source.given == 5)
+  }
+
+  private static let sizes = [1, 2, 3, 7, 20, 100, 65_536]
+
+  private func all(_ text: String, pieces size: Int, limit: Int = 1 << 20) -> [String] {
+    var stream = Source(text, pieces: size).stream(limit: limit)
+    var found: [String] = []
+    while let result = stream.next() { found.append(told(result)) }
+    return found
+  }
+
+  /// What a part holds may look like an event: an alert of a list that was not to be used.
+  @Test(
+    "no part of a broken document is an event of its own",
+    arguments: [
+      // The mistake behind the first line, and on it.
+      "{\n \"when\":1,\"when\":2,\n \"alerts\":[\n    {\n \"no\":7}\n ]\n}",
+      "{ \"when\":1,\"when\":2,\n \"alerts\":[\n\n    {\n\t\"no\":7}\r\n ]\n}",
+      // Cut, as by a sender that died.
+      "{\n  \"alerts\": [\n    {\"no\":7},\n    {\"no\":8},",
+    ], sizes)
+  func parts(document: String, size: Int) {
+    // A cut document takes in what comes behind it, which is then read again.
+    let code = document.hasSuffix(",") ? "event.truncated" : "event.duplicate-name"
+    let line = document.hasPrefix("{ ") ? 1 : document.hasSuffix(",") ? 6 : 2
+    let expected = ["\(code) in line \(line)", #"{"a":1}"#]
+    #expect(all(document + "\n{\"a\":1}\n", pieces: size) == expected)
+  }
+
+  @Test("a stream that ends within a document has no event in it", arguments: sizes)
+  func cutAtTheEnd(size: Int) {
+    let found = all("{\n  \"alerts\": [\n    {\"no\":7},\n", pieces: size)
+    #expect(found.count == 1 && found.first?.hasPrefix("event.") == true, "\(found)")
+  }
+
+  @Test("the limit holds for a document that comes whole too", arguments: sizes)
+  func limit(size: Int) {
+    let padding = String(repeating: "x", count: 200)
+    let text = """
+      {"a":"\(padding)"}
+      {"b":1}
+      {"c":"\(padding)",
+        "d":
+        {"no":7}}
+      {"e":1}
+      """
+    #expect(
+      all(text, pieces: size, limit: 50) == [
+        "event.too-large in line 1", #"{"b":1}"#, "event.too-large in line 3", #"{"e":1}"#,
+      ])
+    let exact = #"{"f":1}"#
+    #expect(all(exact, pieces: size, limit: exact.utf8.count) == [exact])
+    #expect(
+      all(exact, pieces: size, limit: exact.utf8.count - 1) == ["event.too-large in line 1"])
+  }
+
+  /// Nothing that comes is said to be all that there was.
+  @Test("a failure while a bad line is passed over is told")
+  func failure() {
+    var pieces: [Result<[UInt8], FileError>] = [
+      .success(Array("nothing of what is wanted".utf8)),
+      .failure(FileError(operation: "read", path: "standard input", number: 5)),
+    ]
+    var stream = EventStream(limit: 100) { _ in pieces.isEmpty ? .success([]) : pieces.removeFirst()
+    }
+    var found: [String] = []
+    while let result = stream.next() { found.append(told(result)) }
+    #expect(found == ["event.syntax in line 1", "event.unreadable in line 0"])
+  }
+
+  @Test("a line that never ends is read past, not kept")
+  func tooLong() {
+    let text = #"{"a":""# + String(repeating: "x", count: 300_000) + "\n{\"b\":1}"
+    var stream = Source(text, pieces: 65_536).stream(limit: 100_000)
+    #expect(stream.next().map(told) == "event.too-large in line 1")
+    #expect(stream.next().map(told) == #"{"b":1}"#)
+    #expect(stream.next() == nil)
+  }
+
+  @Test("text sequences, and byte order marks where files were joined", arguments: [1, 2, 3, 100])
+  func separators(size: Int) {
+    let text = """
+      \u{1E}{"a":1}
+      \u{1E}{"b":
+      \u{1E}{"c":3}
+      \u{FEFF}{"d":4}\u{FEFF}[5]
+      \u{FEFF}
+      """
+    var stream = Source(text, pieces: size).stream()
+    var events: [String] = []
+    while let event = stream.next() { events.append(told(event)) }
+    #expect(
+      events == [
+        #"{"a":1}"#, "event.syntax in line 3", #"{"c":3}"#, #"{"d":4}"#, "[5]",
+      ])
+  }
+}
