@@ -7,7 +7,7 @@ import Platform
 extension EtcdLedger {
   /// Signs of life appear with claims, get longer with them, and vanish with them.
   func addLives(
-    to transaction: inout EtcdTransaction, book: LedgerBook, until deadline: Int
+    to transaction: inout EtcdTransaction, book: LedgerTransaction, until deadline: Int
   ) throws(LedgerError) {
     func live(_ records: some Sequence<LedgerRecord>) -> [String: LedgerClaim] {
       let claims = records.flatMap(\.claims).filter { $0.doubt == nil }

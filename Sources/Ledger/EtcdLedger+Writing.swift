@@ -7,7 +7,7 @@ extension EtcdLedger {
   ///
   /// What a decision was based on is written too: a record that is claimed, the numbers that led to none before, the
   /// day that is counted. So these conditions are enough, and there are no more of them than operations.
-  func difference(of book: LedgerBook, to snapshot: EtcdSnapshot) -> EtcdTransaction {
+  func difference(of book: LedgerTransaction, to snapshot: EtcdSnapshot) -> EtcdTransaction {
     var result = EtcdTransaction()
     var ways: Set<String> = []
     for identity in book.removed {
@@ -33,7 +33,8 @@ extension EtcdLedger {
   /// Each part leaves records that are true by themselves: whatever a number led to before, the record that it leads
   /// to now says it too.
   func carryOutPart(
-    of book: LedgerBook, _ lookups: [LedgerLookup], _ snapshot: EtcdSnapshot, until deadline: Int
+    of book: LedgerTransaction, _ lookups: [LedgerLookup], _ snapshot: EtcdSnapshot,
+    until deadline: Int
   ) throws(LedgerError) {
     let missing = book.changed.map { ($0, book.missingNumbers(of: $0)) }
     guard let (record, numbers) = missing.max(by: { $0.1.count < $1.1.count }), !numbers.isEmpty
@@ -71,7 +72,7 @@ extension EtcdLedger {
 
   /// The same for records that are removed and had more numbers than one transaction can remove.
   private func removePart(
-    of book: LedgerBook, _ snapshot: EtcdSnapshot, until deadline: Int
+    of book: LedgerTransaction, _ snapshot: EtcdSnapshot, until deadline: Int
   ) throws(LedgerError) {
     let removed = book.removed.compactMap { book.original[$0.text] }
     guard var rest = removed.max(by: { $0.numbers.count < $1.numbers.count }),
@@ -112,7 +113,7 @@ extension EtcdLedger {
   }
 }
 
-extension LedgerBook {
+extension LedgerTransaction {
   /// The numbers of a changed record that did not lead to it before.
   fileprivate func missingNumbers(of record: LedgerRecord) -> [String] {
     let known = Set(original[record.identity.text]?.numbers ?? [])

@@ -32,7 +32,7 @@ package final class EtcdLedger: Ledger {
 
   package func transact<Result>(
     _ lookups: [LedgerLookup], days: [LedgerDay], observer: ProcessIdentity,
-    _ body: (inout LedgerBook) -> Result
+    _ body: (inout LedgerTransaction) -> Result
   ) throws(LedgerError) -> Result {
     let deadline = SystemClock.monotonicMilliseconds() + configuration.deadline
     // What was sent and not surely carried out. A member may carry it out long after the connection to it broke, and a

@@ -59,7 +59,7 @@ struct EtcdSnapshot: Sendable {
 
   func book(
     _ keys: EtcdKeys, lookups: [LedgerLookup], days: [LedgerDay], observer: ProcessIdentity
-  ) throws(LedgerError) -> LedgerBook {
+  ) throws(LedgerError) -> LedgerTransaction {
     let records = try records(keys)
     var lives: [String: LedgerLife] = [:]
     for claim in records.flatMap(\.claims) {
@@ -73,7 +73,7 @@ struct EtcdSnapshot: Sendable {
       let text = entries[keys.day(day)].map { String(decoding: $0.value, as: UTF8.self) }
       counts[day] = text.flatMap { Int($0) } ?? 0
     }
-    return LedgerBook(records: records, lives: lives, counts: counts)
+    return LedgerTransaction(records: records, lives: lives, counts: counts)
   }
 }
 

@@ -26,7 +26,7 @@ package protocol Ledger: AnyObject {
   /// - Throws: ``LedgerError``; nothing was changed then, except that the loss of etcd's answer leaves it open.
   func transact<Result>(
     _ lookups: [LedgerLookup], days: [LedgerDay], observer: ProcessIdentity,
-    _ body: (inout LedgerBook) -> Result
+    _ body: (inout LedgerTransaction) -> Result
   ) throws(LedgerError) -> Result
 
   /// The records of all accounts in these states, in the order of account and key.

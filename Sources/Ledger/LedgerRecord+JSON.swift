@@ -59,9 +59,9 @@ extension LedgerRecord {
 
   private static func outcome(
     _ name: String, of fields: LedgerFields
-  ) throws(LedgerRecordError) -> LedgerStanding? {
+  ) throws(LedgerRecordError) -> LedgerOutcomeRecord? {
     try fields.object(name).map { (json) throws(LedgerRecordError) in
-      try LedgerStanding(json: json)
+      try LedgerOutcomeRecord(json: json)
     }
   }
 }
@@ -105,7 +105,7 @@ extension LedgerClaim {
   }
 }
 
-extension LedgerStanding {
+extension LedgerOutcomeRecord {
   var json: JSONValue {
     var object = JSONObject()
     object["state"] = .string(state.rawValue)

@@ -29,7 +29,7 @@ extension LedgerRecord {
   }
 }
 
-extension LedgerStanding {
+extension LedgerOutcomeRecord {
   fileprivate var weight: (Int, Int) {
     switch state {
     case .accepted, .issued: (1, signedAt.milliseconds)

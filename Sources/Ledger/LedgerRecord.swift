@@ -58,11 +58,11 @@ package struct LedgerRecord: Hashable, Sendable {
   /// own, and what one of them learns says nothing about the other.
   package private(set) var claims: [LedgerClaim] = []
   /// What came of the last request that the service took.
-  package var standing: LedgerStanding?
+  package var standing: LedgerOutcomeRecord?
   /// The last definite no, unless a request was taken since.
   ///
   /// It stands beside ``standing``, not in its place: a refused repeat leaves an accepted request what it was.
-  package var refusal: LedgerStanding?
+  package var refusal: LedgerOutcomeRecord?
   /// How many definite refusals came in a row for the same parameters.
   package var refusals = 0
   /// When the service was last looked at for it.
@@ -101,7 +101,7 @@ package struct LedgerRecord: Hashable, Sendable {
 
   /// The outcome that the record is shown by: the later one, except that a refusal does not hide a request
   /// which is accepted and not finished.
-  package var outcome: LedgerStanding? {
+  package var outcome: LedgerOutcomeRecord? {
     guard let standing, let refusal else { return standing ?? refusal }
     let isHidden = standing.state == .accepted || refusal.settledAt < standing.settledAt
     return isHidden ? standing : refusal
@@ -190,7 +190,7 @@ package struct LedgerClaim: Hashable, Sendable {
 }
 
 /// What came of a request that was settled.
-package struct LedgerStanding: Hashable, Sendable {
+package struct LedgerOutcomeRecord: Hashable, Sendable {
   /// What the outcome is.
   package enum State: String, Hashable, Sendable {
     /// The service took the request; its certificate is not there yet.

@@ -153,7 +153,7 @@ struct LedgerTables {
 
   /// Makes what changed in the book the content of the tables.
   func write(
-    _ book: LedgerBook, to connection: borrowing SQLiteConnection
+    _ book: LedgerTransaction, to connection: borrowing SQLiteConnection
   ) throws(LedgerError) {
     guard book.hasChanges else { return }
     do throws(SQLiteError) {

@@ -34,7 +34,7 @@ extension LedgerRecord {
       log(claim, at: sent, "accepted", newNumber: newNumber)
     case .refused(let code):
       refusals = refusal?.digest == claim.digest ? refusals + 1 : 1
-      refusal = LedgerStanding(
+      refusal = LedgerOutcomeRecord(
         claim, state: .refused, stage: nil, signedAt: sent, now: now, code: code)
       // A failed validation does not block later requests.
       if standing?.state == .validationFailed { standing = nil }
@@ -134,7 +134,7 @@ extension LedgerRecord {
   ) {
     // Where the owner did not tell, the latest moment that is possible: never a shorter cooldown.
     let signedAt = max(claim.claimedAt, min(claim.lastSigned, now))
-    standing = LedgerStanding(
+    standing = LedgerOutcomeRecord(
       claim, state: stage.state, stage: stage, signedAt: signedAt, now: now, newNumber: newNumber)
     refusal = nil
     refusals = 0
@@ -207,7 +207,7 @@ extension ServiceFacts.Certificate.Condition {
 
 extension LedgerStage {
   /// The outcome of a request that has come so far.
-  var state: LedgerStanding.State {
+  var state: LedgerOutcomeRecord.State {
     switch self {
     case .accepted, .waitingForDNS: .accepted
     case .issued: .issued
@@ -216,7 +216,7 @@ extension LedgerStage {
   }
 }
 
-extension LedgerStanding {
+extension LedgerOutcomeRecord {
   init(
     _ claim: LedgerClaim, state: State, stage: LedgerStage?, signedAt: Timestamp, now: Timestamp,
     newNumber: String? = nil, code: String? = nil

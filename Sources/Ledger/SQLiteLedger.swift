@@ -55,7 +55,7 @@ package final class SQLiteLedger: Ledger {
 
   package func transact<Result>(
     _ lookups: [LedgerLookup], days: [LedgerDay], observer: ProcessIdentity,
-    _ body: (inout LedgerBook) -> Result
+    _ body: (inout LedgerTransaction) -> Result
   ) throws(LedgerError) -> Result {
     let tables = LedgerTables(path: path)
     guard !connection.isReadOnly else { throw .readOnly(path) }
@@ -66,7 +66,8 @@ package final class SQLiteLedger: Ledger {
       try files.requireInPlace()
       let found = try tables.records(of: lookups, in: connection)
       let counts = try tables.counts(of: days, in: connection)
-      var book = LedgerBook(records: found, lives: lives(of: found, observer), counts: counts)
+      var book = LedgerTransaction(
+        records: found, lives: lives(of: found, observer), counts: counts)
       let result = body(&book)
       try tables.write(book, to: connection)
       try translating { (connection) throws(SQLiteError) in try connection.execute("COMMIT") }

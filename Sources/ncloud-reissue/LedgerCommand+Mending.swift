@@ -19,7 +19,7 @@ extension LedgerCommand {
 
     func status() -> ExitStatus {
       Session([options, output]).answer { (settings, context, log) throws(ReissueError) in
-        let care = try LedgerCare(settings, context, log)
+        let care = try LedgerMaintenance(settings, context, log)
         try Terminal.confirm(
           yes, about: try care.record(of: number).table,
           question: "Forget it? The next event for it may then be a second reissue.")
@@ -66,7 +66,7 @@ extension LedgerCommand {
 
     func status() -> ExitStatus {
       Session([options, output]).answer { (settings, context, log) throws(ReissueError) in
-        let care = try LedgerCare(settings, context, log)
+        let care = try LedgerMaintenance(settings, context, log)
         try Terminal.confirm(
           yes, about: try care.record(of: number).table,
           question: isCarriedOut

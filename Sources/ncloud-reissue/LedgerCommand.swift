@@ -59,7 +59,7 @@ extension LedgerCommand {
 
     func status() -> ExitStatus {
       Session([options, output]).answer { (settings, context, log) throws(ReissueError) in
-        let care = try LedgerCare(settings, context, log)
+        let care = try LedgerMaintenance(settings, context, log)
         return options.answer(try care.records(in: state, olderThan: olderThan), \.table)
       }
     }
@@ -76,7 +76,7 @@ extension LedgerCommand {
 
     func status() -> ExitStatus {
       Session([options, output]).answer { (settings, context, log) throws(ReissueError) in
-        options.answer(try LedgerCare(settings, context, log).record(of: number), \.details)
+        options.answer(try LedgerMaintenance(settings, context, log).record(of: number), \.details)
       }
     }
   }
@@ -94,7 +94,7 @@ extension LedgerCommand {
 
     func status() -> ExitStatus {
       Session([options, output]).answer { (settings, context, log) throws(ReissueError) in
-        let report = try LedgerCare(settings, context, log).check()
+        let report = try LedgerMaintenance(settings, context, log).check()
         return options.answer(report, \.troubles, exit: report.isEmpty ? .done : .attention)
       }
     }
@@ -114,7 +114,7 @@ extension LedgerCommand {
 
     func status() -> ExitStatus {
       Session([options, output]).answer { (settings, context, log) throws(ReissueError) in
-        let count = try LedgerCare(settings, context, log).prune(olderThan: olderThan)
+        let count = try LedgerMaintenance(settings, context, log).prune(olderThan: olderThan)
         return options.json
           ? .document(["version": 1, "forgotten": .integer(count)])
           : .text("\(count) forgotten\n")

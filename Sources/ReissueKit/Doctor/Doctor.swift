@@ -81,7 +81,7 @@ package struct Doctor {
     if case .sqlite(let path) = location {
       try requireWritable(Folder.split(path).folder, hint: "give another place with --ledger")
     }
-    let account = try? LedgerCare.account(settings, context)
+    let account = try? LedgerMaintenance.account(settings, context)
     guard let ledger = try LedgerLocation.openIfThere(settings, context, log) else {
       return "\(location.shown) is not there yet; the first run makes it"
     }

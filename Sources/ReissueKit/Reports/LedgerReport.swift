@@ -101,7 +101,7 @@ package struct LedgerReport: Sendable {
     return lines
   }
 
-  private func details(_ standing: LedgerStanding) -> [(String, String)] {
+  private func details(_ standing: LedgerOutcomeRecord) -> [(String, String)] {
     let request = "for \(standing.number), by \(standing.event), "
     let optional = [
       ("new number", standing.newNumber), ("stage", standing.stage?.rawValue),

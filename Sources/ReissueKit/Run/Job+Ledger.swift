@@ -35,7 +35,7 @@ extension Job {
   }
 
   /// The earlier request that keeps this one back goes into the result, with what came of it.
-  private mutating func note(_ standing: LedgerStanding?) {
+  private mutating func note(_ standing: LedgerOutcomeRecord?) {
     guard let standing else { return }
     notePrevious(at: standing.signedAt, by: standing.event, is: standing.state.rawValue)
     // What belonged to a refused one is gone.

@@ -7,7 +7,7 @@ internal import Platform
 internal import Service
 
 /// Looks into the ledger of the settings, for the account of the credentials, or for all where there are none.
-package struct LedgerCare {
+package struct LedgerMaintenance {
   /// Younger history is kept: with it would go what holds repeated alerts back.
   private static let shortestHistory = TimeSpan(seconds: 30 * 86_400)
 

@@ -82,7 +82,7 @@ struct LedgerCounts: Sendable {
 ///
 /// Records are kept by the text of their identity: for every type that is a key of a dictionary Swift's runtime
 /// looks through all conformances of the program once, which a process of a few milliseconds feels.
-package struct LedgerBook: Sendable {
+package struct LedgerTransaction: Sendable {
   /// The records as they were read.
   let original: [String: LedgerRecord]
   private(set) var records: [String: LedgerRecord]

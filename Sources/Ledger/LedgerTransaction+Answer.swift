@@ -2,7 +2,7 @@
 
 import Platform
 
-extension LedgerBook {
+extension LedgerTransaction {
   /// Answers every intent, and claims for those that may be sent.
   mutating func answer(
     _ intents: [LedgerIntent], terms: LedgerTerms, isClaiming: Bool
