@@ -138,7 +138,8 @@ def check_links(page):
 
 
 # Pages whose text is about the options of other programs too.
-FOREIGN = ("Tests/", "Sources/ncloud-sandbox/", "hooks/cgi/", "hooks/container/", "hooks/sensu-go/", "hooks/stackstorm/")
+FOREIGN = ("Tests/", "Sources/ncloud-sandbox/", "hooks/cgi/", "hooks/container/", "hooks/deploy/", "hooks/dns/",
+           "hooks/sensu-go/", "hooks/stackstorm/")
 
 
 def check_names(page, options):
