@@ -53,6 +53,6 @@ done
 
 [ "$kept" -eq 0 ] || {
   # The journal takes <3> as the priority of an error.
-  echo "${JOURNAL_STREAM:+<3>}$kept events stay in $queue/work for the next turn" >&2
+  echo "${JOURNAL_STREAM:+<3>}$kept events stay in $queue/work for the next run" >&2
   exit 1
 }
