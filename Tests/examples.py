@@ -26,7 +26,7 @@ def fail(place, text):
 
 
 def finish():
-    """Tells all that failed, and ends."""
+    """Prints all failures, and ends."""
     for failure in failures:
         print(f"failed: {failure}", file=sys.stderr)
     sys.exit(1 if failures else 0)
@@ -58,7 +58,7 @@ def problems(name, document):
 
 
 def changed(document, path, value):
-    """A copy in which the member at a path is another; None takes it away."""
+    """A copy with another value at a path; None removes the member."""
     document = copy.deepcopy(document)
     *steps, last = path.split("/")
     at = document
@@ -71,7 +71,7 @@ def changed(document, path, value):
     return document
 
 
-# What neither a schema nor the program may accept.
+# Neither a schema nor the program may accept these.
 BROKEN_TEMPLATES = [
     ("version", 2),
     ("version", None),
@@ -154,7 +154,7 @@ def names_schema(name, path):
 
 
 def refused_by_both(name, document, label):
-    """Schema and program must agree, or the schema would promise what does not hold."""
+    """Schema and program must agree."""
     if not problems(name, document):
         fail(f"{name}.schema.json", f"accepts {label}")
     with tempfile.TemporaryDirectory() as folder:
@@ -175,7 +175,7 @@ DUE = b'{"certificate": 55883, "name": "api", "host": "api.example.com", "names"
 
 @contextlib.contextmanager
 def sandbox():
-    """The sandbox in the place of the service; gives its endpoint."""
+    """The sandbox in place of the service; returns its endpoint."""
     program = Path(PROGRAM).with_name("ncloud-sandbox")
     quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with subprocess.Popen([program, "--port", "0"], **quiet) as process:
@@ -186,7 +186,7 @@ def sandbox():
 
 
 def document_holds(name, *arguments, event=None, statuses=(0,)):
-    """What a command writes is what its schema says; and the schema does not take just anything."""
+    """The documents of commands fit their schemas, and the schemas refuse changed ones."""
     status, document, text = run(*arguments, event=event)
     if status not in statuses:
         fail(" ".join(map(str, arguments)), f"exit {status}: {text}")
@@ -235,7 +235,7 @@ VOLATILE = ["startedAt", "durationMs"]
 
 
 def stable(result):
-    """A result without what differs from run to run."""
+    """A result without the members that differ from run to run."""
     result = {name: value for name, value in result.items() if name not in VOLATILE}
     result["items"] = [
         {name: value for name, value in item.items() if name not in VOLATILE}
@@ -330,7 +330,7 @@ def check_templates():
 
 
 def check_with_the_program():
-    """The command that users have for the same must agree."""
+    """`check`, which users have for the same, must agree."""
     usage = subprocess.run([PROGRAM, "--help"], capture_output=True, check=True).stdout.decode()
     if not re.search(r"^  check\b", usage, re.MULTILINE):
         print("templates: not held against the command check, this program has none")
@@ -345,7 +345,7 @@ def check_with_the_program():
 
 
 def check_payloads(folder):
-    """Every payload with the whole folder: who took it, and what came of it."""
+    """Every payload with the whole folder: which template accepted it, and the result."""
     refused = 0
     for path in sorted(Path(folder).glob("**/*.json")):
         event = path.read_bytes()

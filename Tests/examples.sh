@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every example as a user would, and holds it against what the example says of itself.
+# Runs every example as a user would, and compares it with the example's own expectation.
 #
 #   NCLOUD_REISSUE=.build/release/ncloud-reissue Tests/examples.sh
 #

@@ -1,4 +1,4 @@
-"""Step of examples.sh: the guide to templates says nothing that does not hold."""
+"""Step of examples.sh: the tables of the page on templates are right."""
 
 import json
 import re

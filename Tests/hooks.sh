@@ -1,6 +1,6 @@
 #!/bin/sh
-# The hooks with the real programs that call them, on loopback: a certificate is about to expire, and
-# the sandbox's journal must show exactly the calls that ought to follow.
+# The hooks with the real programs that call them, on loopback: a certificate expires soon, and
+# the sandbox's journal must show exactly the expected calls.
 #
 #   Tests/hooks.sh             every hook
 #   Tests/hooks.sh webhook     one of them

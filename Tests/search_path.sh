@@ -1,5 +1,5 @@
 #!/bin/sh
-# The programs load libraries from the system's folders alone: none that somebody has put beside them.
+# The programs load libraries only from the system's folders, not from the folder that they are in.
 set -eu
 cd "$(dirname "$0")/.."
 for program in ncloud-reissue ncloud-sandbox; do

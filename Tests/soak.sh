@@ -1,11 +1,11 @@
 #!/bin/sh
-# Attacks the program for as long as there is time, and reports on one page what was tried and what was found.
+# Attacks the program for a given time, and reports on one page what was tried and found.
 #
-#   Tests/soak.sh [20m]      so many minutes (m) or seconds (s); building is not counted,
+#   Tests/soak.sh [20m]      minutes (m) or seconds (s); building is not counted,
 #                            nor are the proofs that always run in full: system calls, suspended owners, damage, waits
 #
 # PAYLOADS=DIR adds the hostile events below DIR. SANITIZE=no leaves the two sanitizer runs of the unit tests out. Every part
-# runs whatever became of those before it; the exit status is 1 if any found something.
+# runs even if an earlier one failed; the exit status is 1 if any found something.
 # shellcheck disable=SC2317 # the functions that `part` calls
 set -u
 cd "$(dirname "$0")/.." || exit 70
@@ -32,7 +32,7 @@ logs=$(mktemp -d "${TMPDIR:-/tmp}/soak.XXXXXX")
 report=$logs/report
 found=0
 
-# part TITLE COMMAND…: its last word of what it tried, or the end of its log, goes into the report.
+# part TITLE COMMAND…: its own summary, or the end of its log, goes into the report.
 part() {
   title=$1
   name=$(printf %s "$title" | tr -c 'a-z0-9\n' -)
@@ -52,7 +52,7 @@ part() {
   summary "$logs/$name" >>"$report"
 }
 
-# What a log says of its tries: the fuzzers' count, the proofs' tables, the tests' last line.
+# The summary in a log: the fuzzers' count, the proofs' tables, the tests' last line.
 summary() {
   grep -aE '^Done [0-9]+ runs|^Test run with|Test run with [0-9]+ tests|NOT SHOWN|NOT TRIED|hostile events were tried' "$1" |
     cut -c1-150 | sed 's/^[^A-Za-z0-9]*/    /'

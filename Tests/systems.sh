@@ -1,6 +1,6 @@
 #!/bin/sh
-# The package at home: Debian 12 and 13, each in a tree of its own. For each: an image built from the package
-# and run; the system booted with its service manager, and the units at work in it (Tests/systems/booted.sh). In
+# The package on Debian 12 and 13, each in a tree of its own. For each: an image built from the package
+# and run; the system booted with its service manager, and the units running in it (Tests/systems/booted.sh). In
 # Debian 13 also: its lintian; and, if STEPS names it, the unit tests and the quick start with its newer C libraries.
 #
 #   Tests/systems.sh                        image, boot and lintian
@@ -10,8 +10,8 @@
 #   PROGRAMS=FOLDER   where ncloud-reissue and ncloud-sandbox are (.build/release)
 #   PACKAGES=FOLDER   where the packages are (made by examples/package.sh unless given)
 #
-# It takes root, and the archive that this machine's own apt reads. Everything lies in a temporary folder, every
-# step has a time limit, and nothing that it started goes on after it.
+# It needs root, and the archive that this machine's own apt reads. Everything is in a temporary folder, every
+# step has a time limit, and nothing that it started runs after it.
 set -eu
 cd "$(dirname "$0")/.."
 . ./examples/packages.sh
@@ -36,13 +36,13 @@ finish() {
   status=$?
   trap - EXIT
   [ -z "$sandbox" ] || kill "$sandbox" 2>/dev/null || true
-  # A mount that is left would let the removal reach what is mounted.
+  # With a mount left behind, the removal would delete what is mounted.
   if grep -q " $work/" /proc/self/mounts; then
     echo "systems: something is still mounted below $work; it is left there" >&2
     exit 1
   fi
   rm -rf --one-file-system "$work"
-  # systemd-nspawn leaves it where /run is no tmpfs.
+  # systemd-nspawn leaves it behind if /run is not a tmpfs.
   rmdir "/run/systemd/nspawn/propagate/$machine" 2>/dev/null || true
   exit "$status"
 }
@@ -107,7 +107,7 @@ make_older_package() {
   dpkg-deb --root-owner-group -Znone --build "$work/older" "$work/older.deb" >/dev/null
 }
 
-# What the booted system finds: the older package with a ledger that version 1.0.0 wrote, a key pair, a
+# Contents of the booted system: the older package with a ledger that version 1.0.0 wrote, a key pair, a
 # template, and a unit that runs the trial and then powers the system off.
 furnish() { # tree
   mkdir "$1/trial"

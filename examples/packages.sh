@@ -1,11 +1,11 @@
-# Sourced by the scripts that set a machine up: what is needed to build, and how to get it.
+# Sourced by the scripts that set a machine up: the packages that the build needs, and their installation.
 # shellcheck shell=sh
 
 # shellcheck disable=SC2034 # used by those who source this file
 build_packages="libjansson-dev libcurl4-openssl-dev libssl-dev libsqlite3-dev libpcre2-dev
   libidn2-dev libpsl-dev pkg-config ca-certificates openssl curl"
 
-# Installs the Debian packages that are missing; does nothing, and asks for no rights, if none is.
+# Installs missing Debian packages; does nothing, and needs no rights, if none is missing.
 install_packages() {
   missing=""
   for package in "$@"; do

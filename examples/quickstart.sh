@@ -1,10 +1,10 @@
 #!/bin/sh
 # From a fresh clone to the first reissue, without an account: builds the programs, starts the sandbox
-# in the place of the service, and sends it the Alertmanager example.
+# in place of the service, and sends it the Alertmanager example.
 #
 #   examples/quickstart.sh
 #
-# Everything it writes besides .build lies in a temporary folder, which it removes at its end.
+# Everything it writes except .build is in a temporary folder, which it removes at the end.
 set -eu
 cd "$(dirname "$0")/.."
 . ./examples/packages.sh
@@ -52,7 +52,7 @@ done
 endpoint=$(sed -n 's/.*"endpoint":"\([^"]*\)".*/\1/p' "$work/ready")
 echo "listens at $endpoint"
 
-# Nothing of the user's own settings or credentials takes part.
+# The user's own settings and credentials are not used.
 reissue() {
   env -i PATH="$PATH" HOME="$work" STATE_DIRECTORY="$work/state" \
     NCLOUD_ACCESS_KEY=sandbox-access-key NCLOUD_SECRET_KEY=sandbox-secret-key \

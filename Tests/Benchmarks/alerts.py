@@ -1,4 +1,4 @@
-"""One alert, from the event to the result: beside a bare curl, and beside the ways in which it is done today."""
+"""One alert, from the event to the result: compared with a bare curl and with other ways to do it."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import sqlite3
 from service import TEMPLATE, Desk, TLSFront, seed
 from timing import PEERS, Contestant, Options, Ratio, bench, milliseconds, peak_mebibytes, prefer, race
 
-# Several runs of one round ask for certificates of their own, so that none finds what another left.
+# The runs of one round use different certificates, so that none finds the state of another.
 RUNS_A_ROUND = 8
 
 
@@ -17,7 +17,7 @@ def number_of(round_number, place):
 
 
 def says(status, reason=None):
-    """What our result must say."""
+    """The result that the program must give."""
     def check(text):
         items = json.loads(text)["items"]
         return [(item["status"], item.get("reason")) for item in items] == [(status, reason)]
@@ -63,7 +63,7 @@ def one_alert(table, desk, sandbox, kind, limits, with_peers):
         ]
     race(contestants, desk.machine.folder, before=lambda n: sandbox.reset())
 
-    # The last of them again and again: what a repeated alert costs.
+    # The last of them many times: the cost of a repeated alert.
     asked = number_of(Options.rounds + 2, 2)
     again = Contestant(
         "repeat", lambda n: desk.ours(number=asked, ledger=ledger), says("skipped", "cooldown"))
@@ -111,7 +111,7 @@ def tls(table):
 
 
 def preflight(table):
-    """The account is looked at first; a small one, since both sides read it whole."""
+    """The account is looked at first; it is small, because both sides read all of it."""
     sandbox = open_sandbox(5)
     desk = Desk(sandbox.endpoint)
     desk.machine.write("templates/bench.template.json", {**TEMPLATE, "policy": {"preflight": "on"}})
@@ -162,7 +162,7 @@ def fill(path, number, records):
     tables = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in ("record", "number")}
     for name, rows in tables.items():
         for row in rows:
-            # Other numbers than those that will be asked for: a digit more.
+            # Other numbers than those of the requests: one digit more.
             changed = (
                 [str(value).replace(number, f"9{number[1:]}{place}") if isinstance(value, str) else value
                  for value in row]

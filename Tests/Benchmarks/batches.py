@@ -5,7 +5,7 @@ import json
 from timing import Contestant, Options, Ratio, bench, peak_mebibytes, peers, prefer, quantile
 
 PARALLEL = 16
-# Quicker than any service across a network, and slow enough that not the stand-in on the same processors is measured.
+# Faster than any service across a network, and slow enough that the sandbox on the same processors is not what is measured.
 DELAY = 20
 
 
@@ -78,7 +78,7 @@ def throughput(table):
 
 
 def growth(table):
-    """The cost of one more item, from ten to ten thousand; what the start takes is left out."""
+    """The cost of one more item, from ten to ten thousand; without the start."""
     sizes = (10, 100, 1_000, 10_000)
     batches = Batches(sizes[-1])
     start = Contestant(

@@ -1,4 +1,4 @@
-"""What is counted and not timed: instructions by callgrind, the size of the program; and its bare start."""
+"""Figures that are counted and not timed: instructions (callgrind) and the size of the program; and its bare start."""
 
 import os
 import re
@@ -28,7 +28,7 @@ def starts(table):
 
 
 def install():
-    """What is measured is the program as it is installed: stripped, and in memory as it comes from the disk.
+    """The program is measured as it is installed: stripped, and in memory as it comes from the disk.
 
     A file that was just written lies there in other pieces than one that was read, which costs each start 0.7 ms.
     """

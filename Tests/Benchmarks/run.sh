@@ -2,8 +2,8 @@
 # Measures the program beside its peers, all in one go and side by side, and prints a Markdown table.
 #
 #   Tests/Benchmarks/run.sh                        builds for release first; takes some twenty minutes
-#   PROGRAMS=FOLDER Tests/Benchmarks/run.sh        takes ncloud-reissue and ncloud-sandbox of that folder
-#   Tests/Benchmarks/run.sh --rounds 20 alert tls  a part of it; --help tells all
+#   PROGRAMS=FOLDER Tests/Benchmarks/run.sh        uses ncloud-reissue and ncloud-sandbox of that folder
+#   Tests/Benchmarks/run.sh --rounds 20 alert tls  some groups; --help lists the rest
 #
 # Needs curl, jq, openssl, nginx, python3, python3-requests, valgrind, a C compiler and libjansson-dev.
 set -eu

@@ -28,7 +28,7 @@ TEMPLATE = {
 
 
 def seed(count):
-    """An account of so many certificates of the same names, each with an order of its own and due."""
+    """An account with this number of certificates of the same names, each due and in an order of its own."""
     return {"nextCertificateNo": bench.FIRST_NEW, "orders": [
         {"orderId": f"ORDER-{place}", "subscriptionDaysLeft": 400, "certificates": [{
             "certificateNo": bench.FIRST_NUMBER + place, "certificateName": NAME,
@@ -60,7 +60,7 @@ def event(number):
 
 
 class Desk:
-    """A user's machine that works for an endpoint, and what its peers find there."""
+    """A user's machine with an endpoint, and the files that the peers need."""
 
     def __init__(self, endpoint):
         self.machine = bench.Machine(endpoint)
@@ -83,7 +83,7 @@ class Desk:
         return self.machine.write("event.json", event(number))
 
     def peer(self, path, number, event_path=None):
-        """A script of the folder peers, with all that it may ask for."""
+        """A script of the folder peers, with everything that it needs."""
         target = f"/api/v2/certificate/{number}/reissue"
         now = str(int(time.time() * 1000))
         environment = {
@@ -159,7 +159,7 @@ class TLSFront:
             ["openssl", *words], cwd=self.folder, check=True, capture_output=True, text=True).stdout
 
     def trust(self):
-        """Puts its authority among those that the system trusts, as far as this mount namespace sees.
+        """Adds its authority to those that the system trusts, inside this mount namespace only.
 
         A copy of the folder lies over the real one, which no other process notices.
         """
@@ -174,7 +174,7 @@ class TLSFront:
 
 
 class Worker:
-    """A process that was not started here, by its number."""
+    """A process that was not started here, by its id."""
 
     def __init__(self, pid):
         self.pid = pid

@@ -1,4 +1,4 @@
-"""Events without end: `render --stream` beside jansson, which it reads with, and beside jq."""
+"""Long streams: `render --stream` compared with jansson alone and with jq."""
 
 import json
 import shutil
@@ -10,14 +10,14 @@ from timing import PEERS, Options, Ratio, bench, peak_mebibytes, quantile
 
 ROUNDS = 3
 PART = 5
-# So many different events are given again and again.
+# The number of different events, which are repeated.
 BLOCK = 1_000
-# Gives a block so often to standard output.
+# Writes a block a number of times to standard output.
 FEED = 'n=$1; while [ "$n" -gt 0 ]; do cat "$2"; n=$((n - 1)); done'
 
 
 def one_alert(number):
-    """An alert as most are, without the long story of the other measurements."""
+    """A typical alert, without the long texts of the other measurements."""
     document = event(number)
     document["alerts"][0]["annotations"]["description"] = (
         f"The certificate of https://{COMMON_NAME} expires in 12 days. See the runbook before anything else.")
@@ -37,7 +37,7 @@ def group(number):
 
 
 class Stream:
-    """A block of events of one kind, and those who read it."""
+    """A block of events of one kind, and its readers."""
 
     def __init__(self, make):
         self.desk = Desk("http://127.0.0.1:9")
@@ -82,7 +82,7 @@ class Stream:
         return seconds
 
     def peak(self, count):
-        """Peak memory in MiB behind so many events."""
+        """Peak memory in MiB after a number of events."""
         pipe = self.desk.machine.path(f"pipe-{count}")
         subprocess.run(["mkfifo", pipe], check=True)
         opener = subprocess.Popen(
@@ -95,7 +95,7 @@ class Stream:
 
 def streams(table):
     count = max(BLOCK, Options.events // BLOCK * BLOCK)
-    # Time grows evenly, so a part of the events tells it; memory is what only the whole shows.
+    # Time grows linearly, so a part of the events is enough; for memory all events are needed.
     share = max(BLOCK, count // PART // BLOCK * BLOCK)
     for make, kind in ((group, "four alerts, one fires"), (one_alert, "one alert")):
         stream = Stream(make)

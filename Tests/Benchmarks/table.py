@@ -1,4 +1,4 @@
-"""What the measurements are written as: rows of a Markdown table, and what they were taken on."""
+"""The output of the measurements: rows of a Markdown table, and the machine."""
 
 import os
 import platform
@@ -9,13 +9,13 @@ import time
 
 
 class Table:
-    """Rows in the order in which they were measured; each is told at once, as the whole takes minutes."""
+    """Rows in the order in which they were measured; each is printed at once, because all of them take minutes."""
 
     def __init__(self):
         self.rows = []
 
     def add(self, what, beside, figure, target="", holds=None):
-        """One row; `holds` says whether the target is met, where there is one."""
+        """One row; `holds` is whether the target is met, if there is one."""
         verdict = {True: "yes", False: "**no**", None: "–"}[holds]
         self.rows.append((what, beside, str(figure), target or "–", verdict))
         print(f"  {what}, beside {beside}: {figure}; target {target or 'none'}: {verdict}", flush=True)

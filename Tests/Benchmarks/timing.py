@@ -1,5 +1,5 @@
-"""Time, taken side by side: in every round each contestant runs once, so that what else happens on the machine
-happens to all of them."""
+"""Time, measured side by side: in every round each contestant runs once, so that other work on the machine
+affects all of them."""
 
 import os
 import subprocess
@@ -8,19 +8,19 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-# Behind this folder, which has modules of the same names.
+# After this folder, which has modules of the same names.
 sys.path.append(str(HERE.parent / "Proof"))
 
 import peers  # noqa: E402
 import service_bench as bench  # noqa: E402
 
 PEERS = HERE / "peers"
-# Below one that stands at 50, so that a contestant is not kept waiting by its own server.
+# Below 50, so that a contestant does not wait for its own server.
 SERVER_PRIORITY, CONTESTANT_PRIORITY = 40, 50
 
 
 class Options:
-    """What was asked for on the command line."""
+    """The options of the command line."""
 
     rounds = 40
     events = 1_000_000
@@ -28,7 +28,7 @@ class Options:
 
 
 def claim_processor():
-    """Measured programs run at once when they can, whatever else does. They inherit this from here."""
+    """Measured programs run as soon as they are ready, before other work. They inherit this."""
     if Options.is_real_time:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(CONTESTANT_PRIORITY))
 
@@ -75,7 +75,7 @@ class Contestant:
 
 
 def race(contestants, folder, rounds=None, before=lambda number: None):
-    """Runs all of them so many rounds, and some more that do not count; who begins takes turns."""
+    """Runs all of them a number of rounds, after some that do not count; the order rotates."""
     warm_up = 3
     for contestant in contestants:
         contestant.output = folder / "output"
@@ -100,7 +100,7 @@ def quantile(values, part):
 
 
 class Ratio:
-    """What one took in terms of the other, round by round: the median, and where the middle half lies."""
+    """The ratio of two contestants, round by round: the median, and the range of the middle half."""
 
     def __init__(self, ratios):
         self.median = quantile(ratios, 0.5)

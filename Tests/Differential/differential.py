@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares our JMESPath with jmespath-community from PyPI on random expressions and documents.
+"""Compares the JMESPath of this repository with jmespath-community from PyPI on random expressions and documents.
 
     pip install jmespath-community
     BENCHMARKS=1 swift build -c release --product expression-lines --scratch-path .build-bench
@@ -158,7 +158,7 @@ class Generator:
 
 
 def reference(expression, document):
-    """What jmespath-community says: ("value", v), ("error", code) or ("failure", exception)."""
+    """The result of jmespath-community: ("value", v), ("error", code) or ("failure", exception)."""
     try:
         value = jmespath.search(expression, document)
         json.dumps(value)
@@ -220,13 +220,13 @@ def negated_path(tree):
     return any(negated_path(child) for child in tree.get("children", []) if isinstance(child, dict))
 
 
-# What our parser says where the reference lets a comma be missing or stand too much.
+# Messages of this parser where the reference accepts a missing comma, or one too many.
 COMMA = re.compile(r"expected (`,` or `[)}]`|an expression, found `\)`|a member name, found `}`)")
 OPERAND = re.compile(r"^`(\+|-|\*|/|//|%)` needs a number")
 
 
 def reason(expression, theirs, ours):
-    """Why the two may differ; None if nobody knows."""
+    """The known reason for a difference; None if there is none."""
     kind, value = theirs
     code, message = ours.get("error"), ours.get("message", "")
     try:
@@ -253,7 +253,7 @@ def reason(expression, theirs, ours):
 
 
 def unparsed_reason(expression, code, ours):
-    """The reference does not take it for an expression."""
+    """The reference does not accept it as an expression."""
     if "?" in expression and (code is None or code != "syntax"):
         return "ternary (JEP-21), which the reference does not have"
     if code is not None and ours.get("static"):
@@ -276,7 +276,7 @@ def syntax_reason(expression, message):
 
 
 def failure_reason(name, code, tree):
-    """The reference lets an error of Python through."""
+    """The reference raises an error of Python itself."""
     if code is not None:
         return f"both refuse, the reference with Python's {name}"
     if has(tree, ("comparator",)) and name == "TypeError":

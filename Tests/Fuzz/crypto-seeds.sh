@@ -1,6 +1,6 @@
 #!/bin/sh
-# Writes keys, signing requests and certificates of many kinds into a folder, for the fuzzer to begin
-# with. They are made anew each time, so that no private key has to be kept.
+# Writes keys, signing requests and certificates of many kinds into a folder, as the fuzzer's first
+# inputs. They are new each time, so that the repository has no private key.
 set -eu
 folder=${1:?usage: Tests/Fuzz/crypto-seeds.sh FOLDER}
 names="subjectAltName=DNS:shop.example.com,DNS:*.example.com,IP:192.0.2.1,email:a@example.com"

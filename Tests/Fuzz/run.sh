@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds a fuzzer and runs it under AddressSanitizer; an input that makes it stop is kept beside the log.
 #
-#   Tests/Fuzz/run.sh expression 600     # or template, crypto; so many seconds (60)
+#   Tests/Fuzz/run.sh expression 600     # or template, crypto; seconds (60)
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -26,7 +26,7 @@ FUZZ=1 swift build -c release --product "$product" --scratch-path .build-fuzz \
   --sanitize=address --sanitize=fuzzer -Xswiftc -use-ld=lld \
   -Xswiftc -sanitize-coverage=edge,indirect-calls,trace-cmp,inline-8bit-counters,pc-table
 
-# Where the search begins: what is written by hand here, and what users begin with.
+# First inputs: those written by hand here, and the templates that users start with.
 seeds() {
   case $subject in
   expression) cp Tests/Fuzz/corpus/expression/* "$work/corpus/" ;;
@@ -46,7 +46,7 @@ cat Tests/Fuzz/expression.dict >"$dictionary"
 [ "$subject" != template ] || cat Tests/Fuzz/template.dict >>"$dictionary"
 [ "$subject" != crypto ] || cat Tests/Fuzz/crypto.dict >"$dictionary"
 
-# Killed for good if it does not end by itself: once, a crash that was piped on hung for minutes.
+# Killed if it does not end by itself: a crash whose output was piped has hung for minutes.
 status=0
 timeout -s KILL $((seconds + 120)) ".build-fuzz/release/$product" -max_total_time="$seconds" \
   -max_len=$longest -timeout=10 -rss_limit_mb=2048 -dict="$dictionary" -artifact_prefix="$work/" \

@@ -20,7 +20,7 @@ from workbench import Sandbox
 PARALLEL = 16
 MEMORY_LIMIT_MIB = 32
 GROSSLY_SLOW, GROSSLY_GROWN = 0.5, 1.25
-# How many entries the program asks for at once.
+# The page size of the program's lists.
 PAGE = 100
 
 parser = argparse.ArgumentParser()
@@ -40,7 +40,7 @@ items = [item(place) for place in range(count)]
 
 
 def journal_matches(size):
-    """Every certificate asked for once; the number of connections that it took."""
+    """Every certificate is requested once; the number of connections that this took."""
     posts = sandbox.journal("POST")
     numbers = sorted(int(post["target"].split("/")[4]) for post in posts)
     check(numbers == list(range(FIRST_NUMBER, FIRST_NUMBER + size)), f"{len(posts)} of {size} POSTs")
@@ -78,7 +78,7 @@ def throughput():
     size = arguments.items
     ratios = []
     for turn in range(arguments.pairs):
-        # Who begins takes turns, so that a drift of the machine helps neither.
+        # The order rotates, so that a drift of the machine helps neither.
         runs = [our_run, their_run]
         reports = {run: run(size) for run in (runs if turn % 2 else reversed(runs))}
         ours, theirs = reports[our_run], reports[their_run]
@@ -101,7 +101,7 @@ def growth():
         for size in sizes:
             reports[size].append(our_run(size))
     for kind in ("wall", "cpu"):
-        # The least of several: what others do on the machine only adds.
+        # The least of several, because other work on the machine only adds.
         small, large = (min(r[kind] for r in reports[size]) / size for size in sizes)
         note(
             f"{kind} time per item: {small * 1e6:.0f} µs of {sizes[0]}, {large * 1e6:.0f} µs of "

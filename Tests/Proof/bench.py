@@ -1,4 +1,4 @@
-"""What the proofs about the ledger share: etcd members, a gate before the service, a user's machine, a clock to set.
+"""Shared by the proofs about the ledger: etcd members, a gate before the service, a user's machine, a clock to set.
 
 What all proofs share is in `workbench`.
 """
@@ -40,10 +40,10 @@ AFTER_WINDOW = 600 + DEADLINE + 30
 
 
 class Sandbox(workbench.Sandbox):
-    """The stand-in for the service, whose account is what a proof asks for next."""
+    """The sandbox, with the account that a proof sets."""
 
     def sow(self, numbers):
-        """An account of nothing but these certificates, each alone in its order and due."""
+        """An account with only these certificates, each due and alone in its order."""
         orders = [order(number, number, f"c{number}", f"c{number}.example.com") for number in numbers]
         self.control("POST", "seed", {"nextCertificateNo": max(numbers) + 500_000, "orders": orders})
 
@@ -62,7 +62,7 @@ def posts(entries):
 
 def passed(entries):
     """The reissues that the gateway let through. The sandbox refuses a second one while the first is in
-    progress, as the service does; what it does not carry out for that reason alone was sent all the same."""
+    progress, as the service does; a request that it refuses only for this reason counts as sent."""
     return [each for each in posts(entries) if (each["answer"] or {}).get("status") != 401 and is_whole(each)]
 
 
@@ -77,7 +77,7 @@ def carried_out(entries):
 
 
 class Gate:
-    """A proxy before the sandbox that lets a proof act while a reissue is on its way.
+    """A proxy in front of the sandbox that lets a proof act while a request is in flight.
 
     `plan(request)` is called with the raw POST; what it returns is the answer, `None` closes.
     """
@@ -92,13 +92,13 @@ class Gate:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def deliver(self, request):
-        """Brings a request to the sandbox, and gives its answer back."""
+        """Forwards a request to the sandbox and returns its answer."""
         with socket.create_connection(("127.0.0.1", self.target), PATIENCE) as server:
             server.sendall(request)
             return _message(server)
 
     def await_quiet(self):
-        """Until nothing is on its way any more, whoever sent it."""
+        """Waits until no request is in flight any more."""
         wait_until("the gate", lambda: self._busy == 0, pause=0.001)
 
     @contextlib.contextmanager
@@ -242,7 +242,7 @@ def clock_library():
 
 
 class Clock:
-    """A wall clock that can be set ahead while a program runs by it."""
+    """A wall clock that can be set ahead while a program uses it."""
 
     def __init__(self, seconds_ahead=0):
         handle, self.file = tempfile.mkstemp(prefix="clock-", dir=work)
@@ -255,7 +255,7 @@ class Clock:
 
 
 class Done:
-    """How a run ended: exit status, result, its one item, what it told people."""
+    """How a run ended: exit status, result, its one item, standard error."""
 
     def __init__(self, status, stdout, stderr):
         self.status = status
@@ -276,7 +276,7 @@ class Done:
 
 
 def release(process):
-    """Gives a started run its event."""
+    """Gives its event to a started run."""
     try:
         process.stdin.write(process.event)
         process.stdin.close()
@@ -302,7 +302,7 @@ def finish(process):
 
 
 def namespace(host):
-    """What puts a program into namespaces of its own, under a host name; `None` where that is not allowed."""
+    """A prefix that runs a program in namespaces of its own, with a host name; `None` if that is not allowed."""
     options = ["--pid", "--fork", "--kill-child", "--mount-proc", "--uts"]
     if os.geteuid() != 0:
         options += ["--user", "--map-root-user"]
@@ -361,7 +361,7 @@ class Etcd:
             connection.close()
 
     def wait(self):
-        """Until every member that runs answers what a majority agreed on."""
+        """Waits until every running member gives consistent answers."""
         for index, process in enumerate(self.processes):
             if process.poll() is None:
                 wait_until("etcd", lambda: self._answers(index), pause=0.05)
@@ -388,7 +388,7 @@ class Etcd:
         return wait_until("a leader", find)[0]
 
     def entries(self, prefix):
-        """All keys that begin so, with their values."""
+        """All keys with this prefix, with their values."""
         encode = lambda text: base64.b64encode(text).decode()
         last = prefix[:-1] + chr(ord(prefix[-1]) + 1)
         body = {"key": encode(prefix.encode()), "range_end": encode(last.encode())}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Bounds: whatever event of 8 MiB and whatever template, a command ends within its time and memory.
+"""Bounds: with any event of 8 MiB and any template, a command ends within its time and memory.
 
     Tests/Proof/bounds.py [--quick] [--only WORD] [--verbose]
 
@@ -31,7 +31,7 @@ def text(value):
 
 
 def filled(piece, opening="[", closing="]"):
-    """An array of so many copies of a piece as fit."""
+    """An array of as many copies of a piece as fit."""
     count = (EVENT_BYTES - 2 - len(piece)) // (len(piece) + 1)
     return opening + (piece + ",") * count + piece + closing
 
@@ -74,7 +74,7 @@ EXPLAIN = (["render", "--explain"], ["render", "--pretty"])
 
 
 class Case:
-    """One row of the table: the exit statuses are those that are right for every command."""
+    """One row of the table, with the exit statuses that are right for every command."""
 
     def __init__(self, name, event, template=None, commands=RENDER, exits=(65,), quick=False, files=None, folder=None):
         self.name, self.event, self.template = name, event, template
@@ -87,7 +87,7 @@ def evaluation(name, event, *expressions, exits=(0, 65), options=(), quick=False
 
 
 def wide_and_deep():
-    """What a text of 8 MiB can hold, read and not used."""
+    """Contents of a document of 8 MiB that are read and not used."""
     shapes = {
         "empty arrays": filled("[]"), "empty objects": filled("{}"), "small objects": filled('{"a":1}'),
         "numbers": filled("1"), "reals": filled("1.5"), "empty texts": filled('""'), "texts": filled('"abcdefghijklmnop"'),
@@ -104,7 +104,7 @@ def wide_and_deep():
 
 
 def expressions():
-    """One expression that goes as far as it may."""
+    """One expression that uses all of its bounds."""
     wide = items(60_000)
     numbers, words = filled("1"), filled('"b.example.com"')
     for expression in (
@@ -188,7 +188,7 @@ def templates():
 
 
 def prepared(case):
-    """A folder with all that the case needs, and the options that name it."""
+    """A folder with everything that the case needs, and the options for it."""
     home = folder()
     directory = home / "templates"
     directory.mkdir()
@@ -202,8 +202,8 @@ def prepared(case):
 
 
 class Runner:
-    """Starts the program for us. The peak of a process begins with that of the one that starts it, which must be small:
-    this one has no events in memory."""
+    """Starts the program. The peak memory of a process includes that of its parent, which must be small:
+    this process has no events in memory."""
 
     def __init__(self):
         self.process = start([sys.executable, "-c", RUNNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -243,7 +243,7 @@ def main():
             for command in case.commands:
                 words = [*command[:1], *options, *command[1:]]
                 if command[0] == "run":
-                    # Nobody is there: a dry run goes on without a look at the service.
+                    # Nothing listens there: a dry run continues without a look at the service.
                     words += ["--endpoint", f"http://127.0.0.1:{port}"]
                 status, seconds, memory, written = runner.run(home, words)
                 tried += 1

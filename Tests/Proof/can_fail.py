@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The proofs can fail: with a program that begins a new ledger with each run, each of them finds a second request.
+"""The proofs can fail: with a program that starts a new ledger for each run, each of them finds a second request.
 
     Tests/Proof/can_fail.py
 """
@@ -12,7 +12,7 @@ import sys
 import tracing
 from workbench import HERE, PATIENCE, PROGRAM, Findings, work
 
-# Gives each run a new ledger, with nothing but the shell: a process of another program would be traced too.
+# Gives each run a new ledger, using only the shell: a process of another program would be traced too.
 FORGETFUL = """#!/bin/sh
 command=$1
 for word do
@@ -27,7 +27,7 @@ SMALL = {
     "suspended.py": ["--stores", "sqlite", "--tries", "16", "--seed", "1"],
     "damage.py": ["--stores", "sqlite", "--flips", "1", "--changes", "8"],
 }
-# What each of them says about a second request.
+# The message of each of them about a second request.
 SIGNS = ("carried out 2 times", "2 requests that the service", "a second request", "both sent")
 
 

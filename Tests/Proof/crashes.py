@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Processes killed with -9, answers lost, leaders killed: a certificate is asked for once all the same.
+"""Processes killed with -9, lost answers, killed leaders: a certificate is still requested once.
 
     Tests/Proof/crashes.py [--sqlite 500] [--etcd 200] [--resets 20] [--seed N] [--seconds N]
 
@@ -33,7 +33,7 @@ from bench import (
 from workbench import Allowance, Findings, free_ports
 
 FIRST = 200_000
-# Where the kill comes, if not at a random moment: when the intent shows in the ledger; when the request has arrived at
+# When the kill happens, if not at a random moment: when the intent shows in the ledger; when the request has arrived at
 # the gate, which then drops it, delivers it, delivers it after the next event, or after the window; when the
 # service has answered and the ledger is held so that the outcome cannot be written; when the answer has just
 # been handed over; or not at all, so that only the leader dies.
@@ -50,7 +50,7 @@ class Try:
         self.held = None
         self.kills_leader = False
         self.is_killed = True
-        # Some die twice: the event after the window is killed too.
+        # Some are killed twice: the run after the window too.
         self.dies_twice = moment == "random" and bench.random.random() < 0.3
         self.place = f"{bench.findings.title}: {number} {moment}, preflight {self.preflight}"
 
@@ -139,14 +139,14 @@ class Try:
             bench.sandbox.control("POST", "clock", {"offsetSeconds": ahead})
         self.again("after the window", ahead)
         if self.moment == "too-late":
-            # The gateway refuses what was signed so long ago: that is why the window is as it is.
+            # The gateway refuses a signature of this age, which is the reason for the length of the window.
             bench.gate.deliver(self.held)
             self.check("the late delivery")
         self.end()
         bench.sandbox.control("POST", "clock", {"offsetSeconds": 0})
 
     def classify(self, done):
-        """Which moment the kill met, as ledger and journal tell."""
+        """The moment of the kill, according to ledger and journal."""
         record, carried = self.record(), self.carried_out()
         sent = posts(self.entries) or self.held or self.moment == "dropped"
         state = record["state"] if record else "nothing"
@@ -188,7 +188,7 @@ class Try:
         return done
 
     def again_while_on_its_way(self):
-        """The request is still on its way when the next event comes; it arrives after it."""
+        """The request is still in flight at the next event and arrives after it."""
         before = len(posts(self.entries))
         done = self.again("while it is on its way", 0)
         self.expect(done.word == "unknown ledger.unknown", f"while it is on its way: {done}")
@@ -244,11 +244,11 @@ class Bench:
         self.sandbox = Sandbox()
         self.gate = Gate(self.sandbox.port)
         self.desk = Desk(self.gate.endpoint, ledger)
-        # How long a run takes, about: random kills come within that time, and it follows what they meet.
+        # The approximate duration of a run: random kills happen within it. It is adapted to what they hit.
         self.usual = 0.05
 
     def measure(self):
-        """How long a run takes here, and a ledger that is there already."""
+        """Measures the duration of a run, and makes a ledger."""
         self.sandbox.sow([FIRST - 1])
         began = time.monotonic()
         done = self.desk.run(FIRST - 1)
@@ -319,7 +319,7 @@ class EtcdBench(Bench):
     def prepare(self, index, attempt):
         attempt.kills_leader = index % 3 == 0
         if attempt.kills_leader and self.random.random() < 0.3:
-            # The program lives and has to get along.
+            # The program lives and must continue.
             attempt.moment = "leader"
             attempt.place += ", only the leader killed"
         return attempt
@@ -349,7 +349,7 @@ class EtcdBench(Bench):
         pass
 
 
-# MARK: answers that are lost
+# MARK: lost answers
 
 
 def resets(count, allowance):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A damaged ledger: the damage is noticed (74), or it does not matter; never a second request.
+"""A damaged ledger: the damage is detected (74) or has no effect; never a second request.
 
     Tests/Proof/damage.py [--flips N] [--changes N] [--stores sqlite,etcd] [--seed N] [--seconds N]
 
@@ -91,7 +91,7 @@ class Bench:
     # MARK: tries
 
     def judge(self, title, what):
-        """The event comes twice; nothing may be sent."""
+        """The event is given twice; nothing may be sent."""
         seen = self.findings.seen
         for turn in ("first", "second"):
             process = self.desk.start(NUMBER, "off")
@@ -135,7 +135,7 @@ class Bench:
             (self.state_folder / name).chmod(0o600)
 
     def change_row(self, state, statement, words):
-        """A change with SQLite's own means, by somebody who does not know what belongs together."""
+        """A change by an SQL statement that ignores the other rows."""
         self.desk.ledger = self.location("sqlite", state)
         self.put_files(self.saved["sqlite", state]["database"])
         connection = sqlite3.connect(self.desk.ledger_file)
@@ -157,7 +157,7 @@ class Bench:
     # MARK: what can be tried
 
     def flips(self, count, chance):
-        """Bits by chance, as many in each file of each state and place; in the index only while it is in use."""
+        """Random bits, the same number in each file of each state and place; in the index only while it is in use."""
         found = []
         for (store, state), places in self.saved.items():
             if store != "sqlite":
@@ -298,7 +298,7 @@ def main():
     cluster = Etcd(1) if "etcd" in stores else None
     benches = [Bench(findings, cluster, index, stores) for index in range(os.cpu_count() or 1)]
     for bench in benches[1:]:
-        # The same ledger for all, so that a try is the same whoever makes it.
+        # The same ledger for all workers, so that a try is the same in each.
         bench.saved = benches[0].saved
     changes = benches[0].changes(chance)
     chance.shuffle(changes)

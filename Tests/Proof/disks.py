@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Ledgers that cannot be read or written: nothing is sent; and what was answered is not lost.
+"""Ledgers that cannot be read or written: nothing is sent, and an answer is not lost.
 
     Tests/Proof/disks.py
 
@@ -27,7 +27,7 @@ RECORDS = 60
 
 
 def enter_namespace():
-    """Goes on in a mount namespace; False where that is not allowed."""
+    """Continues in a mount namespace; False if that is not allowed."""
     if os.environ.get("PROOF_NAMESPACE"):
         return True
     ways = [["--mount"]] if os.geteuid() == 0 else []
@@ -96,7 +96,7 @@ class Case:
         self.sandbox.news()
 
     def stops(self, code, looks_are_spent=False, preflights=("off", "on")):
-        """Nothing leaves, and exit status and code say why."""
+        """Nothing is sent, and exit status and code say why."""
         for preflight in preflights:
             done = self.desk.run(FRESH, preflight)
             entries = self.sandbox.news()
@@ -109,7 +109,7 @@ class Case:
         return self
 
     def doctor(self):
-        """The doctor says so too."""
+        """`doctor` reports it too."""
         command = self.desk.command("doctor", "--json")
         shown = subprocess.run(
             command, env=self.desk.environment, capture_output=True, timeout=60, check=False
@@ -140,7 +140,7 @@ def full_disks(findings):
                     case.remember()
                     checkpoint(ledger)
                 disk.fill()
-                # That no room is left shows with the first write, which is the claim.
+                # The lack of space shows at the first write, which is the claim.
                 case.stops("ledger.full", looks_are_spent=isThere).doctor()
 
 
@@ -175,7 +175,7 @@ def full_before_settling(findings):
 
 
 def settles_later(case, plan, preflight, mend):
-    """The item keeps its status, the exit is 74; the next run finds out and settles."""
+    """The item keeps its status, the exit status is 74; the next run looks it up and records it."""
     case.gate.plan = plan
     done = case.desk.run(FRESH, preflight)
     case.gate.plan = None

@@ -1,4 +1,4 @@
-"""Runs a program and tells on a descriptor what it took: seconds of wall and CPU time, peak memory.
+"""Runs a program and writes to a descriptor what it used: seconds of wall and CPU time, peak memory.
 
 A small process of its own: the kernel counts into the peak of a child what its parent had at the fork.
 """
@@ -19,7 +19,7 @@ report = {
     "wall": time.monotonic() - started,
     "cpu": usage.ru_utime + usage.ru_stime,
     "peak": usage.ru_maxrss / 1024,
-    # What any child counts at least.
+    # The least that any child reports.
     "floor": int(own.split()[1]) / 1024,
 }
 os.write(report_to, json.dumps(report).encode())

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Services that are up to no good, proxies, TLS versions, and a person at a terminal.
+"""Malicious services, proxies, TLS versions, and a person at a terminal.
 
     Tests/Proof/network.py
 
@@ -27,7 +27,7 @@ GOOD_BODY = b'{"returnCode":"0","returnMessage":"ok","totalRows":0}'
 
 
 class Listener:
-    """A server of raw bytes: reads each request whole, then lets `answer` do with the connection as it likes."""
+    """A server of raw bytes: reads each request whole, then gives the connection to `answer`."""
 
     def __init__(self, answer, context=None):
         self.requests = []
@@ -72,11 +72,11 @@ def head(*lines, status="200 OK"):
     return "\r\n".join([f"HTTP/1.1 {status}", *lines, "", ""]).encode()
 
 
-# MARK: services that are up to no good
+# MARK: malicious services
 
 
 def slow_drip(listener, connection):
-    """A byte now and then: each is progress, all together are none."""
+    """A byte now and then: each is progress, but the reply never ends."""
     listener.send(connection, head(f"Content-Length: {len(GOOD_BODY)}"))
     for byte in GOOD_BODY:
         listener.send(connection, bytes([byte]))
@@ -102,7 +102,7 @@ def ten_gigabytes_in_chunks(listener, connection):
 
 
 def compressed(listener, connection):
-    """Announced as compressed though nobody asked for that: not to be blown up."""
+    """Sent compressed although that was not requested: it must not be expanded without bound."""
     listener.send(connection, head("Content-Encoding: gzip", f"Content-Length: {10 << 30}"))
     while True:
         listener.send(connection, b"\x1f\x8b" * (1 << 19))
@@ -136,7 +136,7 @@ HOSTILE = [
     (many_headers, "reply.unreadable"), (one_long_header, "reply.unreadable"),
     (interim_flood, "reply.unreadable"),
 ]
-# Kernel buffers on both sides; what was taken in is far less than what was on offer.
+# Kernel buffers on both sides; the program reads far less than what is offered.
 SENT_LIMIT = 24 << 20
 MEMORY_LIMIT_MIB = 32
 
@@ -209,7 +209,7 @@ TUNNEL_USER = b"proxy-user:proxy-password"
 
 
 def serve(words, place, port):
-    """Starts a server, and waits until it is there."""
+    """Starts a server and waits until it listens."""
     with open(place / "server.log", "ab") as log:
         process = start(words, cwd=place, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     wait_until(words[0], lambda: is_open(port))
@@ -246,7 +246,7 @@ def with_tls(sandbox, authority):
 
 
 def downgrade(sandbox, authority):
-    """From https to http: nothing may go on in the clear."""
+    """From https to http: nothing may be sent in the clear."""
     elsewhere = Listener(lambda listener, connection: listener.send(connection, head("Content-Length: 0")))
     port = nginx(
         sandbox, authority, "TLSv1.2 TLSv1.3", action=f"return 307 http://127.0.0.1:{elsewhere.port}$request_uri;")
@@ -289,7 +289,7 @@ def squid(target):
         "http_access allow CONNECT target\nhttp_access deny all\n"
         "shutdown_lifetime 0 seconds\nlogfile_rotate 0\npinger_enable off\n".format(target))
     if os.geteuid() == 0:
-        # squid gives up its rights, and has to find the way to its folder then.
+        # squid drops its rights, and must still reach its folder.
         work.chmod(0o711)
         shutil.chown(place, "proxy")
     serve([shutil.which("squid") or "/usr/sbin/squid", "-N", "-f", f"{place}/squid.conf"], place, port)
@@ -350,7 +350,7 @@ def progress():
     steps = [int(done) for done in re.findall(r"reissues: (\d+)/60, \d+/s", shown)]
     check(len(steps) >= 3 and steps == sorted(steps) and steps[-1] > steps[0], f"progress: {shown!r}")
     check(shown.endswith("\r\x1b[K"), f"progress stays on the screen: {shown[-60:]!r}")
-    # A warning begins at the start of a line that holds nothing else.
+    # A warning begins at the start of an otherwise empty line.
     lines = [line.rsplit("\r\x1b[K", 1)[-1] for line in shown.replace("\r\n", "\n").split("\n")]
     check("ncloud-reissue: warning: no ledger is kept" in lines, f"a warning is hidden: {lines!r}")
     note(f"progress at a terminal: {steps}")

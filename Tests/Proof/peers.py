@@ -1,4 +1,4 @@
-"""The limits that others set: `curl --parallel` over requests that were made and signed beforehand."""
+"""The limit set by peers: `curl --parallel` with requests that were made and signed in advance."""
 
 import base64
 import hashlib
@@ -34,7 +34,7 @@ def quoted(text):
 
 
 def curl_configuration(endpoint, items):
-    """One block for each request, all of them signed now, each telling its status."""
+    """One block for each request, all of them signed now; each prints its status."""
     blocks = []
     for item in items:
         target = f"/api/v2/certificate/{item['no']}/reissue"
@@ -52,7 +52,7 @@ def curl_configuration(endpoint, items):
 
 
 def curl_parallel(configuration_path, parallel):
-    """The words of the peer."""
+    """The command line of the peer."""
     return [
         CURL, "--disable", "--parallel", "--parallel-immediate", "--parallel-max", str(parallel),
         "--config", configuration_path,

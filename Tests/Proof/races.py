@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Many processes at once with the same event: one request a round, whoever keeps the ledger.
+"""Many processes at once with the same event: one request for each round, with every kind of ledger.
 
     Tests/Proof/races.py [--processes 64] [--rounds 50] [--stores sqlite,etcd,etcd3] [--seconds N]
 
@@ -15,7 +15,7 @@ from bench import Desk, Etcd, Sandbox, carried_out, finish, posts, release
 from workbench import Allowance, Findings
 
 FIRST = 100_000
-# What may be said to those who come second. The service itself shows the reissue to a process that looks
+# Outcomes of the other processes. The service itself shows the reissue to a process that looks
 # after the request of another one was carried out, but asked the ledger before it was claimed.
 OTHERS = {"skipped in-progress", "skipped cooldown", "skipped in-progress-at-service"}
 
@@ -36,7 +36,7 @@ def is_asleep(process):
 def race(findings, sandbox, desk, number, count, preflight):
     sandbox.sow([number])
     sandbox.news()
-    # The answer is late, so that the others come while the request is on its way.
+    # The answer is late, so that the others arrive while the request is in flight.
     sandbox.control("POST", "faults", {"kind": "delay", "method": "POST", "milliseconds": 100})
     processes = [desk.start(number, preflight) for _ in range(count)]
     await_start(processes)

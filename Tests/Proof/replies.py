@@ -110,7 +110,7 @@ FIXED = {
 
 
 def fixed(reply):
-    """Without what differs from run to run, at the same length."""
+    """Without the parts that differ from run to run, at the same length."""
     for pattern, text in FIXED.items():
         reply = re.sub(pattern, text, reply)
     return reply

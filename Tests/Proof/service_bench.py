@@ -1,4 +1,4 @@
-"""What the proofs about the service share: an account, a user's machine, a measured run.
+"""Shared by the proofs about the service: an account, a user's machine, a measured run.
 
 What all proofs share is in `workbench`.
 """
@@ -14,7 +14,7 @@ import workbench
 from signing_requests import signing_request
 from workbench import HERE, PROGRAM, folder, order
 
-# Under these names Tests/Benchmarks finds what all share.
+# Tests/Benchmarks uses these names.
 from workbench import ACCESS_KEY, SECRET_KEY, Sandbox, stop, wait_until as wait_for
 
 # The first number of the certificates that a seed has, and of those that a reissue makes.
@@ -24,7 +24,7 @@ _findings = workbench.Findings("")
 
 
 def check(holds, text):
-    """Notes a claim that must hold, and says so at once if it does not."""
+    """Records a claim that must hold, and prints it at once if it does not."""
     return _findings.expect(holds, text)
 
 
@@ -33,14 +33,14 @@ def note(text):
 
 
 def finish():
-    """Ends with the failures told, and a status that says so."""
+    """Prints the failures and ends with the status for them."""
     failures = len(_findings.wrong)
     note(f"{failures} failures" if failures else "all as it should be")
     sys.exit(1 if failures else 0)
 
 
 def free_port():
-    """A port that nobody has just now."""
+    """A free port."""
     return workbench.free_ports(1)[0]
 
 
@@ -58,7 +58,7 @@ def certificate(place):
 
 
 def seed(count):
-    """An account of so many certificates, each with an order of its own and due."""
+    """An account with this number of certificates, each due and in an order of its own."""
     orders = [order(place, *certificate(place)) for place in range(count)]
     return {"nextCertificateNo": FIRST_NEW, "orders": orders}
 
@@ -107,7 +107,7 @@ class Machine:
         return done.returncode, json.loads(done.stdout), done.stderr.decode()
 
     def measured(self, words, stdin_path, stdout_path):
-        """Runs a program between two files and tells what it took."""
+        """Runs a program between two files and returns what it used."""
         read, write = os.pipe()
         try:
             with open(stdin_path, "rb") as stdin, open(stdout_path, "wb") as stdout:

@@ -1,4 +1,4 @@
-"""Signing requests by the thousand: P-256, made in microseconds, for measuring and for nothing else.
+"""Signing requests by the thousand: P-256, made in microseconds, for measurements only.
 
 One throw-away key and one fixed nonce make them all, which gives the key away at once. That is what
 makes them quick (RFC 6979 is there for keys that matter), and openssl takes them all the same.
@@ -112,7 +112,7 @@ def signing_request(common_name, alternative_names=()):
 
 
 if __name__ == "__main__":
-    # For a look: signing_requests.py shop.example.com | openssl req -verify -noout -text
+    # To look at one: signing_requests.py shop.example.com | openssl req -verify -noout -text
     import sys
 
     print(signing_request(sys.argv[1], sys.argv[2:]), end="")

@@ -1,4 +1,4 @@
-"""What the proofs about keys made on the spot share: a sandbox, a user's folders, a look into the store.
+"""Shared by the proofs about keys that are made by a run: a sandbox, a user's folders, a look into the store.
 
 What all proofs share is in `workbench`.
 """
@@ -58,7 +58,7 @@ class Bench:
         return process.returncode, json.loads(output)
 
     def end(self, process):
-        """Waits for the end of a run that was started; what it wrote to both streams."""
+        """Waits for the end of a started run; returns what it wrote to both streams."""
         written = process.communicate(timeout=PATIENCE)
         forget(process)
         return written
@@ -70,7 +70,7 @@ class Bench:
         return [json.loads(body(entry))["csr"] for entry in posts if is_whole(entry)]
 
     def finish(self, title):
-        """Tells what was seen, and ends."""
+        """Prints what was seen, and ends."""
         self.findings.title = title
         sys.exit(0 if self.findings.tell() else 1)
 
@@ -83,7 +83,7 @@ def body(entry):
 
 
 def is_whole(entry):
-    """Whether a request arrived to its last byte; one that was cut by a kill cannot be carried out."""
+    """Whether a request arrived complete; one that was cut by a kill cannot be carried out."""
     headers = {name.lower(): value for name, value in entry["headers"]}
     return entry["bodyLength"] == int(headers["content-length"])
 
@@ -130,7 +130,7 @@ def openssl(*arguments, text=None):
 
 
 class Folder:
-    """What a look into STORE/NAME finds."""
+    """The contents of STORE/NAME."""
 
     def __init__(self, path):
         self.path = path
@@ -140,7 +140,7 @@ class Folder:
         self.others = [e for e in entries if e not in self.numbered and e not in self.unfinished]
 
     def problems(self):
-        """Everything that must not be, whenever somebody looks."""
+        """Everything that must never be seen there."""
         found = [f"{self.path}: what is {other}?" for other in self.others]
         if len(self.unfinished) > 1:
             found.append(f"{self.path}: unfinished folders pile up: {self.unfinished}")
@@ -155,7 +155,7 @@ class Folder:
 
 
 def modes(folder):
-    """A folder for its owner alone, and files that only the owner can read."""
+    """A folder and files that only their owner can read."""
     found = []
     for path, wanted in [(folder, 0o700), *((file, 0o600) for file in folder.iterdir())]:
         mode = stat.S_IMODE(path.lstat().st_mode)
@@ -165,7 +165,7 @@ def modes(folder):
 
 
 def wholeness(folder):
-    """A key and a signing request that belong to each other, and nothing else."""
+    """A key and a signing request that fit each other, and nothing else."""
     files = sorted(path.name for path in folder.iterdir())
     if files != ["csr.pem", "key.pem"]:
         return [f"{folder} holds {files}"]

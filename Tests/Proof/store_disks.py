@@ -52,7 +52,7 @@ def contents(store, index):
 
 
 def attempt(bench, index, title, place):
-    """Whether a run goes through; one that does not must have sent nothing and left nothing."""
+    """Whether a run succeeds; one that does not must have sent nothing and left nothing."""
     before = contents(bench.store, index)
     status, result = bench.run(index)
     item, sent = result["items"][0], bench.posts(index)
@@ -77,7 +77,7 @@ def attempt(bench, index, title, place):
 
 
 def grow(bench, disk, index, title, options):
-    """The same event again and again, with a little more room each time."""
+    """The same event many times, with a little more space each time."""
     failed = 0
     for option in options:
         disk.change(option)

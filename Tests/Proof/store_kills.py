@@ -47,7 +47,7 @@ class Rounds:
         return self.bench.store / names(index)["cn"]
 
     def killed(self, index, moment):
-        """Starts a run and kills it; what it had come to, as far as can be seen."""
+        """Starts a run and kills it; returns how far it had come, as far as that shows."""
         path = self.path(index)
         before = Folder(path)
         process = self.bench.start(index)
@@ -60,7 +60,7 @@ class Rounds:
                         break
                 except FileNotFoundError:
                     pass
-            # Writing is a handful of calls and fsyncs: anything up to some milliseconds.
+            # Writing is a few calls and fsyncs: up to some milliseconds.
             time.sleep(self.random.choice([0, 0, 0.0003, 0.001, 0.003]))
         elif moment == "making":
             time.sleep(self.random.uniform(0, self.usual[0]))
@@ -73,7 +73,7 @@ class Rounds:
         if not hit:
             state = "had ended"
         elif after.unfinished and after.unfinished != before.unfinished:
-            # A file that is not whole yet bears its name, a dot before and a random number behind it.
+            # An incomplete file has its name with a dot before and a random number after it.
             files = sorted(os.listdir(path / after.unfinished[0]), key=lambda name: name.startswith("."))
             shown = [re.sub(r"^\.(.+)\.[0-9a-f]+$", r"half of \1", name) for name in files]
             state = "with " + (" and ".join(shown) or "an empty folder") + ", unfinished"

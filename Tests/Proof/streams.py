@@ -29,7 +29,7 @@ PIPE_BYTES = 1 << 16
 parser = argparse.ArgumentParser()
 parser.add_argument("--events", type=int, default=100_000)
 parser.add_argument("--early", type=int, default=10_000)
-# No divisor of a hundred, so that no certificate meets broken lines only.
+# Not a divisor of a hundred, so that no certificate gets only broken lines.
 parser.add_argument("--sent", type=int, default=301)
 arguments = parser.parse_args()
 
@@ -89,7 +89,7 @@ def expect(place, result, seen):
     """Whether this result is the answer to the line at that place."""
     if is_broken(place):
         at = result["error"].get("at", {}).get("line") if "error" in result else None
-        # The line on which the document began, or the next one if the mistake shows only there.
+        # The line on which the document began, or the next one if the error shows only there.
         return result["status"] == "failed" and at is not None and 0 <= at - (place + 1) <= 2
     number = place % len(events)
     if len(result["items"]) != 1:
@@ -145,7 +145,7 @@ def many_events():
 
 
 def prompt_answers():
-    """Each result comes before the next event does; documents need no line feed between them."""
+    """Each result arrives before the next event; documents need no line feed between them."""
     stream = Stream(machine(), "--log-level", "error")
     for text in ('{"a": 1}\n', "nothing\n", '{"a": 1}{"a": 2}', '\n[{"a":\n1}]\n'):
         stream.write(text)
@@ -155,7 +155,7 @@ def prompt_answers():
 
 
 def slow_reader():
-    """Who does not read holds the stream back: no more is taken in than the pipes hold."""
+    """A slow reader holds the stream back: no more is read than the pipes hold."""
     stream = Stream(machine(), "--log-level", "error")
     text = '{"a": "' + "x" * 1_000 + '"}\n'
     written, supply = 0, text.encode() * 61
@@ -163,7 +163,7 @@ def slow_reader():
     end = time.monotonic() + 2
     while time.monotonic() < end:
         try:
-            # A pipe may take a part: go on there, so that no event is torn.
+            # A pipe may accept a part: continue there, so that no event is cut.
             rest = supply[written % len(text):]
             written += os.write(stream.process.stdin.fileno(), rest)
             end = time.monotonic() + 1
@@ -182,7 +182,7 @@ def slow_reader():
 
 
 def clean_end():
-    """SIGTERM amid a call: its result is written, nothing after it is begun."""
+    """SIGTERM during a call: its result is written, and nothing after it is started."""
     sandbox.reset()
     sandbox.control("POST", "faults", {"kind": "delay", "milliseconds": 700, "method": "POST"})
     stream = Stream(machine(), "--log-level", "error")
@@ -207,7 +207,7 @@ def pipelines():
             ["/bin/sh", "-c", 'tail -n 0 -F "$0" | "$@"', bench.path("events"), *words],
             stdout=subprocess.PIPE, env=bench.environment, start_new_session=True)
         time.sleep(1)
-        # In pieces, as loggers write that do not know of lines.
+        # In pieces, as loggers write that ignore lines.
         for piece in (events[0][:100], events[0][100:] + "\n", events[1] + "\n"):
             log.write(piece)
             log.flush()
@@ -216,7 +216,7 @@ def pipelines():
     stop(process)
     check(found == ["reissued"] * 2, f"tail -F: {found}")
 
-    # An entry as `journalctl -o json` writes it: what was logged is text in it.
+    # An entry as `journalctl -o json` writes it: the logged text is a string in it.
     bench = Machine(sandbox.endpoint, items="parse_json(MESSAGE).items", when="_SYSTEMD_UNIT == 'watch.service'")
     entries = [
         {"_SYSTEMD_UNIT": "watch.service", "MESSAGE": events[2], "PRIORITY": "6"},

@@ -139,7 +139,7 @@ class Try:
         return done
 
     def judge(self, done, other):
-        """What the owner says fits what it did, and it did nothing if the other host had sent."""
+        """The owner's result fits what it did, and it did nothing if the other host had sent."""
         total = self.read_journal()
         seen = f"{self.store}, the owner continues: {done.word}"
         self.bench.findings.seen[seen] += 1
@@ -156,7 +156,7 @@ class Try:
         self.expect(sent <= 1, f"{sent} requests that the service might have carried out: {done}")
 
     def settle(self):
-        """In the end it is done, once, and the ledger knows."""
+        """In the end the request was carried out once, and the ledger knows."""
         for _ in range(2):
             record = self.other.records().get(self.number) or {}
             if record.get("state") in ("accepted", "issued"):
@@ -182,7 +182,7 @@ def is_locked(path, start, length, kind):
 
 
 def chosen(calls, count, chance):
-    """All of them, or so many: the last readings of the clock before the request first, then any."""
+    """All of them, or a number: the last readings of the clock before the request first, then any."""
     if count is None or count >= len(calls):
         return calls
     readings = [call for call in calls if "clock-" in call.text][-(count // 2) :]

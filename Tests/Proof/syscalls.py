@@ -24,13 +24,13 @@ from tracing import KILL, Trace
 from workbench import Allowance, Findings
 
 FIRST = 700_000
-# What a run may end with when the machine fails; the other statuses blame the event, the settings or the service.
+# Exit statuses for a failing machine; the others are about the event, the settings or the service.
 STATUSES = {0: "done", 74: "not read or written", 75: "surely not carried out", 76: "unknown"}
 AGAIN = ("reissued", "skipped cooldown", "unknown ledger.unknown")
 
 
 class Path(NamedTuple):
-    """A way through the program: what was there before, what is run, how it ends without a fault."""
+    """A path through the program: the state before, the command, and how it ends without a fault."""
 
     name: str
     preflight: str
@@ -72,7 +72,7 @@ def issued(attempt):
 
 
 def with_file(attempt):
-    """No ledger yet; the signing request lies in a file."""
+    """No ledger yet; the signing request is in a file."""
     words = ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", os.devnull]
     request = attempt.bench.desk.folder / "csr" / "request.csr"
     subject = f"/CN=c{attempt.number}.example.com"
@@ -136,7 +136,7 @@ class Try:
 
     @property
     def sign(self):
-        """What the first call shows at which a fault is put: the ledger, or the file of the signing request."""
+        """The sign of the first call that gets a fault: the ledger, or the file of the signing request."""
         if self.path.preflight == "file":
             return '/csr"'
         return "ledger.sqlite3" if self.store == "sqlite" else f"htons({self.bench.cluster.ports[0]})"
@@ -234,7 +234,7 @@ class Try:
             self.expect(carried == 0, f"surely not carried out, but it was: {done}")
 
     def settle(self):
-        """The event again, until it is settled; what was meant to happen has happened then, once."""
+        """The event again, until it is settled; then the request was carried out once."""
         self.check("after the fault")
         if self.path.command == "follow":
             self.follow_again()

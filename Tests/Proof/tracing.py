@@ -1,4 +1,4 @@
-"""What the proofs with strace share: the system calls of a run, and one fault put into one of them.
+"""Shared by the proofs with strace: the system calls of a run, and one fault put into one of them.
 
 A call is named by its name and by how often the main thread had made it: `write`, 7. A program that does the same twice makes
 the same calls, so that a fault can be put where an earlier run was seen.
@@ -35,7 +35,7 @@ ERRORS = {
     "EFBIG": "write pwrite64 writev ftruncate fallocate openat open",
 }
 KILL = "KILL"
-# With these a process changes what others see: a kill before any other call is a kill before the next one of these.
+# These calls change what other processes see: a kill before any other call is a kill before the next one of these.
 EFFECTS = set(
     "write pwrite64 writev fsync fdatasync ftruncate fallocate openat close unlink unlinkat rename renameat "
     "renameat2 link linkat symlink symlinkat mkdir mkdirat fcntl connect sendto sendmsg recvfrom".split()
@@ -51,7 +51,7 @@ class Call(NamedTuple):
 
     @property
     def subject(self):
-        """The kind of thing that it is about: the name of a file without what is made up, `TCP`, or nothing."""
+        """The object of the call: the name of a file without its random part, `TCP`, or nothing."""
         path = re.match(r'(?:AT_FDCWD<[^>]*>, )?"([^"]+)"', self.text)
         if "at" in self.name and not path:
             path = re.match(r'[0-9]+<[^>]*>, "([^"]+)"', self.text)
@@ -67,7 +67,7 @@ class Call(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """What is to happen at a call: an error instead of it, or the end before it."""
+    """A fault at a call: an error instead of it, or a kill before it."""
 
     call: Call
     kind: str
@@ -77,7 +77,7 @@ class Fault(NamedTuple):
 
 
 def faults(calls, kinds=(KILL, *ERRORS)):
-    """All that can be tried at these calls."""
+    """All faults that are possible at these calls."""
     can = {kind: set(names.split()) for kind, names in ERRORS.items()}
     found = []
     for call in calls:
@@ -92,7 +92,7 @@ def faults(calls, kinds=(KILL, *ERRORS)):
 
 @functools.cache
 def is_permitted():
-    """Whether programs may be traced here; says so if not."""
+    """Whether programs may be traced here; prints a note if not."""
     isTraced = shutil.which("strace") and (
         subprocess.run(["strace", "-f", "-qq", "-o", os.devnull, "true"], capture_output=True, check=False).returncode
         == 0
@@ -108,7 +108,7 @@ class Trace:
     def __init__(self, *options):
         handle, self.file = tempfile.mkstemp(prefix="trace-", dir=work)
         os.close(handle)
-        # -D: the program is our child, the tracer its own affair.
+        # -D: the program is the child of this process, and the tracer is detached.
         self.prefix = ["strace", "-D", "-f", "-qq", "-o", self.file, *options]
 
     @staticmethod
@@ -146,7 +146,7 @@ class Trace:
 
 
 def after_opening(calls, sign):
-    """The calls from the first on that has this sign of the ledger."""
+    """The calls from the first one with this sign of the ledger."""
     for index, call in enumerate(calls):
         if sign in call.text and call.name != "execve":
             return calls[index:]
@@ -183,7 +183,7 @@ def end(process):
 
 
 def chosen(everything, count, seed):
-    """So many of them: one of each kind of fault at each name, then others at other files, and kills where something changes."""
+    """A number of them: one of each kind of fault at each name, then others at other files, and kills where something changes."""
     chance = random.Random(seed)
     pool = list(everything)
     chance.shuffle(pool)
@@ -196,13 +196,13 @@ def chosen(everything, count, seed):
         (names if name not in seen else subjects if subject not in seen else rest).append(entry)
         seen |= {name, subject}
     rest.sort(key=lambda entry: not (entry[-1].kind == KILL and entry[-1].call.name in EFFECTS))
-    # Half of what is left for each, so that the kills are not forgotten.
+    # Half of the remaining number for each, so that the kills get their share.
     half = max(0, (count - len(names)) // 2)
     return (names + subjects[:half] + rest + subjects[half:])[:count]
 
 
 def in_parallel(benches, entries, perform, allowance):
-    """Has every bench take entries until there are no more; how many were left undone."""
+    """Lets every bench take entries until none remain; returns how many were not done."""
     entries = list(reversed(entries))
 
     def work_off(bench):

@@ -34,7 +34,7 @@ FIRST = 500_000
 
 
 def inmost(pid):
-    """The last of a line of only children: the program that others started."""
+    """The last of a chain of only children: the program itself."""
     while True:
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
             children = file.read().split()
@@ -44,7 +44,7 @@ def inmost(pid):
 
 
 class Twins:
-    """A sandbox behind a gate, and two desks, each with what puts its programs into a world of their own."""
+    """A sandbox behind a gate, and two desks, each with a prefix that runs its programs in namespaces of their own."""
 
     def __init__(self, findings, name, ledger, prefixes):
         self.findings, self.name, self.prefixes = findings, name, prefixes
@@ -98,7 +98,7 @@ class Twins:
         self.expect(len(self.carried_out()) == 1, "sent again")
 
     def meanwhile(self):
-        """The second one comes while the first one's request is on its way: it takes nobody for dead."""
+        """The second one arrives while the request of the first is in flight: it must not take it for dead."""
         self.begin()
         arrived, go_on = threading.Event(), threading.Event()
 
@@ -120,7 +120,7 @@ class Twins:
         self.expect(len(posts(self.entries + self.sandbox.news())) == 1, "sent twice")
 
     def killed(self, isDelivered):
-        """The first one is killed on another machine: nobody can know before its lease is over."""
+        """The first one is killed on another machine: this cannot be known before its lease is over."""
         self.begin()
 
         def plan(request):
@@ -131,7 +131,7 @@ class Twins:
 
         self.gate.plan = plan
         process = self.start(0)
-        # Started before the other one ends: the number of a namespace that is gone is given out again.
+        # Started before the other one ends, because the number of a namespace that ended is reused.
         other = self.start(1)
         wait_until("two programs", lambda: inmost(process.pid) and inmost(other.pid) != other.pid)
         time.sleep(0.1)
@@ -164,7 +164,7 @@ class Twins:
         self.note("while it is suspended", self.run(1, seconds_ahead=ahead), "reissued")
         os.kill(program, signal.SIGCONT)
         done = finish(process)
-        # What it tells is the answer to its first attempt.
+        # Its result is the answer to its first attempt.
         self.note("the suspended one", done, "failed gateway.endpoint-down", "skipped in-progress")
         self.expect(done.status in (0, 75), f"the suspended one: {done}")
         self.sandbox.control("POST", "clock", {"offsetSeconds": 0})
@@ -178,7 +178,7 @@ class Twins:
         return self.entries
 
     def everything(self, rounds, allowance):
-        # All kinds in turn, so that none is left out where time is short.
+        # All kinds in turn, so that each is tried even if time is short.
         for turn in range(rounds):
             if turn and allowance.is_spent:
                 break

@@ -198,14 +198,14 @@ def event_cases():
 
 
 def silent_port():
-    """A port where connections are accepted by the kernel, and nobody answers."""
+    """A port where the kernel accepts connections, and nothing answers."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     held.append(listener)
     return listener.getsockname()[1]
 
 
 def endless_proxy_port():
-    """A proxy that asks for a password and goes on with its page for ever."""
+    """A proxy that asks for a password, with an endless page."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
 
     def serve(client):
@@ -230,7 +230,7 @@ def endless_proxy_port():
 
 
 def silent_resolver():
-    """What runs a program where the only name server never answers; `None` where that is not allowed."""
+    """A prefix that runs a program where the only name server never answers; `None` if that is not allowed."""
     file = folder() / "resolv.conf"
     file.write_text("nameserver 127.0.0.1\noptions timeout:30 attempts:5\n")
     script = f'ip link set lo up && mount --bind {file} "$(realpath /etc/resolv.conf)" && exec "$@"'
@@ -373,7 +373,7 @@ def judge(findings, case, is_signalled, ended, sent):
         return
     findings.expect(ended.status in STATUSES, f"{place}: no status of the table")
     if "stdout" in case.unread and (ended.documents is None or len(ended.documents) != 1):
-        # A result that nobody reads cannot be whole; the status says so.
+        # A result that nobody reads cannot be complete; the status says so.
         findings.expect(ended.status in (74, 76), f"{place}: the result is not whole")
     else:
         count = "broken" if ended.documents is None else len(ended.documents)

@@ -1,4 +1,4 @@
-"""What all proofs share: the built programs, folders and processes that end with the proof, what was seen and what
+"""Shared by all proofs: the built programs, folders and processes that end with the proof, what was seen and what
 must not be, a sandbox.
 
     NCLOUD_REISSUE, NCLOUD_SANDBOX   the programs (.build/release/…)
@@ -52,12 +52,12 @@ def _clean():
     shutil.rmtree(work, ignore_errors=True)
 
 
-# Whoever ends a proof ends what it started too.
+# The end of a proof ends what it started too.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def folder():
-    """A new folder that goes with the proof."""
+    """A new folder that is removed with the proof."""
     return Path(tempfile.mkdtemp(dir=work))
 
 
@@ -70,7 +70,7 @@ def start(words, **options):
 
 
 def forget(process):
-    """It has ended: its number may soon be another's."""
+    """It has ended: its id may soon be reused."""
     if process in _running:
         _running.remove(process)
 
@@ -100,7 +100,7 @@ def _send(process, number):
 
 
 def wait_until(what, condition, seconds=PATIENCE, pause=0.01):
-    """Asks until there is an answer that counts as true, and gives it back."""
+    """Calls until the result is true, and returns it."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
@@ -112,7 +112,7 @@ def wait_until(what, condition, seconds=PATIENCE, pause=0.01):
 
 
 def free_ports(count):
-    """Ports that nobody has just now."""
+    """Free ports."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:
@@ -146,7 +146,7 @@ class Allowance:
 
 
 class Findings:
-    """What was seen, how often, and what ought not to have been."""
+    """What was seen, how many times, and what must not have happened."""
 
     def __init__(self, title):
         self.title = title
@@ -161,7 +161,7 @@ class Findings:
         return holds
 
     def tell(self):
-        """Prints what was seen; whether all was as it should be."""
+        """Prints what was seen; returns whether nothing was wrong."""
         seconds = time.monotonic() - self.began
         print(f"{self.title}: {seconds:.0f} s")
         for name, count in sorted(self.seen.items()):
@@ -171,7 +171,7 @@ class Findings:
 
 
 def not_shown(what):
-    """Says aloud that this machine does not allow a part of the proof."""
+    """Reports that this machine does not allow a part of the proof."""
     print(f"NOT SHOWN on this machine: {what}", file=sys.stderr, flush=True)
 
 
@@ -191,7 +191,7 @@ def order(identifier, number, name, common_name, **more):
 
 
 class Sandbox:
-    """The stand-in for the service, with a journal of its own."""
+    """The sandbox, with a journal of its own."""
 
     def __init__(self, *options, seed_document=None):
         self.folder = folder()
@@ -211,7 +211,7 @@ class Sandbox:
         self._mark = 0
 
     def control(self, method, name, document=None):
-        """Asks the sandbox's own interface."""
+        """Calls a control route of the sandbox."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             text = None if document is None else json.dumps(document)

@@ -1,7 +1,7 @@
 # Sourced by Tests/hooks.sh: automation between monitoring and the program.
 # shellcheck shell=sh disable=SC2154
 
-# Before the real program in the PATH: notes what it is given, and may end with a status of its own.
+# Before the real program in the PATH: records its input, and can end with a given status.
 note_events() {
   mkdir "$here/bin" "$here/credentials"
   printf sandbox-access-key >"$here/credentials/access-key"
@@ -17,7 +17,7 @@ END_OF_PROGRAM
   chmod +x "$here/bin/ncloud-reissue"
 }
 
-# An alert that tries to run a command in whatever makes templates of it.
+# An alert that tries to run a command in a system that evaluates it as a template.
 hostile_text="{{ lookup('pipe', 'touch HERE/broken-in') }} {{{{{ {% raw %} {# x #} \\\\ \" é"
 
 # The events of the test, one a line: a problem, the same again, its end, the problem with a hostile text.
@@ -32,7 +32,7 @@ hook_ansible_eda() {
   use_template ansible-eda
   note_events
   cp -R hooks/ansible-eda "$here/hook"
-  # Only paths and patience differ from what is shipped.
+  # Only paths and time limits differ from the shipped files.
   sed -i "s|/etc/ncloud-reissue/hooks/ansible-eda|$here/hook|; s|delay: 60|delay: 1|
     s|/var/lib/ncloud-reissue|$here/state|; s|/etc/ncloud-reissue/credentials|$here/credentials|" \
     "$here"/hook/*.yml
@@ -43,7 +43,7 @@ hook_ansible_eda() {
     echo "NOT RUN with a real ansible-rulebook, which is not installed: the playbook alone"
     from_yaml hooks/ansible-eda/rulebook.yml >"$here/rulebook.json"
     rm "$here"/hook/rulebook.yml
-    # The rule passes over the third, which is resolved.
+    # The rule ignores the third, which is resolved.
     sed 3d "$here/alerts" | while IFS= read -r alert; do
       playbook "$alert" || fail "the playbook failed"
     done
@@ -82,7 +82,7 @@ print(json.dumps({"ansible_eda": {"event": event}, **rendered}))' \
     >>"$here/ansible.log" 2>&1
 }
 
-# The real ansible-rulebook, with a stand-in for the source, whose collection is not in any package: it
+# The real ansible-rulebook, with a substitute for the source, whose collection is not in any package: it
 # puts events as that source does.
 with_ansible_rulebook() {
   plugins=$here/ansible_collections/ansible/eda/extensions/eda/plugins/event_source

@@ -1,8 +1,8 @@
 # Sourced by Tests/hooks.sh: web servers that run the program as a script (CGI).
 # shellcheck shell=sh disable=SC2154
 
-# What a web server and its script need: the shipped configuration, with the example's templates and the
-# sandbox; two secrets; the shipped script. Only paths and addresses differ from what is shipped.
+# A web server and its script: the shipped configuration, with the example's templates and the
+# sandbox; two secrets; the shipped script. Only paths and addresses differ from the shipped files.
 begin_cgi() { # name
   begin "$1"
   printf 'token-of-a-test\n' >"$here/etc/hook-token"
@@ -47,7 +47,7 @@ END_OF_FRAME
   wait_for 10 "nginx" curl -s --max-time 1 "http://127.0.0.1:$web_port/"
 }
 
-# As ncloud-reissue-cgi.service does. timeout(1) hands the end on to the processes that fcgiwrap started.
+# As ncloud-reissue-cgi.service does. timeout(1) passes the signal on to the processes that fcgiwrap started.
 fcgiwrap_command() {
   sed -n "s|^ExecStart=||p" hooks/cgi/ncloud-reissue-cgi.service | sed "s|/etc/ncloud-reissue/hooks/cgi|$here|"
 }
@@ -193,7 +193,7 @@ $api"
   same "results" "reissued skipped" "$(results | sed -n 4,5p | jq -r .status | paste -sd' ')"
 }
 
-# Certificates that nobody asked for yet are asked for by all of them at once.
+# All of them request the same new certificates at once.
 requests_are_answered() {
   count=4000
   # Two ways to the same program: one of them at length.

@@ -1,4 +1,4 @@
-"""Many signed requests at once: each must be answered, and as it deserves.
+"""Many signed requests at once: each must get the right answer.
 
     cgi_load.py PORT KEY_FILE EVENT_FILE COUNT AT_ONCE
 
@@ -40,7 +40,7 @@ async def exchange(port, data):
 
 
 def judge(answer, expected):
-    """What is wrong with an answer; None if nothing."""
+    """The error of an answer; None if it has none."""
     head, _, body = answer.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     fields = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)

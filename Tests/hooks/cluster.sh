@@ -75,7 +75,7 @@ END_OF_MEMBERS
     NCLOUD_REISSUE_CONFIG="$pod/etc/ncloud-reissue/config.json" PATH="$here/bin:/usr/bin:/bin" "$@"
 }
 
-# Three notifications through a step, and what must have come of them.
+# Three notifications through a step, and their expected effects.
 through_step() { # a function that runs the step with an event on standard input
   jq '.alerts |= .[:1]' examples/templates/alertmanager/event.json >"$here/event.json"
   alerts_of "$here/event.json" '.alerts[0]' |

@@ -1,4 +1,4 @@
-# Sourced by Tests/hooks.sh: starting and ending things, waiting, comparing, and the sandbox in the place
+# Sourced by Tests/hooks.sh: starting and ending processes, waiting, comparing, and the sandbox in place
 # of the service.
 # shellcheck shell=sh
 # Variables are set here and used in the files beside.
@@ -54,7 +54,7 @@ start() { # name, command…
   started="$! $started"
 }
 
-# Waits until a command succeeds, at most so long.
+# Waits until a command succeeds, up to a number of seconds.
 wait_for() { # seconds, what, command…
   limit=$(($1 * 10))
   what=$2
@@ -75,7 +75,7 @@ free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# The documents of a YAML file as a JSON array. A Python of one's own may have no module for YAML.
+# The documents of a YAML file as a JSON array. Another Python may lack the module for YAML.
 from_yaml() { # file
   python=python3
   "$python" -c 'import yaml' 2>/dev/null || python=/usr/bin/python3
@@ -96,7 +96,7 @@ start_expiring_server() {
   mv "$here/inventory.json" "$here/etc/inventory.json"
 }
 
-# A folder for one test with the Alertmanager example's configuration, and the sandbox in the place of
+# A folder for one test with the Alertmanager example's configuration, and the sandbox in place of
 # the service. Sets: here, endpoint, journal.
 begin() { # name
   here=$work/$1
@@ -109,14 +109,14 @@ begin() { # name
   write_environment
 }
 
-# Runs a command with what every hook's program finds in its environment. Where a command is started, it
-# is started with the script itself, which becomes the command: to end it is to end what it started.
+# Runs a command with the environment of every hook's program. A command in the background
+# is started by the script itself, which becomes the command, so that ending it ends what it started.
 hook_environment() { "$here/environment" "$@"; }
 
 write_environment() {
   cat >"$here/environment" <<END
 #!/bin/sh
-# No setting of whoever runs this test takes part.
+# Settings of the user who runs this test are ignored.
 exec env -i PATH="$programs:$PATH" HOME="$here" STATE_DIRECTORY="$here/state" \\
   NCLOUD_REISSUE_CONFIG="$here/etc/config.json" NCLOUD_REISSUE_ENDPOINT="$endpoint" \\
   NCLOUD_ACCESS_KEY=sandbox-access-key NCLOUD_SECRET_KEY=sandbox-secret-key "\$@"
@@ -139,8 +139,8 @@ shop="200 /api/v2/certificate/55882/reissue shop.example.com"
 api="200 /api/v2/certificate/55883/reissue api.example.com"
 star="200 /api/v2/certificate/55884/reissue *.example.com"
 
-# A configuration with one template of examples/templates, and whatever templates take signing requests
-# from: the example's, a key, and a store for new ones.
+# A configuration with one template of examples/templates, and the sources of signing requests
+# that templates use: the example's files, a key, and a store for new ones.
 use_template() { # name
   mkdir -m 700 "$here/etc/keys"
   openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 \
@@ -153,7 +153,7 @@ use_template() { # name
   }' >"$here/etc/config.json"
 }
 
-# Each exit status as a wrapper tells it, with a stand-in for the program.
+# Each exit status as a wrapper passes it on, with a substitute for the program.
 exits_of() { # script, STATUS:EXPECTED…
   script=$1
   shift

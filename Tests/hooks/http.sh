@@ -31,7 +31,7 @@ start_alertmanager() { # name, options of the cluster…
   shift
   alertmanager_port=$(free_port)
   printf 'token-of-a-test\n' >"$here/token"
-  # Only addresses, paths and patience differ from what is shipped.
+  # Only addresses, paths and time limits differ from the shipped files.
   sed "s|http://127.0.0.1:9000/hooks/reissue|${hook_url:-http://127.0.0.1:$webhook_port/hooks/reissue}|
     s|/etc/prometheus/ncloud-reissue-token|$here/token|
     s|group_wait: 30s|group_wait: 1s|; s|group_interval: 5m|group_interval: 2s|
@@ -127,7 +127,7 @@ hook_webhook() {
   fi
 }
 
-# What the wrapper makes of the program's exit status, and of a machine that is not set up.
+# The wrapper's status for each exit status of the program, and on a machine that is not set up.
 wrapper_exits() {
   exits_of hooks/webhook/reissue.sh 0:0 65:0 69:0 2:1 64:1 70:1 74:1 75:1 76:1 77:1 78:1 137:1
   got=0
@@ -139,7 +139,7 @@ wrapper_exits() {
   same "status of the wrapper without a state folder" 1 "$got"
 }
 
-# Prometheus finds the certificate, two Alertmanagers tell, and both are heard: one reissue.
+# Prometheus finds the certificate, two Alertmanagers report it: one reissue.
 hook_prometheus() {
   begin prometheus
   start_expiring_server
@@ -151,7 +151,7 @@ hook_prometheus() {
   start blackbox prometheus-blackbox-exporter --config.file="$here/blackbox.yml" \
     --web.listen-address="127.0.0.1:$blackbox_port"
 
-  # A pair that does not wait for each other sends everything twice: what a split network does.
+  # A pair that does not wait for each other sends everything twice, as in a split network.
   first=$(free_port)
   second=$(free_port)
   set -- --cluster.peer-timeout=1ms --cluster.gossip-interval=20ms
@@ -268,7 +268,7 @@ hook_gatus() {
   same "its result" failed "$(printf '%s' "$reply" | jq -r .status)"
   same "calls" "$shop" "$(posts)"
 }
-# The body of the provider with the members of an event in the place of Gatus' words.
+# The body of the provider with the members of an event in place of Gatus' placeholders.
 filled() { # event
   jq -r --slurpfile events "$1" '$events[0] as $event | reduce (
       {ENDPOINT_NAME: "endpoint", ENDPOINT_GROUP: "group", ENDPOINT_URL: "url",

@@ -1,4 +1,4 @@
-# Sourced by Tests/hooks.sh: callers on the same machine that are no monitoring systems.
+# Sourced by Tests/hooks.sh: callers on the same machine that are not monitoring systems.
 # shellcheck shell=sh disable=SC2154
 
 hook_queue() {

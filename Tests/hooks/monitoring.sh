@@ -16,7 +16,7 @@ hook_icinga2() {
   begin icinga2
   use_template icinga2
 
-  # Only paths and patience differ from what is shipped.
+  # Only paths and time limits differ from the shipped files.
   sed "s|/etc/ncloud-reissue/hooks|$root/hooks|; s|interval = 12h|interval = 3s|" \
     hooks/icinga2/ncloud-reissue.conf >"$here/ncloud-reissue.conf"
   cat >"$here/icinga2.conf" <<END
@@ -230,7 +230,7 @@ hook_consul() {
 }
 
 # Runs the words of a shipped command, a line each, with one event after the other on standard input: the
-# first is a problem, the second none, the third the first again. Only paths are put here.
+# first is a problem, the second is not, the third is the first again. Only paths are replaced.
 as_shipped() { # three events
   events="$1 $2 $3"
   echo "the shipped command: a problem is one call, its repeat and its end are none"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Run by Tests/package.sh in a mount namespace of its own: the machine's system with a layer above it that
-# takes every change, and the package installed, run, removed and purged there.
+# Run by Tests/package.sh in a mount namespace of its own: the machine's system below a layer that
+# receives every change. The package is installed, run, removed and purged there.
 #
 #   PACKAGE=FILE   the package
 set -eu
@@ -21,19 +21,19 @@ mount -t overlay overlay -o "lowerdir=/,upperdir=$layer/changes,workdir=$layer/s
   exit 0
 }
 mount -t proc proc "$root/proc"
-# Only what programs cannot do without.
+# Only what programs need.
 mount --bind /dev "$root/dev"
 cp "$PACKAGE" "$root/tmp/package.deb"
 
 inside() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/nonexistent LC_ALL=C "$@"; }
 
-# What is there, leaving out what dpkg, systemd and caches keep for themselves.
+# All files, except those that dpkg, systemd and caches keep for themselves.
 listing() {
   (cd "$root" && find etc usr var lib/systemd -xdev ! -path 'var/lib/dpkg/*' ! -path 'var/log/*' \
     ! -path 'var/cache/*' ! -path 'var/lib/systemd/*' ! -path var/lib/private | sort)
 }
 
-# A package of that name that is there already would hide what this one does.
+# A package of that name that is already installed would hide the effects of this one.
 inside dpkg --purge ncloud-reissue >/dev/null 2>&1 || true
 listing >"$layer/before"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Run by Tests/systems.sh inside a booted system, as the only unit of its own: the package with its units under
-# a real service manager, from the upgrade to the purge. The sandbox stands in the place of the service; there
+# a real service manager, from the upgrade to the purge. The sandbox is in place of the service; there
 # is no other network than loopback.
 #
 # /trial holds current.deb, ncloud-sandbox, the ledger of 1.0.0 and this script. An older package is installed.
@@ -48,7 +48,7 @@ enqueue() { event "$@" | runuser -u member -- "$hooks/enqueue.sh"; }
 sandbox() { curl -sf -o /dev/null "$@"; }
 
 echo "the older package: its units are enabled and run"
-# A minute of start-up jobs is not what is tried here.
+# Without a minute of start-up jobs, which are not under test.
 systemctl enable -q --now ncloud-reissue-queue.path ncloud-reissue-queue.timer ncloud-reissue-follow.timer
 older=$(dpkg-query -W -f '${Version}' ncloud-reissue)
 

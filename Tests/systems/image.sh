@@ -17,7 +17,7 @@ run_image() { # options and arguments…
     -v "$work/keys:/run/credentials:ro" -e CREDENTIALS_DIRECTORY=/run/credentials "$@"
 }
 
-# A tree of mmdebstrap stands in the place of Debian's slim image, which only a registry has.
+# An mmdebstrap tree is used instead of Debian's slim image, which only a registry has.
 step_image() { # tree
   base=docker.io/library/debian:${1##*/}-slim
   tar -C "$1" --one-file-system -cf - . | engine_limit=120 engine import - "$base" >"$work/import.log" 2>&1 ||

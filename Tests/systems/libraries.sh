@@ -9,7 +9,7 @@ library_packages="g++ libc6-dev binutils git libxml2 libncurses6 libcurl4 libedi
   nginx-light tinyproxy squid etcd-server gnutls-bin jq python3 procps"
 
 # A command in the tree, with this machine's toolchain read-only, and this folder with a layer above it that
-# takes every change and is thrown away. There is no network but loopback.
+# receives every change and is discarded. There is no network except loopback.
 with_project() { # seconds, tree, options of systemd-nspawn… -- command…
   toolchain=$(dirname "$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")")
   [ "$toolchain" != / ] || fail "the toolchain lies in /usr, and cannot be mounted without the rest of it"
@@ -23,7 +23,7 @@ with_project() { # seconds, tree, options of systemd-nspawn… -- command…
 }
 
 step_libraries() { # tree
-  # No daemon of a package is to start in a tree that is not booted.
+  # No daemon of a package may start in a tree that is not booted.
   printf '#!/bin/sh\nexit 101\n' >"$1/usr/sbin/policy-rc.d"
   chmod 755 "$1/usr/sbin/policy-rc.d"
   # shellcheck disable=SC2086 # lists of names
@@ -34,10 +34,10 @@ step_libraries() { # tree
     fail "unit tests in ${1##*/}: $(grep -E '^✘|error:' "$work/unit.log" | tail -n 30; tail -n 5 "$work/unit.log")"
   tail -n 1 "$work/unit.log"
   grep -qE 'Test run with [1-9][0-9]* tests' "$work/unit.log" || fail "no unit test ran in ${1##*/}"
-  # Whether libcurl sends a POST again by itself depends on libcurl.
+  # Whether a POST is sent again automatically depends on the version of libcurl.
   grep '^✔ Suite "A POST never leaves twice" passed' "$work/unit.log" || fail "the tests of sending once did not pass"
 
-  # Built there, against its headers, with nothing of the release build here.
+  # Built there, with its headers, and nothing of the release build here.
   with_project 900 "$1" --tmpfs="$PWD/.build/$(uname -m)-unknown-linux-gnu/release" /bin/sh -c '
     examples/quickstart.sh && .build/release/ncloud-reissue --version' >"$work/quickstart.log" 2>&1 ||
     fail "the quick start in ${1##*/}: $(tail -n 20 "$work/quickstart.log")"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what ncloud-reissue consists of, as a CycloneDX 1.6 document (SBOM), to standard output.
+"""Writes the components of ncloud-reissue as a CycloneDX 1.6 document (SBOM) to standard output.
 
 Linked in: the Swift packages whose modules are in the program (versions from Package.resolved), the Swift
 runtime, libstdc++ and libgcc. Shared: the C libraries, with the least version that the program needs; which
@@ -67,7 +67,7 @@ def swift_packages(modules):
 
 
 def toolchain(modules):
-    """What the compilers link in."""
+    """Libraries that the compilers link in."""
     version = pathlib.Path(".swift-version").read_text().strip()
     tag = f"swift-{version}-RELEASE"
     yield linked(

@@ -1,4 +1,4 @@
 #!/bin/sh
-# The same behind the two looks that a run takes first: certificates, orders, and then the call, all signed
-# beforehand, by one curl on one connection.
+# The same after the two looks that a run takes first: certificates, orders, and then the call, all signed
+# in advance, by one curl on one connection.
 exec curl --silent --show-error --config "$CONFIG"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# How it is done by hand: jq maps, openssl signs, curl sends, jq tells what came back.
+# The same job in shell: jq maps, openssl signs, curl sends, jq reads the reply.
 set -euo pipefail
 
 alert='.alerts[] | select(.status == "firing") | .labels'

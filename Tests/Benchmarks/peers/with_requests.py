@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""How it is done in Python: json, hmac and requests (Debian: python3-requests)."""
+"""The same job in Python: json, hmac and requests (Debian: python3-requests)."""
 
 import base64
 import hashlib
