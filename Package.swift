@@ -56,7 +56,8 @@ let program: [Target] = [
   library("Core", ["JSON", "Platform"]),
   library("Parameters", ["Core", "JSON", "Crypto", "IDNA", "PublicSuffix", "Platform"]),
   library("Templates", ["Core", "Parameters", "JSON", "JMESPath", "PCRE", "IDNA", "Platform"]),
-  library("Ledger", ["Core", "JSON", "HTTP", "Crypto", "SQLite", "Platform"]),
+  library(
+    "Ledger", ["Core", "JSON", "HTTP", "Crypto", "SQLite", "Platform"], exclude: ["README.md"]),
   library("Service", ["Core", "Parameters", "JSON", "HTTP", "Crypto", "Platform"]),
   library(
     "ReissueKit",
