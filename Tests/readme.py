@@ -35,7 +35,7 @@ from pathlib import Path
 from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).resolve().parent.parent
-PROGRAM = Path(os.environ["NCLOUD_REISSUE"]).resolve()
+PROGRAM = Path(os.environ.get("NCLOUD_REISSUE", ROOT / ".build/release/ncloud-reissue")).resolve()
 # A stranger reads it in two minutes.
 FIRST_PAGE_LINES, FIRST_PAGE_BYTES = 250, 15_360
 # Columns of text; tables, links and blocks may be wider.
