@@ -52,7 +52,7 @@ let wrappers: [Target] = [
 // Data flows from left to right: Core, Parameters, then Templates, Ledger and Service beside each other,
 // ReissueKit, the program. Imports point left; the compiler enforces it, as each target sees its dependencies only.
 let program: [Target] = [
-  library("JMESPath", ["JSON", "PCRE"], exclude: ["README.md"]),
+  library("JMESPath", ["JSON", "PCRE", "Platform"], exclude: ["README.md"]),
   library("Core", ["JSON", "Platform"]),
   library("Parameters", ["Core", "JSON", "Crypto", "IDNA", "PublicSuffix", "Platform"]),
   library("Templates", ["Core", "Parameters", "JSON", "JMESPath", "PCRE", "IDNA", "Platform"]),
@@ -72,10 +72,11 @@ let program: [Target] = [
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     swiftSettings: strict),
+  library("TrialAuthority", ["Crypto", "Platform"]),
   .executableTarget(
     name: "ncloud-sandbox",
     dependencies: [
-      "JSON", "Crypto", "Platform",
+      "JSON", "Crypto", "Platform", "TrialAuthority",
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -96,7 +97,7 @@ let testTargets: [Target] = [
     swiftSettings: strict),
   tests("JSONTests", of: ["JSON"]),
   tests("HTTPTests", of: ["HTTP", "JSON"]),
-  tests("CryptoTests", of: ["Crypto"]),
+  tests("CryptoTests", of: ["Crypto", "TrialAuthority"]),
   tests("SQLiteTests", of: ["SQLite"]),
   tests("PCRETests", of: ["PCRE"]),
   tests("PlatformTests", of: ["Platform"]),
@@ -106,7 +107,8 @@ let testTargets: [Target] = [
   tests("TemplatesTests", of: ["Core", "Parameters", "Templates", "JSON", "JMESPath", "Platform"]),
   tests("LedgerTests", of: ["Core", "Ledger", "JSON", "HTTP", "SQLite", "Platform"]),
   tests(
-    "ServiceTests", of: ["Core", "Parameters", "Service", "JSON", "HTTP", "Crypto", "Platform"]),
+    "ServiceTests",
+    of: ["Core", "Parameters", "Service", "JSON", "HTTP", "Crypto", "Platform", "TrialAuthority"]),
   tests("ReissueKitTests", of: ["Core", "Service", "ReissueKit", "JSON", "Crypto", "Platform"]),
   tests("SandboxTests", of: ["JSON", "Crypto", "HTTP", "ncloud-sandbox"]),
   tests(

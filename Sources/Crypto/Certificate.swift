@@ -1,6 +1,5 @@
-// Certificates as values, for what has to be known before one is put to use.
-
 internal import CCrypto
+internal import Glibc
 
 /// An X.509 certificate (RFC 5280).
 ///
@@ -22,8 +21,6 @@ package struct Certificate: Hashable, Sendable {
   package let notBefore: Int
   /// The last second of its life, since 1970 (Unix time).
   package let notAfter: Int
-  /// The magnitude of the serial number in hexadecimal.
-  package let serialNumber: String
   /// The key that it is for.
   package let publicKey: PublicKey
 
@@ -78,7 +75,16 @@ extension Certificate {
     otherNames = names.otherNames
     notBefore = try unsafe unixTime(of: X509_get0_notBefore(pointer))
     notAfter = try unsafe unixTime(of: X509_get0_notAfter(pointer))
-    serialNumber = unsafe Hexadecimal.encode(contents(of: X509_get0_serialNumber(pointer)))
     publicKey = try unsafe PublicKey(info: info, key: X509_get0_pubkey(pointer))
   }
+}
+
+/// The Unix time of a time in a certificate (RFC 5280 section 4.1.2.5), borrowed.
+private func unixTime(of time: UnsafePointer<ASN1_TIME>?) throws(CryptoError) -> Int {
+  var parts = unsafe tm()
+  // Without a time, the call would give the current one.
+  guard let time = unsafe time, unsafe ASN1_TIME_to_tm(time, &parts) == 1 else {
+    throw .openSSL(.invalidTime, "a validity date of the certificate cannot be read")
+  }
+  return unsafe timegm(&parts)
 }

@@ -5,7 +5,7 @@ internal import CCrypto
 /// The hash function of FIPS 180-4 section 6.2.
 package enum SHA256 {
   /// The length of a digest, in bytes.
-  package static let digestLength = 32
+  static let digestLength = 32
 
   /// The length of the blocks that the function works through, in bytes (B in RFC 2104).
   static let blockLength = 64

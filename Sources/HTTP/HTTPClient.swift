@@ -50,9 +50,6 @@ package struct HTTPClient: ~Copyable {
     _ = unsafe curl_share_cleanup(share)
   }
 
-  /// How many requests are under way.
-  package var inFlight: Int { transfers.count }
-
   /// Takes a request up.
   ///
   /// What comes of it, a refusal to send it too, is handed out by

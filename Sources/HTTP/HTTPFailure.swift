@@ -79,18 +79,13 @@ package struct HTTPFailure: Error, Hashable, Sendable {
   /// The reason in libcurl's words, without control characters. No secret can be in it: what libcurl is given as a
   /// URL never holds one.
   package let reason: String
-  /// What had come of the reply, if its status line had: body and headers may be cut anywhere.
-  package let partial: HTTPResponse?
 
   /// A failure in the words of its finder; for stand-ins of the network too.
-  package init(
-    _ kind: Kind, stage: Stage, code: Int = 0, reason: String, partial: HTTPResponse? = nil
-  ) {
+  package init(_ kind: Kind, stage: Stage, code: Int = 0, reason: String) {
     self.kind = kind
     self.stage = stage
     self.code = code
     self.reason = reason
-    self.partial = partial
   }
 
   /// Whether bytes of the request may have left: `false` only if surely none has, so that the request was

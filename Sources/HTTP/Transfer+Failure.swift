@@ -8,14 +8,12 @@ extension Transfer {
     if code == CURLE_OK, hasWholeHead, let response = response() { return .success(response) }
     let kind = code == CURLE_OK ? .lost : kind(code, proxy)
     return .failure(
-      HTTPFailure(
-        kind, stage: stage, code: Int(code.rawValue), reason: reason(kind, code),
-        partial: response()))
+      HTTPFailure(kind, stage: stage, code: Int(code.rawValue), reason: reason(kind, code)))
   }
 
   /// The failure of a transfer that is given up before libcurl is done.
   func failure(_ kind: HTTPFailure.Kind, reason: String) -> HTTPFailure {
-    HTTPFailure(kind, stage: stage, reason: reason, partial: response())
+    HTTPFailure(kind, stage: stage, reason: reason)
   }
 
   /// How far it came: `sent` from the moment that a connection was handed the request, whether or not the

@@ -11,26 +11,16 @@ package struct Expression: Sendable {
   package let source: String
   let node: Node
 
-  /// Differences to the community edition that a caller can ask for.
-  package struct Options: OptionSet, Sendable {
-    package let rawValue: Int
-    package init(rawValue: Int) { self.rawValue = rawValue }
-    /// A literal in backticks without quotes is a string, as it was before JEP-12.
-    package static let legacyLiterals = Options(rawValue: 1)
-  }
-
   /// Reads an expression that fills the whole text but for white space.
   ///
   /// - Throws: ``ExpressionError`` with ``ExpressionError/isStatic`` set.
-  package init(_ source: String, options: Options = []) throws(ExpressionError) {
+  package init(_ source: String) throws(ExpressionError) {
     let bytes = Array(source.utf8)
     let end = bytes.lastIndex { !Lexer.isWhiteSpace($0) }.map { $0 + 1 } ?? 0
     let begin = bytes.firstIndex { !Lexer.isWhiteSpace($0) } ?? 0
     let text = Array(bytes[min(begin, end)..<end])
     self.source = String(decoding: text, as: UTF8.self)
-    let lexer = Lexer(
-      bytes: text, from: 0, acceptsLegacyLiterals: options.contains(.legacyLiterals))
-    var parser = Parser(lexer, source: self.source)
+    var parser = Parser(Lexer(bytes: text, from: 0), source: self.source)
     node = try parser.expression()
     guard parser.token.kind == .end else { throw parser.trailing(parser.token, behind: node) }
   }
@@ -56,8 +46,7 @@ package struct Expression: Sendable {
     let from = min(max(offset, 0), bytes.count)
     let begin = bytes[from...].firstIndex { !Lexer.isWhiteSpace($0) } ?? bytes.count
     let rest = String(decoding: bytes[begin...], as: UTF8.self)
-    let lexer = Lexer(bytes: bytes, from: begin, acceptsLegacyLiterals: false)
-    var parser = Parser(lexer, source: rest)
+    var parser = Parser(Lexer(bytes: bytes, from: begin), source: rest)
     let node = try parser.expression()
     guard parser.isNext(.rightBrace) else { throw parser.notClosed(behind: node) }
     let end = begin + parser.lastEnd

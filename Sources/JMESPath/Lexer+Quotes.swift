@@ -38,7 +38,6 @@ extension Lexer {
     do throws(JSONError) {
       return .literal(try JSONDecoder.decode(text))
     } catch {
-      if acceptsLegacyLiterals, let value = legacyLiteral(text) { return .literal(value) }
       return .invalid(
         LexicalMistake(
           message: error.code == .syntax
@@ -46,13 +45,6 @@ extension Lexer {
             : "the literal in backticks is not JSON: \(error.detail)",
           hint: "backticks hold JSON, as `5` or `[\"a\"]`; a text is written 'text'"))
     }
-  }
-
-  /// What is left of bare words in backticks: once a string (the language before JEP-12).
-  private func legacyLiteral(_ text: [UInt8]) -> JSONValue? {
-    let quote = [UInt8(ascii: "\"")]
-    let content = text.drop(while: Self.isWhiteSpace)
-    return try? JSONDecoder.decode(quote + content + quote)
   }
 
   /// The bytes up to the closing quote, which is stepped over; `nil` if it never comes.

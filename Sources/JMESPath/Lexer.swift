@@ -10,14 +10,11 @@ struct Lexer {
   let bytes: [UInt8]
   /// Where the expression begins; spans count from here.
   let start: Int
-  /// Whether a literal in backticks without quotes is a string, as before JEP-12.
-  let acceptsLegacyLiterals: Bool
   var position: Int
 
-  init(bytes: [UInt8], from start: Int, acceptsLegacyLiterals: Bool) {
+  init(bytes: [UInt8], from start: Int) {
     self.bytes = bytes
     self.start = start
-    self.acceptsLegacyLiterals = acceptsLegacyLiterals
     position = start
   }
 

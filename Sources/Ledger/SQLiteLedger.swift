@@ -34,7 +34,7 @@ package final class SQLiteLedger: Ledger {
     try Self.requireWholeLog(path)
     files = OpenFiles(of: path)
     do throws(SQLiteError) {
-      connection = try SQLiteConnection.open(path, mode: .readWrite, busyTimeout: busyTimeout)
+      connection = try SQLiteConnection.open(path, busyTimeout: busyTimeout)
     } catch {
       throw LedgerError(error, path: path)
     }

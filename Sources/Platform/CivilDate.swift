@@ -1,7 +1,7 @@
-/// A day of the Gregorian calendar, carried on before 1582 and before year 1 (year 0 is 1 BC).
+/// A day of the Gregorian calendar, which is applied to the years before 1582 too; year 0 is 1 BC.
 ///
 /// The arithmetic is that of Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms": years begin
-/// in March, so that the leap day is the last of its year, and 400 years always have 146,097 days.
+/// in March, so that the leap day is the last day of its year, and 400 years always have 146,097 days.
 package struct CivilDate: Hashable, Sendable {
   /// The year; 0 and less are years before Christ.
   package let year: Int
@@ -10,7 +10,7 @@ package struct CivilDate: Hashable, Sendable {
   /// 1 to the length of the month.
   package let day: Int
 
-  /// The date, or `nil` if the month has no such day or the year is beyond 9999 or before 0.
+  /// The date; `nil` if the month has no such day, or the year is not in 0 to 9999.
   package init?(year: Int, month: Int, day: Int) {
     guard (0...9999).contains(year), (1...12).contains(month), day >= 1,
       day <= CivilDate.length(ofMonth: month, year: year)
@@ -42,6 +42,9 @@ package struct CivilDate: Hashable, Sendable {
     let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
     return era * CivilDate.daysOfEra + dayOfEra - CivilDate.daysToEpoch
   }
+
+  /// The length of a day; leap seconds do not count.
+  package static let secondsPerDay = 86_400
 
   /// Days in 400 years.
   private static let daysOfEra = 146_097

@@ -40,20 +40,6 @@ extension Folder {
       ? UInt64(facts.st_nlink) : 0
   }
 
-  /// Writes a file in place of the one that may be there; a reader sees the old or the new one whole.
-  ///
-  /// - Parameters:
-  ///   - name: One component.
-  ///   - mode: Permission bits; others than 0600 are set whatever the umask.
-  ///   - bytes: What the file is to hold.
-  package borrowing func replace(
-    _ name: String, _ bytes: [UInt8], mode: UInt32 = 0o600
-  ) throws(FileError) {
-    try place(name, bytes, mode: mode, operation: "write") { (folder, temporary) in
-      unsafe renameat(folder, temporary, folder, name)
-    }
-  }
-
   /// Makes the symbolic link of that name point elsewhere, or creates it; a reader never finds it missing.
   ///
   /// - Parameters:

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A moment as the clock on the wall shows it, in the zone of the process (`TZ`, else /etc/localtime).
+/// A moment in the time zone of the process (`TZ`, else /etc/localtime).
 package enum LocalTime {
   /// For example `2026-11-25 07:01:02 +09:00`.
   package static func text(_ time: Timestamp) -> String {
@@ -10,18 +10,15 @@ package enum LocalTime {
     let wall = Timestamp(milliseconds: sum).rfc3339Seconds.dropLast()
     let minutes = abs(offset) / 60
     return wall.split(separator: "T").joined(separator: " ")
-      + " \(offset < 0 ? "-" : "+")\(twoDigits(minutes / 60)):\(twoDigits(minutes % 60))"
+      + " \(offset < 0 ? "-" : "+")\(padded(minutes / 60, 2)):\(padded(minutes % 60, 2))"
   }
 
   /// Seconds east of Greenwich at that moment; 0 where the zone is not known.
   static func offset(at time: Timestamp) -> Int {
-    // Both are values of this call; localtime_r(3) fills the second, whose name of the zone is libc's own
-    // and is not looked at.
+    // Both are values of this call; localtime_r(3) fills the second one. Its zone name, which libc owns, is not read.
     var seconds = time_t(time.seconds)
     var parts = unsafe tm()
     guard unsafe localtime_r(&seconds, &parts) != nil else { return 0 }
     return unsafe parts.tm_gmtoff
   }
-
-  private static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 }

@@ -1,6 +1,6 @@
 /// A moment in UTC, in whole milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 package struct Timestamp: Hashable, Comparable, Sendable {
-  /// Milliseconds since 1970, negative before; any value is a moment.
+  /// Milliseconds since 1970, negative before; every `Int` is a valid moment.
   package var milliseconds: Int
 
   /// The moment that many milliseconds after 1970.
@@ -9,114 +9,188 @@ package struct Timestamp: Hashable, Comparable, Sendable {
   /// Whole seconds since 1970, rounded down.
   package var seconds: Int { floorDivide(milliseconds, 1000).quotient }
 
+  /// The day in UTC, and the seconds since its midnight.
+  package var dateAndSecond: (date: CivilDate, second: Int) {
+    let (days, second) = floorDivide(seconds, CivilDate.secondsPerDay)
+    return (CivilDate(days: days), second)
+  }
+
   package static func < (left: Timestamp, right: Timestamp) -> Bool {
     left.milliseconds < right.milliseconds
   }
 
   /// RFC 3339 with milliseconds: `2026-11-24T22:01:02.123Z`.
   ///
-  /// Years beyond 9999 get more digits and years before 0 a sign, which RFC 3339 does not know.
+  /// Years after 9999 have more digits and years before 0 a sign, which RFC 3339 does not allow.
   package var rfc3339: String {
     let fraction = floorDivide(milliseconds, 1000).remainder
-    return "\(dateAndTime).\(padded(fraction, 3))Z"
+    return "\(rfc3339Seconds.dropLast()).\(padded(fraction, 3))Z"
   }
 
   /// RFC 3339 in whole seconds, rounded down: `2026-11-24T22:01:02Z`.
-  package var rfc3339Seconds: String { "\(dateAndTime)Z" }
-
-  private var dateAndTime: String {
-    let (days, second) = floorDivide(seconds, 86_400)
-    let date = CivilDate(days: days)
+  package var rfc3339Seconds: String {
+    let (date, second) = dateAndSecond
     let year = date.year < 0 ? "-\(padded(-date.year, 4))" : padded(date.year, 4)
     let clock =
       "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
-    return "\(year)-\(padded(date.month, 2))-\(padded(date.day, 2))T\(clock)"
+    return "\(year)-\(padded(date.month, 2))-\(padded(date.day, 2))T\(clock)Z"
   }
 }
 
 extension Timestamp {
-  /// Reads RFC 3339 section 5.6 `date-time`.
-  ///
-  /// Any offset, any number of fraction digits (those behind the
-  /// third are dropped), `T` and `Z` in either case, a blank in place of `T`; second 60 counts as the next
-  /// second. Anything else is `nil`.
-  package init?(rfc3339 text: String) {
-    var reader = DigitReader(text)
-    guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2),
-      reader.skip("-"), let day = reader.number(2), reader.skip("T", "t", " "),
-      let hour = reader.number(2), reader.skip(":"), let minute = reader.number(2),
-      reader.skip(":"), let second = reader.number(2),
+  /// Reads RFC 3339 section 5.6 `date-time`, also in the variants that programs write: a blank for the `T`, no
+  /// seconds, a comma before the fraction, and any offset that `TimeReader.offset` reads. Digits of the fraction after
+  /// the third are dropped; second 60 is the first one of the next minute. Anything else is `nil`.
+  package init?(rfc3339 text: some Sequence<UInt8>) {
+    var reader = TimeReader(text)
+    guard let year = reader.number(digits: 4), reader.take("-"),
+      let month = reader.number(digits: 2), reader.take("-"), let day = reader.number(digits: 2),
       let date = CivilDate(year: year, month: month, day: day),
-      hour < 24, minute < 60, second <= 60
+      reader.take("T") || reader.take("t") || reader.take(" "),
+      let second = reader.clock(), let thousandths = reader.thousandths()
     else { return nil }
-    var thousandths = 0
-    if reader.skip(".") {
-      guard let fraction = reader.thousandths() else { return nil }
-      thousandths = fraction
-    }
-    guard let offset = reader.offsetMinutes(), reader.isAtEnd else { return nil }
-    // Four digits of year: nothing here comes near the bounds of Int.
-    let minutes = (date.days * 24 + hour) * 60 + minute - offset
-    self.init(milliseconds: (minutes * 60 + second) * 1000 + thousandths)
+    self.init(date, second, thousandths, &reader)
+  }
+
+  /// As ``init(rfc3339:)-(Sequence<UInt8>)``, for a text.
+  package init?(rfc3339 text: String) { self.init(rfc3339: text.utf8) }
+
+  /// Reads `Sat, 05 Dec 2026 23:59:59 GMT` (RFC 1123 section 5.2.14; RFC 9110 section 5.6.7 for HTTP), also
+  /// without the day of the week, and with any offset that `TimeReader.offset` reads.
+  package init?(rfc1123 text: some Sequence<UInt8>) {
+    var reader = TimeReader(text)
+    guard reader.weekday(), let day = reader.day(), reader.blanks(), let month = reader.month(),
+      reader.blanks(), let year = reader.number(digits: 4), reader.blanks(),
+      let second = reader.clock(), let date = CivilDate(year: year, month: month, day: day)
+    else { return nil }
+    self.init(date, second, 0, &reader)
+  }
+
+  /// Reads `Dec  5 23:59:59 2026 GMT`, the form of `openssl x509 -enddate`.
+  package init?(openSSL text: some Sequence<UInt8>) {
+    var reader = TimeReader(text)
+    guard let month = reader.month(), reader.blanks(), let day = reader.day(), reader.blanks(),
+      let second = reader.clock(), reader.blanks(), let year = reader.number(digits: 4),
+      let date = CivilDate(year: year, month: month, day: day)
+    else { return nil }
+    self.init(date, second, 0, &reader)
+  }
+
+  private init?(_ date: CivilDate, _ second: Int, _ thousandths: Int, _ reader: inout TimeReader) {
+    guard let offset = reader.offset(), reader.isAtEnd else { return nil }
+    // The year has four digits: no sum here comes near the bounds of Int.
+    self.init(
+      milliseconds: (date.days * CivilDate.secondsPerDay + second - offset) * 1000 + thousandths)
   }
 }
 
-/// Takes a text apart from its front.
-private struct DigitReader {
+/// Reads the parts of a time from left to right. A part that does not fit gives `nil` or `false`; then the text is
+/// no time of this form.
+private struct TimeReader {
   private var rest: ArraySlice<UInt8>
 
-  init(_ text: String) { rest = Array(text.utf8)[...] }
+  init(_ text: some Sequence<UInt8>) { rest = Array(text)[...] }
 
   var isAtEnd: Bool { rest.isEmpty }
 
-  /// Exactly that many digits.
-  mutating func number(_ count: Int) -> Int? {
-    guard rest.count >= count else { return nil }
-    var value = 0
-    for byte in rest.prefix(count) {
-      guard let digit = decimal(byte) else { return nil }
-      value = value * 10 + digit
-    }
-    rest = rest.dropFirst(count)
-    return value
-  }
-
-  /// One of the characters, if it stands next.
-  mutating func skip(_ characters: Unicode.Scalar...) -> Bool {
-    guard let next = rest.first, characters.contains(Unicode.Scalar(next)) else { return false }
-    rest = rest.dropFirst()
+  mutating func take(_ character: Unicode.Scalar) -> Bool {
+    guard rest.first == UInt8(ascii: character) else { return false }
+    rest.removeFirst()
     return true
   }
 
-  /// At least one digit of a fraction, in thousandths.
-  mutating func thousandths() -> Int? {
-    var value = 0
-    var count = 0
-    while let next = rest.first, let digit = decimal(next) {
-      if count < 3 { value = value * 10 + digit }
-      count += 1
-      rest = rest.dropFirst()
+  /// At least one blank.
+  mutating func blanks() -> Bool {
+    guard take(" ") else { return false }
+    while take(" ") {}
+    return true
+  }
+
+  /// Exactly that many digits.
+  mutating func number(digits: Int) -> Int? {
+    let head = rest.prefix(digits)
+    guard head.count == digits, head.allSatisfy(Self.isDigit) else { return nil }
+    rest = rest.dropFirst(digits)
+    return head.reduce(0) { 10 * $0 + Int($1 - UInt8(ascii: "0")) }
+  }
+
+  /// A day of the month, one or two digits.
+  mutating func day() -> Int? { number(digits: 2) ?? number(digits: 1) }
+
+  /// The English name of a month, three letters.
+  mutating func month() -> Int? {
+    guard let index = Self.months.firstIndex(of: Self.name(of: rest.prefix(3))) else {
+      return nil
     }
-    guard count > 0 else { return nil }
-    return value * (count == 1 ? 100 : count == 2 ? 10 : 1)
+    rest = rest.dropFirst(3)
+    return index + 1
   }
 
-  /// `Z`, or hours and minutes east of Greenwich.
-  mutating func offsetMinutes() -> Int? {
-    if skip("Z", "z") { return 0 }
-    let isWest = rest.first == UInt8(ascii: "-")
-    guard skip("+", "-"), let hours = number(2), skip(":"), let minutes = number(2),
-      hours < 24, minutes < 60
+  /// The English name of a day, three letters, with its comma and blanks; it may be missing.
+  mutating func weekday() -> Bool {
+    guard let comma = rest.firstIndex(of: UInt8(ascii: ",")) else { return true }
+    guard Self.weekdays.contains(Self.name(of: rest[..<comma])) else { return false }
+    rest = rest[(comma + 1)...]
+    return blanks()
+  }
+
+  /// `23:59:59` or `23:59`, as the seconds since midnight.
+  mutating func clock() -> Int? {
+    guard let hour = number(digits: 2), hour < 24, take(":"), let minute = number(digits: 2),
+      minute < 60
     else { return nil }
-    return (isWest ? -1 : 1) * (hours * 60 + minutes)
+    guard take(":") else { return 3_600 * hour + 60 * minute }
+    guard let second = number(digits: 2), second <= 60 else { return nil }
+    return 3_600 * hour + 60 * minute + second
   }
 
-  private func decimal(_ byte: UInt8) -> Int? {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) ? Int(byte) - 48 : nil
+  /// The digits after `.` or `,` in thousandths; 0 without either.
+  mutating func thousandths() -> Int? {
+    guard take(".") || take(",") else { return 0 }
+    let digits = rest.prefix(while: Self.isDigit)
+    rest = rest[digits.endIndex...]
+    guard !digits.isEmpty else { return nil }
+    return (0..<3).reduce(0) { value, position in
+      10 * value
+        + (position < digits.count ? Int(digits[digits.startIndex + position]) - 48 : 0)
+    }
+  }
+
+  /// `Z`, `GMT`, `UTC`, `+09:00`, `+0900` or `+09`, as the seconds east of Greenwich. After digits, the name of the
+  /// zone may follow, as Go prints it: `2026-12-05 23:59:59 +0000 UTC`.
+  mutating func offset() -> Int? {
+    _ = blanks()
+    if ["z", "utc", "gmt"].contains(Self.name(of: rest)) {
+      rest = []
+      return 0
+    }
+    let isWest = rest.first == UInt8(ascii: "-")
+    guard take("+") || take("-"), let hours = number(digits: 2), hours < 24 else { return nil }
+    let hasColon = take(":")
+    let minutes = number(digits: 2)
+    guard minutes != nil || !hasColon, (minutes ?? 0) < 60 else { return nil }
+    if blanks() {
+      guard (2...5).contains(rest.count), !rest.contains(where: Self.isDigit) else { return nil }
+      rest = []
+    }
+    let seconds = 3_600 * hours + 60 * (minutes ?? 0)
+    return isWest ? -seconds : seconds
+  }
+
+  private static let months = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+  ]
+  private static let weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+  /// Names are compared in lower case.
+  private static func name(of bytes: ArraySlice<UInt8>) -> String {
+    String(decoding: bytes, as: UTF8.self).lowercased()
   }
 }
 
-private func padded(_ value: Int, _ width: Int) -> String {
+func padded(_ value: Int, _ width: Int) -> String {
   let digits = String(value)
   return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }

@@ -7,16 +7,6 @@ internal import CSQLite
 /// Not for several threads at once: every thread opens its own.
 @safe
 package struct SQLiteConnection: ~Copyable {
-  /// What the file may be opened for.
-  package enum Mode: Sendable {
-    /// Reading alone; the file must be there.
-    case readOnly
-    /// Reading and writing; the file must be there.
-    case readWrite
-    /// Reading and writing; a missing file is made.
-    case create
-  }
-
   /// The handle is ours from open to `deinit`.
   private let handle: OpaquePointer
 
@@ -27,26 +17,18 @@ package struct SQLiteConnection: ~Copyable {
     unsafe sqlite3_close_v2(handle)
   }
 
-  /// Opens a file; nothing of it is read before the first statement.
+  /// Opens an existing file to read and write it; an empty file is an empty database. Nothing is read before the
+  /// first statement. The corresponding C function is `sqlite3_open_v2`.
   ///
   /// - Parameters:
-  ///   - path: A path, taken as it is: no `:memory:` magic, and no URI where SQLite was built without them, as
-  ///     Debian's is.
-  ///   - mode: What the file is opened for.
+  ///   - path: The path of a file: `:memory:` has no special meaning, and neither has a URI where SQLite is built
+  ///     without them, as in Debian.
   ///   - busyTimeout: How long a statement waits for another connection's lock, in milliseconds.
-  ///
-  /// The corresponding C function is `sqlite3_open_v2`.
   package static func open(
-    _ path: String, mode: Mode, busyTimeout: Int
+    _ path: String, busyTimeout: Int
   ) throws(SQLiteError) -> SQLiteConnection {
-    let access =
-      switch mode {
-      case .readOnly: SQLITE_OPEN_READONLY
-      case .readWrite: SQLITE_OPEN_READWRITE
-      case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-      }
-    let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-    // A NUL would cut the path short, "" and ":memory:" would keep nothing.
+    let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+    // A NUL would cut the path short; "" and ":memory:" would keep nothing.
     guard !path.isEmpty, !path.utf8.contains(0), !path.hasPrefix(":") else {
       throw SQLiteError(
         extendedCode: SQLITE_CANTOPEN, message: "not a path of a file: \"\(path)\"")

@@ -46,8 +46,6 @@ extension SQLiteError.Code {
   package static let corrupt = Self(rawValue: 11)
   /// No space is left (`SQLITE_FULL`).
   package static let full = Self(rawValue: 13)
-  /// The file cannot be opened or made (`SQLITE_CANTOPEN`).
-  package static let cannotOpen = Self(rawValue: 14)
   /// A constraint of the schema does not hold (`SQLITE_CONSTRAINT`).
   package static let constraint = Self(rawValue: 19)
   /// The file is something else than a SQLite database (`SQLITE_NOTADB`).

@@ -1,6 +1,7 @@
 // When a call may be sent again, and after which pause.
 
 internal import Core
+internal import Platform
 
 /// The rules of repeating a call within a run.
 enum Repeating {
@@ -35,8 +36,8 @@ enum Repeating {
     if let seconds = Int(text), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
       return min(seconds, TimeSpan.maximumSeconds) * 1_000
     }
-    return HTTPDate.seconds(text).map {
-      max(0, min($0 - nowSeconds, TimeSpan.maximumSeconds)) * 1_000
+    return Timestamp(rfc1123: text.utf8).map {
+      max(0, min($0.seconds - nowSeconds, TimeSpan.maximumSeconds)) * 1_000
     }
   }
 }

@@ -259,8 +259,10 @@ package struct ServiceClient: ~Copyable {
         status: response.status, headers: response.headers.map { ($0.name, $0.value) },
         body: response.body)
       log.log(.debug, "HTTP \(reply.status): \(JSONEncoder.text(reply.json))")
-      // It is dated when it was made: of our moments its arrival is the nearest.
-      let skew = reply.date.flatMap(HTTPDate.seconds).map { $0 - context.now().seconds }
+      // `Date` is when the reply was generated; its arrival is the closest local time to compare with.
+      let skew = reply.date.flatMap { Timestamp(rfc1123: $0.utf8) }.map {
+        $0.seconds - context.now().seconds
+      }
       return .reply(reply, clockSkew: skew)
     }
   }

@@ -31,8 +31,8 @@ package enum ServiceTime: Hashable, Sendable {
 
   private static func read(_ text: String) -> Timestamp? {
     let text = spread(Credentials.trimmed(text))
-    return epoch(text) ?? Timestamp(rfc3339: text) ?? Timestamp(rfc3339: withColon(text))
-      ?? Timestamp(rfc3339: text + "Z") ?? Timestamp(rfc3339: text + "T00:00:00Z")
+    return epoch(text) ?? Timestamp(rfc3339: text) ?? Timestamp(rfc3339: text + "Z")
+      ?? Timestamp(rfc3339: text + "T00:00:00Z")
   }
 
   /// Seconds have ten digits from 2001 to 2286, milliseconds thirteen; of other lengths are dates without
@@ -62,12 +62,5 @@ package enum ServiceTime: Hashable, Sendable {
     guard bytes.count >= 10, bytes[4] == bytes[7], "/.".utf8.contains(bytes[4]) else { return text }
     let dash = [UInt8(ascii: "-")]
     return String(decoding: bytes[..<4] + dash + bytes[5..<7] + dash + bytes[8...], as: UTF8.self)
-  }
-
-  /// `+0900`, as other services of the cloud write an offset, with the colon that RFC 3339 wants.
-  private static func withColon(_ text: String) -> String {
-    let offset = text.suffix(5)
-    guard offset.first == "+" || offset.first == "-" else { return text }
-    return "\(text.dropLast(2)):\(text.suffix(2))"
   }
 }

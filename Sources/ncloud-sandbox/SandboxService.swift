@@ -162,7 +162,7 @@ final class SandboxService {
   var eventLoop: any EventLoop { files.eventLoop }
 
   /// For the header `Date`.
-  var httpDate: String { CalendarTime(secondsSince1970: clock.seconds).httpText }
+  var httpDate: String { TimeText.http(clock.seconds) }
 
   /// A fresh `x-ncp-trace-id`; its form is the sandbox's own.
   func newTraceId() -> String {
@@ -188,7 +188,7 @@ extension Answer {
   static func spring(_ status: Int, _ error: String, path: String, nowSeconds: Int) -> Answer {
     .json(
       [
-        "timestamp": .string(CalendarTime(secondsSince1970: nowSeconds).internetText),
+        "timestamp": .string(TimeText.internet(nowSeconds)),
         "status": .integer(status), "error": .string(error), "path": .string(path),
       ], status: status)
   }

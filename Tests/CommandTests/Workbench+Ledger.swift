@@ -11,7 +11,7 @@ extension Workbench {
   func withLedger(
     _ body: (borrowing SQLiteConnection) throws(SQLiteError) -> Void
   ) throws {
-    let connection = try SQLiteConnection.open(ledgerFile, mode: .readWrite, busyTimeout: 5_000)
+    let connection = try SQLiteConnection.open(ledgerFile, busyTimeout: 5_000)
     try body(connection)
   }
 

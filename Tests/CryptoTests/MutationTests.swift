@@ -1,6 +1,7 @@
 import Crypto
 import TestSupport
 import Testing
+import TrialAuthority
 
 @Suite("Whatever is done to the bytes, reading them gives a value or an error")
 struct MutationTests {

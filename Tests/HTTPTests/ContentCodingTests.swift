@@ -49,7 +49,6 @@ struct ContentCodingTests {
       try answer(body, coding: "gzip").get()
     }
     #expect(failure.kind == .bodyTooLarge)
-    #expect(failure.partial?.body.count ?? 0 <= 1 << 20)
   }
 
   @Test("what cannot be decoded is named", arguments: ["aes128gcm", "gzip", "compress"])
@@ -59,6 +58,5 @@ struct ContentCodingTests {
     }
     #expect(failure.kind == .contentCoding, "\(failure)")
     #expect(failure.mayHaveBeenSent)
-    #expect(failure.partial?.status == 200)
   }
 }

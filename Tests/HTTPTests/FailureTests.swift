@@ -98,7 +98,7 @@ struct FailureTests {
       for _ in 0..<250 where connection.send("x") { pause(milliseconds: 20) }
     }
     let clock = ContinuousClock()
-    for number in 0...1 {
+    for _ in 0...1 {
       var failure: HTTPFailure?
       let time = try clock.measure {
         failure = try self.failure(
@@ -106,7 +106,6 @@ struct FailureTests {
       }
       #expect(failure?.kind == .timeout)
       #expect(failure?.mayHaveBeenSent == true)
-      #expect(failure?.partial?.status == (number == 1 ? 200 : nil))
       #expect(time < .milliseconds(3500))
     }
   }

@@ -22,7 +22,7 @@ struct ParallelTests {
         HTTPRequest(.post, server.url(), body: Array(String(token).utf8)), token: token)
     }
     var tokens: [Int] = []
-    while client.inFlight > 0 {
+    while tokens.count < 60 {
       for completion in client.wait(upToMilliseconds: 5000) {
         let body = try completion.result.get().body
         #expect(String(decoding: body, as: UTF8.self) == String(completion.token))
@@ -56,9 +56,7 @@ struct ParallelTests {
     client.start(HTTPRequest(.post, server.url(), body: [0x31]), token: 1)
     client.start(HTTPRequest(.post, server.url(), body: [0x32]), token: 2)
     #expect(client.wait(upToMilliseconds: 100).isEmpty)
-    #expect(client.inFlight == 2)
     let completions = client.cancelAll()
-    #expect(client.inFlight == 0)
     var sent: [Int: Bool] = [:]
     for completion in completions {
       let failure = try #require(throws: HTTPFailure.self) { try completion.result.get() }
@@ -79,7 +77,7 @@ struct ParallelTests {
     let own = try client.perform(HTTPRequest(.post, server.url(), body: [0x62])).get()
     #expect(own.body == [0x62])
     var others: [HTTPCompletion] = []
-    while client.inFlight > 0 || others.isEmpty { others += client.wait(upToMilliseconds: 1000) }
+    while others.isEmpty { others += client.wait(upToMilliseconds: 1000) }
     #expect(others.map(\.token) == [3])
     #expect(try others.first?.result.get().body == [0x61])
   }

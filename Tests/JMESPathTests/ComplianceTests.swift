@@ -24,7 +24,8 @@ private let suites = ProcessInfo.processInfo.environment["JMESPATH_COMPLIANCE"]
     }
     let files = try FileManager.default.contentsOfDirectory(atPath: "\(suites)/\(name)").sorted()
     var ran = 0
-    for file in files where file.hasSuffix(".json") {
+    // Bare words in backticks ended with JEP-12; the suite keeps them in a file of their own.
+    for file in files where file.hasSuffix(".json") && !file.contains("legacy") {
       let data = try Data(contentsOf: URL(fileURLWithPath: "\(suites)/\(name)/\(file)"))
       let groups = try JSONDecoder.decode([UInt8](data))
       for group in groups.array ?? [] {
@@ -42,10 +43,9 @@ private let suites = ProcessInfo.processInfo.environment["JMESPATH_COMPLIANCE"]
   private func check(_ test: JSONValue, given: JSONValue, in file: String) -> Int {
     guard let text = test["expression"]?.string else { return 0 }
     if exceptions.contains(where: { $0.file == file && $0.expression == text }) { return 0 }
-    let options: Expression.Options = file.contains("legacy") ? [.legacyLiterals] : []
     let place = Comment(rawValue: "\(file): \(text)")
     do throws(ExpressionError) {
-      let expression = try Expression(text, options: options)
+      let expression = try Expression(text)
       let result = try expression.evaluate(given, in: Scope(root: given))
       if let expected = test["result"] {
         #expect(result == expected, place)

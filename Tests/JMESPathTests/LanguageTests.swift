@@ -138,10 +138,8 @@ import Testing
     #expect(try Expression(expression).tree["type"] == .string(type))
   }
 
-  @Test("a bare word in backticks is a string only on request")
-  func legacyLiterals() throws {
+  @Test("A bare word in backticks is not JSON")
+  func bareWord() throws {
     #expect(throws: ExpressionError.self) { _ = try Expression("`foo`") }
-    let expression = try Expression("`foo`", options: [.legacyLiterals])
-    #expect(try expression.evaluate(.null, in: Scope(root: .null)) == "foo")
   }
 }

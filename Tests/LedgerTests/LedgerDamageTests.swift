@@ -48,7 +48,7 @@ struct LedgerDamageTests {
     for suffix in ["-wal", "-shm"] {
       try? FileManager.default.removeItem(atPath: place.path + suffix)
     }
-    let connection = try SQLiteConnection.open(place.path, mode: .readOnly, busyTimeout: 0)
+    let connection = try SQLiteConnection.open(place.path, busyTimeout: 0)
     let count = try { try connection.integer("SELECT count(*) FROM record") }()
     #expect(count == 0)
   }
@@ -117,7 +117,7 @@ struct LedgerDamageTests {
   func contradiction(statement: String) throws {
     try sow()
     do {
-      let connection = try SQLiteConnection.open(place.path, mode: .readWrite, busyTimeout: 1_000)
+      let connection = try SQLiteConnection.open(place.path, busyTimeout: 1_000)
       try connection.execute("PRAGMA foreign_keys = OFF; \(statement)")
     }
     #expect(code() == .damaged)

@@ -47,7 +47,7 @@ struct LedgerFileTests {
   @Test("it is marked as ours, in WAL mode, with the schema's version")
   func marks() throws {
     do { _ = try SQLiteLedger(path: place.path) }
-    let connection = try SQLiteConnection.open(place.path, mode: .readOnly, busyTimeout: 0)
+    let connection = try SQLiteConnection.open(place.path, busyTimeout: 0)
     #expect(try { try connection.integer("PRAGMA application_id") == 0x4E43_524C }())
     #expect(try { try connection.integer("PRAGMA user_version") == LedgerSchema.version }())
     let mode = try connection.prepare("PRAGMA journal_mode")
@@ -58,7 +58,10 @@ struct LedgerFileTests {
   func refused() throws {
     let path = place.folder.path("other")
     func change(_ sql: String, _ path: String) throws {
-      let connection = try SQLiteConnection.open(path, mode: .create, busyTimeout: 0)
+      if !FileManager.default.fileExists(atPath: path) {
+        try Data().write(to: URL(filePath: path))
+      }
+      let connection = try SQLiteConnection.open(path, busyTimeout: 0)
       try connection.execute(sql)
     }
     try change("CREATE TABLE t (i)", path)
@@ -82,7 +85,7 @@ struct LedgerFileTests {
   func damaged() throws {
     let ledger = try SQLiteLedger(path: place.path)
     _ = try ledger.claim([.of("1")], terms: .at(moment(0)))
-    let connection = try SQLiteConnection.open(place.path, mode: .readWrite, busyTimeout: 1_000)
+    let connection = try SQLiteConnection.open(place.path, busyTimeout: 1_000)
     for (body, code) in [
       ("{", .damaged), (#"{"version":1}"#, .damaged), (#"{"version":9}"#, .newer),
     ]
@@ -104,7 +107,7 @@ struct LedgerFileTests {
   @Test("a table that is missing is damage, not a matter of rights")
   func incomplete() throws {
     let ledger = try SQLiteLedger(path: place.path)
-    let connection = try SQLiteConnection.open(place.path, mode: .readWrite, busyTimeout: 1_000)
+    let connection = try SQLiteConnection.open(place.path, busyTimeout: 1_000)
     try connection.execute("DROP TABLE number")
     let error = #expect(throws: LedgerError.self) {
       _ = try ledger.find(LedgerLookup(account: "a", numbers: ["1"]))
@@ -115,7 +118,7 @@ struct LedgerFileTests {
   @Test("a lock that is never let go ends in an error within the time limit")
   func busy() throws {
     let ledger = try SQLiteLedger(path: place.path, busyTimeout: 50)
-    let holder = try SQLiteConnection.open(place.path, mode: .readWrite, busyTimeout: 0)
+    let holder = try SQLiteConnection.open(place.path, busyTimeout: 0)
     try holder.execute("BEGIN IMMEDIATE")
     let error = #expect(throws: LedgerError.self) {
       _ = try ledger.claim([.of("1")], terms: .at(moment(0)))
@@ -129,7 +132,8 @@ struct LedgerFileTests {
   func making() async throws {
     let path = place.folder.path("made/ledger.sqlite3")
     _ = try Folder.openOrCreate(place.folder.path("made"))
-    let holder = try SQLiteConnection.open(path, mode: .create, busyTimeout: 0)
+    try Data().write(to: URL(filePath: path))
+    let holder = try SQLiteConnection.open(path, busyTimeout: 0)
     try holder.execute("BEGIN IMMEDIATE")
     #expect(code(path) == .busy, "after the time limit")
     let later = Task { code(path, busyTimeout: SQLiteLedger.busyTimeout) }

@@ -164,11 +164,10 @@ struct CommandLineTests {
       (1_764_021_662, "Mon, 24 Nov 2025 22:01:02 GMT", "2025-11-24 22:01:02"),
     ] as [(Int, String, String)])
   func calendar(seconds: Int, http: String, text: String) {
-    let time = CalendarTime(secondsSince1970: seconds)
-    #expect(time.httpText == http)
-    #expect(time.text == text)
-    #expect(CalendarTime.seconds(from: text) == seconds)
-    #expect(CalendarTime.seconds(from: time.internetText) == seconds)
+    #expect(TimeText.http(seconds) == http)
+    #expect(TimeText.documented(seconds) == text)
+    #expect(TimeText.seconds(from: text) == seconds)
+    #expect(TimeText.seconds(from: TimeText.internet(seconds)) == seconds)
   }
 
   @Test(
@@ -176,5 +175,5 @@ struct CommandLineTests {
     arguments: [
       "2026-02-29 00:00:00", "2026-13-01 00:00:00", "2026-01-01 24:00:00", "2026-01-01", "x",
     ])
-  func noTimes(text: String) { #expect(CalendarTime.seconds(from: text) == nil) }
+  func noTimes(text: String) { #expect(TimeText.seconds(from: text) == nil) }
 }

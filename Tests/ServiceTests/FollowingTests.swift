@@ -3,6 +3,7 @@ import Crypto
 import JSON
 import Platform
 import Testing
+import TrialAuthority
 
 @testable import HTTP
 @testable import Service

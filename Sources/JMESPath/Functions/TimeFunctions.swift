@@ -1,6 +1,7 @@
 // Extensions for times: seconds since 1970, so that they can be calculated with.
 
 internal import JSON
+internal import Platform
 
 extension Function {
   static let timeFunctions: [Function] = [
@@ -53,7 +54,7 @@ private func daysUntil(
 ) throws(ExpressionError) -> JSONValue {
   guard let time = Number(call[0]),
     let left = Number.calculate(.subtract, time, .integer(run.scope.now)),
-    let days = Number.calculate(.floorDivide, left, .integer(secondsPerDay))?.whole
+    let days = Number.calculate(.floorDivide, left, .integer(CivilDate.secondsPerDay))?.whole
   else {
     throw run.error(
       .notANumber, "the result of `days_until` is beyond the range of numbers", at: call.span)
@@ -73,4 +74,18 @@ func epochSeconds(_ number: Number) -> Int? {
     default: 1_000_000_000
     }
   return Number.calculate(.floorDivide, number, .integer(perSecond))?.whole
+}
+
+/// The time that a text says, in whole seconds since 1970; `nil` if the text is no time, or has no offset.
+func epochSeconds(of text: String) -> Int? {
+  let trimmed = Array(text.utf8.drop(while: Lexer.isWhiteSpace))
+  let end = trimmed.lastIndex { !Lexer.isWhiteSpace($0) }.map { $0 + 1 } ?? 0
+  // The longest form in use has some 40 characters.
+  guard end > 0, end <= 64 else { return nil }
+  let bytes = trimmed[..<end]
+  if let number = Number(number(spelledBy: String(decoding: bytes, as: UTF8.self))) {
+    return epochSeconds(number)
+  }
+  let time = Timestamp(rfc3339: bytes) ?? Timestamp(openSSL: bytes) ?? Timestamp(rfc1123: bytes)
+  return time?.seconds
 }

@@ -122,7 +122,7 @@ extension SandboxService {
     }
     return [
       "offsetSeconds": .integer(clock.offsetSeconds),
-      "now": .string(CalendarTime(secondsSince1970: clock.seconds).internetText),
+      "now": .string(TimeText.internet(clock.seconds)),
       "requests": .integer(requestCount),
       "faults": .array(faults.faults.map(\.state)),
       "orders": .array(orders),

@@ -106,8 +106,8 @@ struct FaultAction: Hashable, Sendable {
     exchange.fault = kind.rawValue
     if let retryAfter { exchange.answer.extraHeaders.append(("Retry-After", retryAfter)) }
     if let retryAfterDateSeconds {
-      let date = CalendarTime(secondsSince1970: nowSeconds + retryAfterDateSeconds)
-      exchange.answer.extraHeaders.append(("Retry-After", date.httpText))
+      let date = TimeText.http(nowSeconds + retryAfterDateSeconds)
+      exchange.answer.extraHeaders.append(("Retry-After", date))
     }
   }
 

@@ -46,9 +46,6 @@ struct AccountCertificate: Hashable, Sendable {
   }
 }
 
-/// The length of a day in seconds.
-let secondsPerDay = 86_400
-
 /// Kinds of certificate, with the codes of the request that makes them.
 enum CertificateType: String, Hashable, Sendable, CaseIterable {
   case advancedDomain = "NCP_PAID_DV_01"

@@ -1,6 +1,7 @@
 // The authority behind the sandbox: real chains that lead to a root nobody trusts.
 
 internal import Crypto
+internal import TrialAuthority
 
 /// Signs the certificates of the account, and those for servers that stand in front of the sandbox.
 final class Authority {

@@ -116,12 +116,12 @@ struct Lists {
   }
 
   private func members(of order: Order) -> [(String, JSONValue)] {
-    let end = order.subscriptionEnd.map { CalendarTime(secondsSince1970: $0).text }
+    let end = order.subscriptionEnd.map { TimeText.documented($0) }
     return [
       ("orderId", .string(order.id)),
       (
         "subscriptionStartDt",
-        .string(CalendarTime(secondsSince1970: order.subscriptionStart).text)
+        .string(TimeText.documented(order.subscriptionStart))
       ),
       ("subscriptionEndDt", end.map(JSONValue.string) ?? .null),
       ("subscriptionYears", .integer(order.subscriptionYears)),

@@ -18,8 +18,8 @@ enum ChangeWindow: Hashable {
     case (let minutes?, nil, _, _): self = .between(now - minutes * 60, now)
     case (nil, let seconds?, _, _): self = .between(now - seconds, now)
     case (nil, nil, let first?, let last?):
-      guard let first = CalendarTime.seconds(from: first),
-        let last = CalendarTime.seconds(from: last)
+      guard let first = TimeText.seconds(from: first),
+        let last = TimeText.seconds(from: last)
       else { throw .invalid("startDateTime and endDateTime must be yyyy-MM-dd HH:mm:ss") }
       self = .between(first, last)
     default:

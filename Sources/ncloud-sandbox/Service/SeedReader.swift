@@ -78,7 +78,7 @@ struct SeedReader {
     case .integer(let seconds)? where seconds >= 0 && seconds <= Self.maximumDays * secondsPerDay:
       return .fixed(seconds)
     case .string(let text)?:
-      guard let seconds = CalendarTime.seconds(from: text) else { fallthrough }
+      guard let seconds = TimeText.seconds(from: text) else { fallthrough }
       return .fixed(seconds)
     default: throw wrong(name, "a time such as \"2026-11-24 22:01:02\" (UTC) or seconds since 1970")
     }

@@ -41,10 +41,9 @@ struct Shapes: Sendable {
   /// A point of time in seconds since 1970 (UTC; the documents name no time zone).
   func date(_ seconds: Int?) -> JSONValue {
     guard let seconds else { return .null }
-    let time = CalendarTime(secondsSince1970: seconds)
     return switch dateForm {
-    case .text: .string(time.text)
-    case .internet: .string(time.internetText)
+    case .text: .string(TimeText.documented(seconds))
+    case .internet: .string(TimeText.internet(seconds))
     case .milliseconds: .integer(seconds * 1000)
     }
   }
