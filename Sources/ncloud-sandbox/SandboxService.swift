@@ -1,20 +1,15 @@
-// The story of a request on one page: gateway, fault, service, journal.
-
 internal import JSON
-internal import NIOCore
-internal import NIOPosix
 
-/// The stand-in service with all its state.
+/// The stand-in service with all its state: a request passes the gateway, a fault, the service and the journal.
 ///
-/// It lives on one event loop and is used from there only.
+/// Only one event loop uses it.
 final class SandboxService {
   let options: Options
-  let files: Files
   var account: Account
-  var faults: FaultList
+  var faults: [Fault]
   var clock: SandboxClock
   let authority: Authority
-  /// What `POST /sandbox/reset` goes back to.
+  /// The seed of `POST /sandbox/reset`.
   private var seed: Seed
   let journal: Journal?
   private let gateway: Gateway
@@ -22,28 +17,29 @@ final class SandboxService {
   private var connectionCount = 0
   private var random = SystemRandomNumberGenerator()
 
-  init(options: Options, seed: Seed, authority: Authority, journal: Journal?, files: Files) {
+  init(options: Options, seed: Seed) throws(SandboxError) {
     self.options = options
     self.seed = seed
-    self.journal = journal
-    self.authority = authority
-    self.files = files
+    journal = try options.journalPath.map { path throws(SandboxError) in try Journal(path: path) }
+    authority = try Authority(at: SandboxClock.machineMilliseconds / 1000)
     clock = SandboxClock(offsetSeconds: options.clockOffsetSeconds)
     account = seed.account(
       at: clock.seconds, issueAfterMilliseconds: options.issueAfterMilliseconds)
-    faults = FaultList(options.faults)
+    faults = options.faults
     gateway = Gateway(accessKey: options.accessKey, secretKey: options.secretKey)
   }
 
-  /// Decides about a request and records it; the response is there once the journal has it.
-  func respond(to request: Request) -> EventLoopFuture<Response> {
-    if request.path.hasPrefix(Control.prefix) { return control(request) }
+  /// Decides about a request and records it.
+  func respond(to request: Request) throws(SandboxError) -> Response {
+    if request.path.hasPrefix(Control.prefix) {
+      return Response(Exchange(control(request)), date: httpDate, traceId: "")
+    }
     var request = request
     requestCount += 1
     request.sequence = requestCount
-    let exchange = exchange(for: request)
-    let response = Response(exchange, date: httpDate, traceId: newTraceId())
-    return record(request, exchange, traceId: response.traceId).map { response }
+    let response = Response(exchange(for: request), date: httpDate, traceId: newTraceId())
+    try journal?.append(request.journalEntry(response.exchange, traceId: response.traceId))
+    return response
   }
 
   /// The number of a new connection, from 1.
@@ -52,22 +48,22 @@ final class SandboxService {
     return connectionCount
   }
 
-  /// Records a request whose sender went before its end.
+  /// Records a request that the client did not complete.
   func recordBroken(_ request: Request) {
     var request = request
     requestCount += 1
     request.sequence = requestCount
     request.receivedMilliseconds = SandboxClock.machineMilliseconds
-    record(request, nil, traceId: nil).whenFailure { [files] error in
-      files.note("error: the journal cannot be written: \(error)")
+    do throws(SandboxError) {
+      try journal?.append(request.journalEntry(nil, traceId: nil))
+    } catch {
+      Console.note("error: the journal cannot be written: \(error)")
     }
   }
 
-  private func record(
-    _ request: Request, _ exchange: Exchange?, traceId: String?
-  ) -> EventLoopFuture<Void> {
-    journal?.append(JournalEntry.value(request, exchange, traceId: traceId))
-      ?? eventLoop.makeSucceededVoidFuture()
+  /// Writes the files of `--ca-directory`.
+  func writeTrustFiles(to path: String) throws(SandboxError) {
+    try authority.writeTrustFiles(to: path, at: clock.seconds)
   }
 
   private func exchange(for request: Request) -> Exchange {
@@ -75,12 +71,12 @@ final class SandboxService {
     case .failure(let refusal): return Exchange(refusal.answer)
     case .success(let route):
       passTime()
-      // A fault harms only requests that are in order, so it cannot hide a wrong signature.
-      let fault = faults.take(request, route)
+      // Only requests that pass the gateway reach a fault, so that a fault cannot hide a wrong signature.
+      let fault = faults.first(striking: request, route)
       var exchange =
         fault.map(\.carriesOut) == false ? Exchange(.nothing) : perform(route, request)
       exchange.delayMilliseconds += options.delayMilliseconds
-      fault?.action.apply(to: &exchange, nowSeconds: clock.seconds)
+      fault?.apply(to: &exchange, nowSeconds: clock.seconds)
       return exchange
     }
   }
@@ -100,21 +96,25 @@ final class SandboxService {
     let lists = Lists(account: account, shapes: options.shapes, now: clock.seconds)
     switch route {
     case .reissue(let number): return try reissue(number, request)
-    case .certificates: return Exchange(try lists.certificates(request.query))
     case .paidCertificates: return Exchange(try lists.paidCertificates(request.query))
     case .orders: return Exchange(try lists.orders(request.query))
     case .order(let id): return Exchange(try lists.order(id))
-    case .recentChanges: return Exchange(try lists.recentChanges(request.query))
     case .verificationInfo(let number):
+      return Exchange(try lists.verification(of: try certificate(number), request.query))
+    case .chain(let number):
       let certificate = try certificate(number)
+      // The documents do not say what the service answers before the issue.
+      guard certificate.notBefore != nil else {
+        throw ServiceRefusal("sandbox-not-issued", "The certificate is not issued yet.")
+      }
       return Exchange(
-        try Verification(certificate, query: request.query, shapes: options.shapes).answer)
-    case .chain(let number): return Exchange(try chain(of: try certificate(number)))
+        lists.chain(
+          try authority.chain(of: certificate), commonName: certificate.commonName))
     }
   }
 
   private func reissue(_ number: String, _ request: Request) throws(ServiceRefusal) -> Exchange {
-    // What the real service does without this header is not documented; Spring refuses it so.
+    // The documents do not say what the service does without this header; Spring answers like this.
     guard request.header("content-type")?.lowercased().hasPrefix("application/json") == true else {
       return Exchange(.unsupportedMediaType(request, nowSeconds: clock.seconds))
     }
@@ -132,25 +132,17 @@ final class SandboxService {
     return certificate
   }
 
-  private func chain(of certificate: AccountCertificate) throws -> Answer {
-    // What the service says of a certificate that is not issued is not documented.
-    guard certificate.notBefore != nil else {
-      throw ServiceRefusal("sandbox-not-issued", "The certificate is not issued yet.")
-    }
-    return .chain(try authority.chain(of: certificate), commonName: certificate.commonName)
-  }
-
-  /// What time alone brings about: certificates end, reissued ones are issued.
+  /// Applies what happens without a request: certificates expire, reissued ones are issued.
   func passTime() { account.passTime(untilMilliseconds: clock.milliseconds) }
 
-  /// Back to how it started, the journal and the authority aside.
+  /// Goes back to the start; journal and authority stay.
   func reset() {
     clock = SandboxClock(offsetSeconds: options.clockOffsetSeconds)
-    faults = FaultList(options.faults)
+    faults = options.faults
     sow(seed)
   }
 
-  /// Takes another account, as `POST /sandbox/seed` brings it.
+  /// Replaces the account, for `POST /sandbox/seed`.
   func sow(_ seed: Seed) {
     self.seed = seed
     account = seed.account(
@@ -158,13 +150,10 @@ final class SandboxService {
     authority.forgetChains()
   }
 
-  /// The loop that owns everything here.
-  var eventLoop: any EventLoop { files.eventLoop }
-
   /// For the header `Date`.
   var httpDate: String { TimeText.http(clock.seconds) }
 
-  /// A fresh `x-ncp-trace-id`; its form is the sandbox's own.
+  /// A new `x-ncp-trace-id`; its form is invented.
   func newTraceId() -> String {
     let digits = String(random.next() as UInt64, radix: 16)
     return "sandbox-" + String(repeating: "0", count: 16 - digits.utf8.count) + digits
@@ -172,19 +161,19 @@ final class SandboxService {
 }
 
 extension Answer {
-  /// Stands where a request is not carried out; a fault takes its place.
+  /// The answer of a request that is not carried out; the fault replaces it.
   static let nothing = Answer(status: 200, origin: .endpoint)
 
-  /// What keys of a sub account get for every operation of API 2.0: 403, nothing in it, from behind
-  /// the gateway (observed by others; the documents say that such keys work).
+  /// The answer to keys of a sub account for every operation of API 2.0: 403 and an empty body from the endpoint
+  /// (observed by others; the documents say that such keys work).
   static let subAccount = Answer(status: 403, origin: .endpoint)
 
-  /// Spring's own answer to content that is not announced as JSON.
+  /// Spring's own answer to a content type other than JSON.
   static func unsupportedMediaType(_ request: Request, nowSeconds: Int) -> Answer {
     spring(415, "Unsupported Media Type", path: request.path, nowSeconds: nowSeconds)
   }
 
-  /// The body that Spring Boot makes itself: its `error` is text, not an object.
+  /// The body of Spring Boot itself: its `error` is text, not an object.
   static func spring(_ status: Int, _ error: String, path: String, nowSeconds: Int) -> Answer {
     .json(
       [

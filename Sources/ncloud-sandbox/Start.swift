@@ -4,23 +4,22 @@ internal import NIOCore
 internal import NIOPosix
 internal import Platform
 
-/// What happens before the first request.
+/// The start of the sandbox: options, seed, authority, journal, server, then one JSON line with the endpoint.
 enum Start {
-  /// EX_USAGE and EX_NOINPUT/EX_UNAVAILABLE of sysexits.h, in one place.
+  /// EX_USAGE of sysexits.h.
   private static let usageStatus: Int32 = 64
+  /// EX_UNAVAILABLE.
   private static let unavailableStatus: Int32 = 69
-  /// EX_SOFTWARE: there are no arguments at all, not even the program's name.
+  /// EX_SOFTWARE: there are no arguments, not even the program's name.
   private static let faultStatus: Int32 = 70
 
-  /// Runs until the process is ended by a signal; returns an exit status only when it cannot serve.
+  /// Seeds of thousands of certificates are smaller than this, in bytes.
+  private static let maximumSeedLength = 64 << 20
+
+  /// Runs until a signal ends the process; returns an exit status only when it cannot serve.
   static func run(_ arguments: Arguments?) -> Int32 {
-    // One loop serves everything; one more thread writes the journal, in order.
-    let eventLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
-    let threads = NIOThreadPool(numberOfThreads: 1)
-    threads.start()
-    let files = Files(io: NonBlockingFileIO(threadPool: threads), eventLoop: eventLoop)
     guard let arguments else {
-      try? files.note("error: the argument list is empty, without even a name").wait()
+      Console.note("error: the argument list is empty, without even a name")
       return faultStatus
     }
     let options: Options
@@ -30,76 +29,73 @@ enum Start {
       }
       options = try Options(arguments: arguments.texts)
     } catch {
-      try? files.note("error: \(error)").wait()
-      try? files.note("hint: see ncloud-sandbox --help").wait()
+      Console.note("error: \(error)")
+      Console.note("hint: see ncloud-sandbox --help")
       return usageStatus
     }
     if options.isHelpWanted || options.isSeedWanted {
-      try? files.write(options.isHelpWanted ? Usage.text : Seed.defaultText, to: 1).wait()
+      Console.write(options.isHelpWanted ? Usage.text : Seed.defaultText)
       return 0
     }
     do {
-      try serve(options, files)
+      try serve(options)
       return 0
     } catch {
-      try? files.note("error: \(error)").wait()
+      Console.note("error: \(error)")
       return unavailableStatus
     }
   }
 
-  private static func serve(_ options: Options, _ files: Files) throws {
-    let seedBytes =
-      try options.seedPath.map { path throws(SandboxError) in try files.read(path) }
-      ?? Array(Seed.defaultText.utf8)
-    let seed = try Seed(seedBytes)
-    // The sandbox belongs to the loop from its first moment.
-    let sandbox = try files.eventLoop.submit {
-      let authority = try Authority(at: SandboxClock.machineMilliseconds / 1000)
-      let journal = try options.journalPath.map { path throws(SandboxError) in
-        try Journal(path: path, files: files.io, eventLoop: files.eventLoop)
-      }
-      let sandbox = SandboxService(
-        options: options, seed: seed, authority: authority, journal: journal, files: files)
-      return NIOLoopBound(sandbox, eventLoop: files.eventLoop)
+  private static func serve(_ options: Options) throws {
+    let seed = try Seed(
+      options.seedPath.map { path throws(SandboxError) in
+        try SandboxError.wrap { () throws(FileError) in
+          try Files.read(path, limit: maximumSeedLength)
+        }
+      } ?? Array(Seed.defaultText.utf8))
+    let eventLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
+    // The loop owns the sandbox from the beginning.
+    let sandbox = try eventLoop.submit {
+      let sandbox = try SandboxService(options: options, seed: seed)
+      if let folder = options.authorityDirectory { try sandbox.writeTrustFiles(to: folder) }
+      return NIOLoopBound(sandbox, eventLoop: eventLoop)
     }.wait()
-    if let directory = options.authorityDirectory {
-      let made = try files.eventLoop.submit { try TrustFiles(sandbox.value) }.wait()
-      try made.write(to: directory, files)
-    }
-    let channel = try Server.start(port: options.port, sandbox: sandbox, on: files.eventLoop).wait()
-    try announce(channel, files)
+    let channel = try Server.start(port: options.port, sandbox: sandbox, on: eventLoop).wait()
+    let ready: JSONValue = [
+      "ready": true, "endpoint": .string("http://127.0.0.1:\(channel.localAddress?.port ?? 0)"),
+      "pid": .integer(Int(getpid())), "control": .string(Control.prefix),
+    ]
+    Console.note("a sandbox for trials and tests only: no certificate of it is real")
+    Console.write(JSONEncoder.text(ready) + "\n")
     // Ends with the process: SIGTERM has its default effect, and every journal line is in the file.
     try channel.closeFuture.wait()
   }
+}
 
-  private static func announce(_ channel: any Channel, _ files: Files) throws {
-    let port = channel.localAddress?.port ?? 0
-    let ready: JSONValue = [
-      "ready": true, "endpoint": .string("http://127.0.0.1:\(port)"),
-      "pid": .integer(Int(getpid())), "control": .string(Control.prefix),
-    ]
-    try files.note("a sandbox for trials and tests only: no certificate of it is real").wait()
-    try files.write(JSONEncoder.text(ready) + "\n", to: 1).wait()
+/// Standard output and standard error; a failed write is ignored, since nobody could be informed.
+enum Console {
+  static func write(_ text: String) { write(text, to: StandardStreams.output) }
+
+  /// Writes a line for people to standard error.
+  static func note(_ text: String) {
+    write("ncloud-sandbox: \(VisibleText.line(text))\n", to: StandardStreams.error)
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    try? Files.write(Array(text.utf8), to: descriptor, name: "the stream")
   }
 }
 
-/// What a client and a TLS server in front of the sandbox need of its authority.
-private struct TrustFiles: Sendable {
-  private let root: String
-  private let chain: String
-  private let privateKey: String
+/// A mistake in an option, a seed or a control request, or a file that cannot be used.
+struct SandboxError: Error, Hashable, Sendable, CustomStringConvertible {
+  let description: String
 
-  private static let serverName = "localhost"
-  private static let days = 30
+  init(_ description: String) { self.description = description }
 
-  init(_ sandbox: SandboxService) throws(SandboxError) {
-    root = sandbox.authority.rootPEM
-    (chain, privateKey) = try sandbox.serverCertificate(names: [Self.serverName], days: Self.days)
-  }
-
-  func write(to directory: String, _ files: Files) throws(SandboxError) {
-    try files.create("\(directory)/root.pem", root, mode: 0o644)
-    try files.create("\(directory)/server.pem", chain, mode: 0o644)
-    try files.create("\(directory)/server.key", privateKey, mode: 0o600)
+  /// The result of a call of the file system.
+  static func wrap<Value>(
+    _ body: () throws(FileError) -> Value
+  ) throws(SandboxError) -> Value {
+    do throws(FileError) { return try body() } catch { throw SandboxError("\(error)") }
   }
 }

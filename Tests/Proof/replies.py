@@ -74,8 +74,6 @@ ANSWERS = {
     "dns-record": ("GET", f"{BASE}/getVerificationInfo/55987?domainAddress=docs.example.com", []),
     "dns-record-cname": (
         "GET", f"{BASE}/getVerificationInfo/55987?domainAddress=docs.example.com", ["--record-type", "CNAME"]),
-    "recent-changes": ("GET", f"{BASE}/recentChanges?minutes=10080", []),
-    "recent-changes-without-window": ("GET", f"{BASE}/recentChanges", []),
 }
 
 

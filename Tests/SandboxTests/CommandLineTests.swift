@@ -110,7 +110,8 @@ struct CommandLineTests {
   @Test(
     "seeds with a mistake say where it is",
     arguments: [
-      ("[]", "seed: must be an object"), ("{", "not JSON"), (#"{"a":1}"#, "unknown member \"a\""),
+      ("[]", "seed: must be a JSON object"), ("{", "not JSON"),
+      (#"{"a":1}"#, "unknown member \"a\""),
       (#"{"orders":[{}]}"#, "seed orders[0]: orderId is missing"),
       (#"{"orders":[{"orderId":"A"},{"orderId":"A"}]}"#, "order id occurs twice"),
       (#"{"certificates":[{"certificateNo":1}]}"#, "certificates[0]: certificateName is missing"),

@@ -114,7 +114,7 @@ struct ConnectionTests {
       ("issue", #"{"certificateNo":1}"#, "not in progress"),
       ("status", #"{"certificateNo":55882,"statusCode":"x"}"#, "statusCode"),
       ("status", #"{"certificateNo":1}"#, "names no certificate"),
-      ("status", #"{"certificateNo":99999999999999}"#, "must be an integer"),
+      ("clock", #"{"offsetSeconds":99999999999999}"#, "must be an integer"),
       ("faults", #"{"kind":"boom"}"#, "unknown fault"), ("faults", "[1]", "must be an object"),
       ("seed", #"{"orders":1}"#, "orders must be an array"), ("server-certificate", "{}", "names"),
     ] as [(String, String, String)])

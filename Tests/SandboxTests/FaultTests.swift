@@ -155,7 +155,7 @@ struct FaultTests {
         ],
         ["kind": "spring", "path": "/api/v2/certificate/orders*", "count": 1],
       ])
-    #expect(try sandbox.read("certificates").status == 200)
+    #expect(try sandbox.read("getPaidCertificates").status == 200)
     #expect(try sandbox.read("orders/ORDER-1001").status == 404)
     #expect(try sandbox.read("orders").status == 200)
     let api = ReissueBody(name: "api", commonName: "api.example.com", dnsNames: [])

@@ -81,7 +81,7 @@ struct ReissueTests {
       ),
       (
         #"{"csr":"x","certificateName":"a","commonName":"b","validationMethod":"D"}"#,
-        "b is no domain"
+        "b is not a domain"
       ),
       (#"{"csr":"x","certificateName":"a","commonName":"-b.c","validationMethod":"D"}"#, "-b.c"),
       (

@@ -1,9 +1,6 @@
-// Routes for the person or the test at the sandbox; no part of the service.
-
 internal import JSON
-internal import NIOCore
 
-/// What is below `/sandbox/`.
+/// Routes below `/sandbox/` for people and tests; the service has nothing like them.
 enum Control {
   static let prefix = "/sandbox/"
 
@@ -14,7 +11,7 @@ enum Control {
     GET  ca                   the root certificate of the sandbox's authority, PEM
     POST seed                 another account; the body is a seed
     POST faults               {"kind":…,"count":…,…}, an array of such, or {"faults":[…]}: adds them
-    DELETE faults             disarms all faults
+    DELETE faults             removes all faults
     POST clock                {"offsetSeconds":N}: how far the sandbox is ahead of the machine
     POST issue                {"certificateNo":N}: issues it; {}: everything in progress
     POST status               {"certificateNo":N,"statusCode":"-4","daysLeft":N}: changes one or both
@@ -24,70 +21,119 @@ enum Control {
 }
 
 extension SandboxService {
-  /// Serves a control request; none of them is journalled.
-  func control(_ request: Request) -> EventLoopFuture<Response> {
+  /// Serves a control request; the journal has none of them.
+  func control(_ request: Request) -> Answer {
     let name = String(request.path.dropFirst(Control.prefix.count))
     passTime()
-    switch (request.method, name) {
-    case ("GET", "journal"): return journalResponse()
-    case ("GET", "ca"):
-      let answer = Answer.text(authority.rootPEM, type: "application/x-pem-file", origin: nil)
-      return eventLoop.makeSucceededFuture(response(answer))
-    default: break
-    }
-    let answer: Answer
     do throws(SandboxError) {
-      answer = .json(try controlValue(request.method, name, request.body), origin: nil)
+      switch (request.method, name) {
+      case ("GET", "journal"):
+        guard let journal else {
+          return .json(
+            ["error": "the sandbox was started without --journal"], status: 404, origin: nil)
+        }
+        return Answer(
+          status: 200, origin: nil, contentType: "application/x-ndjson",
+          body: try journal.contents())
+      case ("GET", "ca"):
+        return .text(authority.rootPEM, type: "application/x-pem-file", origin: nil)
+      default:
+        return .json(try controlValue(request.method, name, request.body), origin: nil)
+      }
     } catch {
-      answer = .json(["error": .string(error.description)], status: 400, origin: nil)
-    }
-    return eventLoop.makeSucceededFuture(response(answer))
-  }
-
-  private func response(_ answer: Answer) -> Response {
-    Response(Exchange(answer), date: httpDate, traceId: "")
-  }
-
-  private func journalResponse() -> EventLoopFuture<Response> {
-    guard let journal else {
-      let answer = Answer.json(
-        ["error": "the sandbox was started without --journal"], status: 404, origin: nil)
-      return eventLoop.makeSucceededFuture(response(answer))
-    }
-    let date = httpDate
-    return journal.contents().map { contents in
-      let answer = Answer(
-        status: 200, origin: nil, contentType: "application/x-ndjson",
-        body: Array(contents.readableBytesView))
-      return Response(Exchange(answer), date: date, traceId: "")
+      return .json(["error": .string(error.description)], status: 400, origin: nil)
     }
   }
 
   private func controlValue(
-    _ method: String, _ name: String, _ body: [UInt8]
+    _ method: String, _ name: String, _ bytes: [UInt8]
   ) throws(SandboxError) -> JSONValue {
+    func body() throws(SandboxError) -> MemberReader {
+      try MemberReader(try JSONValue(sandbox: bytes, of: "the body"), at: "the body")
+    }
     switch (method, name) {
     case ("GET", "state"): break
-    case ("POST", "seed"): sow(try Seed(body))
-    case ("POST", "faults"): try addFaults(try decoded(body))
-    case ("DELETE", "faults"): faults = FaultList()
-    case ("POST", "clock"): try setClock(try ControlBody(body))
-    case ("POST", "issue"): try issue(try ControlBody(body))
-    case ("POST", "status"): try setStatus(try ControlBody(body))
-    case ("POST", "server-certificate"): return try serverCertificate(try ControlBody(body))
+    case ("POST", "seed"): sow(try Seed(bytes))
+    case ("POST", "faults"):
+      let value = try JSONValue(sandbox: bytes, of: "the body")
+      let values = value.array ?? value["faults"]?.array ?? [value]
+      faults += try values.map { value throws(SandboxError) in try Fault(value) }
+    case ("DELETE", "faults"): faults = []
+    case ("POST", "clock"):
+      let body = try body()
+      clock.offsetSeconds = try body.required("offsetSeconds", body.integer("offsetSeconds"))
+      passTime()
+    case ("POST", "issue"): try issue(try body())
+    case ("POST", "status"): try setStatus(try body())
+    case ("POST", "server-certificate"): return try serverCertificate(try body())
     case ("POST", "reset"): reset()
     default: throw SandboxError("no control route \(method) \(Control.prefix)\(name)")
     }
     return state
   }
 
-  private func addFaults(_ value: JSONValue) throws(SandboxError) {
-    let values = value.array ?? value["faults"]?.array ?? [value]
-    var added: [Fault] = []
-    for value in values {
-      let (kind, options) = try FaultOptions.parse(value)
-      added.append(try Fault(kind: kind, options: options))
+  /// Issues one certificate, or all that are in progress.
+  private func issue(_ body: MemberReader) throws(SandboxError) {
+    guard let number = try body.integer("certificateNo") else {
+      for certificate in account.certificates {
+        account.issue(certificate.number, at: clock.seconds)
+      }
+      return
     }
-    for fault in added { faults.append(fault) }
+    guard account[number]?.status == .ongoing else {
+      throw SandboxError("certificate \(number) is not in progress")
+    }
+    account.issue(number, at: clock.seconds)
+  }
+
+  /// Sets the status of a certificate, and its end to a number of days from now.
+  private func setStatus(_ body: MemberReader) throws(SandboxError) {
+    guard let number = try body.integer("certificateNo"), var certificate = account[number] else {
+      throw SandboxError("certificateNo names no certificate")
+    }
+    if let status: CertificateStatus = try body.choice("statusCode") {
+      certificate.status = status
+      certificate.revokedAt = status == .revoked ? clock.seconds : certificate.revokedAt
+    }
+    if let days = try body.integer("daysLeft") {
+      let end = SeedTime.daysAhead(days).seconds(at: clock.seconds)
+      certificate.notAfter = end
+      // The beginning stays: it decides which certificate of an order is the representative.
+      let first = certificate.notBefore ?? clock.seconds
+      certificate.notBefore = min(first, end - secondsPerDay)
+    }
+    account[number] = certificate
+    authority.forgetChains()
+  }
+
+  /// A certificate for a TLS server in front of the sandbox; names and end may be wrong on purpose.
+  private func serverCertificate(_ body: MemberReader) throws(SandboxError) -> JSONValue {
+    let names = try body.texts("names")
+    guard !names.isEmpty else { throw SandboxError("names is missing") }
+    let made = try authority.server(
+      names: names, daysLeft: try body.integer("daysLeft") ?? Authority.serverDays,
+      at: clock.seconds)
+    return ["chain": .string(made.chain), "privateKey": .string(made.privateKey)]
+  }
+
+  /// Everything that a trial may want to look at.
+  private var state: JSONValue {
+    let lists = Lists(account: account, shapes: Shapes(), now: clock.seconds)
+    let orders = account.orders.map { order -> JSONValue in
+      let representative = account.representative(of: order)?.number
+      return [
+        "orderId": .string(order.id),
+        "representative": representative.map(JSONValue.integer) ?? .null,
+        "certificates": .array(order.certificateNumbers.map(JSONValue.integer)),
+      ]
+    }
+    return [
+      "offsetSeconds": .integer(clock.offsetSeconds),
+      "now": .string(TimeText.internet(clock.seconds)),
+      "requests": .integer(requestCount),
+      "faults": .array(faults.map(\.state)),
+      "orders": .array(orders),
+      "certificates": .array(account.certificates.map(lists.value)),
+    ]
   }
 }

@@ -2,14 +2,12 @@
 enum Route: Hashable, Sendable {
   case reissue(certificateNo: String)
   case paidCertificates
-  case certificates
   case orders
   case order(id: String)
   case verificationInfo(certificateNo: String)
   case chain(certificateNo: String)
-  case recentChanges
 
-  /// What a method and a path mean; `nil` is the gateway's 404/300.
+  /// The operation of a method and a path; `nil` is the gateway's 404/300.
   ///
   /// Paths are compared as they are sent: no decoding, no merging of slashes, no dot segments.
   init?(method: String, path: String) {
@@ -20,9 +18,7 @@ enum Route: Hashable, Sendable {
     switch (method, rest.count) {
     case ("POST", 2) where rest[1] == "reissue": self = .reissue(certificateNo: rest[0])
     case ("GET", 1) where rest[0] == "getPaidCertificates": self = .paidCertificates
-    case ("GET", 1) where rest[0] == "certificates": self = .certificates
     case ("GET", 1) where rest[0] == "orders": self = .orders
-    case ("GET", 1) where rest[0] == "recentChanges": self = .recentChanges
     case ("GET", 2) where rest[0] == "orders": self = .order(id: rest[1])
     case ("GET", 2) where rest[0] == "getVerificationInfo":
       self = .verificationInfo(certificateNo: rest[1])
@@ -36,7 +32,7 @@ enum Route: Hashable, Sendable {
   var certificateNo: String? {
     switch self {
     case .reissue(let number), .verificationInfo(let number), .chain(let number): number
-    default: nil
+    case .paidCertificates, .orders, .order: nil
     }
   }
 }

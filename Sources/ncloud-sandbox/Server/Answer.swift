@@ -1,10 +1,8 @@
-// What goes back, before it is known how (or whether) it is delivered.
-
 internal import JSON
 
-/// An HTTP answer and what the journal says of it.
+/// An HTTP answer with its code for the journal.
 struct Answer: Sendable {
-  /// Who made the answer, as the header `x-ncp-apigw-response-origin` says it.
+  /// The value of the header `x-ncp-apigw-response-origin`.
   enum Origin: String, Sendable {
     /// The gateway itself.
     case gateway = "APIGW"
@@ -13,7 +11,7 @@ struct Answer: Sendable {
   }
 
   var status: Int
-  /// `nil` leaves the header out, as a proxy in between would.
+  /// `nil` leaves the header out, as in answers of a proxy.
   var origin: Origin?
   /// The gateway's `errorCode` or the service's `returnCode`, if it has one.
   var code: String?
@@ -54,17 +52,17 @@ struct Answer: Sendable {
   }
 }
 
-/// How an answer leaves, or does not.
+/// How an answer is sent, or not.
 enum Delivery: Hashable, Sendable {
   /// Headers and the whole body.
   case whole
   /// The head promises the whole body, then half of it comes, then the connection is closed.
   case cut
-  /// The body is filled up with spaces to that many bytes; JSON readers that have no limit accept it.
+  /// The body is padded with spaces to that many bytes; it is still JSON.
   case padded(bytes: Int)
-  /// A chunked body without end, until the client goes.
+  /// A chunked body without end, until the client disconnects.
   case endless
-  /// That many bytes at a time, with a pause in between.
+  /// That many bytes at a time, with a pause after each piece.
   case drip(bytes: Int, pauseMilliseconds: Int)
   /// That many extra header lines of about 100 bytes.
   case headerFlood(count: Int)
@@ -76,14 +74,14 @@ enum Delivery: Hashable, Sendable {
   case reset
 }
 
-/// The whole decision about one request.
+/// The decision about one request.
 struct Exchange: Sendable {
   var answer: Answer
   var delivery: Delivery = .whole
   var delayMilliseconds = 0
-  /// The fault that was applied, as the journal names it.
+  /// The fault that was applied, by its name.
   var fault: String?
-  /// Set if a reissue was carried out, whatever was answered.
+  /// Set if a reissue was carried out, whatever the answer.
   var reissue: Reissue?
 
   init(_ answer: Answer) { self.answer = answer }

@@ -1,9 +1,35 @@
-// One connection: puts requests together, asks the sandbox, and hands the decision to the delivery.
-
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOPosix
 
-/// Serves the requests of a connection, one after the other.
+/// Listens on loopback, on one event loop that owns all state.
+enum Server {
+  /// Connections that the kernel queues: a burst of clients must not be refused.
+  private static let backlog: ChannelOptions.Types.BacklogOption.Value = 1024
+
+  /// Binds the port, 0 for any free one.
+  ///
+  /// - Returns: The listening channel; its local address has the port.
+  static func start(
+    port: Int, sandbox: NIOLoopBound<SandboxService>, on eventLoop: any EventLoop
+  ) -> EventLoopFuture<any Channel> {
+    ServerBootstrap(group: eventLoop)
+      .serverChannelOption(.backlog, value: backlog)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          let sandbox = sandbox.value
+          let pipeline = channel.pipeline.syncOperations
+          try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
+          try pipeline.addHandler(Connection(sandbox: sandbox))
+        }
+      }
+      .bind(host: "127.0.0.1", port: port)
+  }
+}
+
+/// Serves the requests of one connection, one after the other.
 final class Connection: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
@@ -21,7 +47,7 @@ final class Connection: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
     case .head(let head): begin(head, context: context)
-    case .body(let part): take(part)
+    case .body(let part): append(part)
     case .end:
       guard var request else { return }
       self.request = nil
@@ -35,14 +61,14 @@ final class Connection: ChannelInboundHandler {
     request = Request(
       connection: number, method: head.method.rawValue, target: head.uri,
       headers: head.headers.map { (name: $0.name, value: $0.value) })
-    // RFC 9110 section 10.1.1: who asks waits for this before it sends the content.
+    // RFC 9110 section 10.1.1: the client waits for this before it sends the content.
     if head.headers[canonicalForm: "expect"].contains("100-continue") {
       let goOn = HTTPResponseHead(version: .http1_1, status: .continue)
       context.writeAndFlush(wrapOutboundOut(.head(goOn)), promise: nil)
     }
   }
 
-  private func take(_ part: ByteBuffer) {
+  private func append(_ part: ByteBuffer) {
     guard var request else { return }
     self.request = nil  // so that the body is not copied while it grows
     request.bodyLength += part.readableBytes
@@ -52,23 +78,17 @@ final class Connection: ChannelInboundHandler {
   }
 
   private func finish(_ request: Request, context: ChannelHandlerContext) {
-    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-    let isKeptAlive = isKeptAlive
-    let files = sandbox.files
-    sandbox.respond(to: request).assumeIsolated().whenComplete { result in
-      let context = bound.value
-      switch result {
-      case .success(let response):
-        DeliveryWriter(context: context, response: response, isKeptAlive: isKeptAlive).start()
-      case .failure(let error):
-        // The journal could not be written: an answer without a record would be a false witness.
-        files.note("error: the journal cannot be written: \(error)")
-        context.close(promise: nil)
-      }
+    do throws(SandboxError) {
+      let response = try sandbox.respond(to: request)
+      DeliveryWriter(context: context, response: response, isKeptAlive: isKeptAlive).start()
+    } catch {
+      // Tests rely on the journal: without its line there is no answer.
+      Console.note("error: the journal cannot be written: \(error)")
+      context.close(promise: nil)
     }
   }
 
-  /// A request that broke off is journalled too: a test may want to know that it began.
+  /// A request that broke off is in the journal too: a test may want to know that it began.
   func channelInactive(context: ChannelHandlerContext) {
     if let request { sandbox.recordBroken(request) }
     request = nil

@@ -1,10 +1,8 @@
-// How a decision leaves: whole, late, cut, dripping, or not at all.
-
 internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 
-/// An exchange with what every answer carries.
+/// An exchange with the values of the headers that every answer has.
 struct Response: Sendable {
   let exchange: Exchange
   /// For the header `Date`.
@@ -18,15 +16,15 @@ struct Response: Sendable {
   }
 }
 
-/// Writes one response to a connection, as its delivery says.
+/// Writes one response to a connection, in the way of its delivery.
 final class DeliveryWriter {
   private let context: ChannelHandlerContext
   private let response: Response
   private let isKeptAlive: Bool
 
-  /// The size of the pieces of an endless body.
+  /// The size of the pieces of an endless body, in bytes.
   private static let pieceLength = 16_384
-  /// The size of a header of a flood, name and value.
+  /// The size of a header of a flood, name and value, in bytes.
   private static let floodHeaderLength = 100
 
   init(context: ChannelHandlerContext, response: Response, isKeptAlive: Bool) {
@@ -38,7 +36,7 @@ final class DeliveryWriter {
   private var answer: Answer { response.exchange.answer }
   private var body: [UInt8] { response.exchange.answer.body }
 
-  /// Begins, after the delay if there is one.
+  /// Begins after the delay.
   func start() {
     let delay = response.exchange.delayMilliseconds
     guard delay > 0 else { return deliver() }
@@ -78,7 +76,7 @@ final class DeliveryWriter {
     end()
   }
 
-  /// The head promises everything, half of it comes, then the connection ends (curl 18).
+  /// Sends the whole head and half of the body, then closes the connection (curl: exit status 18).
   private func deliverCut() {
     write(head(framing: length(body.count), isKeptAlive: isKeptAlive))
     write(Array(body.prefix(body.count / 2)))
@@ -87,8 +85,8 @@ final class DeliveryWriter {
 
   private func deliverSpaces() {
     write([UInt8](repeating: UInt8(ascii: " "), count: Self.pieceLength))
-    // The next piece waits for this one, so a slow reader holds the stream back; and it comes from
-    // the loop, since a write that succeeds at once would otherwise call itself ever deeper.
+    // The next piece waits for this one, so that a slow reader slows the stream down. The loop starts it, since writes
+    // that succeed at once would otherwise nest without end.
     flush { writer in writer.later(milliseconds: 0) { $0.deliverSpaces() } }
   }
 
@@ -148,7 +146,7 @@ final class DeliveryWriter {
     flush(part) { $0.context.close(promise: nil) }
   }
 
-  /// Sends what was written and goes on once the kernel has it; stops when the client is gone.
+  /// Sends what was written and continues when the kernel has it; stops when the client has disconnected.
   private func flush(
     _ part: HTTPServerResponsePart = .body(.byteBuffer(ByteBuffer())),
     _ next: @escaping (DeliveryWriter) -> Void

@@ -1,12 +1,10 @@
-// What came in over a connection, as it came.
-
-/// A request with everything that the journal and the checks need of it.
+/// A request as it was received.
 struct Request: Sendable {
   /// A number for each request to the service, from 1; 0 for control requests.
   var sequence = 0
-  /// When its last byte arrived: the machine's milliseconds since 1970.
+  /// When its last byte arrived, in milliseconds since 1970 by the machine's clock.
   var receivedMilliseconds = 0
-  /// The connection it came over, counted from 1; requests with the same number reused it.
+  /// The number of its connection, from 1; requests with the same number share one.
   let connection: Int
   /// As sent, for example `POST`.
   let method: String
@@ -16,13 +14,11 @@ struct Request: Sendable {
   let headers: [(name: String, value: String)]
   /// The content, up to ``maximumBodyLength`` bytes.
   var body: [UInt8] = []
-  /// How long the content was, whatever was kept of it.
+  /// The length of the whole content, in bytes.
   var bodyLength = 0
 
-  /// Beyond this many bytes the gateway answers 413/430.
-  ///
-  /// The real limit is undocumented; 1 MiB is
-  /// invented, and far above any signing request.
+  /// The gateway answers 413/430 to a longer content, in bytes. The real limit is undocumented; 1 MiB is invented, and
+  /// far more than any signing request.
   static let maximumBodyLength = 1 << 20
 
   /// The first value of a header, names compared without regard to case (RFC 9110 section 5.1).

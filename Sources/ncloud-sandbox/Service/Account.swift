@@ -1,16 +1,14 @@
-// The state of the service: what the account has.
-
 /// All orders and certificates of the one account that the sandbox serves.
 struct Account: Sendable {
-  /// Orders in the order in which they were made.
+  /// Orders, the oldest first.
   private(set) var orders: [Order] = []
   private var orderPositions: [String: Int] = [:]
   private var certificatesByNumber: [Int: AccountCertificate] = [:]
-  /// The number that the next certificate gets.
+  /// The number of the next certificate.
   var nextNumber = 1
-  /// When something happens next by itself, in milliseconds since 1970; nothing needs a look before.
+  /// The time of the next change that needs no request, in milliseconds since 1970.
   private var nextEvent = Int.max
-  /// How long a reissued certificate stays in progress; `nil` waits for a control request.
+  /// How long a reissued certificate stays in progress; `nil` until a control request.
   private let issueAfterMilliseconds: Int?
 
   /// The account's own number, as `memberNo`.
@@ -24,7 +22,7 @@ struct Account: Sendable {
     certificatesByNumber.values.sorted { $0.number < $1.number }
   }
 
-  /// The certificate of that number; setting one files it in its order too.
+  /// The certificate of that number; setting one adds it to its order too.
   subscript(number: Int) -> AccountCertificate? {
     get { certificatesByNumber[number] }
     set {
@@ -42,7 +40,7 @@ struct Account: Sendable {
     id.flatMap { orderPositions[$0] }.map { orders[$0] }
   }
 
-  /// Adds an order, or puts it in the place of the one with its id.
+  /// Adds an order, or replaces the one with its id.
   mutating func update(_ order: Order) {
     if let position = orderPositions[order.id] {
       orders[position] = order
@@ -66,7 +64,7 @@ struct Account: Sendable {
       .max { ($0.notBefore ?? 0, $0.number) < ($1.notBefore ?? 0, $1.number) }
   }
 
-  /// What time alone brings about: certificates end, reissued ones are issued.
+  /// Applies what happens without a request: certificates expire, reissued ones are issued.
   mutating func passTime(untilMilliseconds now: Int) {
     guard now >= nextEvent else { return }
     for certificate in certificates where event(of: certificate) <= now {
@@ -75,19 +73,85 @@ struct Account: Sendable {
       } else {
         var certificate = certificate
         certificate.status = .expired
-        certificate.changedAt = certificate.notAfter ?? now / 1000
         self[certificate.number] = certificate
       }
     }
     nextEvent = certificatesByNumber.values.map(event).min() ?? Int.max
   }
 
-  /// When something happens to a certificate by itself.
+  /// The time of a certificate's next change that needs no request, in milliseconds since 1970.
   private func event(of certificate: AccountCertificate) -> Int {
     if certificate.status == .ongoing, certificate.isReissued, let issueAfterMilliseconds {
       return certificate.requestedMilliseconds + issueAfterMilliseconds
     }
     guard certificate.status.isNormal, let end = certificate.notAfter else { return Int.max }
     return end * 1000
+  }
+}
+
+extension Account {
+  /// Issues a certificate that is in progress; does nothing for others.
+  ///
+  /// It is valid as long as authorities and the subscription allow (Certificate Manager guide, "Renew certificate").
+  /// Older certificates of the order with names that the new one lacks are revoked: the guide says so for some reissues,
+  /// but not when; that it happens at the issue is invented.
+  mutating func issue(_ number: Int, at seconds: Int) {
+    guard var certificate = self[number], certificate.status == .ongoing else { return }
+    let longest = seconds + AccountCertificate.maximumDays * secondsPerDay
+    certificate.status = .normalUnregisteredPrivateKey
+    certificate.notBefore = seconds
+    certificate.notAfter = longest
+    if let order = startedOrder(of: certificate, at: seconds) {
+      certificate.notAfter = min(longest, order.subscriptionEnd ?? longest)
+      revokeOlder(of: order, than: certificate, at: seconds)
+    }
+    self[number] = certificate
+  }
+
+  /// The order; its subscription begins when the first certificate is issued.
+  private mutating func startedOrder(of certificate: AccountCertificate, at seconds: Int) -> Order?
+  {
+    guard var order = order(certificate.orderId) else { return nil }
+    if order.subscriptionEnd == nil {
+      order.subscriptionStart = seconds
+      order.subscriptionEnd = seconds + order.subscriptionYears * 365 * secondsPerDay
+      update(order)
+    }
+    return order
+  }
+
+  private mutating func revokeOlder(
+    of order: Order, than issued: AccountCertificate, at seconds: Int
+  ) {
+    for var older in certificates(of: order)
+    where older.status.isNormal && !older.domains.isSubset(of: issued.domains) {
+      older.status = .revoked
+      older.revokedAt = seconds
+      self[older.number] = older
+    }
+  }
+}
+
+/// A subscription: a sequence of certificates for the same names.
+struct Order: Hashable, Sendable {
+  let id: String
+  var subscriptionStart: Int
+  /// `nil` until the first certificate is issued.
+  var subscriptionEnd: Int?
+  /// Bought plus extended.
+  var subscriptionYears: Int
+  /// The numbers of its certificates, the oldest first.
+  var certificateNumbers: [Int] = []
+
+  /// The most years that a subscription can be extended to.
+  static let maximumYears = 3
+
+  /// Whole days until its end, negative after it; `nil` without an end.
+  func remainingDays(at seconds: Int) -> Int? { wholeDays(from: seconds, to: subscriptionEnd) }
+
+  /// The years by which it can still be extended; 0 after its end and without one.
+  func extendableYears(at seconds: Int) -> Int {
+    guard let end = subscriptionEnd, end > seconds else { return 0 }
+    return max(0, Self.maximumYears - subscriptionYears)
   }
 }

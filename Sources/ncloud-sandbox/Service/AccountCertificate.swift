@@ -14,14 +14,12 @@ struct AccountCertificate: Hashable, Sendable {
   /// Seconds since 1970; none before it is issued.
   var notBefore: Int?
   var notAfter: Int?
-  /// When the request for it came in, in milliseconds since 1970.
+  /// When its request arrived, in milliseconds since 1970.
   var requestedMilliseconds: Int
-  /// When its state last changed, in seconds since 1970.
-  var changedAt: Int
   var revokedAt: Int?
-  /// The key of the signing request that a reissue brought; seeded certificates have none.
+  /// The key of the signing request of a reissue; seeded certificates have none.
   var publicKey: PublicKey?
-  /// Domains that were validated before: no DNS record is waited for.
+  /// Domains that were validated before: they need no DNS record.
   var validatedDomains: Set<String> = []
 
   /// The longest validity, in days: the CA/Browser Forum allows 200 for certificates issued from
@@ -34,16 +32,16 @@ struct AccountCertificate: Hashable, Sendable {
   /// The common name first, then the SAN in their order.
   var domainsInOrder: [String] { [commonName] + dnsNames.filter { $0 != commonName } }
 
-  /// Whether it came by a reissue, and so is issued by the sandbox when its time comes.
+  /// Whether it comes from a reissue: then the sandbox issues it later.
   var isReissued: Bool { publicKey != nil }
 
-  /// Whole days until the end, down; `nil` before there is one.
-  func daysLeft(at seconds: Int) -> Int? {
-    notAfter.map { end in
-      let left = end - seconds
-      return left >= 0 ? left / secondsPerDay : (left - secondsPerDay + 1) / secondsPerDay
-    }
-  }
+  /// Whole days until the end, rounded down; `nil` without an end.
+  func daysLeft(at seconds: Int) -> Int? { wholeDays(from: seconds, to: notAfter) }
+}
+
+/// Whole days between two times, rounded down; `nil` without an end.
+func wholeDays(from seconds: Int, to end: Int?) -> Int? {
+  end.map { Int((Double($0 - seconds) / Double(secondsPerDay)).rounded(.down)) }
 }
 
 /// Kinds of certificate, with the codes of the request that makes them.
@@ -76,7 +74,7 @@ enum CertificateStatus: String, Hashable, Sendable, CaseIterable {
   /// Its text is cut off in every copy of the documents.
   case failedOther = "-20"
 
-  /// Issued and in order.
+  /// Issued and valid.
   var isNormal: Bool {
     switch self {
     case .normal, .normalUnregisteredPrivateKey, .normalGlobalEdgeDedicated: true
@@ -90,15 +88,6 @@ enum CertificateStatus: String, Hashable, Sendable, CaseIterable {
     case .ongoing: "VALID_STATUS_REG"
     case .validationFailed, .validationExpired, .failed: "VALID_STATUS_TIMEOUT"
     default: "VALID_STATUS_SUCCESS"
-    }
-  }
-
-  /// The word that ListRecentCertChanges has for it; `nil` where the documents have none.
-  var changeWord: String? {
-    switch self {
-    case .ongoing: "Ongoing"
-    case .validationExpired: "Validation timed out"
-    default: isNormal ? "Normal" : nil
     }
   }
 }

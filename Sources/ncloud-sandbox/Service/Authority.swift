@@ -1,19 +1,21 @@
-// The authority behind the sandbox: real chains that lead to a root nobody trusts.
-
 internal import Crypto
+internal import Platform
 internal import TrialAuthority
 
-/// Signs the certificates of the account, and those for servers that stand in front of the sandbox.
+/// Signs the certificates of the account, and those of TLS servers in front of the sandbox. No program trusts its root
+/// without being configured to.
 final class Authority {
   private let authority: CertificateAuthority
-  /// The key of seeded certificates, whose requests nobody has, and of servers.
+  /// The key of seeded certificates, which have no request, and of servers.
   private let ownKey: PrivateKey
   private var chains: [Int: [Crypto.Certificate]] = [:]
   private var nextServerSerial = firstServerSerial
 
-  /// Serials below are the certificate numbers.
+  /// Smaller serials are the certificate numbers.
   private static let firstServerSerial: UInt64 = 1 << 62
   private static let name = "ncloud-sandbox"
+  /// How long a server's certificate is valid unless a control request says otherwise, in days.
+  static let serverDays = 30
   private static let yearsBefore = 10
   private static let yearsAfter = 30
   private static let secondsPerYear = 365 * secondsPerDay
@@ -51,11 +53,14 @@ final class Authority {
 
   /// A certificate for a TLS server of a trial: its chain without the root, and its private key, PEM.
   func server(
-    names: [String], validity: ClosedRange<Int>
+    names: [String], daysLeft: Int, at seconds: Int
   ) throws(SandboxError) -> (chain: String, privateKey: String) {
     nextServerSerial += 1
+    let end = SeedTime.daysAhead(daysLeft).seconds(at: seconds)
     let chain = try sign(
-      ownKey.publicKey, names: names, validity: validity, serial: nextServerSerial)
+      ownKey.publicKey, names: names,
+      validity: (end - AccountCertificate.maximumDays * secondsPerDay)...end,
+      serial: nextServerSerial)
     do throws(CryptoError) {
       let key = try ownKey.pkcs8PEM().withSpan { span in
         String(decoding: span.indices.map { span[$0] }, as: UTF8.self)
@@ -63,6 +68,21 @@ final class Authority {
       return (chain.dropLast().map(\.pem).joined(), key)
     } catch {
       throw SandboxError("the server's key cannot be written: \(error)")
+    }
+  }
+
+  /// Writes the root for clients, and chain and key for a TLS server named localhost.
+  func writeTrustFiles(to path: String, at seconds: Int) throws(SandboxError) {
+    let made = try server(names: ["localhost"], daysLeft: Self.serverDays, at: seconds)
+    try SandboxError.wrap { () throws(FileError) in
+      let folder = try Folder.openOrCreate(path)
+      for (name, text, mode) in [
+        ("root.pem", rootPEM, 0o644), ("server.pem", made.chain, 0o644),
+        ("server.key", made.privateKey, 0o600),
+      ] as [(String, String, UInt32)] {
+        try folder.removeFile(name)
+        try folder.create(name, Array(text.utf8), mode: mode)
+      }
     }
   }
 

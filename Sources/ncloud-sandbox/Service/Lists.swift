@@ -1,28 +1,14 @@
-// The lists of certificates and orders, page by page.
-
 internal import Crypto
 internal import JSON
 
-/// Answers the operations that read, with the shapes wanted.
+/// Answers the operations that read.
 struct Lists {
   let account: Account
   let shapes: Shapes
   /// Seconds since 1970.
   let now: Int
 
-  /// ListCertificates: every certificate of the account.
-  func certificates(_ query: [String: String]) throws(ServiceRefusal) -> Answer {
-    let found = account.certificates.filter { isListed($0, query) }
-    let page = try page(of: found, query, defaultSize: shapes.defaultPageSize)
-    return .service([
-      ("totalCount", .integer(found.count)),
-      ("sslCertificateList", .array(page.map { value($0) })),
-    ])
-  }
-
-  /// ListAdvancedCertificates: by order.
-  ///
-  /// What `totalCount` counts is undocumented: here, orders.
+  /// ListAdvancedCertificates: by order. `totalCount` is undocumented: here it counts orders.
   func paidCertificates(_ query: [String: String]) throws(ServiceRefusal) -> Answer {
     let found = account.orders.filter { order in
       order.certificateNumbers.contains { number in
@@ -41,7 +27,7 @@ struct Lists {
     return .service([("totalCount", .integer(found.count)), ("orders", .array(orders))])
   }
 
-  /// ListOrders: a page size of 0, which is the default, means all.
+  /// ListOrders: a page size of 0, the default, is no limit.
   func orders(_ query: [String: String]) throws(ServiceRefusal) -> Answer {
     let page = try page(of: account.orders, query, defaultSize: 0)
     return .service([
@@ -115,6 +101,28 @@ struct Lists {
       ]))
   }
 
+  /// ListDcvStatuses: one entry in the DNS list, none in the e-mail list.
+  func verification(
+    of certificate: AccountCertificate, _ query: [String: String]
+  ) throws(ServiceRefusal) -> Answer {
+    let verification = try Verification(certificate, query: query, shapes: shapes)
+    return .service([
+      ("totalRows", 1), ("dnsVerificationCount", 1),
+      ("dnsVerificationList", .array([verification.entry])), ("emailVerificationCount", 0),
+      ("emailVerificationList", .array([])),
+    ])
+  }
+
+  /// GetCertificateChain: leaf, intermediate and root. Every line of the three texts ends in CR LF, as in the
+  /// document's example.
+  func chain(_ chain: [Crypto.Certificate], commonName: String) -> Answer {
+    let texts = chain.map { $0.pem.split(separator: "\n").joined(separator: "\r\n") + "\r\n" }
+    let names = ["certificate", "subCaCertificate", "rootCaCertificate"]
+    return .service(
+      [("totalRows", 0), ("subjectCommonName", .string(commonName))]
+        + zip(names, texts).map { ($0, JSONValue.string($1)) })
+  }
+
   private func members(of order: Order) -> [(String, JSONValue)] {
     let end = order.subscriptionEnd.map { TimeText.documented($0) }
     return [
@@ -128,5 +136,73 @@ struct Lists {
       ("remainingDays", order.remainingDays(at: now).map(JSONValue.integer) ?? .null),
       ("extendableYears", .integer(order.extendableYears(at: now))),
     ]
+  }
+}
+
+/// The DNS record that validates one domain of one certificate.
+private struct Verification {
+  let certificate: AccountCertificate
+  let domain: String
+  let shapes: Shapes
+
+  /// The domain that the query names.
+  ///
+  /// - Throws: 2101 (required condition missing) without `domainAddress`; an invented code for a
+  ///   domain that the certificate does not have.
+  init(
+    _ certificate: AccountCertificate, query: [String: String], shapes: Shapes
+  ) throws(ServiceRefusal) {
+    guard let domain = query["domainAddress"], !domain.isEmpty else {
+      throw ServiceRefusal("2101", "domainAddress is required")
+    }
+    guard certificate.domains.contains(domain.lowercased()) else {
+      throw ServiceRefusal("sandbox-no-domain", "The certificate has no domain \(domain).")
+    }
+    self.certificate = certificate
+    self.domain = domain.lowercased()
+    self.shapes = shapes
+  }
+
+  /// `recordType` and the value's member are invented, the rest is documented by name.
+  var entry: JSONValue {
+    .object(
+      JSONObject([
+        ("validSn", shapes.number(certificate.number * 10 + position)),
+        ("requestSn", .string("REQ-\(certificate.number)")),
+        ("domainAddress", .string(domain)),
+        ("validStatusCode", .string(state)),
+        ("recordType", .string(shapes.recordType.rawValue)),
+        ("txtName", .string(recordName)),
+        ("txtId", .string(String(token.suffix(8)))),
+        (shapes.recordValueName, .string(recordValue)),
+      ]))
+  }
+
+  private var state: String {
+    certificate.validatedDomains.contains(domain)
+      ? "VALID_STATUS_SUCCESS" : certificate.status.validationCode
+  }
+
+  private var position: Int { certificate.domainsInOrder.firstIndex(of: domain) ?? 0 }
+
+  /// A wildcard is validated by the name after `*.`.
+  private var base: String { domain.hasPrefix("*.") ? String(domain.dropFirst(2)) : domain }
+
+  /// The same in every answer about this domain of this certificate.
+  private var token: String { SHA256.hex(Array("\(certificate.number) \(domain)".utf8)) }
+
+  /// As in the guide: a random name for an alias, a fixed one for a text.
+  private var recordName: String {
+    switch shapes.recordType {
+    case .text: "_dnsauth.\(base)"
+    case .alias: "_\(token.prefix(32)).\(base)."
+    }
+  }
+
+  private var recordValue: String {
+    switch shapes.recordType {
+    case .text: "_\(token.prefix(32))"
+    case .alias: "_\(token.suffix(32)).cm.naverncp.com."
+    }
   }
 }

@@ -1,30 +1,17 @@
-// The seed file: what the account has at the start.
-
 internal import JSON
 
-/// Orders and certificates with times that may be relative, so that a file never grows stale.
+/// A seed file: the orders and certificates of the account at the start. Times may be relative, so that a file stays
+/// useful.
 struct Seed: Sendable {
   private var orders: [SeedOrder] = []
   private var looseCertificates: [SeedCertificate] = []
   private var nextNumber = 1
 
   /// Reads a seed; members whose name begins with `$` or `//` are comments.
-  ///
-  /// - Throws: With the place, for an unknown member, a missing or a wrong value, a number twice.
   init(_ bytes: [UInt8]) throws(SandboxError) {
-    let value: JSONValue
-    do throws(JSONError) {
-      value = try JSONDecoder.decode(bytes)
-    } catch {
-      throw SandboxError("the seed is not JSON: \(error.description)")
-    }
-    try self.init(value)
-  }
-
-  /// Reads a seed from a value.
-  init(_ value: JSONValue) throws(SandboxError) {
-    let reader = try SeedReader(
-      value, at: "seed", known: ["nextCertificateNo", "orders", "certificates"])
+    let reader = try MemberReader(
+      try JSONValue(sandbox: bytes, of: "the seed"), at: "seed",
+      known: ["nextCertificateNo", "orders", "certificates"])
     for element in try reader.elements("orders") {
       orders.append(try SeedOrder(element.value, at: element.place))
     }
@@ -38,13 +25,13 @@ struct Seed: Sendable {
     guard Set(orders.map(\.id)).count == orders.count else {
       throw SandboxError("seed: an order id occurs twice")
     }
-    nextNumber = try reader.integer("nextCertificateNo") ?? (numbers.max() ?? 0) + 1
+    nextNumber = try reader.integer("nextCertificateNo", upTo: .max) ?? (numbers.max() ?? 0) + 1
     guard nextNumber > numbers.max() ?? 0, nextNumber < Int.max / 2 else {
       throw SandboxError("seed: nextCertificateNo must be above every certificate number")
     }
   }
 
-  /// The account as it is when the seed is sown.
+  /// The account at the moment when the seed is used.
   func account(at seconds: Int, issueAfterMilliseconds: Int?) -> Account {
     var account = Account(issueAfterMilliseconds: issueAfterMilliseconds)
     for order in orders {
@@ -70,7 +57,7 @@ struct SeedOrder: Sendable {
   private let end: SeedTime?
 
   init(_ value: JSONValue, at place: String) throws(SandboxError) {
-    let reader = try SeedReader(
+    let reader = try MemberReader(
       value, at: place,
       known: [
         "orderId", "subscriptionYears", "subscriptionStart", "subscriptionEnd",
@@ -110,13 +97,13 @@ struct SeedCertificate: Sendable {
   private let validatedDomains: [String]
 
   init(_ value: JSONValue, at place: String) throws(SandboxError) {
-    let reader = try SeedReader(
+    let reader = try MemberReader(
       value, at: place,
       known: [
         "certificateNo", "certificateName", "commonName", "dnsName", "statusCode",
         "certificateType", "notBefore", "notAfter", "daysLeft", "validatedDomains",
       ])
-    number = try reader.required("certificateNo", reader.integer("certificateNo"))
+    number = try reader.required("certificateNo", reader.integer("certificateNo", upTo: .max))
     guard number > 0, number < Int.max / 2 else {
       throw SandboxError("\(place): certificateNo must be positive")
     }
@@ -141,17 +128,17 @@ struct SeedCertificate: Sendable {
     return AccountCertificate(
       number: number, name: name, commonName: commonName, dnsNames: dnsNames, status: status,
       type: type, orderId: orderId, notBefore: start, notAfter: end,
-      requestedMilliseconds: (start ?? seconds) * 1000, changedAt: start ?? seconds,
+      requestedMilliseconds: (start ?? seconds) * 1000,
       validatedDomains: Set(validatedDomains))
   }
 }
 
-/// A time that is fixed, or so many days from when the seed is sown.
+/// A time that is fixed, or a number of days after the seed is used.
 enum SeedTime: Hashable, Sendable {
   case fixed(Int)
   case daysAhead(Int)
 
-  /// Half a day is added to days, so that "12 days left" stays true for a while.
+  /// Half a day is added to days, so that "12 days left" stays true for half a day.
   func seconds(at now: Int) -> Int {
     switch self {
     case .fixed(let seconds): seconds

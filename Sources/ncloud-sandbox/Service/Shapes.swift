@@ -15,7 +15,7 @@ enum DateForm: String, Hashable, Sendable, CaseIterable {
   case milliseconds
 }
 
-/// The state of the documents that answers follow.
+/// The version of the documents that answers follow.
 enum Generation: String, Hashable, Sendable, CaseIterable {
   /// Since 2026-09-17.
   case newest
@@ -23,7 +23,7 @@ enum Generation: String, Hashable, Sendable, CaseIterable {
   case older
 }
 
-/// How answers look where the documents leave it open or have changed.
+/// The form of answers where the documents leave it open or have changed.
 struct Shapes: Sendable {
   /// The reissue page says CNAME, every page around it TXT.
   var recordType = RecordType.text
@@ -33,9 +33,9 @@ struct Shapes: Sendable {
   var dateForm = DateForm.text
   /// Between the names of `dnsName` in the lists, which is one text; undocumented.
   var nameSeparator = ","
-  /// Lists that do not say how many get that many; invented, small, so that paging is needed.
+  /// The page size without `pageSize`; invented, small, so that clients need several pages.
   var defaultPageSize = 10
-  /// More than that many are not given at once; invented.
+  /// The largest page; invented.
   var maximumPageSize = 100
 
   /// A point of time in seconds since 1970 (UTC; the documents name no time zone).

@@ -1,27 +1,31 @@
 internal import JSON
 
-/// Reads the members of one object of a seed, and says where a mistake is.
-struct SeedReader {
+/// Reads the members of a JSON object of a seed or a control request; its errors name the place.
+struct MemberReader {
   private let members: JSONObject
   private let place: String
 
-  /// Days beyond this are mistakes; also keeps every sum of seconds in range.
+  /// The largest number of days, in either direction; a hundred years.
   private static let maximumDays = 36_600
+  /// Larger numbers are mistakes, unless they are certificate numbers; sums of seconds and milliseconds stay in range.
+  private static let maximumInteger = 1 << 33
 
-  /// Takes an object that has no members but the known ones and comments.
-  init(_ value: JSONValue, at place: String, known: Set<String>) throws(SandboxError) {
+  /// - Parameters:
+  ///   - place: The object's name in errors.
+  ///   - known: All names that are allowed, besides comments; `nil` allows every name.
+  init(_ value: JSONValue, at place: String, known: Set<String>? = nil) throws(SandboxError) {
     guard let object = value.object else {
-      throw SandboxError("\(place): must be an object, not \(value.typeName)")
+      throw SandboxError("\(place): must be a JSON object, not \(value.typeName)")
     }
     let isComment = { (name: String) in name.hasPrefix("$") || name.hasPrefix("//") }
-    if let stranger = object.names.first(where: { !known.contains($0) && !isComment($0) }) {
-      throw SandboxError("\(place): unknown member \"\(stranger)\"")
+    if let known, let name = object.names.first(where: { !known.contains($0) && !isComment($0) }) {
+      throw SandboxError("\(place): unknown member \"\(name)\"")
     }
     members = object
     self.place = place
   }
 
-  /// The value, or the complaint that the member is missing.
+  /// The value, or the error that the member is missing.
   func required<Value>(_ name: String, _ value: Value?) throws(SandboxError) -> Value {
     guard let value else { throw SandboxError("\(place): \(name) is missing") }
     return value
@@ -33,9 +37,11 @@ struct SeedReader {
     return text
   }
 
-  func integer(_ name: String) throws(SandboxError) -> Int? {
+  func integer(_ name: String, upTo limit: Int = maximumInteger) throws(SandboxError) -> Int? {
     guard let value = members[name] else { return nil }
-    guard let number = value.integer else { throw wrong(name, "an integer") }
+    guard let number = value.integer, number.magnitude <= limit else {
+      throw wrong(name, "an integer")
+    }
     return number
   }
 
@@ -64,7 +70,7 @@ struct SeedReader {
     return choice
   }
 
-  /// A time: text such as `2026-11-24 22:01:02`, seconds since 1970, or days from now by the other name.
+  /// A time: text such as `2026-11-24 22:01:02`, seconds since 1970, or days from now in the other member.
   func time(_ name: String, daysAhead: String? = nil) throws(SandboxError) -> SeedTime? {
     if let daysAhead, let days = try integer(daysAhead) {
       guard members[name] == nil else {
@@ -86,5 +92,16 @@ struct SeedReader {
 
   private func wrong(_ name: String, _ wanted: String) -> SandboxError {
     SandboxError("\(place): \(name) must be \(wanted)")
+  }
+}
+
+extension JSONValue {
+  /// Reads a document of a trial.
+  init(sandbox bytes: [UInt8], of name: String) throws(SandboxError) {
+    do throws(JSONError) {
+      self = try JSONDecoder.decode(bytes)
+    } catch {
+      throw SandboxError("\(name) is not JSON: \(error)")
+    }
   }
 }
