@@ -56,11 +56,11 @@ struct ReplyRecordingTests {
     ("list-with-iso-dates", "orders", 7),
     ("list-with-milliseconds", "orders", 7), ("list-page-beyond-the-end", "orders", 0),
     ("orders", "orders", 7), ("order", "certificates", 2), ("dns-record", "dnsVerificationList", 1),
-    ("dns-record-cname", "dnsVerificationList", 1), ("recent-changes", "orders", 1),
+    ("dns-record-cname", "dnsVerificationList", 1),
   ]
 
   private static let refusedLookUps = [
-    ("order-that-is-none", "sandbox-no-order"), ("recent-changes-without-window", "2101"),
+    ("order-that-is-none", "sandbox-no-order")
   ]
 
   private static func reply(_ name: String) throws -> ServiceReply {
