@@ -17,6 +17,7 @@ hook_dns() {
   dns_refusals
   dns_providers
   dns_kills
+  dns_kills_at_update
   dns_memory
   dns_check
   dns_page
@@ -416,6 +417,41 @@ END
   done
   same "what is left" "$stranger" "$(values_of _dnsauth.shop.example.com)"
   same "what is remembered" 0 "$(remembered)"
+}
+
+# A provider that kills set.sh before or after the update.
+dns_kills_at_update() {
+  echo "the same for kills just before and just after each update"
+  cat >"$here/killer" <<'END'
+#!/bin/sh
+kill_parent() { kill -9 "$(ps -o ppid= -p "$PPID" | tr -d ' ')"; }
+case $(cat "$HERE/killer.mode") in
+  before) kill_parent ;;
+  after) "$ROOT/hooks/dns/providers/nsupdate" "$@" && kill_parent ;;
+  none) exec "$ROOT/hooks/dns/providers/nsupdate" "$@" ;;
+esac
+END
+  chmod +x "$here/killer"
+  for stage in waiting-for-dns issued; do
+    for mode in before after none; do
+      echo "$mode" >"$here/killer.mode"
+      result_of 9650 "$stage" _dnsauth.shop.example.com TXT killed >"$here/result"
+      status=0
+      hook_environment HERE="$here" ROOT="$root" TMPDIR="$here/tmp" NSUPDATE_SERVER=127.0.0.1 \
+        NSUPDATE_SERVER_PORT="$primary_port" NSUPDATE_KEY="$here/update.key" \
+        "$root/hooks/dns/set.sh" --nameservers "$dns_servers" "$here/killer" <"$here/result" >"$here/set.out" 2>"$here/set.log" ||
+        status=$?
+      [ "$mode" != before ] || same "status of $mode, $stage" 137 "$status"
+      [ "$mode" != none ] || same "status of $mode, $stage" 0 "$status"
+      # After a kill, the memory knows every value that exists.
+      case $mode-$stage in
+        none-issued) same "what is remembered" 0 "$(remembered)" ;;
+        *) same "what is remembered after $mode, $stage" 1 "$(remembered)" ;;
+      esac
+    done
+    if [ "$stage" = issued ]; then expected=$stranger; else expected="\"killed\" $stranger"; fi
+    same "values after $stage" "$expected" "$(values_of _dnsauth.shop.example.com)"
+  done
 }
 
 dns_memory() {
