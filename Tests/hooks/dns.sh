@@ -424,7 +424,11 @@ dns_kills_at_update() {
   echo "the same for kills just before and just after each update"
   cat >"$here/killer" <<'END'
 #!/bin/sh
-kill_parent() { kill -9 "$(ps -o ppid= -p "$PPID" | tr -d ' ')"; }
+# The parent of `timeout`; if set.sh is killed already, that is another process.
+kill_parent() {
+  pid=$(ps -o ppid= -p "$PPID" | tr -d ' ')
+  if ps -o args= -p "$pid" | grep -q 'set\.sh'; then kill -9 "$pid"; fi
+}
 case $(cat "$HERE/killer.mode") in
   before) kill_parent ;;
   after) "$ROOT/hooks/dns/providers/nsupdate" "$@" && kill_parent ;;
