@@ -35,7 +35,7 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     let rest = text.utf8.dropFirst(isSecure ? 8 : 7)
     let authority = String(Substring(rest.prefix { $0 != UInt8(ascii: "/") }))
     let path = String(Substring(rest.dropFirst(authority.utf8.count)))
-    guard ["", "/", ReissueRequest.basePath, ReissueRequest.basePath + "/"].contains(path) else {
+    guard ["", "/", ServicePath.base, ServicePath.base + "/"].contains(path) else {
       throw Self.problem("has a path; scheme, host and port are enough")
     }
     guard let host = Self.host(of: authority) else {

@@ -52,8 +52,7 @@ extension ServiceClient {
   ) throws(ReissueError) -> JSONValue? {
     do throws(ReissueError) {
       return try get(
-        "\(ReissueRequest.basePath)/certificate/getPaidCertificates?page=\(page)&pageSize=\(Self.pageSize)",
-        deadline: deadline)
+        ServicePath.certificates(page: page, size: Self.pageSize), deadline: deadline)
     } catch {
       guard page > 1, error.code == Self.emptyResult else { throw error }
       return nil
@@ -64,8 +63,7 @@ extension ServiceClient {
   mutating func addSubscriptions(to account: inout Account, deadline: Int) throws(ReissueError) {
     do throws(ReissueError) {
       account.add(
-        subscriptions: try get(
-          "\(ReissueRequest.basePath)/certificate/orders?page=1&pageSize=0", deadline: deadline))
+        subscriptions: try get(ServicePath.orders, deadline: deadline))
     } catch {
       guard error.code == "gateway.not-found" || error.code == "gateway.status-404" else {
         throw error

@@ -43,9 +43,8 @@ struct FollowCommand: ParsableCommand, Command {
       return RunCommand.finish(RunCommand.failure(error, session))
     }
     let log = session.log(settings)
-    let run = FollowRun(
-      settings: settings, context: session.context, log: log, isPatient: wait)
-    let result = run.perform(numbers: numbers)
+    var run = Run(settings: settings, context: session.context, log: log)
+    let result = run.follow(numbers: numbers, isPatient: wait)
     return RunCommand.finish(result, settings, log, until: session.deadline(settings))
   }
 }

@@ -81,7 +81,7 @@ extension Doctor {
 extension ServiceClient {
   /// The smallest signed look, with whatever comes back.
   mutating func probe(deadline: Int) -> Answer {
-    let target = "\(ReissueRequest.basePath)/certificate/getPaidCertificates?page=1&pageSize=1"
+    let target = ServicePath.certificates(page: 1, size: 1)
     let exchanges = send(
       1, as: "look-ups", parallel: 1, deadline: deadline,
       call: { _, _ in ServiceCall(method: .get, target: target, body: []) },

@@ -76,7 +76,7 @@ package struct RenderReport: Sendable {
 
   /// Why an item has its parameters, as long as there is room for more of that.
   private mutating func explain(
-    _ item: Item, by template: Template, _ rendering: inout Rendering
+    _ item: Templates.Item, by template: Template, _ rendering: inout Rendering
   ) throws(ReissueError) -> JSONValue {
     try rendering.goOn()
     guard explanationBytes > 0, !rendering.budget.isSpent else { return Self.leftOut }
@@ -115,7 +115,7 @@ package struct RenderReport: Sendable {
   }
 
   private static func parameters(
-    of item: Item, _ template: Template
+    of item: Templates.Item, _ template: Template
   ) -> Result<ReissueParameters, ReissueError> {
     do throws(ReissueError) {
       return .success(try item.rendered.get().checked(under: template.policy).parameters)

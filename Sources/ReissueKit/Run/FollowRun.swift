@@ -1,108 +1,68 @@
-// Looking after reissues of earlier runs: number or ledger → account → stage, DNS records, chain → ledger.
+// The command `follow`: requests of earlier runs become items, and the last step of a run looks at them.
 
-package import Core
+internal import Core
 internal import Ledger
 internal import Parameters
 internal import Platform
 internal import Service
 
-/// What became of accepted reissues.
-package struct FollowRun {
-  private let settings: Settings
-  private let context: Context
-  private let log: Log
-  private let isPatient: Bool
-
-  /// A run under these settings.
+extension Run {
+  /// Reports what became of accepted requests, and puts their chains into the store.
   ///
   /// - Parameters:
-  ///   - isPatient: Whether to look again until all are issued or given up, or the deadline for
-  ///     following is over; else there is one look.
-  ///   - settings: What is followed, and how long.
-  ///   - context: Clock, randomness and files.
-  ///   - log: Where it tells what it does.
-  package init(settings: Settings, context: Context, log: Log, isPatient: Bool) {
-    self.settings = settings
-    self.context = context
-    self.log = log
-    self.isPatient = isPatient
-  }
-
-  /// Looks after the orders of these numbers, or without any after all that the ledger holds as unfinished.
-  package func perform(numbers: [String]) -> RunResult {
-    let started = context.monotonicMilliseconds()
-    var result = RunResult(startedAt: context.now(), isDryRun: false)
-    result.isFollowing = true
-    do throws(ReissueError) {
-      result.items = try follow(parse(numbers))
-      result.reason = result.items.isEmpty ? .noItems : nil
-    } catch {
-      result.error = error
+  ///   - numbers: Any number of each order; if empty, all that the ledger holds as unfinished.
+  ///   - isPatient: Whether to look again until all are issued or given up, or the deadline for following is over;
+  ///     otherwise there is one look.
+  package mutating func follow(numbers: [String], isPatient: Bool) -> RunResult {
+    let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
+    return report { (run, result) throws(ReissueError) in
+      result.isFollowing = true
+      try run.follow(numbers, isPatient: isPatient, until: deadline)
+      result.reason = run.items.isEmpty ? .noItems : nil
     }
-    result.durationMilliseconds = context.monotonicMilliseconds() - started
-    return result
   }
 
-  private func parse(_ texts: [String]) throws(ReissueError) -> [CertificateNumber] {
+  private mutating func follow(
+    _ texts: [String], isPatient: Bool, until deadline: Int
+  ) throws(ReissueError) {
     var numbers: [CertificateNumber] = []
     for text in texts { numbers.append(try CertificateNumber(argument: text)) }
-    return numbers
+    try openForFollowing(isNumberNamed: !numbers.isEmpty)
+    if numbers.isEmpty { numbers = try unfinished() }
+    guard !numbers.isEmpty else { return }
+    try connect()
+    guard let account = try client?.account(deadline: deadline) else { return }
+    items = []
+    for (index, number) in numbers.enumerated() {
+      items.append(try item(of: number, index: index, in: account))
+    }
+    findRecords(until: deadline)
+    isPatient ? awaitIssue() : deliver(until: deadline)
   }
 
-  private func follow(
-    _ numbers: [CertificateNumber]
-  ) throws(ReissueError) -> [ItemResult] {
+  /// Opens the ledger if it exists. Following makes no ledger.
+  private mutating func openForFollowing(isNumberNamed: Bool) throws(ReissueError) {
     let credentials = try Credentials.find(profile: settings.profile, context: context)
-    let account = LedgerDigest.account(of: settings, credentials)
-    let isRemembered = try LedgerLocation.location(settings, context) != .none
-    guard isRemembered || !numbers.isEmpty else { throw Self.nothingToFollow }
-    let ledger = try LedgerLocation.openIfThere(settings, context, log)
-    let wanted = try numbers.isEmpty ? unfinished(in: ledger, of: account) : numbers
-    var work = Work(wanted.enumerated().map { Job(following: $1, index: $0) })
-    guard !wanted.isEmpty else { return [] }
-
-    var client = try ServiceClient(
-      ServiceConfiguration(settings, credentials, context, log), context: context, log: log)
-    let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
-    let seen = try client.account(deadline: deadline)
-    let memory = ledger.map { Memory(following: $0, account: account) }
-    for place in work.places({ _ in true }) {
-      try work[place].take(seen, memory, now: context.now())
+    let hasLedger = try LedgerLocation.location(settings, context) != .none
+    guard hasLedger || isNumberNamed else { throw .nothingToFollow }
+    ledger = try LedgerLocation.openIfThere(settings, context, log).map {
+      RunLedger($0, settings, credentials)
     }
-    client.findRecords(&work, parallel: settings.parallel, deadline: deadline)
-    finish(&work, &client, memory, deadline: deadline)
-    return work.results
+    service = try ServiceConfiguration(settings, credentials, context, log)
   }
 
-  /// Brings chains to the store, with patience or at once.
-  private func finish(
-    _ work: inout Work, _ client: inout ServiceClient, _ memory: Memory?, deadline: Int
-  ) {
-    let store = CertificateStore(path: settings.storeFolder)
-    guard isPatient else {
-      return client.deliver(&work, to: store, parallel: settings.parallel, deadline: deadline)
-    }
-    let (context, log) = (context, log)
-    let patience = context.monotonicMilliseconds() + settings.followDeadline.milliseconds
-    client.awaitIssue(&work, store: store, parallel: settings.parallel, deadline: patience) {
-      if let memory { $0.noteNews(in: memory, now: context.now(), log: log) }
-    }
-  }
-
-  /// The numbers of all records that wait for something: an answer, the certificate, or its chain.
-  private func unfinished(
-    in ledger: (any Ledger)?, of account: String
-  ) throws(ReissueError) -> [CertificateNumber] {
+  /// The numbers of all records that wait for an answer, for the certificate, or for its chain.
+  private func unfinished() throws(ReissueError) -> [CertificateNumber] {
     guard let ledger else { return [] }
     let store = CertificateStore(path: settings.storeFolder)
     let records: [LedgerRecord]
     do throws(LedgerError) {
-      records = try ledger.records(in: [.claimed, .unknown, .accepted, .issued, .refused])
+      records = try ledger.ledger.records(in: [.claimed, .unknown, .accepted, .issued, .refused])
     } catch {
       throw ReissueError(error)
     }
     return records.filter { record in
-      record.account == account
+      record.account == ledger.account
         && ([.claimed, .unknown, .accepted].contains(record.state)
           || record.standing?.store.map(store.lacksChain) == true)
     }.compactMap { record in
@@ -110,66 +70,44 @@ package struct FollowRun {
     }
   }
 
-  private static let nothingToFollow = ReissueError(
-    "usage.number", "without a ledger there is nothing to follow but the numbers that are named",
-    hint: "ncloud-reissue follow NUMBER", exit: .usage)
-}
-
-extension Memory {
-  /// The ledger for those who only look and send nothing.
-  fileprivate init(following ledger: any Ledger, account: String) {
-    self.init(
-      ledger: ledger, account: account, owner: .current(), span: 0, maximumPerDay: 0,
-      isForced: false, event: "follow")
-  }
-}
-
-extension Job {
-  /// A reissue of an earlier run, known by any number of its order.
-  fileprivate init(following number: CertificateNumber, index: Int) {
-    self.init(index: index)
-    result.status = .reissued
-    result.askedNumber = number
-    result.certificateNumber = number
-  }
-
-  /// Takes what the account shows and the ledger knows, and moves the ledger's record on.
+  /// What the account shows of a request of an earlier run, and what the ledger knows of it; the ledger's record is
+  /// brought up to date.
   ///
   /// - Throws: ``ReissueError``, exit 74, if the ledger cannot be read or written.
-  fileprivate mutating func take(
-    _ account: Account, _ memory: Memory?, now: Timestamp
-  ) throws(ReissueError) {
-    guard let number = result.askedNumber else { return }
+  private func item(
+    of number: CertificateNumber, index: Int, in account: Account
+  ) throws(ReissueError) -> Item {
+    var result = ItemResult(index: index, status: .reissued)
+    result.askedNumber = number
+    result.certificateNumber = number
+    var item = Item(result, .ended(nil))
     var order = account.order(of: number)
-    if order == nil { order = try remembered(number, memory, in: account) }
-    let facts = order?.facts(seenAt: account.seenAt) ?? .nothing(seenAt: account.seenAt)
-    let record = try record(number, facts, memory, now: now)
+    if order == nil { order = try remembered(number, in: account) }
+    let facts =
+      order?.facts(seenAt: account.seenAt)
+      ?? ServiceFacts(order: nil, certificates: [], seenAt: account.seenAt)
+    let record = try note(facts, of: number)
     if let claim = record?.claim {
       claim.doubt == nil
-        ? end(.skipped, reason: .inProgress) : end(.unknown, error: .stillUnknown)
+        ? item.end(.skipped, reason: .inProgress) : item.end(.unknown, error: .stillUnknown)
     } else if let order {
-      news = facts
-      if let record { take(record, order) } else { take(newest: order) }
+      item.news = facts
+      item.apply(record?.standing, of: order)
     } else {
-      end(.failed, error: .numberNotFound)
+      item.end(.failed, error: .numberNotFound)
     }
-    guard let order else { return }
-    let shown = result.newCertificateNumber ?? number
-    if let certificate = order.certificates.first(where: { $0.number == shown }) {
-      followedNames = certificate.names.map { $0.sorted() } ?? []
-      result.names = (certificate.commonName, certificate.alternativeNames)
-    }
+    if let order { item.takeNames(from: order) }
+    return item
   }
 
-  /// The order of a number that the account does not show any more, as the ledger knows it.
+  /// The order, as the ledger knows it, of a number that the account does not show any more.
   private func remembered(
-    _ number: CertificateNumber, _ memory: Memory?, in account: Account
+    _ number: CertificateNumber, in account: Account
   ) throws(ReissueError) -> AccountOrder? {
-    guard let memory else { return nil }
+    guard let ledger else { return nil }
     let record: LedgerRecord?
     do throws(LedgerError) {
-      record = try memory.ledger.find(
-        LedgerLookup(account: memory.account, numbers: [number.digits]))
+      record = try ledger.ledger.find(ledger.lookup(number))
     } catch {
       throw ReissueError(error)
     }
@@ -180,54 +118,61 @@ extension Job {
       .compactMap { CertificateNumber($0).flatMap(account.order(of:)) }.first
   }
 
-  private func record(
-    _ number: CertificateNumber, _ facts: ServiceFacts, _ memory: Memory?, now: Timestamp
+  private func note(
+    _ facts: ServiceFacts, of number: CertificateNumber
   ) throws(ReissueError) -> LedgerRecord? {
-    guard let memory else { return nil }
-    let lookup = LedgerLookup(
-      account: memory.account, order: facts.order, numbers: [number.digits])
+    guard let ledger else { return nil }
     do throws(LedgerError) {
-      return try memory.ledger.note(facts, for: lookup, observer: memory.owner, now: now)
+      return try ledger.ledger.note(
+        facts, for: ledger.lookup(order: facts.order, number), observer: ledger.owner,
+        now: context.now())
     } catch {
       throw ReissueError(error)
     }
   }
+}
 
-  /// Goes by what the ledger holds, which has just been brought up to date.
-  private mutating func take(_ record: LedgerRecord, _ order: AccountOrder) {
-    guard let standing = record.standing, standing.state != .refused else {
-      return take(newest: order)
-    }
-    // What is known already holds, whatever has become of the certificate since.
-    result.stage = standing.stage.flatMap { ItemResult.Stage(rawValue: $0.rawValue) } ?? .accepted
-    result.store = standing.store
-    result.certificateNumber = CertificateNumber(standing.number) ?? result.certificateNumber
-    result.newCertificateNumber = standing.newNumber.flatMap { CertificateNumber($0) }
+extension Item {
+  /// Takes the outcome that the ledger holds, which was brought up to date. Without one, or after a refusal, the
+  /// newest certificate of the order is meant.
+  fileprivate mutating func apply(_ outcome: LedgerOutcomeRecord?, of order: AccountOrder) {
+    guard let outcome, outcome.state != .refused else { return applyNewest(of: order) }
+    // What is known already stays true, whatever has become of the certificate since.
+    result.stage = outcome.stage.flatMap { ItemResult.Stage(rawValue: $0.rawValue) } ?? .accepted
+    result.store = outcome.store
+    result.certificateNumber = CertificateNumber(outcome.number) ?? result.certificateNumber
+    result.newCertificateNumber = outcome.newNumber.flatMap { CertificateNumber($0) }
     let new = order.certificates.first { $0.number == result.newCertificateNumber }
-    if let new { take(new: new) }
+    if let new { apply(new) }
   }
 
-  /// Without a record of a request, the newest certificate of the order is the one that is meant.
-  private mutating func take(newest order: AccountOrder) {
+  private mutating func applyNewest(of order: AccountOrder) {
     let newest =
       order.inProgress ?? order.certificates.max { $0.number.order < $1.number.order }
     if order.inProgress == nil, order.unnumbered.contains(.inProgress) {
       result.stage = .waitingForDNS
     } else if let newest {
-      take(new: newest)
+      apply(newest)
     }
   }
-}
 
-extension ServiceFacts {
-  /// A look that showed nothing of the order.
-  fileprivate static func nothing(seenAt: Timestamp) -> ServiceFacts {
-    ServiceFacts(order: nil, certificates: [], seenAt: seenAt)
+  /// Takes the names from the certificate, where there are no parameters.
+  fileprivate mutating func takeNames(from order: AccountOrder) {
+    let shown = result.newCertificateNumber ?? result.askedNumber
+    guard let certificate = order.certificates.first(where: { $0.number == shown }) else { return }
+    names = certificate.names.map { $0.sorted() } ?? []
+    result.names = (certificate.commonName, certificate.alternativeNames)
   }
 }
 
 extension ReissueError {
+  fileprivate static let nothingToFollow = ReissueError(
+    "usage.number", "without a ledger only numbers that are named can be followed",
+    hint: "ncloud-reissue follow NUMBER", exit: .usage)
+
   fileprivate static let stillUnknown = ReissueError(
-    "ledger.unknown", "an earlier request may have been carried out, and the service does not tell",
-    hint: "look into the console, then say so: ncloud-reissue ledger settle NUMBER", exit: .unknown)
+    "ledger.unknown",
+    "an earlier request may have been carried out, and the service does not show it",
+    hint: "look into the console, then record what you found: ncloud-reissue ledger settle NUMBER",
+    exit: .unknown)
 }

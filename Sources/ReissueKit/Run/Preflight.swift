@@ -1,11 +1,67 @@
 // What the service shows of a certificate decides whether a reissue is possible, due and harmless.
-// Pure: account, rules and time are arguments.
 
 internal import Core
+internal import Ledger
 internal import Parameters
 internal import Platform
 internal import Service
 internal import Templates
+
+extension Run {
+  /// Looks at the service once, if an open item needs that, and ends the items that the look speaks against.
+  ///
+  /// - Throws: ``ReissueError`` if the look failed; the ledger has then judged the items by its own rules.
+  mutating func look(until deadline: Int) throws(ReissueError) {
+    let isNeeded = items.open.contains { items[$0].policy.preflight || items[$0].isLookWanted }
+    guard isNeeded else { return }
+    var account: Account?
+    var failure: ReissueError?
+    do throws(ReissueError) {
+      try connect()
+      account = try client?.lookAround(deadline: deadline)
+    } catch {
+      failure = error
+    }
+    try judge(seeing: account)
+    if let failure { throw failure }
+    guard let account else { return }
+    for index in items.open where items[index].policy.preflight {
+      guard let parameters = items[index].request?.parameters else { continue }
+      let preflight = Preflight(
+        of: parameters, policy: items[index].policy, account: account, now: context.now())
+      items[index].apply(preflight, seenAt: account.seenAt)
+    }
+    // Two items may have turned out to be about one order.
+    items.mergeDuplicates()
+  }
+}
+
+extension Item {
+  /// Goes on with the representative of its order, or ends.
+  fileprivate mutating func apply(_ preflight: Preflight, seenAt: Timestamp) {
+    switch preflight {
+    case .due(let order, let representative):
+      look = (order, seenAt)
+      result.certificateNumber = representative.number
+      if representative.notAfter == nil {
+        result.warnings.append("the service does not say until when the certificate is valid")
+      }
+    case .inProgress(let order, let pending):
+      look = (order, seenAt)
+      result.certificateNumber = order.representative?.number ?? result.askedNumber
+      result.newCertificateNumber = pending?.number
+      result.stage = .waitingForDNS
+      end(.skipped, reason: .inProgressAtService)
+    case .notDue(let order, let representative, let until):
+      look = (order, seenAt)
+      result.certificateNumber = representative.number
+      result.until = until
+      end(.skipped, reason: .notDue)
+    case .refused(let error):
+      end(.failed, error: error)
+    }
+  }
+}
 
 /// What a look at the service says about one item.
 enum Preflight: Hashable, Sendable {

@@ -1,7 +1,10 @@
-// The whole run on one page: event → template → request → ledger → service → result.
+// The whole run on one page: event → template → items → ledger → service → result. Each step is a file beside
+// this one: Prepare, Judge, Preflight, Claim, Send, Follow.
 
 package import Core
+internal import Ledger
 internal import Platform
+internal import Service
 package import Templates
 
 /// The main job, for one event or for many in a row.
@@ -10,7 +13,16 @@ package struct Run: ~Copyable {
   let context: Context
   let log: Log
   private var templates: [Template]?
-  private var outside: Outside?
+  /// The ledger, once it is open; `nil` if none is kept.
+  var ledger: RunLedger?
+  /// How the service is reached, once that is checked.
+  var service: ServiceConfiguration?
+  /// Made when there is something to ask the service; a repeated alert needs none.
+  var client: ServiceClient?
+  /// The items of the event at hand.
+  var items: [Item] = []
+  /// What the ledger calls the event at hand: the name of its template, or the command.
+  var event = ""
 
   /// A run under these settings; nothing is opened before it is needed.
   package init(settings: Settings, context: Context, log: Log) {
@@ -19,17 +31,30 @@ package struct Run: ~Copyable {
     self.log = log
   }
 
-  /// Does the job for one event; whatever happens, the result says it.
+  /// Does the job for one event; the result reports whatever happens.
   package mutating func perform(on event: () throws(ReissueError) -> Event) -> RunResult {
-    let started = context.monotonicMilliseconds()
-    let deadline = started + settings.deadline.milliseconds
+    let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
     context.fileDeadline.milliseconds = deadline
+    return report { (run, result) throws(ReissueError) in
+      try run.carryOut(event(), until: deadline, into: &result)
+    }
+  }
+
+  /// The result of a piece of work, with the time that it took.
+  mutating func report(
+    _ work: (inout Run, inout RunResult) throws(ReissueError) -> Void
+  ) -> RunResult {
+    let started = context.monotonicMilliseconds()
     var result = RunResult(startedAt: context.now(), isDryRun: settings.isDryRun)
+    items = []
     do throws(ReissueError) {
-      try carryOut(event(), until: deadline, into: &result)
+      try work(&self, &result)
     } catch {
       result.error = error
+      items = []
     }
+    result.items = items.map(\.result)
+    result.isUnrecorded = items.contains(where: \.isUnrecorded)
     result.durationMilliseconds = context.monotonicMilliseconds() - started
     return result
   }
@@ -38,66 +63,67 @@ package struct Run: ~Copyable {
     _ event: Event, until deadline: Int, into result: inout RunResult
   ) throws(ReissueError) {
     if templates == nil {
-      templates = try TemplateFolder(
-        path: settings.templatesFolder, context: context
-      ).templates(named: settings.templateNames)
+      templates = try TemplateFolder(path: settings.templatesFolder, context: context)
+        .templates(named: settings.templateNames)
     }
     var rendering = Rendering(
       event: event, variables: settings.variables, context, until: deadline)
-    guard
-      let template = try rendering.choose(
-        from: templates ?? [], isNamed: !settings.templateNames.isEmpty
-      ).template
-    else {
+    let choice = try rendering.choose(
+      from: templates ?? [], isNamed: !settings.templateNames.isEmpty)
+    guard let template = choice.template else {
       result.reason = .noTemplate
       return
     }
     result.template = template.name
-
-    let items = try rendering.items(of: template)
+    items = try prepare(
+      rendering.items(of: template), of: template, checkingTime: rendering.goOn)
     result.reason = items.isEmpty ? .noItems : nil
-
-    var jobs: [Job] = []
-    jobs.reserveCapacity(items.count)
-    for item in items {
-      // A request may be made with a key that is there, which takes as long as an RSA signature does.
-      try rendering.goOn()
-      jobs.append(Job(item: item, of: template, settings, context))
-    }
-    var work = Work(jobs)
-    work.refuseForceOnBatch(settings)
-    work.settleRepeats()
-    // Who tries a template wants to know; a real run asks the ledger first, which answers a repeated alert.
-    if settings.isDryRun { try work.checkSigningRequests(goOn: rendering.goOn) }
-    do throws(ReissueError) {
-      if work.hasOpenJobs {
-        try ask(&work, for: template.name, until: deadline, goOn: rendering.goOn)
-      }
-    } catch {
-      settings.isDryRun
-        ? log.log(.warning, hint: error.hint, "nothing was looked at: \(error.message)")
-        : work.fail(error)
-    }
-    if settings.isDryRun { work.settleDry() }
-    result.items = work.results
-    result.isUnrecorded = work.isUnrecorded
+    settings.isDryRun
+      ? try rehearse(template.name, until: deadline, checkingTime: rendering.goOn)
+      : reissue(template.name, until: deadline, checkingTime: rendering.goOn)
   }
 
-  /// Brings every open item to its end. Each step ends those that it can answer for; what throws ends the rest.
-  private mutating func ask(
-    _ work: inout Work, for template: String, until deadline: Int,
-    goOn: () throws(ReissueError) -> Void
+  /// Brings every open item to its result. Each step ends the items that it settles; an error that it throws fails
+  /// all items that are still open.
+  private mutating func reissue(
+    _ template: String, until deadline: Int, checkingTime: () throws(ReissueError) -> Void
+  ) {
+    guard !items.open.isEmpty else { return }
+    do throws(ReissueError) {
+      try open()
+      // The ledger alone answers a repeated alert: no signing request is read and no call made.
+      try judge(template)
+      try checkSigningRequests(of: template, checkingTime: checkingTime)
+      // The ledger judges what the look showed first: it may show the result of an earlier request.
+      do throws(ReissueError) {
+        try look(until: deadline)
+      } catch {
+        items.fail(error, where: \.policy.preflight)
+      }
+      // From here on the intent is durable, whatever becomes of this process.
+      try claim()
+    } catch {
+      return items.fail(error)
+    }
+    send(until: deadline)
+    followUp(until: deadline)
+  }
+
+  /// A dry run takes the same steps up to the claim. What it cannot find out is a warning.
+  private mutating func rehearse(
+    _ template: String, until deadline: Int, checkingTime: () throws(ReissueError) -> Void
   ) throws(ReissueError) {
-    if outside == nil { outside = try Outside(settings, context, log) }
-    // What the ledger alone can answer costs no look, and no reading of signing requests.
-    try outside?.remember(&work, for: template, goOn: goOn)
-    // One look at the service, which the ledger judges first: an earlier request may be what it shows.
-    try outside?.look(at: &work, until: deadline)
-    guard !settings.isDryRun else { return }
-    // From here on the intent is durable, whatever becomes of this process.
-    try outside?.claim(&work)
-    // Each key shortly before its call, the call, and what came of it into the ledger.
-    outside?.send(&work, until: deadline)
-    outside?.follow(&work, until: deadline)
+    // A person who tries a template wants to know about signing requests even if the ledger would skip the item.
+    try checkSigningRequests(of: template, checkingTime: checkingTime)
+    if !items.open.isEmpty {
+      do throws(ReissueError) {
+        try open()
+        try judge(template)
+        try look(until: deadline)
+      } catch {
+        log.log(.warning, hint: error.hint, "the dry run is incomplete: \(error.message)")
+      }
+    }
+    for index in items.open { items[index].end(.wouldReissue) }
   }
 }

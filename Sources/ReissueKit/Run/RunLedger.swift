@@ -1,0 +1,108 @@
+// The ledger as a run uses it: items are put into the ledger's terms, and its decisions into items.
+
+internal import Core
+internal import JSON
+internal import Ledger
+internal import Parameters
+internal import Platform
+internal import Service
+internal import Templates
+
+/// The ledger of one run: the account that it acts for, and the process that it is.
+struct RunLedger {
+  let ledger: any Ledger
+  let account: String
+  let owner = ProcessIdentity.current()
+  /// How long a run may take, in milliseconds: no request is signed later.
+  private let span: Int
+  private let maximumPerDay: Int
+  private let isForced: Bool
+
+  /// A ledger for the account of these credentials.
+  init(_ ledger: any Ledger, _ settings: Settings, _ credentials: Credentials) {
+    self.ledger = ledger
+    account = LedgerDigest.account(of: settings, credentials)
+    span = settings.deadline.milliseconds
+    maximumPerDay = settings.maximumPerDay
+    isForced = settings.isForced
+  }
+
+  /// The terms for all items of a batch.
+  func terms(at now: Timestamp) -> LedgerTerms {
+    LedgerTerms(now: now, owner: owner, signBy: now.adding(milliseconds: span))
+  }
+
+  /// How the ledger finds a record.
+  func lookup(order: String? = nil, _ number: CertificateNumber) -> LedgerLookup {
+    LedgerLookup(account: account, order: order, numbers: [number.digits])
+  }
+
+  /// What an open item asks of the ledger; `nil` while its number is not known.
+  func intent(of item: Item, event: String, look: LedgerLook) -> LedgerIntent? {
+    guard let request = item.request, let number = item.result.certificateNumber else { return nil }
+    return LedgerIntent(
+      account: account, number: number.digits,
+      askedNumber: request.parameters.certificateNumber?.digits, order: item.look?.order.id,
+      name: request.parameters.commonName.ascii,
+      digest: LedgerDigest.parameters(request.normalizedParameters),
+      event: "\(event), item \(item.result.index)",
+      policy: LedgerPolicy(
+        cooldown: item.policy.cooldown.milliseconds, force: isForced, maximumPerDay: maximumPerDay),
+      look: look)
+  }
+
+  /// Makes the outcome of an ended item durable; does nothing without a claim. If that fails after a good answer,
+  /// the item keeps its status: the record still says claimed, and the next run looks at the service.
+  func settle(
+    _ item: inout Item, as outcome: LedgerOutcome, signedAt: Timestamp?, now: Timestamp, _ log: Log
+  ) {
+    guard let ticket = item.takeClaim() else { return }
+    do throws(LedgerError) {
+      try ledger.settle(ticket, as: outcome, signedAt: signedAt, now: now)
+    } catch {
+      item.isUnrecorded = true
+      item.result.warnings.append(
+        "the ledger could not note this outcome; the next event looks at the service first")
+      log.log(ReissueError(error), subject: "item \(item.result.index)")
+    }
+  }
+}
+
+extension Item.Request {
+  /// The parameters without what differs between two requests for the same thing: the number of the order under
+  /// which it is asked for, the order of the names, and a signing request that is made here.
+  var normalizedParameters: JSONValue {
+    var members = parameters.json
+    members["certificateNo"] = nil
+    members["dnsName"] = .array(parameters.alternativeNames.sorted().map { .string($0.ascii) })
+    switch parameters.signingRequest {
+    case .generate, .privateKey: break
+    case .text, .file: members["csr"] = (signingRequest?.digest).map(JSONValue.string)
+    }
+    return .object(members)
+  }
+}
+
+extension AccountOrder {
+  /// The order in the ledger's terms.
+  func facts(seenAt: Timestamp) -> ServiceFacts {
+    ServiceFacts(
+      order: id,
+      certificates: certificates.map {
+        .init(
+          number: $0.number.digits, condition: $0.ledgerCondition, startsAt: $0.notBefore,
+          issuedAt: $0.issuedAt)
+      }, hasUnreadable: !unnumbered.isEmpty, seenAt: seenAt)
+  }
+}
+
+extension AccountCertificate {
+  fileprivate var ledgerCondition: ServiceFacts.Certificate.Condition {
+    switch condition {
+    case .inProgress: .inProgress
+    case .normal: .issued
+    case .failed: .failed
+    case .other: .other
+    }
+  }
+}
