@@ -21,6 +21,7 @@ hook_dns() {
   dns_memory
   dns_check
   dns_page
+  dns_service
   dns_own_servers
 }
 
@@ -546,6 +547,67 @@ dns_check() {
   checked "error   broken.example: DNSSEC of the zone broken.example is broken: a validating resolver rejects its answers"
   checked "error   signed.example: nsupdate cannot add _ncloud-reissue-check.signed.example to the zone signed.example (see above)"
   rm -f "$here"/state/dns/*.check
+}
+
+# The scripts and lines that systemd and cron run, with a sandbox of their own.
+dns_service() {
+  echo "the queue sets records at once, the follow service until they are visible; it removes them after the issue"
+  servers_folder=$here
+  begin dns-service
+  mkdir "$here/credentials" "$here/tmp"
+  cp "$servers_folder/update.key" "$here/credentials/nsupdate-key"
+  printf 'sandbox-access-key\n' >"$here/credentials/access-key"
+  printf 'sandbox-secret-key\n' >"$here/credentials/secret-key"
+  chmod 600 "$here"/credentials/*
+  queue=$here/spool
+  mkdir -p "$queue/tmp" "$queue/new" "$queue/work" "$queue/refused"
+  QUEUE=$queue hooks/systemd/enqueue.sh <examples/alertmanager/event.json
+  service drain.sh >"$here/result" || fail "the queue: $(cat "$here/service.log")"
+  records=$(jq -r '.items[].dns[]? | "\(.name) \(.value)"' "$here/state/results.ndjson")
+  same "records" 5 "$(echo "$records" | wc -l)"
+  echo "$records" | while read -r name value; do
+    dig_primary "$name" TXT | grep -qxF "\"$value\"" || fail "$name lacks $value"
+  done
+  service follow.sh >"$here/result" || fail "follow: $(cat "$here/service.log")"
+  same "its result" follow "$(jq -r .command "$here/result" | sed 's/null/follow/')"
+  [ -e "$here/state/pending" ] || fail "nothing is pending"
+
+  echo "a failure of the name server is the status of the unit, and is repeated"
+  name=$(echo "$records" | head -n 1 | cut -d' ' -f1)
+  NSUPDATE_KEY=$servers_folder/update.key
+  printf 'server 127.0.0.1 %s\nupdate delete %s TXT\nsend\n' "$primary_port" "$name" | nsupdate -k "$NSUPDATE_KEY"
+  unset NSUPDATE_KEY
+  for file in "$here"/state/dns/*.*; do
+    awk -F '\t' -v OFS='\t' '{ $3 -= 4000; print }' "$file" >"$here/older" && mv "$here/older" "$file"
+  done
+  cp "$servers_folder/wrong.key" "$here/credentials/nsupdate-key"
+  status=0
+  service follow.sh >"$here/result" || status=$?
+  same "status with a wrong key" 75 "$status"
+  cp "$servers_folder/update.key" "$here/credentials/nsupdate-key"
+  service follow.sh >"$here/result" || fail "follow: $(cat "$here/service.log")"
+
+  curl -sf -o "$here/reply" -d '{}' "$endpoint/sandbox/issue"
+  service follow.sh >"$here/result" || fail "follow: $(cat "$here/service.log")"
+  same "stages" "issued issued issued" "$(jq -r '.items[].stage' "$here/result" | paste -sd' ')"
+  same "what is left" "" "$(values_of "$name")"
+  same "what is remembered" 0 "$(remembered)"
+  lines=$(wc -l <"$here/state/results.ndjson")
+  service follow.sh >"$here/result" || fail "follow: $(cat "$here/service.log")"
+  same "results after a run with nothing to do" "$lines" "$(wc -l <"$here/state/results.ndjson")"
+
+  echo "the crontab's lines run"
+  sed -n 's/^\([A-Z_]*=\)/export \1/p; s/^47 . . . . reissue //p' hooks/cron/ncloud-reissue.cron |
+    sed "/^export PATH/d; s|/etc/ncloud-reissue/hooks/dns/set.sh|$root/hooks/dns/set.sh --nameservers $dns_servers|
+      s|ns1.example.com|127.0.0.1|; s|/etc/ncloud-reissue/update.key|$servers_folder/update.key|" >"$here/crontab.sh"
+  hook_environment sh -e "$here/crontab.sh" 2>"$here/service.log" || fail "the crontab: $(cat "$here/service.log")"
+  here=$servers_folder
+}
+
+service() { # script
+  hook_environment QUEUE="$queue" TMPDIR="$here/tmp" CREDENTIALS_DIRECTORY="$here/credentials" DNS_PROVIDER=nsupdate \
+    DNS_OPTIONS="--nameservers $dns_servers" NSUPDATE_SERVER=127.0.0.1 NSUPDATE_SERVER_PORT="$primary_port" \
+    "$root/hooks/systemd/$1" 2>>"$here/service.log"
 }
 
 # The blocks of the page, with the places of this test.

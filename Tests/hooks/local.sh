@@ -50,10 +50,11 @@ hook_queue() {
 
   echo "what was accepted is followed"
   unit=hooks/systemd/ncloud-reissue-follow.service
-  command=$(sed -n "s|/var/lib/ncloud-reissue|$here/state|; s/^ExecStart=//p" "$unit")
+  command=$(sed -n "s|/etc/ncloud-reissue/hooks|$root/hooks|; s/^ExecStart=//p" "$unit")
   curl -sf -o "$here/reply" -d '{}' "$endpoint/sandbox/issue"
   hook_environment sh -c "$command" >"$here/result" 2>>"$here/drain.log" || fail "the unit's command"
   same "stages" "issued issued issued" "$(jq -r '.items[].stage' "$here/result" | paste -sd' ')"
+  same "what the next run within the hour does" "" "$(hook_environment sh -c "$command")"
 }
 count() { find "$queue/$1" -type f | wc -l; }
 drain() {

@@ -26,7 +26,12 @@ keep_for=2592000
 lock_limit=150
 
 open_memory() {
-  memory=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
+  memory=${STATE_DIRECTORY:-}
+  if [ -z "$memory" ] && { [ "$(id -u)" = 0 ] || [ -w /var/lib/ncloud-reissue ]; }; then
+    memory=/var/lib/ncloud-reissue
+  elif [ -z "$memory" ]; then
+    memory=${XDG_DATA_HOME:-${HOME:-}/.local/share}/ncloud-reissue
+  fi
   memory=${memory%%:*}/dns
   { mkdir -p "$memory" && : >>"$memory/lock"; } 2>/dev/null ||
     die 74 "$memory cannot be written; set STATE_DIRECTORY to a folder of this user"

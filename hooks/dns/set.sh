@@ -253,7 +253,7 @@ run_filter() {
   # The next program of the pipe gets it first, whatever happens here.
   cat "$work/input" || failures=$((failures + 1))
   jq -n -r -f "$here/records.jq" "$work/input" >"$work/plan" 2>"$work/output" ||
-    die 65 "the input is not a result of ncloud-reissue: $(head -n 1 "$work/output" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-200)"
+    die 65 "the input is not a result of ncloud-reissue: $(head -n 1 "$work/output" | tr -d '\n' | LC_ALL=C tr -c ' -~' '?' | cut -c 1-200)"
   open_memory
   : >"$work/located"
   : >"$work/waiting"

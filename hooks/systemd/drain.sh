@@ -6,6 +6,7 @@
 #   QUEUE             the queue (/var/spool/ncloud-reissue)
 #   STATE_DIRECTORY   the folder of ledger and results.ndjson (/var/lib/ncloud-reissue)
 #   NCLOUD_REISSUE    the program (ncloud-reissue of the PATH)
+#   DNS_PROVIDER, DNS_OPTIONS   for complete.sh, which sets DNS records at once
 #
 # Arguments go to ncloud-reissue. The service unit makes sure that only one runs at a time.
 set -u
@@ -39,17 +40,27 @@ for event in "$queue"/new/*.json; do
   fi
 done
 
+results=$(mktemp) || exit 74
+trap 'rm -f "$results"' EXIT
 kept=0
 for event in "$queue"/work/*.json; do
   [ -f "$event" ] || continue
+  # follow.sh looks soon, also if this script is killed.
+  : >"$state/pending" || exit 74
   "${NCLOUD_REISSUE:-ncloud-reissue}" run --result-file "$state/results.ndjson" "$@" \
-    <"$event" >/dev/null
+    <"$event" >>"$results"
   case $? in
     0) rm "$event" || exit 1 ;;
     65 | 69) mv "$event" "$queue/refused/" || exit 1 ;;
     *) kept=$((kept + 1)) ;;
   esac
 done
+
+# Validation takes a while, so the records are set now. Whether they are visible everywhere, follow.sh checks: a failure
+# here is reported, and repeated there.
+if [ -n "${DNS_PROVIDER:-}" ] && [ -s "$results" ]; then
+  "$(dirname "$0")/complete.sh" --wait 10s <"$results" >/dev/null
+fi
 
 [ "$kept" -eq 0 ] || {
   # The journal takes <3> as the priority of an error.
