@@ -35,6 +35,8 @@ listing() {
 
 # A package of that name that is already installed would hide the effects of this one.
 inside dpkg --purge ncloud-reissue >/dev/null 2>&1 || true
+# So would files of other runs on this machine; they are removed in the layer only.
+rm -rf "$root/var/lib/ncloud-reissue" "$root/var/lib/private/ncloud-reissue" "$root/etc/ncloud-reissue"
 listing >"$layer/before"
 
 inside dpkg -i /tmp/package.deb >"$layer/log" 2>&1 || fail "dpkg -i: $(tail -n 5 "$layer/log")"
