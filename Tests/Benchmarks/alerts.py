@@ -79,7 +79,7 @@ def one_alert(table, desk, sandbox, kind, limits, with_peers):
                   Ratio.of(again, beside), limits[2])
     if with_peers:
         shell, requests, dry = contestants[3:]
-        what = "one alert: how much quicker without ledger, which they have not"
+        what = "one alert, no ledger: how many times faster"
         table.at_least(what, f"jq + openssl + curl ({milliseconds(shell)})", Ratio.of(shell, plain), 5)
         table.add(what, f"Python with requests ({milliseconds(requests)})",
                   f"{Ratio.of(requests, plain)} ×")

@@ -68,12 +68,12 @@ def throughput(table):
             seconds = quantile(list(ours.seconds.values()), 0.5)
             table.at_least(
                 f"throughput of {size:,} items, {PARALLEL} at once, {where} ({size / seconds:.0f}/s)",
-                "curl --parallel, signed beforehand", Ratio.of(theirs, ours), 0.95)
+                "curl --parallel, signed in advance", Ratio.of(theirs, ours), 0.95)
         size = 1_000
         kept, theirs = batches.ours(size, keeps_ledger=True), batches.curl(size)
         batches.race([kept, theirs], min(5, Options.rounds))
         table.add(f"throughput of {size:,} items with ledger, {where}",
-                  "curl --parallel, signed beforehand", f"{Ratio.of(theirs, kept)} ×")
+                  "curl --parallel, signed in advance", f"{Ratio.of(theirs, kept)} ×")
         batches.sandbox.stop()
 
 

@@ -25,7 +25,7 @@ MANUALS = [
      ["Configuration", "Environment", "Credentials"]),
     ("ncloud-reissue-result", "5", "the result of ncloud-reissue and its error codes", DOCUMENTS,
      ["The result", "Looking first", "Following", "Replies", "Error codes", "Troubleshooting"]),
-    ("ncloud-reissue-ledger", "7", "how ncloud-reissue asks once", LEDGER, None),
+    ("ncloud-reissue-ledger", "7", "how ncloud-reissue sends each request once", LEDGER, None),
 ]
 FIRST_PAGE = "README.md"
 
