@@ -1,45 +1,39 @@
 internal import CCrypto
 internal import Glibc
 
-/// An X.509 certificate (RFC 5280).
-///
-/// It is read, not trusted: no signature is checked here.
+/// An X.509 certificate (RFC 5280), read but not trusted: no signature is checked here.
 package struct Certificate: Hashable, Sendable {
-  /// The certificate as it was signed.
+  /// The signed bytes.
   package let der: [UInt8]
-  /// The subject as RFC 2253 writes it.
+  /// The subject in the form of RFC 2253.
   package let subject: String
-  /// The issuer as RFC 2253 writes it.
+  /// The issuer in the form of RFC 2253.
   package let issuer: String
-  /// The common names of the subject in their order; usually one.
+  /// The common names of the subject, usually one.
   package let commonNames: [String]
   /// The DNS names of the subject alternative names, in their order and spelling.
   package let dnsNames: [String]
   /// The subject alternative names of other types, each with its type, for people.
   package let otherNames: [String]
-  /// The first second of its life, since 1970 (Unix time).
+  /// The first second of its validity, Unix time.
   package let notBefore: Int
-  /// The last second of its life, since 1970 (Unix time).
+  /// The last second of its validity, Unix time.
   package let notAfter: Int
-  /// The key that it is for.
   package let publicKey: PublicKey
 
   /// The canonical text: 64 columns, line feeds, one at the end.
   package var pem: String { PEM.encode(der, label: "CERTIFICATE") }
 
-  /// The SHA-256 of ``der`` in hexadecimal, which people call the fingerprint.
+  /// The fingerprint: the SHA-256 of ``der`` in hexadecimal.
   package var sha256: String { SHA256.hex(der) }
 }
 
 extension Certificate {
-  /// Reads the certificates of a text in their order (the leaf comes first, RFC 8446 section 4.4.2), or
-  /// one from DER.
+  /// Reads one certificate from DER, or all certificates of a text in order, the leaf first (RFC 8446 section 4.4.2).
+  /// Other text and PEM blocks of other kinds are ignored.
   ///
-  /// Text around the PEM blocks and blocks of other kinds are passed over.
-  ///
-  /// - Returns: One certificate or more.
-  /// - Throws: ``CryptoError``; a private key or a request in its place, and each damage have codes of
-  ///   their own.
+  /// - Returns: At least one certificate.
+  /// - Throws: ``CryptoError``, with different codes for a private key, a request and damage.
   package static func chain(parsing bytes: [UInt8]) throws(CryptoError) -> [Certificate] {
     let text = bytes.span
     if ContentKind.isDER(text) { return [try Certificate(der: bytes)] }
@@ -50,17 +44,17 @@ extension Certificate {
     return chain
   }
 
-  /// Reads one certificate that fills all the bytes.
+  /// Reads one certificate that takes all the bytes.
   init(der: [UInt8]) throws(CryptoError) {
     let certificate = try unsafe ContentKind.certificate.object(
       from: der.span, with: d2i_X509, freedBy: X509_free)
     try self.init(certificate, der: der)
-    // Whatever failed in here was no failure of the reading.
+    // Errors of optional parts are not errors of the reading.
     CryptoError.forgetEarlier()
   }
 
   private init(_ certificate: borrowing Handle, der: [UInt8]) throws(CryptoError) {
-    // All of these are borrowed from the certificate, or `nil`.
+    // All of these are borrowed from the certificate; any may be `nil`.
     let pointer = unsafe certificate.pointer
     guard let info = unsafe X509_get_X509_PUBKEY(pointer) else {
       throw CryptoError(.notCertificate, "a certificate without a key")

@@ -1,16 +1,13 @@
-// What a file turns out to hold, so that a mix-up is told by its name.
-
 internal import CCrypto
 
-/// The kinds of content that people give where another is meant.
+/// The kinds of content that are often confused.
 enum ContentKind {
   case request
   case certificate
   case privateKey
   case other
 
-  /// The kind that the label of a PEM block stands for (RFC 7468 sections 5, 7, 10, 11; the older
-  /// labels are OpenSSL's and Netscape's).
+  /// The kind of a PEM label (RFC 7468 sections 5, 7, 10, 11; the older labels are OpenSSL's and Netscape's).
   init(label: String) {
     switch label {
     case "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST": self = .request
@@ -19,7 +16,7 @@ enum ContentKind {
     }
   }
 
-  /// The kind of DER that could not be read as what it should be.
+  /// The kind of DER that was expected to be something else.
   init(der: Span<UInt8>) {
     self = .other
     if Self.beginsWithVersion(der) || isEncryptedPrivateKey(der) {
@@ -32,14 +29,14 @@ enum ContentKind {
     CryptoError.forgetEarlier()
   }
 
-  /// Whether bytes may be DER of any kind here: all are sequences (ITU-T X.690 section 8.9), and no
-  /// text of letters begins with a zero and a byte beyond the letters.
+  /// Whether the bytes may be DER: all kinds here are sequences (ITU-T X.690 section 8.9). A text does not begin with
+  /// `0` and a byte that is not ASCII.
   static func isDER(_ bytes: Span<UInt8>) -> Bool {
     bytes.count > 2 && bytes[0] == 0x30 && (bytes[1] >= 0x80 || bytes.count == Int(bytes[1]) + 2)
   }
 
-  /// Private keys (RFC 5208, RFC 5915, RFC 8017 appendix A.1.2) and key stores (RFC 7292) begin with a
-  /// small version number, while requests and certificates begin with another sequence.
+  /// Private keys (RFC 5208, RFC 5915, RFC 8017 appendix A.1.2) and key stores (RFC 7292) begin with a small version
+  /// number; requests and certificates begin with a sequence.
   private static func beginsWithVersion(_ der: Span<UInt8>) -> Bool {
     guard isDER(der) else { return false }
     let start = der[1] < 0x80 ? 2 : 2 + Int(der[1] & 0x7F)
@@ -56,9 +53,9 @@ enum ContentKind {
   }
 }
 
-/// Whether DER is a private key under a passphrase (RFC 5958 section 3).
+/// Whether DER is a private key that is encrypted with a passphrase (RFC 5958 section 3).
 func isEncryptedPrivateKey(_ der: Span<UInt8>) -> Bool {
-  // The structure is ours to free; the key in it stays encrypted.
+  // The structure is freed here; the key in it stays encrypted.
   var info: UnsafeMutableRawPointer?
   unsafe der.withUnsafeBufferPointer { buffer in
     var cursor = buffer.baseAddress
@@ -72,7 +69,7 @@ func isEncryptedPrivateKey(_ der: Span<UInt8>) -> Bool {
 }
 
 extension ContentKind {
-  /// What people call it.
+  /// The name for people.
   var title: String {
     switch self {
     case .request: "signing request"
@@ -82,7 +79,7 @@ extension ContentKind {
     }
   }
 
-  /// The code for content that should be of this kind and is of none.
+  /// The error code when content of this kind is expected and the content is of no kind here.
   private var damageCode: CryptoError.Code {
     switch self {
     case .certificate: .notCertificate
@@ -93,20 +90,20 @@ extension ContentKind {
 
   /// The blocks of this kind in a text.
   ///
-  /// - Throws: ``CryptoError`` that names what is there instead.
+  /// - Throws: ``CryptoError`` with the kind that was found instead.
   func blocks(in text: Span<UInt8>) throws(CryptoError) -> [PEMBlock] {
     let blocks = try PEM.blocks(in: text)
     let matching = blocks.filter { ContentKind(label: $0.label) == self }
     guard matching.isEmpty else { return matching }
     guard let other = blocks.first else {
-      throw CryptoError(.notPEM, "neither PEM nor DER: no \(title) begins in any line of it")
+      throw CryptoError(.notPEM, "neither PEM nor DER: no line begins a \(title)")
     }
     throw mixUp(with: ContentKind(label: other.label))
   }
 
-  /// Reads one object that fills all the bytes.
+  /// Reads one object that takes all the bytes.
   ///
-  /// - Throws: ``CryptoError`` that names what is there instead, or code `trailingData`.
+  /// - Throws: ``CryptoError`` with the kind that was found instead, or code `trailingData`.
   func object(
     from der: Span<UInt8>, with read: DERReader,
     freedBy release: @escaping @convention(c) (OpaquePointer?) -> Void
@@ -116,29 +113,30 @@ extension ContentKind {
     let handle = try unsafe Handle(object, freedBy: release, orThrow: damage(of: der))
     guard length == der.count else {
       throw CryptoError(
-        .trailingData, "\(der.count - length) bytes behind the end of the \(title)")
+        .trailingData, "\(der.count - length) bytes after the end of the \(title)")
     }
     return handle
   }
 
-  /// What to say of DER that could not be read as this kind, with OpenSSL's reasons.
+  /// The error for DER that could not be read as this kind, with OpenSSL's reasons.
   func damage(of der: Span<UInt8>) -> CryptoError {
-    let failure = CryptoError.openSSL(damageCode, "no \(title), or a damaged one")
+    let failure = CryptoError.openSSL(damageCode, "not a \(title), or a damaged one")
     let found = ContentKind(der: der)
     return found == .other || found == self ? failure : mixUp(with: found)
   }
 
-  /// What to say of another kind in the place of this one.
+  /// The error for content of another kind.
   func mixUp(with found: ContentKind) -> CryptoError {
-    let mistake = "a \(found.title) where a \(title) belongs"
+    let mistake = "a \(found.title) instead of a \(title)"
     return switch found {
     case .privateKey:
       CryptoError(
         .privateKeyInPlace,
-        "\(mistake): keep it in a file of its own, readable by its owner only, and name it as one")
+        "\(mistake): keep it in a file of its own, readable by its owner only, and give it as the key"
+      )
     case .certificate: CryptoError(.certificateInPlace, mistake)
     case .request: CryptoError(.requestInPlace, mistake)
-    case .other: CryptoError(damageCode, "PEM, but no \(title) in it")
+    case .other: CryptoError(damageCode, "PEM without a \(title)")
     }
   }
 }

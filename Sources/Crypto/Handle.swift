@@ -1,17 +1,14 @@
-// How objects of OpenSSL are owned, read from DER and written to it.
-
 internal import CCrypto
 
-/// Owns one object of OpenSSL and frees it in the end.
+/// Owns one object of OpenSSL and frees it.
 ///
-/// The pointer is valid as long as the owner lives; nothing that was borrowed from the object may be
-/// kept longer.
+/// The pointer is valid as long as the owner lives; the same holds for everything that is borrowed from the object.
 @safe
 struct Handle: ~Copyable {
   let pointer: OpaquePointer
   private let release: @convention(c) (OpaquePointer?) -> Void
 
-  /// Takes over an object that a call just made, or throws what made the call fail.
+  /// Takes over the new object of a call, or throws the call's error.
   init(
     _ pointer: OpaquePointer?, freedBy release: @escaping @convention(c) (OpaquePointer?) -> Void,
     orThrow failure: @autoclosure () -> CryptoError
@@ -23,7 +20,7 @@ struct Handle: ~Copyable {
 
   deinit { unsafe release(pointer) }
 
-  /// Gives the object up to whoever frees it from now on.
+  /// Gives up the object; the caller frees it.
   consuming func released() -> OpaquePointer {
     let pointer = unsafe pointer
     discard self
@@ -31,25 +28,25 @@ struct Handle: ~Copyable {
   }
 }
 
-// The objects kept here (keys and certificates) count their references atomically and lock their
-// caches; we never change one after it is made.
+// The objects kept here (keys and certificates) have atomic reference counts and lock their caches; they are never
+// changed after they are made.
 extension Handle: @unchecked Sendable {}
 
-/// A function of the `d2i` family: reads an object and moves the cursor behind it.
+/// A function of the `d2i` family: reads an object and moves the cursor to its end.
 typealias DERReader = (
   UnsafeMutablePointer<OpaquePointer?>?, UnsafeMutablePointer<UnsafePointer<UInt8>?>?, Int
 ) -> OpaquePointer?
 
-/// A function of the `i2d` family: tells the length, or writes that many bytes at the cursor.
+/// A function of the `i2d` family: returns the length, or writes that many bytes at the cursor.
 typealias DERWriter = (
   OpaquePointer?, UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?
 ) -> Int32
 
 /// Reads one object from the start of the bytes.
 ///
-/// - Returns: The object, to be owned by the caller, or `nil`; and how many bytes it takes.
+/// - Returns: The object, which the caller frees, or `nil`; and its length in bytes.
 func readDER(_ bytes: Span<UInt8>, with read: DERReader) -> (object: OpaquePointer?, length: Int) {
-  // The bytes are only read during the call; the object keeps copies.
+  // The bytes are only read during the call; the object has copies.
   unsafe bytes.withUnsafeBufferPointer { buffer in
     var cursor = buffer.baseAddress
     let object = unsafe read(nil, &cursor, buffer.count)
@@ -65,7 +62,7 @@ func writeDER(_ object: OpaquePointer, with write: DERWriter) throws(CryptoError
   let length = unsafe write(object, nil)
   guard length > 0 else { throw .openSSL(.library, "an object cannot be encoded") }
   var bytes = [UInt8](repeating: 0, count: Int(length))
-  // Writes exactly the length that it told.
+  // Writes exactly that many bytes.
   unsafe bytes.withUnsafeMutableBufferPointer { buffer in
     var cursor = buffer.baseAddress
     _ = unsafe write(object, &cursor)
@@ -73,7 +70,34 @@ func writeDER(_ object: OpaquePointer, with write: DERWriter) throws(CryptoError
   return bytes
 }
 
-/// Makes a report of failure out of the return value of a call: 1 (or more) is success throughout.
+/// Throws if a call failed: 1 or more is success in all calls here.
 func check(_ result: Int32, _ step: @autoclosure () -> String) throws(CryptoError) {
   guard result > 0 else { throw .openSSL(.library, "\(step()) failed") }
+}
+
+/// Memory for the texts that OpenSSL writes; it is wiped when it is freed.
+struct MemoryOutput: ~Copyable {
+  let handle: Handle
+
+  init() throws(CryptoError) {
+    handle = try unsafe Handle(
+      BIO_new(BIO_s_mem()), freedBy: { unsafe BIO_free_all($0) },
+      orThrow: .openSSL(.library, "no memory for an output"))
+  }
+
+  /// The written bytes, which are removed from the memory.
+  func bytes() -> [UInt8] {
+    let count = unsafe BIO_ctrl_pending(handle.pointer)
+    var bytes = [UInt8](repeating: 0, count: count)
+    // Reads all that is there, and no more.
+    _ = unsafe BIO_read(handle.pointer, &bytes, Int32(clamping: count))
+    return bytes
+  }
+
+  /// The written bytes as a secret.
+  func secretBytes() -> SecretBytes {
+    unsafe SecretBytes(count: BIO_ctrl_pending(handle.pointer)) { buffer in
+      _ = unsafe BIO_read(handle.pointer, buffer.baseAddress, Int32(clamping: buffer.count))
+    }
+  }
 }

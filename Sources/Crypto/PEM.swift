@@ -1,23 +1,19 @@
-// The text form of keys, requests and certificates (RFC 7468), read leniently and written strictly.
-
-/// One `-----BEGIN LABEL-----` block of a text; its content stays in the text until it is asked for.
+/// One `-----BEGIN LABEL-----` block; its lines are positions in the text.
 struct PEMBlock {
-  /// What the block says it holds, for example `CERTIFICATE REQUEST`.
+  /// The label, for example `CERTIFICATE REQUEST`.
   let label: String
   /// The number of its first line, from 1.
   let line: Int
-  /// The lines between the boundaries, without the blanks around each.
+  /// The lines between the boundaries, without the blanks around them.
   let lines: [Range<Int>]
 }
 
+/// The text form of keys, requests and certificates (RFC 7468), read tolerantly and written strictly.
 enum PEM {
-  /// How long a text may be, in bytes.
-  ///
-  /// The largest of the kind, a chain of certificates with hundreds
-  /// of names each, stays below; what is longer is another file.
+  /// The longest text, in bytes: more than a chain of certificates with hundreds of names each.
   static let maximumLength = 256 * 1024
 
-  /// The width of the lines that RFC 7468 section 2 asks for.
+  /// The length of a line (RFC 7468 section 2).
   private static let lineWidth = 64
 
   /// The canonical form: 64 columns, line feeds, one at the end.
@@ -31,8 +27,7 @@ enum PEM {
     return text + "-----END \(label)-----\n"
   }
 
-  /// The blocks of a text in their order; text around them, blanks at line ends and a byte order mark
-  /// are passed over.
+  /// The blocks of a text in order. Text around them, blanks at line ends and a byte order mark are ignored.
   ///
   /// - Throws: ``CryptoError/Code/tooLarge``, ``CryptoError/Code/damagedPEM``.
   static func blocks(in text: Span<UInt8>) throws(CryptoError) -> [PEMBlock] {
@@ -74,11 +69,11 @@ enum PEM {
       "the PEM block that begins in line \(line) has no END line of its own: copy it whole")
   }
 
-  /// The bytes that a block holds.
+  /// The bytes of a block.
   ///
   /// - Throws: ``CryptoError/Code/damagedPEM``.
   static func decode(_ block: PEMBlock, of text: Span<UInt8>) throws(CryptoError) -> [UInt8] {
-    // Reserved once, so that no copy of a key is left behind by growing.
+    // Reserved once: growing would leave a copy of a key behind.
     var characters: [UInt8] = []
     characters.reserveCapacity(block.lines.reduce(0) { $0 + $1.count })
     defer { cleanse(&characters) }
@@ -95,8 +90,8 @@ enum PEM {
     return bytes
   }
 
-  /// The first character of a block that is not ASCII, which editors and web pages put in for blanks and
-  /// hyphens; it cannot be a part of a key.
+  /// The first character of a block that is not ASCII: editors and web pages insert such characters for blanks and
+  /// hyphens.
   private static func stranger(in block: PEMBlock, of text: Span<UInt8>) -> String? {
     for line in block.lines where !isHeader(line, of: text) {
       if let found = stranger(in: string(line, of: text)) { return found }
@@ -120,14 +115,14 @@ enum PEM {
     }
   }
 
-  /// Whether a header says that the content is encrypted (RFC 1421 section 4.6.1.1, `Proc-Type`).
+  /// Whether a header marks the content as encrypted (RFC 1421 section 4.6.1.1, `Proc-Type`).
   static func isEncrypted(_ block: PEMBlock, of text: Span<UInt8>) -> Bool {
     block.lines.contains { line in
       isHeader(line, of: text) && string(line, of: text).hasSuffix("ENCRYPTED")
     }
   }
 
-  /// A colon is in every header of RFC 1421 and in no line of base 64.
+  /// Every header of RFC 1421 has a colon, and no line of base 64 has one.
   private static func isHeader(_ line: Range<Int>, of text: Span<UInt8>) -> Bool {
     line.contains { text[$0] == UInt8(ascii: ":") }
   }
@@ -145,7 +140,7 @@ extension PEM {
     let dashes = UInt8(ascii: "-")
     guard line.count > 5 else { return nil }
     guard line.prefix(5).allSatisfy({ text[$0] == dashes }) else {
-      // What looks like a boundary and is none would leave the block out without a word.
+      // A line that only looks like a boundary must not be ignored silently: its block would be lost.
       guard !isASCII(line, of: text) else { return nil }
       try refuse(string(line, of: text), number: number)
       return nil
@@ -166,7 +161,7 @@ extension PEM {
     line.allSatisfy { text[$0] < 0x80 }
   }
 
-  /// Says which character makes a boundary none: one that is not seen, or a dash in the place of hyphens.
+  /// Throws if a character breaks a boundary: an invisible one, or a dash instead of a hyphen.
   private static func refuse(_ content: String, number: Int) throws(CryptoError) {
     let words = content.split { !$0.isLetter }
     guard let first = words.first, ["BEGIN", "END"].contains(first), let last = words.last,
@@ -174,7 +169,7 @@ extension PEM {
     else { return }
     throw CryptoError(
       .damagedPEM,
-      "line \(number) would be a PEM boundary but for the character \(stranger): take it out, or write "
+      "the character \(stranger) in line \(number) breaks a PEM boundary: remove it, or write "
         + "five plain hyphens on each side")
   }
 
@@ -188,9 +183,7 @@ extension PEM {
     return false
   }
 
-  /// The lines of a text without the blanks around them.
-  ///
-  /// A line ends with LF; a CR before it is a blank.
+  /// The lines of a text, which end with LF, without the blanks around them; CR is a blank.
   private static func lines(of text: Span<UInt8>) -> [Range<Int>] {
     var lines: [Range<Int>] = []
     var start = hasByteOrderMark(text) ? 3 : 0

@@ -1,14 +1,12 @@
-// A key pair: made here or read from a file, and only ever shown as a secret.
-
 internal import CCrypto
 
-/// The keys that can be made, by the names that templates use.
+/// The kinds of keys that can be generated, by their names in templates.
 package enum KeyKind: String, CaseIterable, Sendable {
-  /// RSA with a modulus of 2048 bits, the shortest that public authorities sign.
+  /// RSA with a modulus of 2048 bits, the shortest that public authorities accept.
   case rsa2048 = "rsa-2048"
   /// RSA with a modulus of 3072 bits.
   case rsa3072 = "rsa-3072"
-  /// RSA with a modulus of 4096 bits: seconds to make, and slower at each handshake.
+  /// RSA with a modulus of 4096 bits: takes seconds to generate, and makes each handshake slower.
   case rsa4096 = "rsa-4096"
   /// ECDSA over P-256 (FIPS 186-4).
   case p256 = "ec-p256"
@@ -16,14 +14,14 @@ package enum KeyKind: String, CaseIterable, Sendable {
   case p384 = "ec-p384"
 }
 
-/// Owns a private key; OpenSSL wipes it when it is freed.
+/// Owns a private key; OpenSSL wipes its memory when it is freed.
 @safe
 package struct PrivateKey: ~Copyable, Sendable {
   /// The public half.
   package let publicKey: PublicKey
   let handle: Handle
 
-  /// Takes over a key that a call just made, or throws what made the call fail.
+  /// Takes over the new key of a call, or throws the call's error.
   init(
     _ pointer: OpaquePointer?, orThrow failure: @autoclosure () -> CryptoError
   ) throws(CryptoError) {
@@ -32,15 +30,12 @@ package struct PrivateKey: ~Copyable, Sendable {
     self.handle = handle
   }
 
-  /// Makes a new key.
-  ///
-  /// RSA takes from a fifth of a second to some seconds, the others no time.
+  /// Generates a new key. RSA takes from 0.2 s to some seconds, elliptic curves less than 1 ms.
   ///
   /// - Parameters:
   ///   - kind: The algorithm and the length.
-  ///   - goOn: Asked many times a second while an RSA key is made; `false` ends the work.
-  /// - Throws: ``CryptoError/Code/interrupted`` if `goOn` said no; else ``CryptoError/Code/library`` only: no
-  ///   randomness, no memory.
+  ///   - goOn: Called many times a second while an RSA key is generated; `false` stops it.
+  /// - Throws: ``CryptoError/Code/interrupted`` if `goOn` returned false; else ``CryptoError/Code/library``.
   package static func generate(
     _ kind: KeyKind, while goOn: () -> Bool = { true }
   ) throws(CryptoError) -> PrivateKey {
@@ -83,7 +78,7 @@ package struct PrivateKey: ~Copyable, Sendable {
     var key: OpaquePointer?
     let (result, isStopped) = withoutActuallyEscaping(goOn) { goOn in
       var watch = GenerationWatch(goOn: goOn)
-      // The pointer is valid until the key is made, and the context forgets it then.
+      // OpenSSL uses the pointer only while it generates the key.
       let result = unsafe withUnsafeMutablePointer(to: &watch) { pointer in
         unsafe EVP_PKEY_CTX_set_app_data(context.pointer, pointer)
         unsafe EVP_PKEY_CTX_set_cb(context.pointer) { unsafe GenerationWatch.ask($0) }
@@ -102,10 +97,10 @@ package struct PrivateKey: ~Copyable, Sendable {
     return try unsafe PrivateKey(key, orThrow: .openSSL(.library, "making a key failed"))
   }
 
-  /// The key as PEM text (PKCS #8, RFC 5958, not encrypted) for a file that only its owner may read.
+  /// The key as PEM text (PKCS #8, RFC 5958, not encrypted), for a file that only its owner may read.
   package func pkcs8PEM() throws(CryptoError) -> SecretBytes {
     let output = try MemoryOutput()
-    // No cipher, so no passphrase is asked for.
+    // No cipher, so no passphrase is needed.
     try check(
       unsafe PEM_write_bio_PrivateKey(
         output.handle.pointer, handle.pointer, nil, nil, 0, nil, nil),
@@ -113,10 +108,10 @@ package struct PrivateKey: ~Copyable, Sendable {
     return output.secretBytes()
   }
 
-  /// Whether this is the private half of a key, for instance of a request's or a certificate's.
+  /// Whether this is the private key of a public key, for example of a request or a certificate.
   package func matches(_ other: PublicKey) -> Bool {
     guard other.der != publicKey.der else { return true }
-    // The same point of a curve may be written in two ways, so the keys are compared as such.
+    // A point of a curve has several encodings, so the keys themselves are compared.
     CryptoError.forgetEarlier()
     let (object, _) = unsafe readDER(other.der.span, with: d2i_PUBKEY)
     defer { unsafe EVP_PKEY_free(object) }
@@ -126,22 +121,70 @@ package struct PrivateKey: ~Copyable, Sendable {
   }
 }
 
-/// What OpenSSL asks while it makes a key (EVP_PKEY_CTX_set_cb(3)).
+/// The state of OpenSSL's progress callback (EVP_PKEY_CTX_set_cb(3)).
 private struct GenerationWatch {
   let goOn: () -> Bool
-  /// Whether the answer was no.
   private(set) var isStopped = false
 
   init(goOn: @escaping () -> Bool) { self.goOn = goOn }
 
-  /// 1 to go on, 0 to end.
-  ///
-  /// - Parameter context: That of the key, with the watch as its data.
+  /// Returns 1 to go on, 0 to stop. The data of the key's context is the watch.
   static func ask(_ context: OpaquePointer?) -> Int32 {
     let data = unsafe EVP_PKEY_CTX_get_app_data(context)
     guard let watch = unsafe data?.assumingMemoryBound(to: GenerationWatch.self) else { return 1 }
     if unsafe watch.pointee.goOn() { return 1 }
     unsafe watch.pointee.isStopped = true
     return 0
+  }
+}
+
+extension PrivateKey {
+  /// Reads the one private key of a text with any text around it (certificates, parameters), or DER: PKCS #1, PKCS #8
+  /// or SEC 1. Nobody is asked for a passphrase: encrypted keys are refused.
+  ///
+  /// - Throws: ``CryptoError``, with different codes for encrypted keys, other formats, several keys, a certificate or
+  ///   a request instead, and damage. No text contains a part of the key.
+  package init(parsing text: SecretBytes) throws(CryptoError) {
+    let pointer = try unsafe text.withSpan { (span) throws(CryptoError) -> OpaquePointer in
+      if ContentKind.isDER(span) { return try unsafe Self.read(der: span) }
+      var der = try Self.onlyKey(in: span)
+      defer { cleanse(&der) }
+      return try unsafe Self.read(der: der.span)
+    }
+    try unsafe self.init(pointer, orThrow: .openSSL(.notPrivateKey, "cannot be read"))
+  }
+
+  private static func onlyKey(in text: Span<UInt8>) throws(CryptoError) -> [UInt8] {
+    let keys = try ContentKind.privateKey.blocks(in: text)
+    guard keys.count == 1, let key = keys.first else {
+      throw CryptoError(
+        .severalPrivateKeys, "\(keys.count) private keys in one file: keep only one")
+    }
+    guard key.label != "OPENSSH PRIVATE KEY" else {
+      throw CryptoError(
+        .unsupportedKeyFormat,
+        "a private key in the format of OpenSSH: convert a copy with ssh-keygen -p -m PKCS8 -f FILE"
+      )
+    }
+    guard key.label != "ENCRYPTED PRIVATE KEY", !PEM.isEncrypted(key, of: text) else {
+      throw encrypted
+    }
+    return try PEM.decode(key, of: text)
+  }
+
+  private static var encrypted: CryptoError {
+    CryptoError(
+      .encryptedKey,
+      "the private key is encrypted, and this program asks for no passphrase: decrypt it "
+        + "with openssl pkey -in FILE -out NEWFILE")
+  }
+
+  /// - Returns: A new key, which the caller frees.
+  private static func read(der: Span<UInt8>) throws(CryptoError) -> OpaquePointer {
+    // Checked first: OpenSSL's own reader would ask for a passphrase.
+    guard !isEncryptedPrivateKey(der) else { throw encrypted }
+    return try unsafe ContentKind.privateKey.object(
+      from: der, with: d2i_AutoPrivateKey, freedBy: EVP_PKEY_free
+    ).released()
   }
 }

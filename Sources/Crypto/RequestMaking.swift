@@ -1,16 +1,14 @@
-// Making a signing request (RFC 2986) with a key.
-
 internal import CCrypto
 
 extension PrivateKey {
-  /// How many characters a common name may have (RFC 5280 appendix A.1, ub-common-name).
+  /// The most characters of a common name (RFC 5280 appendix A.1, ub-common-name).
   package static let maximumCommonNameLength = 64
 
-  /// Makes a request for exactly these names, signed with SHA-256, for P-384 with SHA-384.
+  /// Makes a signing request (RFC 2986) for exactly these names, signed with SHA-256, for P-384 with SHA-384.
   ///
   /// - Parameters:
-  ///   - commonName: The only attribute of the subject; it leads the subject alternative names too.
-  ///   - dnsNames: The other names. Duplicates and the common name among them are folded.
+  ///   - commonName: The only attribute of the subject, and the first of the subject alternative names.
+  ///   - dnsNames: The other names; duplicates are removed.
   /// - Throws: ``CryptoError`` of code `commonNameTooLong`, `invalidName` (not ASCII, control
   ///   characters, empty), `weakKey`, `inconsistentKey`.
   package func makeRequest(
@@ -40,9 +38,7 @@ extension PrivateKey {
     return made
   }
 
-  /// SHA-384 for P-384 (RFC 5480 section 4 pairs digests with curves), else SHA-256.
-  ///
-  /// A constant of OpenSSL.
+  /// SHA-384 for P-384 (RFC 5480 section 4 pairs digests with curves), else SHA-256; a constant of OpenSSL.
   private var signatureDigest: OpaquePointer? {
     unsafe publicKey.name == "P-384" ? EVP_sha384() : EVP_sha256()
   }
@@ -67,7 +63,7 @@ extension PrivateKey {
     let stack = try unsafe Handle(
       OPENSSL_sk_new_null(), freedBy: freeExtensions, orThrow: .openSSL(.library, "no memory"))
     let names = try alternativeNames(names)
-    // The stack owns the extension from here on.
+    // From here on, the stack owns the extension.
     let pointer = unsafe names.released()
     guard unsafe OPENSSL_sk_push(stack.pointer, UnsafeRawPointer(pointer)) > 0 else {
       unsafe X509_EXTENSION_free(pointer)
@@ -91,16 +87,15 @@ private func checkCommonName(_ name: String) throws(CryptoError) {
 /// Adds a common name to a distinguished name, borrowed.
 private func addCommonName(_ text: String, to name: OpaquePointer?) throws(CryptoError) {
   let bytes = Array(text.utf8)
-  // Copies the text; -1 and 0 put the attribute at the end, in a set of its own (X509_NAME_add_entry(3)).
+  // Copies the text; -1 and 0 append the attribute in a set of its own (X509_NAME_add_entry(3)).
   try check(
     unsafe X509_NAME_add_entry_by_NID(
       name, NID_commonName, MBSTRING_UTF8, bytes, Int32(clamping: bytes.count), -1, 0),
     "setting a common name")
 }
 
-/// The extension that holds DNS names (RFC 5280 section 4.2.1.6).
-///
-/// Built name by name and not from OpenSSL's configuration text, in which a comma begins another name.
+/// The extension with the DNS names (RFC 5280 section 4.2.1.6). It is not built from OpenSSL's configuration text, in
+/// which a comma begins another name.
 private func alternativeNames(_ names: [String]) throws(CryptoError) -> Handle {
   let stack = try unsafe Handle(
     OPENSSL_sk_new_null(), freedBy: GENERAL_NAMES_free, orThrow: .openSSL(.library, "no memory"))
@@ -135,7 +130,7 @@ private func append(dnsName name: String, to stack: OpaquePointer) throws(Crypto
   }
 }
 
-/// Names without those that say the same again, in their order, in lower case.
+/// The names in lower case without duplicates, in order.
 private func distinct(_ names: [String]) -> [String] {
   var seen: Set<String> = []
   return names.map(asciiLowercased).filter { seen.insert($0).inserted }

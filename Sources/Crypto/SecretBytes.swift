@@ -1,21 +1,15 @@
-// The one owner of secret bytes, and the two functions that secrets need.
-
 internal import CCrypto
 
-/// Bytes that nobody should see: a key, or the text of one.
-///
-/// They are wiped when the last reference goes, and printing them in any way gives `<redacted>`.
+/// A secret, for example a key. The last reference wipes it, and printing it in any way gives `<redacted>`.
 @safe
 package final class SecretBytes: Sendable {
-  /// How many bytes there are; this is not taken for a secret.
+  /// The number of bytes, which is not secret.
   package let count: Int
 
-  // Allocated here and freed in `deinit`; written only before `init` returns, so sharing is safe.
+  // Freed in `deinit`; written only in `init`, so that sharing is safe.
   private nonisolated(unsafe) let storage: UnsafeMutableBufferPointer<UInt8>
 
-  /// Takes the bytes over: the array is wiped and left empty.
-  ///
-  /// Copies that were made of the array before are the caller's to find.
+  /// Takes over the bytes: the array is wiped and becomes empty. The caller wipes earlier copies of the array.
   package init(taking bytes: inout [UInt8]) {
     count = bytes.count
     unsafe storage = .allocate(capacity: bytes.count)
@@ -24,13 +18,13 @@ package final class SecretBytes: Sendable {
     bytes = []
   }
 
-  /// Copies text that is a secret; the text itself stays the caller's to forget.
+  /// Copies a secret text; the text itself is not wiped.
   package convenience init(copying text: String) {
     var bytes = Array(text.utf8)
     self.init(taking: &bytes)
   }
 
-  /// Makes room for bytes that a call then writes; what it leaves out is zero.
+  /// Allocates zeros that a call overwrites.
   init(count: Int, writing body: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
     self.count = count
     unsafe storage = .allocate(capacity: count)
@@ -43,7 +37,7 @@ package final class SecretBytes: Sendable {
     unsafe storage.deallocate()
   }
 
-  /// Shows the bytes for the length of a call.
+  /// Passes the bytes to a call.
   package func withSpan<Result, Failure>(
     _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -59,16 +53,13 @@ extension SecretBytes: CustomStringConvertible, CustomDebugStringConvertible, Cu
   package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// Whether two byte sequences are the same, in a time that tells only their lengths.
+/// Whether two byte sequences are equal, in a time that depends only on their lengths.
 package func isEqualInConstantTime(_ first: [UInt8], _ second: [UInt8]) -> Bool {
   guard first.count == second.count else { return false }
-  // Both are only read during the call.
   return unsafe CRYPTO_memcmp(first, second, first.count) == 0
 }
 
-/// Overwrites bytes in a way that the compiler may not leave out.
-///
-/// An array that is shared is copied first, so wipe only what is referenced once.
+/// Overwrites bytes; the compiler cannot remove it. A shared array would be copied first: wipe only unshared ones.
 func cleanse(_ bytes: inout [UInt8]) {
   unsafe bytes.withUnsafeMutableBytes { buffer in
     unsafe OPENSSL_cleanse(buffer.baseAddress, buffer.count)

@@ -1,12 +1,10 @@
-// The names inside requests and certificates. They come from outside and may hold anything.
-
 internal import CCrypto
 
-/// The subject alternative names (RFC 5280 section 4.2.1.6).
+/// The subject alternative names (RFC 5280 section 4.2.1.6) of a request or a certificate; they may contain anything.
 struct SubjectAlternativeNames {
-  /// The DNS names in their order and spelling.
+  /// The DNS names, in order and as written.
   private(set) var dnsNames: [String] = []
-  /// Names of every other type, each with its type in front, for people.
+  /// Names of all other types, each after its type, for people.
   private(set) var otherNames: [String] = []
 
   /// No names.
@@ -17,7 +15,7 @@ struct SubjectAlternativeNames {
   /// - Parameter extensions: A stack of extensions, borrowed; `nil` is an empty one.
   /// - Throws: ``CryptoError/Code/malformedExtension``.
   init(extensions: OpaquePointer?) throws(CryptoError) {
-    // -1 not there, -2 more than once, else there (X509V3_get_d2i(3)).
+    // -1: missing, -2: more than once (X509V3_get_d2i(3)).
     var state: Int32 = -1
     let names = unsafe X509V3_get_d2i(extensions, NID_subject_alt_name, &state, nil)
     if state == -1 { return }
@@ -37,7 +35,7 @@ struct SubjectAlternativeNames {
   private mutating func append(_ name: UnsafeMutablePointer<GENERAL_NAME>) {
     var type: Int32 = 0
     let value = unsafe GENERAL_NAME_get0_value(name, &type)
-    // The four types that are taken apart are all strings (RFC 5280 appendix A.2).
+    // The four types with a value here are all strings (RFC 5280 appendix A.2).
     func bytes() -> [UInt8] {
       unsafe contents(of: value?.assumingMemoryBound(to: ASN1_STRING.self))
     }
@@ -52,7 +50,7 @@ struct SubjectAlternativeNames {
     }
   }
 
-  /// IPv4 with dots, IPv6 in full groups (RFC 4291 section 2.2, form 1), anything else as digits.
+  /// IPv4 with dots, IPv6 in full groups (RFC 4291 section 2.2, form 1), others in hexadecimal.
   private func address(_ bytes: [UInt8]) -> String {
     switch bytes.count {
     case 4: return bytes.map(String.init).joined(separator: ".")
@@ -66,9 +64,7 @@ struct SubjectAlternativeNames {
   }
 }
 
-/// The common names of a distinguished name in their order; usually there is one.
-///
-/// - Parameter name: A distinguished name, borrowed.
+/// The common names of a distinguished name, borrowed; usually there is one.
 func commonNames(of name: OpaquePointer?) -> [String] {
   var names: [String] = []
   var index = unsafe X509_NAME_get_index_by_NID(name, NID_commonName, -1)
@@ -81,9 +77,7 @@ func commonNames(of name: OpaquePointer?) -> [String] {
   return names
 }
 
-/// A distinguished name as RFC 2253 writes it, control characters escaped.
-///
-/// - Parameter name: A distinguished name, borrowed.
+/// A distinguished name, borrowed, in the form of RFC 2253 with escaped control characters.
 func distinguishedName(_ name: OpaquePointer?) throws(CryptoError) -> String {
   let output = try MemoryOutput()
   guard unsafe X509_NAME_print_ex(output.handle.pointer, name, 0, ccrypto_name_format) >= 0 else {
@@ -98,9 +92,9 @@ func contents(of string: UnsafePointer<ASN1_STRING>?) -> [UInt8] {
   return unsafe Array(UnsafeBufferPointer(start: start, count: Int(ASN1_STRING_length(string))))
 }
 
-/// The text of an ASN.1 string of whatever character set.
+/// The text of an ASN.1 string in any character set.
 private func text(of string: UnsafePointer<ASN1_STRING>?) -> String {
-  // Allocated by the call, with its length as result, and freed here.
+  // Allocated by the call and freed here.
   var converted: UnsafeMutablePointer<UInt8>?
   let length = unsafe ASN1_STRING_to_UTF8(&converted, string)
   defer { unsafe CRYPTO_free(converted, nil, 0) }

@@ -1,18 +1,18 @@
 internal import CCurl
 
-/// What has to be known of a URL before anything is sent there.
+/// The checked destination of a URL.
 struct Destination: Hashable {
   /// Whether it is `http`, without TLS.
   let isPlain: Bool
-  /// Host and port, as libcurl names them in its messages.
+  /// Host and port, as in libcurl's errors.
   let peer: String
 
-  /// Checks a URL with libcurl's own parser, so that what is judged here is what is used there.
+  /// Checks a URL with libcurl's own parser, so that both understand it in the same way.
   init(_ url: String) throws(HTTPFailure) {
     func refusal(_ reason: String) -> HTTPFailure {
       HTTPFailure(.invalidURL, stage: .notStarted, reason: reason)
     }
-    // libcurl reads it to the first NUL only.
+    // libcurl reads only up to the first NUL.
     guard !url.utf8.contains(0), let parts = URLParts(url) else {
       throw refusal("not a URL")
     }
@@ -32,7 +32,7 @@ struct Destination: Hashable {
     }
   }
 
-  /// 127.0.0.0/8, ::1, or the name localhost; libcurl has brought numbers into their usual form.
+  /// 127.0.0.0/8, ::1, or the name localhost; libcurl has normalized numbers.
   static func isLoopback(_ host: String) -> Bool {
     if host.lowercased() == "localhost" || host == "[::1]" { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
@@ -40,10 +40,10 @@ struct Destination: Hashable {
   }
 }
 
-/// Whether libcurl's own parser takes it.
+/// Whether libcurl's own parser accepts it.
 func isURL(_ text: String) -> Bool { !text.utf8.contains(0) && URLParts(text) != nil }
 
-/// Owns a URL taken apart by libcurl.
+/// Owns a URL parsed by libcurl.
 @safe
 private struct URLParts: ~Copyable {
   private let handle: OpaquePointer
@@ -66,7 +66,7 @@ private struct URLParts: ~Copyable {
     else {
       return nil
     }
-    // The text is ours to free.
+    // The caller owns the text.
     defer { unsafe curl_free(text) }
     return unsafe String(cString: text)
   }

@@ -1,18 +1,18 @@
 internal import CCurl
 internal import Glibc
 
-/// Owns one libcurl easy handle, the header list it reads, and the buffer it writes reasons to.
+/// Owns one libcurl easy handle, its header list, and its buffer for reasons.
 ///
-/// What libcurl keeps of a value is told at each call; texts it copies. An option that it does not take is remembered,
-/// since a transfer without it would be another one: look at ``problem`` before the first use.
+/// libcurl copies texts. The first option that it refuses is recorded in ``problem``, which has to be checked before
+/// the transfer: without an option it could be a different one.
 @safe
 final class EasyHandle {
-  /// Valid until the deinit; others only compare it or hand it to libcurl.
+  /// Valid until ``close()``; only for comparisons and calls of libcurl.
   let pointer: UnsafeMutableRawPointer
   private let reasonBuffer: UnsafeMutablePointer<CChar>
   private var isClosed = false
   private var headerList: UnsafeMutablePointer<curl_slist>?
-  /// What libcurl said to the first option that it did not take.
+  /// libcurl's error for the first refused option.
   private(set) var problem: CURLcode = CURLE_OK
 
   init?() {
@@ -20,7 +20,7 @@ final class EasyHandle {
     unsafe self.pointer = unsafe pointer
     unsafe reasonBuffer = .allocate(capacity: Int(CURL_ERROR_SIZE))
     unsafe reasonBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-    // Written to until the handle is cleaned up, which comes before the buffer goes.
+    // libcurl writes to the buffer until the handle is closed, which happens first.
     note(unsafe ccurl_set_text(pointer, CURLOPT_ERRORBUFFER, reasonBuffer))
   }
 
@@ -33,11 +33,11 @@ final class EasyHandle {
     unsafe reasonBuffer.deallocate()
   }
 
-  /// Frees the handle now, for those who cannot wait until nobody holds this object; then it is of no more use.
+  /// Frees the handle before the deinit; then it cannot be used any more.
   func close() {
     guard !isClosed else { return }
     isClosed = true
-    // First the handle, which may still look at the list.
+    // The handle first: it may still read the list.
     unsafe curl_easy_cleanup(pointer)
     unsafe curl_slist_free_all(headerList)
   }
@@ -46,12 +46,12 @@ final class EasyHandle {
     note(unsafe ccurl_set_long(pointer, option, value))
   }
 
-  /// Sets what only makes things faster; a libcurl that was built without it does without.
+  /// Sets an option that only saves time; libcurl may be built without it.
   func prefer(_ option: CURLoption, _ value: Int) {
     _ = unsafe ccurl_set_long(pointer, option, value)
   }
 
-  /// Sets a text, which libcurl copies; `nil` takes a default away.
+  /// Sets a text, which libcurl copies; `nil` removes a default.
   func set(_ option: CURLoption, _ value: String?) {
     note(unsafe ccurl_set_text(pointer, option, value))
   }
@@ -61,40 +61,40 @@ final class EasyHandle {
     note(unsafe ccurl_allow_schemes(pointer, isPlain ? 1 : 0))
   }
 
-  /// Sets a context pointer, which must stay valid as long as the handle is used.
+  /// Sets a context pointer, which must be valid as long as the handle is used.
   @unsafe
   func set(_ option: CURLoption, context: UnsafeMutableRawPointer) {
     note(unsafe ccurl_set_pointer(pointer, option, context))
   }
 
-  /// Sets a function of C, which is there as long as the program.
+  /// Sets a C function.
   func set(_ option: CURLoption, _ callback: @escaping ccurl_transfer) {
     note(unsafe ccurl_set_transfer(pointer, option, callback))
   }
 
-  /// The same; a libcurl before 7.80 does not know it, and could send a POST twice.
+  /// Sets the callback before a request; libcurl before 7.80 lacks it and could send a POST twice.
   func set(beforeRequest callback: @escaping curl_prereq_callback) {
     note(unsafe ccurl_set_prerequest(pointer, callback))
   }
 
-  /// Sets what libcurl asks again and again while it works, also within its own loops: other than 0 ends the transfer.
+  /// Sets the callback that libcurl calls repeatedly, also in its own loops: a result other than 0 ends the transfer.
   func set(progress callback: @escaping curl_xferinfo_callback) {
     note(unsafe ccurl_set_progress(pointer, callback))
     set(CURLOPT_NOPROGRESS, 0)
   }
 
-  /// Lets the handle close while the name of its host is still being resolved: the resolver of the C library cannot
-  /// be stopped, and may take minutes for an answer that never comes.
+  /// Lets the handle close during the resolution of its host: the C library's resolver cannot be stopped, and may wait
+  /// for minutes.
   func leaveResolver() { note(unsafe ccurl_leave_resolver(pointer)) }
 
   func setBodySize(_ count: Int) {
     note(unsafe ccurl_set_size(pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(count)))
   }
 
-  /// Sets the header lines; `false` if there was no memory for them.
+  /// Sets the header lines; `false` if there is no memory for them.
   func setHeaders(_ lines: [String]) -> Bool {
     for line in lines {
-      // Copies the line; the list is freed in the deinit.
+      // Copies the line; `close` frees the list.
       guard let longer = unsafe curl_slist_append(headerList, line) else { return false }
       unsafe headerList = longer
     }
@@ -102,7 +102,7 @@ final class EasyHandle {
     return true
   }
 
-  /// A number that libcurl knows of the transfer; 0 if it does not.
+  /// A number about the transfer; 0 if libcurl does not know it.
   func number(_ info: CURLINFO) -> Int {
     var value = 0
     return unsafe ccurl_get_long(pointer, info, &value) == CURLE_OK ? value : 0
@@ -114,7 +114,7 @@ final class EasyHandle {
     return unsafe ccurl_get_size(pointer, info, &value) == CURLE_OK ? Int(value) : 0
   }
 
-  /// What libcurl says to an error: its own words for this transfer, else those for the code.
+  /// libcurl's text for an error: the specific one for this transfer, or the general one for the code.
   func reason(_ code: CURLcode) -> String {
     let own = unsafe String(cString: reasonBuffer)
     let text = unsafe own.isEmpty ? String(cString: curl_easy_strerror(code)) : own
@@ -122,7 +122,7 @@ final class EasyHandle {
   }
 }
 
-/// The text on one line: control characters and line separators, which a server may have put in, become blanks.
+/// The text on one line: blanks replace control characters and line separators, which may come from a server.
 func singleLine(_ text: String) -> String {
   var line = String.UnicodeScalarView()
   for scalar in text.unicodeScalars {
@@ -134,9 +134,9 @@ func singleLine(_ text: String) -> String {
   return String(line)
 }
 
-/// Set up once, before the first handle: paths without a call do not pay for it.
+/// Set up before the first handle, so that runs without requests do not pay for it.
 let globalSetUp: CURLcode = {
-  // libcurl and OpenSSL would write the keys of every connection to the file that this variable names.
+  // libcurl and OpenSSL would write the keys of every connection to the file in this variable.
   _ = unsafe unsetenv("SSLKEYLOGFILE")
   return curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 }()

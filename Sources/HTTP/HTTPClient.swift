@@ -1,29 +1,29 @@
 internal import CCurl
 internal import Glibc
 
-/// A reply or failure, and the number that its request was started under.
+/// The result of a request, and the request's token.
 package struct HTTPCompletion: Hashable, Sendable {
-  /// The number that ``HTTPClient/start(_:token:)`` was given.
+  /// The token that was given to ``HTTPClient/start(_:token:)``.
   package let token: Int
-  /// The whole reply, whatever its status, or why there is none.
+  /// The whole reply with any status, or why there is none.
   package let result: Result<HTTPResponse, HTTPFailure>
 }
 
-/// Many requests at once on one thread, over connections that are kept: libcurl's multi interface.
+/// Concurrent requests on one thread, over connections that are kept: libcurl's multi interface.
 ///
-/// Nothing happens on the network but within ``wait(upToMilliseconds:)`` and ``perform(_:)``.
+/// Network input and output happen only in calls of this type.
 @safe
 package struct HTTPClient: ~Copyable {
   private let multi: UnsafeMutableRawPointer
-  /// Keeps TLS sessions across the handles.
+  /// Shares TLS sessions between the handles.
   private let share: UnsafeMutableRawPointer?
   private let configuration: HTTPClientConfiguration
-  /// Those in the multi handle, in the order in which they were started; never so many that a search is felt.
+  /// The transfers in the multi handle, in the order of their start; few enough for linear search.
   private var transfers: [Transfer] = []
   private var finished: [HTTPCompletion] = []
   private let turn = Turn()
 
-  /// Sets libcurl up, the first time in the process; opens nothing yet.
+  /// Sets up libcurl at the first use in the process; opens no connection.
   package init(_ configuration: HTTPClientConfiguration) throws(HTTPFailure) {
     guard hasDescriptors(HTTPClient.neededDescriptors) else {
       throw HTTPFailure(.exhausted, stage: .notStarted, reason: "too many open files")
@@ -32,7 +32,7 @@ package struct HTTPClient: ~Copyable {
       throw HTTPFailure(.library, stage: .notStarted, reason: "libcurl cannot be set up")
     }
     let connections = max(1, configuration.maximumConnections)
-    // These three only save time; without one of them everything is as right.
+    // These three only save time; errors do not matter.
     _ = unsafe ccurl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connections)
     _ = unsafe ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, connections)
     unsafe self.multi = unsafe multi
@@ -50,10 +50,7 @@ package struct HTTPClient: ~Copyable {
     _ = unsafe curl_share_cleanup(share)
   }
 
-  /// Takes a request up.
-  ///
-  /// What comes of it, a refusal to send it too, is handed out by
-  /// ``wait(upToMilliseconds:)`` with the token.
+  /// Starts a request. Its result, also a refusal to send it, comes from ``wait(upToMilliseconds:)``.
   package mutating func start(_ request: HTTPRequest, token: Int) {
     do throws(HTTPFailure) {
       _ = try add(request, token: token)
@@ -62,9 +59,9 @@ package struct HTTPClient: ~Copyable {
     }
   }
 
-  /// Works on all requests until at least one is done, or the time is over.
+  /// Works on all requests until at least one is complete, or the time is over.
   ///
-  /// - Returns: What is done by then, in the order it was done; empty at once if nothing is under way.
+  /// - Returns: The completed requests, in order; empty at once if no request is in progress.
   package mutating func wait(upToMilliseconds limit: Int) -> [HTTPCompletion] {
     let start = monotonicMilliseconds()
     while true {
@@ -78,11 +75,11 @@ package struct HTTPClient: ~Copyable {
     return finished
   }
 
-  /// Works on all requests without waiting, for a caller that is busy with something else; what is done is
-  /// handed out by the next ``wait(upToMilliseconds:)``.
+  /// Works on all requests without waiting, while the caller does other work; results come from the next
+  /// ``wait(upToMilliseconds:)``.
   package mutating func keepMoving() { advance() }
 
-  /// Sends one request and waits for what comes of it, while others that are under way go on.
+  /// Sends one request and waits for its result, while the other requests continue.
   package mutating func perform(_ request: HTTPRequest) -> Result<HTTPResponse, HTTPFailure> {
     let key: Int
     do throws(HTTPFailure) {
@@ -90,7 +87,7 @@ package struct HTTPClient: ~Copyable {
     } catch {
       return .failure(error)
     }
-    // The request's own time limit ends this.
+    // The request's own time limit ends this loop.
     while true {
       advance()
       if let index = finished.firstIndex(where: { $0.token == HTTPClient.ownToken }) {
@@ -103,12 +100,12 @@ package struct HTTPClient: ~Copyable {
     }
   }
 
-  /// Gives all requests up.
+  /// Cancels all requests.
   ///
-  /// - Returns: What was done before, and for each of the others a failure that tells how far it came.
+  /// - Returns: Requests that completed before, and a failure with its stage for each of the others.
   package mutating func cancelAll() -> [HTTPCompletion] { cancel { _ in true } }
 
-  /// Gives those requests up that surely change nothing at the server: those of which nothing has left yet, and GETs.
+  /// Cancels the requests that cannot change anything at the server: those that were not sent yet, and GETs.
   ///
   /// - Returns: As ``cancelAll()``.
   package mutating func cancelHarmless() -> [HTTPCompletion] {
@@ -124,12 +121,12 @@ package struct HTTPClient: ~Copyable {
     return finished
   }
 
-  /// The descriptors that a connection takes while it comes about: libcurl's own two, the socket, and one each for
-  /// the files of the resolver, its socket, and the authorities. With fewer, libcurl gives other reasons.
+  /// The descriptors of a new connection: libcurl's two, the socket, and one each for the resolver's files, its socket,
+  /// and the authorities. With fewer, libcurl reports misleading reasons.
   private static let neededDescriptors = 6
   /// The token of the request that ``perform(_:)`` waits for.
   private static let ownToken = Int.min
-  /// The longest sleep between two looks at the interruption check, in milliseconds.
+  /// The longest sleep between two checks for interruption, in milliseconds.
   private static let longestPoll = 200
 }
 
@@ -151,19 +148,19 @@ extension HTTPClient {
     return transfer.key
   }
 
-  /// Does what can be done without waiting.
+  /// Does all work that does not need to wait.
   private mutating func advance() {
     var running: Int32 = 0
     turn.begin()
     guard unsafe curl_multi_perform(multi, &running) == CURLM_OK else { return giveUp() }
     var left: Int32 = 0
-    // A message is libcurl's and lives until the handle leaves the multi handle.
+    // A message belongs to libcurl and is valid until the handle is removed.
     while let message = unsafe curl_multi_info_read(multi, &left) {
       guard unsafe message.pointee.msg == CURLMSG_DONE else { continue }
       let code = unsafe ccurl_result(message)
       let key = unsafe Int(bitPattern: message.pointee.easy_handle)
       guard let transfer = transfers.first(where: { $0.key == key }) else { continue }
-      // The result is asked for before the handle is taken out, the connection's facts with it.
+      // Read before the handle is removed, since the facts about the connection are lost then.
       let result = transfer.result(code, proxy: configuration.proxy)
       _ = remove(key)
       transfer.traceResult(result, configuration.trace)
@@ -171,7 +168,7 @@ extension HTTPClient {
     }
   }
 
-  /// libcurl itself has failed: nothing that is under way would ever end.
+  /// libcurl itself has failed: no request would ever complete.
   private mutating func giveUp() {
     for transfer in transfers {
       _ = remove(transfer.key)
@@ -179,7 +176,7 @@ extension HTTPClient {
     }
   }
 
-  /// Sleeps until something moves; a signal ends the sleep too.
+  /// Sleeps until there is work; a signal ends the sleep too.
   private func poll(milliseconds: Int) {
     let slice = Int32(min(milliseconds, HTTPClient.longestPoll))
     _ = unsafe curl_multi_poll(multi, nil, 0, slice, nil)
@@ -198,11 +195,11 @@ extension HTTPClient {
 }
 
 extension Transfer {
-  /// The address of the easy handle, by which libcurl tells whose message it is.
+  /// The address of the easy handle, which identifies it in libcurl's messages.
   fileprivate var key: Int { unsafe Int(bitPattern: easy.pointer) }
 }
 
-/// Whether this process may open so many more files.
+/// Whether this process may open that many more files.
 private func hasDescriptors(_ count: Int) -> Bool {
   var descriptors: [Int32] = []
   defer { for descriptor in descriptors { close(descriptor) } }
@@ -214,10 +211,60 @@ private func hasDescriptors(_ count: Int) -> Bool {
   return true
 }
 
-/// Milliseconds on a clock that never goes back.
+/// Milliseconds of a clock that never goes back.
 func monotonicMilliseconds() -> Int {
   var time = timespec()
   // Cannot fail: every Linux has this clock.
   _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
   return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+}
+
+/// How a client connects; nothing is read from the environment.
+package struct HTTPClientConfiguration: Sendable {
+  /// A PEM file with the only trusted authorities; `nil` for those of the system.
+  package var caFile: String?
+  /// A PEM file with the client's certificate and its intermediate certificates; `nil` for none.
+  package var clientCertificateFile: String?
+  /// A PEM file with the key of that certificate; `nil` if it is in the same file.
+  package var clientKeyFile: String?
+  /// The proxy for `https`; `nil` for none.
+  package var proxy: Proxy?
+  /// Hosts without proxy in curl's form: names separated by commas, or `*`.
+  package var noProxy = ""
+  /// The most connections to one host, and the most idle connections; at least 1.
+  package var maximumConnections = 4
+  /// The most bytes of a reply's body.
+  package var bodyLimit = 1 << 20
+  /// The most bytes of all header lines of a reply, interim replies included.
+  package var headerLimit = 1 << 16
+  /// The time limit for a new connection, TLS included.
+  package var connectTimeoutMilliseconds = 10_000
+  /// The User-Agent header.
+  package var userAgent = "ncloud-reissue"
+  /// Gets a line for each event on the wire, never with the value of a header that may be secret.
+  package var trace: (@Sendable (String) -> Void)?
+  /// Called at least five times a second; `true` ends ``HTTPClient/perform(_:)`` and the query of a server's
+  /// certificate.
+  package var isInterrupted: @Sendable () -> Bool = { false }
+
+  /// The defaults: the system's authorities, no proxy, no trace.
+  package init() {}
+}
+
+/// The loaded libcurl and its main libraries, for example `libcurl/7.88.1 OpenSSL/3.0.19 …`.
+///
+/// Not `curl_version`, which calls each of its libraries: OpenLDAP resolves the name of this machine then, and a
+/// resolver may not answer.
+package var libcurlVersion: String {
+  // The structure and its texts belong to the library and stay as long as the process.
+  guard let facts = unsafe curl_version_info(CURLVERSION_SIXTH) else { return "libcurl/unknown" }
+  func text(_ pointer: UnsafePointer<CChar>?) -> String? {
+    unsafe pointer.map { unsafe String(cString: $0) }
+  }
+  let parts: [(String, String?)] = [
+    ("libcurl/", unsafe text(facts.pointee.version)), ("", unsafe text(facts.pointee.ssl_version)),
+    ("zlib/", unsafe text(facts.pointee.libz_version)),
+    ("nghttp2/", unsafe text(facts.pointee.nghttp2_version)),
+  ]
+  return parts.compactMap { name, value in value.map { name + $0 } }.joined(separator: " ")
 }

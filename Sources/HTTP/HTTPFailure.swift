@@ -1,28 +1,28 @@
-/// Why there is no whole reply.
+/// The reason why there is no whole reply.
 package struct HTTPFailure: Error, Hashable, Sendable {
-  /// What went wrong, as far as a program cares.
+  /// The kind of failure.
   package enum Kind: Hashable, Sendable {
-    /// The URL is none, has user information, or is not `https` (`http` only to loopback).
+    /// The URL is invalid, has user information, or is not `https` (`http` only to loopback).
     case invalidURL
     /// A header name or value that HTTP does not allow.
     case invalidHeader
     /// The host name has no address.
     case resolve
-    /// Nobody answers at the address.
+    /// No server answers at the address.
     case connect
-    /// TLS could not be agreed upon.
+    /// The TLS handshake failed.
     case tlsHandshake
     /// The peer's certificate is not trusted.
     case tlsUntrusted(Distrust)
-    /// The certificate of the proxy itself is not trusted.
+    /// The certificate of the proxy is not trusted.
     case proxyUntrusted(Distrust)
-    /// The authorities to trust cannot be read.
+    /// The trusted authorities cannot be read.
     case trustStore
     /// The proxy cannot be reached or refuses; the status of its answer, or 0.
     case proxy(status: Int)
-    /// The time was over.
+    /// The time limit was reached.
     case timeout
-    /// The caller's interruption check said so, or ``HTTPClient/cancelAll()`` was called.
+    /// The interruption check returned true, or the request was cancelled.
     case interrupted
     /// The connection ended before the reply was whole.
     case lost
@@ -30,57 +30,55 @@ package struct HTTPFailure: Error, Hashable, Sendable {
     case bodyTooLarge
     /// The reply's headers are over the limit.
     case headersTooLarge
-    /// What came is not HTTP.
+    /// The reply is not HTTP.
     case protocolViolation
-    /// The reply's body is coded in a way that cannot be decoded.
+    /// The reply's body has an encoding that cannot be decoded.
     case contentCoding
-    /// This machine has no more descriptors or memory for it.
+    /// This machine has no free descriptors or memory.
     case exhausted
     /// libcurl could not be used.
     case library
   }
 
-  /// Why a certificate is not trusted.
+  /// The reason why a certificate is not trusted.
   package enum Distrust: String, Hashable, Sendable {
-    /// Its last day is over, or that of a certificate above it.
+    /// It has expired, or one above it has.
     case expired
-    /// Its first day is still to come; often the clock here is wrong.
+    /// It is not valid yet; often the local clock is wrong.
     case notYetValid = "not-yet-valid"
     /// It is for other hosts.
     case wrongName = "wrong-name"
-    /// The chain leads to no authority that is trusted.
+    /// The chain does not lead to a trusted authority.
     case unknownIssuer = "unknown-issuer"
-    /// It vouches for itself, or the root above it does and is not trusted.
+    /// It is self-signed, or its root is and is not trusted.
     case selfSigned = "self-signed"
-    /// Any other reason of OpenSSL's; ``HTTPFailure/reason`` has its words.
+    /// Another reason of OpenSSL; ``HTTPFailure/reason`` has its words.
     case other
   }
 
-  /// How far the request had come.
+  /// How far the request went.
   package enum Stage: Int, Comparable, Hashable, Sendable {
     /// Nothing was done on the network.
     case notStarted
     /// The name of the host was being looked up.
     case resolving
-    /// The connection is coming about: TCP, proxy, TLS.
+    /// The connection is being set up: TCP, proxy, TLS.
     case connecting
-    /// The connection was there and the request was given to it.
+    /// The request was given to a connection.
     case sent
 
     package static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
   }
 
-  /// What went wrong.
   package let kind: Kind
-  /// How far the request had come.
   package let stage: Stage
-  /// libcurl's number for the error; 0 if it was found before libcurl was asked.
+  /// libcurl's error number; 0 if the error was found before libcurl was called.
   package let code: Int
-  /// The reason in libcurl's words, without control characters. No secret can be in it: what libcurl is given as a
-  /// URL never holds one.
+  /// The reason in libcurl's words, without control characters. It contains no secret: the URL that libcurl gets has
+  /// none.
   package let reason: String
 
-  /// A failure in the words of its finder; for stand-ins of the network too.
+  /// A failure; also for tests with a simulated network.
   package init(_ kind: Kind, stage: Stage, code: Int = 0, reason: String) {
     self.kind = kind
     self.stage = stage
@@ -88,8 +86,8 @@ package struct HTTPFailure: Error, Hashable, Sendable {
     self.reason = reason
   }
 
-  /// Whether bytes of the request may have left: `false` only if surely none has, so that the request was
-  /// surely not carried out.
+  /// Whether a part of the request may have been sent: `false` only if none was, so that the server cannot have carried
+  /// it out.
   package var mayHaveBeenSent: Bool { stage == .sent }
 }
 

@@ -1,39 +1,38 @@
-/// A header line: its name as it is sent or was received, and its value.
+/// A header line.
 package struct HTTPHeader: Hashable, Sendable {
-  /// The name, in the case in which it is sent or came.
+  /// The name, in the case in which it is sent or was received.
   package let name: String
   /// The value without white space around it.
   package let value: String
 
-  /// A header line; what HTTP does not allow in one is refused when it is sent.
+  /// A header line; sending checks its characters.
   package init(_ name: String, _ value: String) {
     self.name = name
     self.value = value
   }
 }
 
-/// One request; a value that can be sent again only by the caller.
+/// A request.
 package struct HTTPRequest: Hashable, Sendable {
-  /// The methods that are needed.
+  /// The methods in use.
   package enum Method: String, Sendable {
-    /// May be repeated: libcurl sends it once more by itself if a reused connection turns out to be dead.
+    /// May be repeated: libcurl sends it again if a reused connection turns out to be closed.
     case get = "GET"
-    /// Never leaves twice.
+    /// Is never sent twice.
     case post = "POST"
   }
 
-  /// What is asked of the resource.
   package var method: Method
   /// `https`, or `http` to a loopback address; no user information.
   package var url: String
-  /// Sent as they are, besides Host, User-Agent, Accept and Content-Length.
+  /// Sent in addition to Host, User-Agent, Accept and Content-Length.
   package var headers: [HTTPHeader]
-  /// What a POST carries; a GET carries nothing.
+  /// The body of a POST; a GET has none.
   package var body: [UInt8]
-  /// The longest that everything may take, waiting for a connection included; at least 1.
+  /// The time limit of the whole exchange, including the wait for a connection; at least 1.
   package var timeoutMilliseconds: Int
 
-  /// A request; it is checked when it is sent.
+  /// A request; sending checks it.
   package init(
     _ method: Method, _ url: String, headers: [HTTPHeader] = [], body: [UInt8] = [],
     timeoutMilliseconds: Int = 30_000
@@ -46,18 +45,17 @@ package struct HTTPRequest: Hashable, Sendable {
   }
 }
 
-/// What a server said.
+/// A reply.
 package struct HTTPResponse: Hashable, Sendable {
-  /// The final status, 200 to 599 or whatever the server sent.
+  /// The final status.
   package let status: Int
-  /// In the order they came, those of interim (1xx) replies left out.
+  /// The headers in order, without those of interim (1xx) replies.
   package let headers: [HTTPHeader]
-  /// The bytes of the content, as they came; at most the client's limit.
+  /// The decoded content, at most the client's limit.
   package let body: [UInt8]
-  /// How it came.
   package let transport: HTTPTransport
 
-  /// A reply; for stand-ins of the network too.
+  /// A reply; also for tests with a simulated network.
   package init(
     status: Int, headers: [HTTPHeader], body: [UInt8], transport: HTTPTransport = HTTPTransport()
   ) {
@@ -74,17 +72,16 @@ package struct HTTPResponse: Hashable, Sendable {
   }
 }
 
-/// Facts about the way a reply came.
+/// Facts about the transport of a reply.
 package struct HTTPTransport: Hashable, Sendable {
-  /// The version of HTTP that was spoken: `1.0`, `1.1`, `2`, `3`, or empty.
+  /// The HTTP version: `1.0`, `1.1`, `2`, `3`, or empty.
   package var version = ""
-  /// Whether a connection of an earlier request served.
+  /// Whether the connection was used by an earlier request.
   package var isConnectionReused = false
-  /// How many times the request was put on a connection: 2 if libcurl repeated a GET by itself.
+  /// How many times the request was sent: 2 if libcurl repeated a GET.
   package var sendings = 0
-  /// From the start to the end, in microseconds, waiting for a connection included.
+  /// The time of the whole exchange, in microseconds, including the wait for a connection.
   package var totalMicroseconds = 0
 
-  /// Facts of which none is known.
   package init() {}
 }

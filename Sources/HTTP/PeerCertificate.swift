@@ -1,27 +1,27 @@
 internal import CCurl
 
-/// What a server's certificate says of itself, trusted or not; texts on one line each, as OpenSSL writes them.
+/// The fields of a server's certificate, trusted or not; texts on one line each, as OpenSSL writes them.
 package struct PeerCertificate: Hashable, Sendable {
-  /// Whom it is for.
+  /// The subject.
   package let subject: String
-  /// Who signed it, by its own account.
+  /// The issuer, as the certificate names it.
   package let issuer: String
-  /// The names it is for, as `DNS:shop.example.com, DNS:www.shop.example.com`; empty if there are none.
+  /// The names, as `DNS:shop.example.com, DNS:www.shop.example.com`; empty if there are none.
   package let names: String
-  /// The first second of its life, as `Nov 24 22:01:02 2026 GMT`.
+  /// The first second of its validity, as `Nov 24 22:01:02 2026 GMT`.
   package let notBefore: String
-  /// The last second of its life, in the same form.
+  /// The last second of its validity, in the same form.
   package let notAfter: String
 }
 
 extension HTTPClientConfiguration {
-  /// Asks a server for its certificate to explain why it is not trusted: opens a connection of its own, checks
-  /// nothing, sends no request, and closes it.
+  /// Fetches a server's certificate, to explain why it is not trusted: opens a separate connection without any check,
+  /// sends no request, and closes it.
   ///
   /// - Parameters:
   ///   - url: As in a request.
-  ///   - limit: The longest that it may take, in milliseconds; never more than three seconds.
-  /// - Returns: The certificate, or `nil` if none came in that time, or before an interruption.
+  ///   - limit: The time limit in milliseconds; never more than three seconds.
+  /// - Returns: The certificate; `nil` if none arrived in time or before an interruption.
   package func peerCertificate(of url: String, within limit: Int = .max) -> PeerCertificate? {
     guard let destination = try? Destination(url), !destination.isPlain, let easy = EasyHandle()
     else { return nil }
@@ -34,13 +34,13 @@ extension HTTPClientConfiguration {
     easy.set(CURLOPT_TIMEOUT_MS, time)
     let watch = Watch(end: monotonicMilliseconds() + time, isInterrupted: isInterrupted)
     defer { withExtendedLifetime(watch) {} }
-    // Lives until the handle is of no more use.
+    // Lives until the handle is no longer used.
     unsafe easy.set(CURLOPT_XFERINFODATA, context: Unmanaged.passUnretained(watch).toOpaque())
     unsafe easy.set(progress: { context, _, _, _, _ in
       guard let context = unsafe context else { return 0 }
       return unsafe Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue().isOver ? 1 : 0
     })
-    // Nothing that matters is said on this connection, so nobody has to be trusted.
+    // Nothing secret is sent on this connection, so no check is needed.
     easy.set(CURLOPT_SSL_VERIFYPEER, 0)
     easy.set(CURLOPT_SSL_VERIFYHOST, 0)
     easy.set(CURLOPT_CONNECT_ONLY, 1)
@@ -57,7 +57,7 @@ extension HTTPClientConfiguration {
   }
 }
 
-/// When a transfer that nobody else looks after has to end.
+/// Ends a transfer at its time limit or at an interruption.
 private final class Watch {
   private let end: Int
   private let isInterrupted: @Sendable () -> Bool
@@ -70,7 +70,7 @@ private final class Watch {
   var isOver: Bool { monotonicMilliseconds() >= end || isInterrupted() }
 }
 
-/// Other requests stand still meanwhile, and it only explains.
+/// Other requests wait meanwhile, and the certificate only explains an error.
 private let explanationMilliseconds = 3_000
 
 extension EasyHandle {
@@ -82,7 +82,7 @@ extension EasyHandle {
       let lists = unsafe information.pointee.certinfo
     else { return [:] }
     var facts: [String: String] = [:]
-    // The list is the handle's and lives as long.
+    // The list belongs to the handle.
     var next = unsafe lists.pointee
     while let line = unsafe next {
       let text = unsafe String(cString: line.pointee.data)

@@ -1,22 +1,22 @@
-/// A proxy as a variable of the environment names it: `[scheme://][user:password@]host[:port]`.
+/// A proxy as an environment variable gives it: `[scheme://][user:password@]host[:port]`.
 ///
-/// It is taken apart here, so that libcurl gets a URL without user and password, and no text of libcurl can hold them.
+/// It is parsed here, so that libcurl gets a URL without user and password, and no text of libcurl can contain them.
 package struct Proxy: Hashable, Sendable {
-  /// Scheme, host and port; for `socks…://localhost/PATH` the path of a socket too.
+  /// Scheme, host and port; for `socks…://localhost/PATH` also the path of a socket.
   let url: String
-  /// `user:password`, every other character than a letter or a digit percent-encoded; `nil` for none.
+  /// `user:password`, with everything but letters and digits percent-encoded; `nil` for none.
   let userInfo: String?
   /// The host, an IPv6 address without its brackets.
   let host: String
-  /// Whether the proxy itself is reached by TLS.
+  /// Whether the connection to the proxy uses TLS.
   let isEncrypted: Bool
 
-  /// Reads what curl reads (curl(1), `--proxy`), and refuses what curl would guess at or read in another way than
-  /// it was meant, such as a password with an `@` that is not encoded.
+  /// Reads the forms of curl (curl(1), `--proxy`), and refuses what curl would guess or misread, such as a password
+  /// with an unencoded `@`.
   ///
   /// - Parameters:
   ///   - text: The value of the variable.
-  ///   - variable: The name of the variable, for the problem; its value is never in a message.
+  ///   - variable: The name of the variable, for errors; its value is never in a message.
   package init(_ text: String, variable: String) throws(ProxyProblem) {
     func problem(_ reason: String) -> ProxyProblem { ProxyProblem(variable, reason) }
     guard text.unicodeScalars.allSatisfy(isVisible) else {
@@ -43,12 +43,12 @@ package struct Proxy: Hashable, Sendable {
     userInfo = try parts.count == 2 ? Self.userInfo(parts[0], problem) : nil
   }
 
-  /// The schemes that libcurl knows for proxies.
+  /// The proxy schemes of libcurl.
   private static let schemes: Set = [
     "http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h",
   ]
 
-  /// The scheme, `http` unless there is one, and what follows it.
+  /// The scheme, by default `http`, and the rest.
   private static func scheme(
     of text: String, _ problem: (String) -> ProxyProblem
   ) throws(ProxyProblem) -> (scheme: String, rest: Substring) {
@@ -56,11 +56,11 @@ package struct Proxy: Hashable, Sendable {
       return ("http", text[...])
     }
     let scheme = text[..<colon].lowercased()
-    guard schemes.contains(scheme) else { throw problem("its scheme is none of a proxy") }
+    guard schemes.contains(scheme) else { throw problem("its scheme is not one of a proxy") }
     return (scheme, text[colon...].dropFirst(3))
   }
 
-  /// The host of `host[:port]`; `nil` if either of them is not valid.
+  /// The host of `host[:port]`; `nil` if host or port is invalid.
   private static func host(of text: Substring) -> String? {
     let end: Substring.Index?
     if text.hasPrefix("[") {
@@ -70,12 +70,12 @@ package struct Proxy: Hashable, Sendable {
     }
     guard let end, isPort(text[end...]) else { return nil }
     let host = text[..<end]
-    // libcurl's own parser knows addresses in brackets, and which characters a name cannot have.
+    // libcurl's own parser checks addresses in brackets and the characters of names.
     guard !host.contains("%") || host.hasPrefix("["), isURL("http://\(host)/") else { return nil }
     return String(host.hasPrefix("[") ? host.dropFirst().dropLast() : host)
   }
 
-  /// Nothing, or a colon and a number from 1 to 65535.
+  /// Empty, or a colon and a number from 1 to 65535.
   private static func isPort(_ text: Substring) -> Bool {
     guard !text.isEmpty else { return true }
     let digits = text.dropFirst()
@@ -85,7 +85,7 @@ package struct Proxy: Hashable, Sendable {
     return (1...65_535).contains(port)
   }
 
-  /// User and password, brought into one spelling.
+  /// User and password in one spelling.
   private static func userInfo(
     _ text: Substring, _ problem: (String) -> ProxyProblem
   ) throws(ProxyProblem) -> String {
@@ -95,7 +95,7 @@ package struct Proxy: Hashable, Sendable {
       guard let bytes = percentDecoded(side) else {
         throw problem("the percent-encoding of user or password is broken")
       }
-      // libcurl takes no control characters there either.
+      // libcurl refuses control characters there too.
       guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
         throw problem("user or password hold a control character")
       }
@@ -112,11 +112,11 @@ extension Proxy: CustomStringConvertible, CustomReflectable {
   package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// Why a variable does not name a proxy; its value, which may hold a password, is not in it.
+/// The reason why a variable does not name a proxy; its value, which may contain a password, is not in it.
 package struct ProxyProblem: Error, Hashable, Sendable {
   /// The variable.
   package let variable: String
-  /// What is wrong with its value.
+  /// The problem with its value.
   package let reason: String
 
   init(_ variable: String, _ reason: String) {
@@ -126,8 +126,8 @@ package struct ProxyProblem: Error, Hashable, Sendable {
 }
 
 extension HTTPClientConfiguration {
-  /// Takes proxy and exceptions from variables as curl does for `https`: the lower-case name first, `https_proxy`
-  /// before `all_proxy`; an empty value counts as not set. Nothing else is called through a proxy.
+  /// Reads proxy and exceptions from variables as curl does for `https`: lower-case names first, `https_proxy` before
+  /// `all_proxy`; an empty value counts as unset.
   package mutating func readProxy(from environment: [String: String]) throws(ProxyProblem) {
     func first(_ names: [String]) -> (name: String, value: String)? {
       for name in names {
@@ -147,7 +147,7 @@ extension HTTPClientConfiguration {
   }
 }
 
-/// Names, addresses with or without brackets and mask, `*`, and what stands between them.
+/// The characters of names, addresses with brackets and mask, `*`, and separators.
 private func isOfHostList(_ scalar: Unicode.Scalar) -> Bool {
   scalar.isASCII
     ? scalar.properties.isAlphabetic || scalar.properties.numericType != nil
@@ -155,7 +155,7 @@ private func isOfHostList(_ scalar: Unicode.Scalar) -> Bool {
     : isVisible(scalar)
 }
 
-/// Neither white space nor control or format character.
+/// Neither white space nor a control or format character.
 private func isVisible(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.properties.generalCategory {
   case .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator: false

@@ -1,22 +1,22 @@
-/// Gathers the header lines of a reply as libcurl hands them over, one call for each line.
+/// Collects the header lines of a reply from libcurl, which passes one line per call.
 struct ReplyHead {
   private(set) var headers: [HTTPHeader] = []
   private var size = 0
-  /// Whether the empty line behind the headers has come.
+  /// Whether the empty line after the headers was received.
   private(set) var hasEnded = false
   private let limit: Int
 
-  /// - Parameter limit: The most bytes of all lines, those of interim replies and trailers included.
+  /// - Parameter limit: The most bytes of all lines, including interim replies and trailers.
   init(limit: Int) { self.limit = limit }
 
-  /// Takes a line with its line end.
+  /// Adds a line with its line end.
   ///
-  /// - Returns: `false` once the limit is passed.
+  /// - Returns: `false` if the limit is exceeded.
   mutating func take(_ line: some Collection<UInt8>) -> Bool {
     size += line.count
     guard size <= limit else { return false }
     if line.starts(with: "HTTP/".utf8) {
-      // A status line: whatever came before belonged to an interim (1xx) reply.
+      // A status line: earlier lines belong to an interim (1xx) reply.
       headers = []
       hasEnded = false
       return true
@@ -26,14 +26,14 @@ struct ReplyHead {
       hasEnded = true
       return true
     }
-    // Behind the empty line come trailers, which nobody asked for.
+    // Lines after the empty line are trailers, which are ignored.
     if !hasEnded { append(text, isContinuation: line.first.map(isBlank) ?? false) }
     return true
   }
 
   private mutating func append(_ text: [UInt8], isContinuation: Bool) {
     if isContinuation, let last = headers.popLast() {
-      // Obsolete folding (RFC 9112 section 5.2): one header on several lines.
+      // Obsolete folding (RFC 9112 section 5.2): one header in several lines.
       headers.append(
         HTTPHeader(last.name, "\(last.value) \(String(decoding: text, as: UTF8.self))"))
     } else if let colon = text.firstIndex(of: UInt8(ascii: ":")) {

@@ -1,15 +1,15 @@
 internal import Glibc
 
-/// Where the system keeps the certificate authorities it trusts.
+/// The system's certificate authorities.
 enum TrustStore {
-  /// The folder in which Debian, Ubuntu, Alpine, SUSE and Arch keep links named by hash.
+  /// The folder in which Debian, Ubuntu, Alpine, SUSE and Arch have links named by hash.
   static let systemFolder = "/etc/ssl/certs"
 
-  /// Whether OpenSSL can look an authority up by its hash there, which takes microseconds; to read the
-  /// bundle of all of them takes some 18 ms.
+  /// Whether OpenSSL can find an authority by its hash there, which takes microseconds; reading the bundle of all
+  /// authorities takes 18 ms.
   static func hasHashLinks(_ folder: String = systemFolder) -> Bool {
     guard let stream = unsafe opendir(folder) else { return false }
-    // Ours until here; an entry lives until the next readdir.
+    // Closed here; an entry is valid until the next readdir.
     defer { unsafe closedir(stream) }
     while let entry = unsafe readdir(stream) {
       let isLink = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { field in

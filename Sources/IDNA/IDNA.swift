@@ -1,26 +1,22 @@
-// Internationalised names to what DNS and certificates hold, through libidn2 (already in the process
-// as a part of libcurl).
-
 internal import CIDN2
 
-/// Converts domain names for use in DNS and certificates (IDNA 2008, RFC 5891; UTS #46 mapping,
-/// non-transitional, as browsers do).
+/// Converts internationalised names for DNS and certificates (IDNA 2008, RFC 5891; UTS #46 mapping, non-transitional,
+/// as in browsers), with libidn2, which libcurl loads anyway.
 package enum IDNA {
-  /// Why a name has no ASCII form.
+  /// The reason why a name has no ASCII form.
   package struct Failure: Error, Hashable, Sendable {
-    /// libidn2's words for it.
+    /// libidn2's text.
     package let reason: String
   }
 
-  /// U-labels become A-labels, letters lower case; whether ASCII characters fit is the caller's to check.
+  /// Converts U-labels to A-labels in lower case; the caller checks the ASCII characters.
   ///
-  /// - Throws: ``Failure``, also for a name that holds NUL, which C would take for its end.
+  /// - Throws: ``Failure``, also for a name with NUL, which would end it in C.
   package static func ascii(_ name: String) throws(Failure) -> String {
     guard !name.utf8.contains(0) else { throw Failure(reason: "holds a NUL character") }
     var output: UnsafeMutablePointer<CChar>? = nil
-    // libidn2 allocates the output, which is ours from here and given back below; the input is only
-    // read during the call.
-    // IDN2_USE_STD3_ASCII_RULES is left out: it drops the characters that it forbids in silence.
+    // libidn2 allocates the output, which is freed below; the input is only read during the call.
+    // IDN2_USE_STD3_ASCII_RULES is not set: it silently drops the characters that it forbids.
     let flags = CInt(IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue)
     let status = unsafe idn2_to_ascii_8z(name, &output, flags)
     guard status == IDN2_OK.rawValue, let text = unsafe output else {
@@ -30,13 +26,13 @@ package enum IDNA {
     return unsafe String(cString: text)
   }
 
-  /// A-labels become U-labels, as people write them; other labels stay.
+  /// Converts A-labels to U-labels, which people can read; other labels stay.
   ///
-  /// - Throws: ``Failure`` for a name that no U-labels are behind.
+  /// - Throws: ``Failure`` if an A-label has no U-label.
   package static func unicode(_ name: String) throws(Failure) -> String {
     guard !name.utf8.contains(0) else { throw Failure(reason: "holds a NUL character") }
     var output: UnsafeMutablePointer<CChar>? = nil
-    // As above: the output is ours, the input is only read.
+    // As above.
     let status = unsafe idn2_to_unicode_8z8z(name, &output, 0)
     guard status == IDN2_OK.rawValue, let text = unsafe output else {
       throw Failure(reason: unsafe String(cString: idn2_strerror(status)))
@@ -44,4 +40,10 @@ package enum IDNA {
     defer { unsafe idn2_free(text) }
     return unsafe String(cString: text)
   }
+}
+
+/// The loaded libidn2, for example `2.3.3`.
+package var libidn2Version: String {
+  // A constant of the library; never nil without a required version.
+  unsafe idn2_check_version(nil).map { unsafe String(cString: $0) } ?? ""
 }

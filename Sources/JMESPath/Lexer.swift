@@ -1,14 +1,12 @@
-// Bytes to tokens, one at a time: an embedded expression is followed by text that is not JMESPath.
-
 internal import JSON
 
-/// A constant that is written in the expression.
+/// A constant in an expression.
 typealias JSONLiteral = JSONValue
 
-/// Reads the tokens of an expression.
+/// Reads the tokens of an expression one at a time: an embedded expression is followed by other text.
 struct Lexer {
   let bytes: [UInt8]
-  /// Where the expression begins; spans count from here.
+  /// The start of the expression, from which spans count.
   let start: Int
   var position: Int
 
@@ -18,13 +16,13 @@ struct Lexer {
     position = start
   }
 
-  /// The byte at a distance from the position; `nil` behind the end.
+  /// The byte at that distance from the position; `nil` beyond the end.
   func byte(at distance: Int = 0) -> UInt8? {
     let index = position + distance
     return index < bytes.count ? bytes[index] : nil
   }
 
-  /// The next token, ``Token/Kind/end`` from the end on.
+  /// The next token; at the end always ``Token/Kind/end``.
   mutating func next() -> Token {
     while let byte = byte(), Self.isWhiteSpace(byte) { position += 1 }
     let begin = position
@@ -109,7 +107,7 @@ struct Lexer {
     }
   }
 
-  /// Steps over one whole code point, so that the caret covers it.
+  /// Consumes one whole code point, so that the caret covers it.
   private mutating func scanUnknown(_ byte: UInt8) -> Token.Kind {
     position += 1
     while let next = self.byte(), next & 0xC0 == 0x80 { position += 1 }
@@ -139,4 +137,211 @@ private func isNameStart(_ byte: UInt8?) -> Bool {
   guard let byte else { return false }
   let lowered = byte | 0x20
   return lowered >= UInt8(ascii: "a") && lowered <= UInt8(ascii: "z") || byte == UInt8(ascii: "_")
+}
+
+extension Lexer {
+  /// `"name"`: a member name, with the escapes of a JSON string.
+  mutating func scanQuotedIdentifier() -> Token.Kind {
+    guard let content = scanUntil(UInt8(ascii: "\"")) else {
+      return unclosed("a name in double quotes is not closed", hint: "put a \" behind it")
+    }
+    let quoted = [UInt8(ascii: "\"")] + content + [UInt8(ascii: "\"")]
+    do throws(JSONError) {
+      guard case .string(let name) = try JSONDecoder.decode(quoted) else { return .end }
+      return .quotedIdentifier(name)
+    } catch {
+      return .invalid(
+        LexicalMistake(
+          message: "the name in double quotes is not a JSON string",
+          hint: "a text is written in single quotes: 'text'"))
+    }
+  }
+
+  /// `'text'`: only `\'` and `\\` are escapes (JEP-12a).
+  mutating func scanRawString() -> Token.Kind {
+    guard let content = scanUntil(UInt8(ascii: "'")) else {
+      return unclosed("a text in single quotes is not closed", hint: "put a ' behind it")
+    }
+    let text = unescape(content, UInt8(ascii: "'"), UInt8(ascii: "\\"))
+    return .literal(.string(String(decoding: text, as: UTF8.self)))
+  }
+
+  /// A literal: any JSON value between backticks; a backslash escapes a backtick.
+  mutating func scanLiteral() -> Token.Kind {
+    guard let content = scanUntil(UInt8(ascii: "`")) else {
+      return unclosed("a literal in backticks is not closed", hint: "put a ` behind it")
+    }
+    let text = unescape(content, UInt8(ascii: "`"))
+    do throws(JSONError) {
+      return .literal(try JSONDecoder.decode(text))
+    } catch {
+      return .invalid(
+        LexicalMistake(
+          message: error.code == .syntax
+            ? "the literal in backticks is not JSON"
+            : "the literal in backticks is not JSON: \(error.detail)",
+          hint: "backticks hold JSON, as `5` or `[\"a\"]`; a text is written 'text'"))
+    }
+  }
+
+  /// The bytes up to the closing quote, which is consumed; `nil` without one.
+  private mutating func scanUntil(_ quote: UInt8) -> ArraySlice<UInt8>? {
+    var index = position + 1
+    while index < bytes.count {
+      if bytes[index] == quote {
+        let content = bytes[(position + 1)..<index]
+        position = index + 1
+        return content
+      }
+      index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
+    }
+    return nil
+  }
+
+  /// Removes the backslash before the given characters only.
+  private func unescape(_ content: ArraySlice<UInt8>, _ escaped: UInt8...) -> [UInt8] {
+    let backslash = UInt8(ascii: "\\")
+    guard content.contains(backslash) else { return Array(content) }
+    var result: [UInt8] = []
+    var rest = content
+    while let byte = rest.popFirst() {
+      if byte == backslash, let next = rest.popFirst() {
+        if !escaped.contains(next) { result.append(backslash) }
+        result.append(next)
+      } else {
+        result.append(byte)
+      }
+    }
+    return result
+  }
+
+  /// Consumes only the quote, so that the caret is below it: parsing stops at an invalid token.
+  private mutating func unclosed(_ message: String, hint: String) -> Token.Kind {
+    position += 1
+    return .invalid(LexicalMistake(message: message, hint: hint))
+  }
+}
+
+/// A token of an expression.
+struct Token: Sendable {
+  enum Kind: Sendable, Equatable {
+    case identifier(String)
+    case quotedIdentifier(String)
+    case variable(String)
+    case number(Int)
+    case literal(JSONLiteral)
+    case symbol(Symbol)
+    /// Not a token; reported only when the parser reaches it, since it may be text after an embedded expression.
+    case invalid(LexicalMistake)
+    case end
+  }
+
+  let kind: Kind
+  let span: Span
+}
+
+/// Tokens without a value, by their text.
+enum Symbol: String, Sendable {
+  case dot = "."
+  case star = "*"
+  case leftBracket = "["
+  case rightBracket = "]"
+  case flatten = "[]"
+  case filter = "[?"
+  case leftBrace = "{"
+  case rightBrace = "}"
+  case leftParenthesis = "("
+  case rightParenthesis = ")"
+  case comma = ","
+  case colon = ":"
+  case question = "?"
+  case current = "@"
+  case root = "$"
+  case ampersand = "&"
+  case pipe = "|"
+  case or = "||"
+  case and = "&&"
+  case not = "!"
+  case assign = "="
+  case equal = "=="
+  case notEqual = "!="
+  case less = "<"
+  case lessOrEqual = "<="
+  case greater = ">"
+  case greaterOrEqual = ">="
+  case plus = "+"
+  case minus = "-"
+  case times = "\u{D7}"
+  case divide = "/"
+  case floorDivide = "//"
+  case remainder = "%"
+}
+
+/// Text that is not a token.
+struct LexicalMistake: Sendable, Equatable {
+  let message: String
+  let hint: String
+  var code = ExpressionError.Code.syntax
+}
+
+extension Token.Kind {
+  /// How tightly a token binds to the expression on its left; 0 ends the expression.
+  ///
+  /// The order is that of the JMESPath grammar, with the ternary of JEP-21 between `|` and `||` and
+  /// the arithmetic of JEP-16 above the comparators.
+  var bindingPower: Int {
+    guard case .symbol(let symbol) = self else { return 0 }
+    return symbol.bindingPower
+  }
+
+  /// The token in a message.
+  var name: String {
+    switch self {
+    case .identifier(let name): "`\(name)`"
+    case .quotedIdentifier: "a quoted name"
+    case .variable(let name): "`$\(name)`"
+    case .number(let value): "the number \(value)"
+    case .literal: "a literal"
+    case .symbol(let symbol): "`\(symbol.rawValue)`"
+    case .invalid: "an unknown character"
+    case .end: "the end"
+    }
+  }
+}
+
+extension Symbol {
+  fileprivate var bindingPower: Int {
+    switch self {
+    case .pipe: BindingPower.pipe
+    case .question: BindingPower.ternary
+    case .or: BindingPower.or
+    case .and: BindingPower.and
+    case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: BindingPower.comparison
+    case .plus, .minus: BindingPower.sum
+    case .star, .times, .divide, .floorDivide, .remainder: BindingPower.product
+    case .flatten: BindingPower.flatten
+    case .filter: BindingPower.filter
+    case .dot: BindingPower.dot
+    case .leftBracket: BindingPower.bracket
+    default: 0
+    }
+  }
+}
+
+/// The binding powers by name, weakest first.
+enum BindingPower {
+  static let pipe = 1
+  static let ternary = 2
+  static let or = 3
+  static let and = 4
+  static let comparison = 5
+  static let sum = 6
+  static let product = 7
+  /// `!` applies to paths and brackets, but not to arithmetic and comparisons.
+  static let not = 8
+  static let flatten = 9
+  static let star = 20
+  static let filter = 21
+  static let dot = 40
+  static let bracket = 55
 }

@@ -1,18 +1,18 @@
-// "Did you mean": the existing names that are nearest to one that does not exist.
+internal import Platform
 
-/// How many names are looked at, how many characters of a name, and how many characters are folded
-/// and compared in all: a hint is not worth more work, and there is one for every item that fails.
+/// Limits of the work of a hint: names, characters of a name, and characters read or compared in all. There may be a
+/// hint for every item that fails.
 private let mostNames = 2_000
 private let longestName = 64
 private let mostSteps = 100_000
 
-/// The names nearest to that one, at most three that are equally near; none that is not alike.
+/// The names nearest to that one, at most three of equal distance; empty if none is similar.
 package func nearestNames(to name: String, among names: some Sequence<String>) -> [String] {
   var steps = mostSteps
   return nearestNames(to: name, among: names, steps: &steps)
 }
 
-/// The same, for the characters that may still be looked at; what is used is taken off.
+/// As ``nearestNames(to:among:)``, with a number of characters that may be read; it is reduced.
 func nearestNames(
   to name: String, among names: some Sequence<String>, steps: inout Int
 ) -> [String] {
@@ -20,7 +20,7 @@ func nearestNames(
   let most = min(mostSteps, steps)
   defer { steps -= min(steps, distance.steps) }
   guard distance.wanted.count > 1 else { return [] }
-  // A third of the letters may differ, and a missing or swapped one always.
+  // A third of the letters may differ, and always a missing or swapped one.
   var best = min(max(2, distance.wanted.count / 3), distance.wanted.count - 1)
   var found: [String] = []
   for other in names.prefix(mostNames) {
@@ -41,38 +41,28 @@ func suggestion(_ names: [String]) -> String {
   return "did you mean \(quoted.dropLast().joined(separator: ", ")) or \(last)?"
 }
 
-/// A name in backticks, cut where it is long, and without control characters: it may come from an
-/// event, and ends up on a terminal.
+/// A name in backticks, shortened if it is long, without control characters: it may come from an event, and is shown on
+/// a terminal.
 func quotedName(_ name: String) -> String {
   var text = ""
-  for scalar in name.unicodeScalars.prefix(longestName) { text += escaped(scalar) }
+  for scalar in name.unicodeScalars.prefix(longestName) { text += VisibleText.escaped(scalar) }
   return name.unicodeScalars.count > longestName ? "`\(text)…`" : "`\(text)`"
 }
 
-/// The character, or its number where it would not be seen for what it is.
-func escaped(_ scalar: Unicode.Scalar) -> String {
-  switch scalar.properties.generalCategory {
-  case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
-    "\\u{\(String(scalar.value, radix: 16))}"
-  default: String(scalar)
-  }
-}
-
-/// How many letters have to be put in, taken out, changed or swapped with their neighbour to make one
-/// name of others.
+/// The edit distance of names: insertions, deletions, changes and swaps of neighbours.
 private struct NameDistance {
-  /// The name that the others are held against.
+  /// The name with which others are compared.
   let wanted: [Unicode.Scalar]
-  /// How many characters were folded or compared so far.
+  /// The number of characters that were read or compared.
   private(set) var steps = 0
-  /// Distances of beginnings: those of one letter less of `wanted`, of two less, and the present ones.
+  /// Rows of the distance matrix: the last one, the one before it, and the current one.
   private var last = [Int](repeating: 0, count: longestName + 1)
   private var beforeLast = [Int](repeating: 0, count: longestName + 1)
   private var current = [Int](repeating: 0, count: longestName + 1)
 
   init(to name: String) { wanted = Self.folded(name) }
 
-  /// Case, and the difference of `_` and `-`, count for nothing here.
+  /// Case and the difference of `_` and `-` are ignored.
   private static func folded(_ name: String) -> [Unicode.Scalar] {
     name.unicodeScalars.prefix(longestName).map { scalar in
       switch scalar {
@@ -83,10 +73,8 @@ private struct NameDistance {
     }
   }
 
-  /// The distance of a name; `nil` if it is greater than that.
-  ///
-  /// Only beginnings whose lengths differ by no more than that are compared, and no further than any
-  /// of them is near enough.
+  /// The distance of a name; `nil` if it is greater than `most`. Only the cells near the diagonal are computed, as long
+  /// as one of them is small enough.
   mutating func distance(of name: String, most: Int) -> Int? {
     steps += 1
     // A character has one to four bytes.
@@ -98,7 +86,7 @@ private struct NameDistance {
     var lastLeast = 0
     for row in 1...wanted.count {
       let least = fill(row, letters, most)
-      // A swap goes back two rows.
+      // A swap uses the row before the last one.
       if least > most, lastLeast >= most { return nil }
       lastLeast = least
       (beforeLast, last, current) = (last, current, beforeLast)
@@ -106,9 +94,9 @@ private struct NameDistance {
     return last[letters.count] <= most ? last[letters.count] : nil
   }
 
-  /// Computes the distances of a row that can count.
+  /// Computes the cells of a row near the diagonal.
   ///
-  /// - Returns: The least of them.
+  /// - Returns: The smallest of them.
   private mutating func fill(_ row: Int, _ letters: [Unicode.Scalar], _ most: Int) -> Int {
     let begin = max(1, row - most)
     let end = min(letters.count, row + most)

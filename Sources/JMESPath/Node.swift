@@ -1,16 +1,14 @@
-// The tree of an expression.
-
 internal import JSON
 internal import PCRE
 
-/// A part of an expression: what it does, and where it is written.
+/// A node of the tree of an expression.
 struct Node: Sendable {
   let kind: Kind
-  /// The whole part, in UTF-8 offsets.
+  /// The node in the source, in UTF-8 offsets.
   let span: Span
-  /// The same with the parentheses around it: what a larger part that it begins is written from.
+  /// The span with parentheses around it, with which a larger node begins.
   private(set) var written: Span
-  /// How many levels the tree has from here down; the parser bounds it.
+  /// The number of levels from here down; the parser bounds it.
   let depth: Int
 
   init(kind: Kind, span: Span, depth: Int) {
@@ -20,7 +18,7 @@ struct Node: Sendable {
     written = span
   }
 
-  /// The same part, with the parentheses that were found around it.
+  /// The node with the parentheses around it.
   func inParentheses(_ written: Span) -> Node {
     var node = self
     node.written = written
@@ -39,11 +37,11 @@ struct Node: Sendable {
     case field(String)
     /// `$name`
     case variable(String)
-    /// `[n]`, applied to the current value.
+    /// `[n]` of the current value.
     case index(Int)
-    /// `left.right` and `left[n]`: the right part sees what the left one gives, unless that is null.
+    /// `left.right` and `left[n]`: right gets the value of left, unless it is null.
     case chain(Node, Node)
-    /// `left | right`: the right part sees what the left one gives, null too (JEP-19).
+    /// `left | right`: right gets the value of left, null too (JEP-19).
     case pipe(Node, Node)
     case or(Node, Node)
     case and(Node, Node)
@@ -63,7 +61,7 @@ struct Node: Sendable {
     case valueProjection(over: Node, each: Node)
     /// `over[a:b]`, then each element, or the text at once (JEP-15).
     case sliceProjection(over: Node, Slice, each: Node)
-    /// `over[?condition]`, then each element that is left.
+    /// `over[?condition]`, then each remaining element.
     case filter(over: Node, condition: Node, each: Node)
     /// `over[]`, then each element.
     case flatten(over: Node, each: Node)
@@ -74,7 +72,7 @@ struct Node: Sendable {
     case bind([Member], body: Node)
   }
 
-  /// A name and what stands behind it.
+  /// A name and its value.
   struct Member: Sendable {
     let name: String
     let value: Node
@@ -107,7 +105,7 @@ struct Node: Sendable {
 }
 
 extension Node {
-  /// The parts below, from left to right.
+  /// The child nodes, from left to right.
   var children: [Node] {
     switch kind {
     case .current, .root, .literal, .pattern, .field, .variable, .index: []
@@ -127,9 +125,93 @@ extension Node {
     }
   }
 
-  /// Whether this hands its value on as it is.
+  /// Whether it is the current value.
   var isCurrent: Bool {
     if case .current = kind { return true }
     return false
+  }
+}
+
+extension Node {
+  /// The node and its children as JSON, for people: `{"type": …, "column": …}` and the attributes of the type.
+  func tree(in source: String) -> JSONValue {
+    var members: [(String, JSONValue)] = [("type", .string(typeName))]
+    members += attributes
+    let column = countCodePoints(source.utf8.prefix(span.start)) + 1
+    members.append(("column", .integer(column)))
+    switch kind {
+    case .hash(let pairs):
+      members.append(("members", named(pairs, in: source)))
+    case .bind(let pairs, let body):
+      members.append(("bindings", named(pairs, in: source)))
+      members.append(("body", body.tree(in: source)))
+    default:
+      let parts = children
+      if !parts.isEmpty {
+        members.append(("children", .array(parts.map { $0.tree(in: source) })))
+      }
+    }
+    return .object(JSONObject(members))
+  }
+
+  private func named(_ pairs: [Member], in source: String) -> JSONValue {
+    .array(
+      pairs.map {
+        .object(
+          JSONObject([("name", .string($0.name)), ("value", $0.value.tree(in: source))]))
+      })
+  }
+
+  private var typeName: String {
+    switch kind {
+    case .current: "current"
+    case .root: "root"
+    case .literal, .pattern: "literal"
+    case .field: "field"
+    case .variable: "variable"
+    case .index: "index"
+    case .chain: "subexpression"
+    case .pipe: "pipe"
+    case .or: "or"
+    case .and: "and"
+    case .not: "not"
+    case .conditional: "ternary"
+    case .comparison: "comparison"
+    case .arithmetic: "arithmetic"
+    case .sign: "sign"
+    case .list: "multi-select-list"
+    case .hash: "multi-select-hash"
+    case .projection: "projection"
+    case .valueProjection: "value-projection"
+    case .sliceProjection: "slice-projection"
+    case .filter: "filter-projection"
+    case .flatten: "flatten-projection"
+    case .call: "function"
+    case .reference: "expression-type"
+    case .bind: "let"
+    }
+  }
+
+  private var attributes: [(String, JSONValue)] {
+    switch kind {
+    case .literal(let value): [("value", value)]
+    case .pattern(_, let text): [("value", .string(text))]
+    case .field(let name), .variable(let name): [("name", .string(name))]
+    case .index(let index): [("index", .integer(index))]
+    case .sliceProjection(_, let slice, _): Self.attributes(of: slice)
+    case .comparison(let operation, _, _): [("operator", .string(operation.rawValue))]
+    case .arithmetic(let operation, _, _): [("operator", .string(operation.rawValue))]
+    case .sign(let isNegative, _): [("operator", .string(isNegative ? "-" : "+"))]
+    case .call(let function, _): [("name", .string(function.description.name))]
+    default: []
+    }
+  }
+
+  private static func attributes(of slice: Slice) -> [(String, JSONValue)] {
+    func number(_ value: Int?) -> JSONValue { value.map { .integer($0) } ?? .null }
+    return [
+      ("start", number(slice.start)), ("stop", number(slice.stop)),
+      ("step", .integer(slice.step)),
+    ]
   }
 }

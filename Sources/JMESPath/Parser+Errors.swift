@@ -1,17 +1,16 @@
-// What the parser has to say. The hints answer what people bring along from other languages.
-
+// The parser's errors. Hints cover habits from other languages.
 internal import JSON
 internal import PCRE
 
 extension Parser {
-  /// A mistake that needs no value to be seen.
+  /// An error that does not depend on a value.
   func mistake(
     _ code: ExpressionError.Code, _ message: String, hint: String = "", at span: Span
   ) -> ExpressionError {
     ExpressionError(code, message, hint: hint, at: span, in: source, isStatic: true)
   }
 
-  /// Something else stands where a part is needed.
+  /// Another token where something specific is expected.
   func unexpected(_ token: Token, _ expected: String) -> ExpressionError {
     if case .invalid(let mistake) = token.kind {
       return self.mistake(mistake.code, mistake.message, hint: mistake.hint, at: token.span)
@@ -21,7 +20,7 @@ extension Parser {
       hint: hint(for: token, expected), at: token.span)
   }
 
-  /// What stands behind an expression that should have ended.
+  /// A token after a complete expression.
   func trailing(_ token: Token, behind node: Node) -> ExpressionError {
     if case .invalid = token.kind { return unexpected(token, "") }
     var hint = hint(for: token, "an operator")
@@ -51,7 +50,6 @@ extension Parser {
     }
   }
 
-  /// What is expected behind a dot.
   static let behindDot = "a name, `*`, `[` or `{` behind the dot"
 
   private static let wordHints = [
@@ -136,7 +134,7 @@ extension Parser {
       hint: function.description.signature, at: argument.span)
   }
 
-  /// The caret stands inside the pattern, unless escapes have moved it.
+  /// The caret is inside the pattern, unless the text has escapes.
   func wrongPattern(
     _ text: String, _ error: RegularExpressionError, _ argument: Node
   ) -> ExpressionError {
@@ -159,7 +157,7 @@ extension Parser {
 }
 
 extension Parser {
-  /// An embedded expression that does not end in `}`.
+  /// An embedded expression without `}`.
   func notClosed(behind node: Node) -> ExpressionError {
     guard token.kind == .end else { return trailing(token, behind: node) }
     return mistake(

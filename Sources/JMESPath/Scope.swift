@@ -1,22 +1,19 @@
-// What an expression can see beside the value it is applied to. There is no environment, no file and
-// no clock: whoever evaluates hands everything in.
-
 package import JSON
 
-/// The surroundings of an evaluation.
+/// What an expression can read besides its current value. It has no access to environment, files and clock.
 package struct Scope: Sendable {
-  /// What `$` alone stands for, most often the whole event.
+  /// The value of `$`, usually the whole event.
   package var root: JSONValue
-  /// What `$name` stands for; of a repeated name the last one counts.
+  /// The values of `$name`; of a repeated name the last one counts.
   package var variables: [(name: String, value: JSONValue)]
-  /// Where variables that are null come from, by their place in ``variables``.
+  /// The origins of variables that are null, by their index in ``variables``.
   private var origins: [Int: Origin] = [:]
-  /// The time that `days_until` counts from, in seconds since 1970-01-01T00:00:00Z.
+  /// The time for `days_until`, in seconds since 1970-01-01T00:00:00Z.
   package var now: Int
-  /// How much work an evaluation may do.
+  /// The limits of an evaluation.
   package var limits: Limits
 
-  /// Surroundings; names are written without the `$`.
+  /// A scope; names are given without the `$`.
   package init(
     root: JSONValue, variables: [(name: String, value: JSONValue)] = [], now: Int = 0,
     limits: Limits = Limits()
@@ -29,16 +26,16 @@ package struct Scope: Sendable {
 }
 
 extension Scope {
-  /// An expression that gave null, and the value that it was applied to.
+  /// An expression that gave null, with its current value.
   struct Origin: Sendable {
     let expression: Expression
     let current: JSONValue
   }
 
-  /// Adds a variable; of one that is null it is remembered where it comes from.
+  /// Adds a variable. For a variable that is null, the origin is stored.
   ///
-  /// Why it is null is looked for only when there is an error to tell: most names that are null have
-  /// a default behind them, and an event has thousands of items.
+  /// The reason is searched only for an error: most null variables have a default, and an event may have thousands of
+  /// items.
   package mutating func bind(
     _ name: String, to value: JSONValue, of expression: Expression, at current: JSONValue
   ) {
@@ -48,7 +45,7 @@ extension Scope {
     variables.append((name, value))
   }
 
-  /// Where a variable that is null comes from, and what could be seen there: the variables before it.
+  /// The origin of a variable that is null, and the scope there: the variables before it.
   func origin(of name: String) -> (origin: Origin, scope: Scope)? {
     guard let position = variables.lastIndex(where: { $0.name == name }),
       let origin = origins[position]
@@ -59,42 +56,36 @@ extension Scope {
   }
 }
 
-/// The bounds that make every evaluation end, and end soon.
+/// The limits of every evaluation.
 package struct Limits: Sendable, Hashable {
-  /// How long an expression may be, in UTF-8 bytes: far beyond what a person writes, and short
-  /// enough that a mistake in quoting is not read for ever.
+  /// The longest expression, in UTF-8 bytes: longer than people write, and short enough to stop reading early after an
+  /// unclosed quote.
   package static let maximumExpressionBytes = 16_384
-  /// How deep an expression may be nested, both in its tree and in the calls that read it; what stands
-  /// behind a projection and a dot takes two of those, `a[*].b`.
+  /// The deepest nesting of an expression, in its tree and in the calls that parse it; a projection followed by a dot,
+  /// `a[*].b`, counts twice.
   ///
-  /// A debug build spends up to 14 KB of stack on a level, so that this stays below half of the usual
-  /// 8 MB, whatever is nested; it is measured by the tests.
+  /// A debug build needs up to 14 KB of stack per level, so that this stays below half of the usual 8 MB (measured by
+  /// the tests).
   package static let maximumExpressionDepth = 250
-  /// How many parts an expression may have.
-  ///
-  /// Every part can wrap its value at most once, so that this
-  /// also bounds how deep a value can grow before it is looked at.
+  /// The most nodes of an expression. Every node can wrap its value at most once, so this also bounds the depth of
+  /// values before they are checked.
   package static let maximumExpressionParts = 1_000
-  /// How deep a result may be nested: what the JSON decoder accepts, so that every result can be read
-  /// back.
+  /// The deepest nesting of a result: that of the JSON decoder, so that every result can be read back.
   package static let maximumResultDepth = JSONDecoder.maximumDepth
 
-  /// How many steps an evaluation may take.
-  ///
-  /// A step is a part evaluated, an element looked at, or
-  /// ``bytesPerStep`` bytes of text read or made.
+  /// The most steps of an evaluation: a step is a node, an examined element, or ``bytesPerStep`` bytes of text.
   package var steps: Int
-  /// How large a result may be, in bytes of its JSON text, about.
+  /// The largest result, in bytes of its JSON text, approximately.
   package var resultBytes: Int
 
-  /// How many bytes of text count as one step where they are copied or compared.
+  /// How many bytes of text count as one step when they are copied or compared.
   package static let bytesPerStep = 64
-  /// The same where a text is gone through character by character.
+  /// How many bytes of text count as one step when they are processed character by character.
   static let bytesPerCharacterStep = 8
-  /// With how many names one that is looked for is compared at most; larger objects have an index.
+  /// The most names with which one is compared; larger objects have an index.
   static let comparedNames = 17
 
-  /// Bounds; two million steps take less than half a second, 16 MiB is twice the largest event.
+  /// The default limits: two million steps take less than half a second, and 16 MiB is twice the largest event.
   package init(steps: Int = 2_000_000, resultBytes: Int = 16_777_216) {
     self.steps = steps
     self.resultBytes = resultBytes

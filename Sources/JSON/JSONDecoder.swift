@@ -1,24 +1,18 @@
-// Bytes to values, through jansson. The only file that touches jansson's memory.
-
 internal import CJansson
 
-/// Reads JSON documents (RFC 8259, UTF-8).
+/// Reads JSON documents (RFC 8259, UTF-8) with jansson.
 ///
-/// Refuses what would make two readers disagree: duplicate names, numbers that do not fit, text that
-/// is not UTF-8, and nesting deeper than ``maximumDepth``.
+/// Refuses documents that two readers may understand differently: duplicate names, numbers out of range, text that is
+/// not UTF-8, and nesting deeper than ``maximumDepth``.
 package enum JSONDecoder {
-  /// How deep arrays and objects may be nested, the outermost included.
-  ///
-  /// jansson itself accepts 2,048 levels; 500 keeps every recursive walk over a value far inside a
-  /// small thread stack.
+  /// The deepest nesting of arrays and objects, including the outermost. jansson accepts 2,048 levels; with 500, every
+  /// recursive walk fits a small thread stack.
   package static let maximumDepth = 500
 
-  /// The byte order mark that some senders put in front (RFC 8259 section 8.1 lets a parser skip it).
+  /// The byte order mark of some senders (RFC 8259 section 8.1 allows to ignore it).
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-  /// Reads one document that fills the whole text but for white space and one leading byte order mark.
-  ///
-  /// - Throws: ``JSONError`` with the place; nothing is ever half read.
+  /// Reads one document that takes the whole text, except white space and a leading byte order mark.
   package static func decode(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
     let start = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
     return try decode(bytes, from: start, flags: baseFlags).value
@@ -29,11 +23,11 @@ package enum JSONDecoder {
     try decode(Array(text.utf8))
   }
 
-  /// Reads the first document at an offset and tells where it ends, for concatenated documents.
+  /// Reads the document at an offset, for concatenated documents.
   ///
-  /// - Returns: The value, and the offset of the first byte behind it.
-  /// - Throws: ``JSONError``; code ``JSONError/Code/truncated`` means that more bytes may complete it,
-  ///   ``JSONError/Code/empty`` that only white space is left.
+  /// - Returns: The value, and the offset of the first byte after it.
+  /// - Throws: ``JSONError``; code ``JSONError/Code/truncated`` if more bytes may complete it,
+  ///   ``JSONError/Code/empty`` if only white space remains.
   package static func decodePrefix(
     _ bytes: [UInt8], from start: Int
   ) throws(JSONError) -> (value: JSONValue, end: Int) {
@@ -52,18 +46,17 @@ package enum JSONDecoder {
     }
     try DocumentWeight.check(rest)
     var report = json_error_t()
-    // The root is a reference we own, freed by `Root` at the end of this function; the text is only
-    // read during the call.
+    // `Root` frees the value at the end of this function; the text is only read during the call.
     let root = unsafe rest.withUnsafeBytes { buffer in
       unsafe json_loadb(buffer.baseAddress, buffer.count, flags, &report)
     }
     guard let root = unsafe root else {
       let error = JSONError(report, offset: start)
-      // jansson takes a byte of zero for the end of the text, but nothing can complete such a text.
+      // For jansson, a zero byte ends the text, but no more bytes can complete such a text.
       guard error.code == .truncated, rest.contains(0) else { throw error }
       throw JSONError(
         code: .syntax, line: error.line, column: error.column, byte: error.byte,
-        detail: "a NUL byte, which is no part of JSON")
+        detail: "a NUL byte, which JSON does not allow")
     }
     let owner = unsafe Root(value: root)
     let end = start + Int(report.position)
@@ -76,7 +69,7 @@ package enum JSONDecoder {
   }
 }
 
-/// Owns one jansson reference and gives it back.
+/// Owns one reference of jansson.
 @safe
 private struct Root: ~Copyable {
   private let value: UnsafeMutablePointer<json_t>
@@ -90,8 +83,8 @@ private struct Root: ~Copyable {
   }
 }
 
-/// Copies a jansson value. Each part of it is released as soon as it is copied, so that a large document is
-/// never in memory twice.
+/// Copies a value of jansson. Each part is released after it is copied, so that a large document is never in memory
+/// twice.
 private func convert(
   _ value: UnsafeMutablePointer<json_t>, depth: Int
 ) throws(JSONError) -> JSONValue {
@@ -107,7 +100,7 @@ private func convert(
   }
 }
 
-/// The bytes belong to the value and may hold NUL, so the length is asked for, not searched.
+/// The bytes belong to the value and may contain NUL, so the length is read from jansson.
 private func text(of value: UnsafeMutablePointer<json_t>) -> String {
   guard let start = unsafe json_string_value(value) else { return "" }
   let bytes = unsafe UnsafeRawBufferPointer(start: start, count: json_string_length(value))
@@ -122,10 +115,10 @@ private func elements(
   var result: [JSONValue] = []
   result.reserveCapacity(count)
   for index in 0..<count {
-    // A borrowed reference: the array keeps its element.
+    // A borrowed reference.
     guard let element = unsafe json_array_get(value, index) else { break }
     result.append(try unsafe convert(element, depth: depth + 1))
-    // The array gives up its reference to the element; null is a constant of jansson.
+    // Releases the element; null is a constant of jansson.
     unsafe json_array_set_new(value, index, json_null())
   }
   return result
@@ -137,14 +130,14 @@ private func members(
   try checkDepth(depth)
   var result: [(name: String, value: JSONValue)] = []
   unsafe result.reserveCapacity(json_object_size(value))
-  // The iterator, its name and its value are borrowed from the object, which nobody else changes here.
+  // The iterator, its name and its value are borrowed from the object, which only this function changes.
   var iterator = unsafe json_object_iter(value)
   while let current = unsafe iterator {
     guard let name = unsafe json_object_iter_key(current),
       let member = unsafe json_object_iter_value(current)
     else { break }
     result.append((unsafe String(cString: name), try unsafe convert(member, depth: depth + 1)))
-    // The object gives up its reference to the value; the iterator stays valid, since no name changes.
+    // Releases the value; the iterator stays valid, since no name changes.
     unsafe json_object_iter_set_new(value, current, json_null())
     unsafe iterator = json_object_iter_next(value, current)
   }
@@ -157,4 +150,79 @@ private func checkDepth(_ depth: Int) throws(JSONError) {
       code: .tooDeep, line: 0, column: 0, byte: 0,
       detail: "nested more than \(JSONDecoder.maximumDepth) levels deep")
   }
+}
+
+extension JSONDecoder {
+  /// The most memory of jansson for one document, in bytes, estimated. An event of 8 MiB, the default limit, can have
+  /// 70,000 small alerts; more would not fit into the 256 MiB of this program, together with the copy of the event and
+  /// the work on it.
+  package static let maximumWeight = 144 << 20
+
+  /// The memory of jansson for the document in a text, in bytes, by the same estimate.
+  package static func weight(of text: String) -> Int { DocumentWeight.weight(of: text.utf8) }
+
+  /// As ``weight(of:)-(String)``, for bytes.
+  package static func weight(of bytes: [UInt8]) -> Int { DocumentWeight.weight(of: bytes) }
+}
+
+/// The memory of jansson for the values of a document, estimated from its text before anything is allocated: jansson
+/// needs up to eighty bytes for one byte of text, 600 MiB for 8 MiB of `{},`.
+enum DocumentWeight {
+  // Measured with jansson 2.14 and glibc on 64 bits, in bytes, with the allocator's overhead.
+  private static let ofObject = 224
+  private static let ofArray = 128
+  /// The entry of a member and its part of the hash table, without its name.
+  private static let ofMember = 64
+  /// A number, and the place of a value in its array.
+  private static let ofScalar = 40
+  /// A string without its text; a name counts as one too.
+  private static let ofString = 32
+  /// The most for one byte of text, in `{},`.
+  private static let ofByte = 90
+
+  /// Refuses a document that weighs more than ``JSONDecoder/maximumWeight``. Short texts, as of nearly every event, are
+  /// not examined: they cannot reach it.
+  static func check(_ bytes: ArraySlice<UInt8>) throws(JSONError) {
+    guard bytes.count > JSONDecoder.maximumWeight / ofByte else { return }
+    guard weight(of: bytes) > JSONDecoder.maximumWeight else { return }
+    throw JSONError(
+      code: .tooManyValues, line: 0, column: 0, byte: 0,
+      detail: JSONError.detail(for: .tooManyValues))
+  }
+
+  /// Counts the characters that begin or separate values, outside of strings.
+  static func weight(of bytes: some Collection<UInt8>) -> Int {
+    var weight = bytes.count
+    var isInString = false
+    var isEscaped = false
+    for byte in bytes {
+      if isInString {
+        if isEscaped {
+          isEscaped = false
+        } else if byte == UInt8(ascii: "\\") {
+          isEscaped = true
+        } else if byte == UInt8(ascii: "\"") {
+          isInString = false
+        }
+        continue
+      }
+      switch byte {
+      case UInt8(ascii: "\""):
+        isInString = true
+        weight += ofString
+      case UInt8(ascii: "{"): weight += ofObject
+      case UInt8(ascii: "["): weight += ofArray
+      case UInt8(ascii: ":"): weight += ofMember
+      case UInt8(ascii: ","): weight += ofScalar
+      default: break
+      }
+    }
+    return weight
+  }
+}
+
+/// The loaded jansson, for example `2.14`.
+package var janssonVersion: String {
+  // A constant of the library.
+  unsafe String(cString: jansson_version_str())
 }

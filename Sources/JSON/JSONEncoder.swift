@@ -1,27 +1,24 @@
-// Values to bytes. Ours, since jansson prints 17 digits of a real: 0.1 would come out as
-// 0.10000000000000001.
-
-/// Writes JSON documents (RFC 8259, UTF-8).
+/// Writes JSON documents (RFC 8259, UTF-8). Not with jansson, which prints 17 digits of a real: 0.1 would become
+/// 0.10000000000000001.
 package enum JSONEncoder {
-  /// How the text is laid out.
+  /// The layout of the text.
   package enum Layout: Sendable {
     /// One line, no white space.
     case compact
-    /// Two spaces a level, a member a line.
+    /// Two spaces per level, one line per member.
     case pretty
   }
 
-  /// The longest document that is laid out over several lines, in bytes. Indenting can make a text a thousand times
-  /// as long, and nobody reads so much of it: a longer document is written in one line.
+  /// The longest pretty document, in bytes. Indentation can make a text a thousand times longer; a longer document is
+  /// written in one line.
   package static let maximumPrettyBytes = 32 << 20
 
   /// The document without a final line feed.
   ///
-  /// Reals come in the shortest form that reads back the same. A real that JSON cannot express
-  /// (infinite or not a number) cannot come from a decoder; it is written as `null`. The other
-  /// C0 and C1 control characters, DEL, U+2028/2029, and the characters that are not visible or change the direction
-  /// of the text (UAX #9) are escaped, so that a document is always one safe line, on a terminal, too.
-  /// A document of more than ``maximumPrettyBytes`` is written compact, whatever the layout.
+  /// Reals have the shortest form that reads back equal; infinite ones and NaN, which no decoder returns, become
+  /// `null`. Other C0 and C1 control characters, DEL, U+2028/2029, and invisible characters or those that change the
+  /// direction of the text (UAX #9) are escaped, so that a compact document is one safe line on a terminal too. A
+  /// document longer than ``maximumPrettyBytes`` is compact in every layout.
   package static func encode(_ value: JSONValue, layout: Layout = .compact) -> [UInt8] {
     var writer = Writer(layout: layout)
     writer.write(value, level: 0)
@@ -32,15 +29,15 @@ package enum JSONEncoder {
     return writer.output
   }
 
-  /// An object with an array in it whose elements are made one at a time, each when it is written: a document of
-  /// many items is never in memory as values and as text at once. There is a line feed at its end.
+  /// An object with one array whose elements are made while they are written, so that a document of many items is never
+  /// in memory as values and as text at the same time. It ends with a line feed.
   ///
   /// - Parameters:
-  ///   - object: The members; that of the array holds anything, and is replaced.
+  ///   - object: The members; the value of the array's member is ignored.
   ///   - layout: As in ``encode(_:layout:)``.
-  ///   - name: The member that holds the array.
-  ///   - count: How many elements it has.
-  ///   - element: Makes one of them.
+  ///   - name: The name of the array's member.
+  ///   - count: The number of elements.
+  ///   - element: Makes an element.
   package static func encode(
     _ object: JSONObject, layout: Layout = .compact, elementsOf name: String, count: Int,
     element: (Int) -> JSONValue
@@ -60,14 +57,14 @@ package enum JSONEncoder {
     return writer.output
   }
 
-  /// The compact document if it has no more than so many bytes; of a longer one no more is written.
+  /// The compact document; `nil` if it is longer than that many bytes, without writing the rest.
   package static func encode(_ value: JSONValue, atMost bytes: Int) -> [UInt8]? {
     var writer = Writer(layout: .compact, limit: bytes)
     writer.write(value, level: 0)
     return writer.isTooLong ? nil : writer.output
   }
 
-  /// How long the compact text of a value is at most, in bytes; reals aside, it is not much shorter.
+  /// An upper bound for the compact text of a value in bytes; close to the length, except for reals.
   package static func size(of value: JSONValue) -> Int {
     switch value {
     case .null, .boolean: 5
@@ -82,7 +79,7 @@ package enum JSONEncoder {
   private static func size(of text: String) -> Int {
     let bytes = text.utf8.span
     var size = 2 + bytes.count
-    // `\u001f` for one byte, and for the two or three of a character that is not seen.
+    // `\u001f` for one byte, or for the two or three bytes of an invisible character.
     for index in bytes.indices where bytes[index] < 0x20 || bytes[index] == 0x7F { size += 5 }
     for index in bytes.indices {
       switch bytes[index] {
@@ -101,7 +98,7 @@ package enum JSONEncoder {
 
 private struct Writer {
   let layout: JSONEncoder.Layout
-  /// How many bytes are written at most; what is longer is given up.
+  /// The most bytes; a longer document is abandoned.
   let limit: Int
   var output: [UInt8] = []
 
@@ -141,7 +138,7 @@ private struct Writer {
     }
   }
 
-  /// Whether there is no need to go on.
+  /// Whether to stop.
   var isTooLong: Bool { isGivenUp || output.count > limit }
   private var isGivenUp = false
 
@@ -171,7 +168,7 @@ private struct Writer {
       return
     }
     output.append(UInt8(ascii: "\""))
-    // Nearly all text needs no escape: it is copied in one step.
+    // Most text needs no escapes and is copied at once.
     if isPlain(text) {
       output += text.utf8
     } else {

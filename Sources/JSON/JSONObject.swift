@@ -1,9 +1,8 @@
 /// The members of a JSON object, in the order in which they were written.
 ///
-/// Kept as pairs: up to 16 members a walk along them beats hashing, and events seldom have more.
-/// Beyond that an index is built once, so that a large inventory is still one step a look-up.
+/// Up to 16 members are searched one by one, which is faster than hashing; larger objects have an index.
 package struct JSONObject: Sendable {
-  /// From this many members on, look-ups go through an index (measured: 16 is where hashing wins).
+  /// The smallest number of members with an index (measured: hashing is faster from 16 on).
   private static let indexedFrom = 17
 
   /// The members in order.
@@ -13,28 +12,26 @@ package struct JSONObject: Sendable {
   /// No members.
   package init() { members = [] }
 
-  /// The members given, in order; of a repeated name the last value wins, in the place of the first.
+  /// The members in order; of a repeated name the last value wins, at the position of the first.
   package init(_ members: some Sequence<(String, JSONValue)>) {
     self.init()
     for (name, value) in members { self[name] = value }
   }
 
-  /// Members that are known to differ in name, as a decoder that refuses duplicates has them.
+  /// Members with distinct names, for example from a decoder that refuses duplicates.
   package init(distinct members: [(name: String, value: JSONValue)]) {
     self.members = members
     if members.count >= Self.indexedFrom { buildIndex() }
   }
 
-  /// How many members there are.
   package var count: Int { members.count }
 
-  /// Whether there is no member.
   package var isEmpty: Bool { members.isEmpty }
 
   /// The names in order.
   package var names: [String] { members.map(\.name) }
 
-  /// The member of that name; setting `nil` removes it, setting a new name appends it.
+  /// The member of that name; `nil` removes it, a new name is appended.
   package subscript(name: String) -> JSONValue? {
     get { position(of: name).map { members[$0].value } }
     set {
@@ -68,7 +65,7 @@ package struct JSONObject: Sendable {
   }
 }
 
-/// A name that is compared code point by code point.
+/// A name that is compared by code points.
 private struct JSONName: Hashable {
   let text: String
 
@@ -78,7 +75,7 @@ private struct JSONName: Hashable {
 
   func hash(into hasher: inout Hasher) {
     var text = text
-    // The bytes are the copy's, and read within the call.
+    // The bytes belong to the copy, and are read during the call.
     text.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 }
@@ -86,7 +83,7 @@ private struct JSONName: Hashable {
 extension JSONObject: Hashable {
   package static func == (left: JSONObject, right: JSONObject) -> Bool {
     guard left.count == right.count else { return false }
-    // Copies keep their order, so the pair at the same place is looked at first.
+    // Copies keep their order, so the member at the same position is compared first.
     for (position, member) in left.members.enumerated() {
       let twin = right.members[position]
       let other = isSameText(twin.name, member.name) ? twin.value : right[member.name]
@@ -96,7 +93,7 @@ extension JSONObject: Hashable {
   }
 
   package func hash(into hasher: inout Hasher) {
-    // The order must not count, so the members' hashes are folded with a commutative operation.
+    // The order must not matter, so the hashes of the members are combined with a commutative operation.
     var folded = 0
     for member in members {
       var each = Hasher()

@@ -1,18 +1,14 @@
-// The one JSON model of the program: what an event is read into, what templates work on, and what
-// results are written from. A plain value; no C type is visible here.
-
-/// A JSON value (RFC 8259), with integers kept apart from reals so that a certificate number stays
-/// exact to 64 bits.
+/// A JSON value (RFC 8259). Integers and reals are distinct, so that a certificate number stays exact to 64 bits.
 package enum JSONValue: Sendable {
-  /// `null`: a member that says it has no value, other than a member that is missing.
+  /// `null`: a member without a value, which is not the same as a missing member.
   case null
   /// `true` or `false`.
   case boolean(Bool)
-  /// A number without fraction and exponent, of at most 64 bits.
+  /// A number without fraction and exponent, in 64 bits.
   case integer(Int)
-  /// A number with a fraction or an exponent; always finite when it came from a decoder.
+  /// A number with a fraction or an exponent; finite if it came from a decoder.
   case real(Double)
-  /// A text; its code points are kept as they came.
+  /// A text; its code points are not normalized.
   case string(String)
   /// Values in their order.
   case array([JSONValue])
@@ -27,7 +23,7 @@ extension JSONValue {
     return object[name]
   }
 
-  /// The element at that position, if this is an array that reaches so far.
+  /// The element at that index, if this is an array with that many elements.
   package subscript(index: Int) -> JSONValue? {
     guard case .array(let array) = self, array.indices.contains(index) else { return nil }
     return array[index]
@@ -69,7 +65,7 @@ extension JSONValue {
     return true
   }
 
-  /// What RFC 8259 calls this kind of value; for messages.
+  /// RFC 8259's name for this kind of value.
   package var typeName: String {
     switch self {
     case .null: "null"
@@ -83,8 +79,8 @@ extension JSONValue {
 }
 
 extension JSONValue: Hashable {
-  /// Equality of meaning: `1` equals `1.0`, and the order of an object's members does not count
-  /// (RFC 8259 section 4: an unordered collection).
+  /// Equality of meaning: `1` equals `1.0`, and the order of members does not matter (RFC 8259 section 4: an unordered
+  /// collection).
   package static func == (left: JSONValue, right: JSONValue) -> Bool {
     switch (left, right) {
     case (.null, .null): true
@@ -106,7 +102,7 @@ extension JSONValue: Hashable {
     case .boolean(let value): hasher.combine(value)
     case .integer(let value): hasher.combine(value)
     case .real(let value):
-      // Equal values must hash alike: a whole real hashes as its integer.
+      // Equal values need equal hashes: a whole real hashes as its integer.
       if let integer = Int(exactly: value) {
         hasher.combine(integer)
       } else {
@@ -119,10 +115,10 @@ extension JSONValue: Hashable {
   }
 }
 
-/// Whether two texts are the same code points.
+/// Whether two texts have the same code points.
 ///
-/// JSON compares names code point by code point (RFC 8259 section 8.3), while Swift's `==` would
-/// take an `é` of one and of two code points for equal.
+/// JSON compares names by code points (RFC 8259 section 8.3); Swift's `==` also equates an `é` of one and of two code
+/// points.
 @inline(__always)
 package func isSameText(_ left: String, _ right: String) -> Bool {
   let (left, right) = (left.utf8.span, right.utf8.span)

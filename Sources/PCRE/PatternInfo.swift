@@ -1,12 +1,8 @@
-// Small questions to PCRE2.
-
 internal import CPCRE2
 
-/// PCRE2's words for one of its codes.
-///
-/// The corresponding C function is `pcre2_get_error_message`.
+/// PCRE2's text for an error code (`pcre2_get_error_message`).
 func describe(_ status: CInt) -> String {
-  // The longest text has about 100 bytes; a longer one is cut and ended with NUL.
+  // The longest text has about 100 bytes; a longer one would be cut.
   var buffer = [UInt8](repeating: 0, count: 256)
   let length = unsafe buffer.withUnsafeMutableBufferPointer { buffer in
     unsafe pcre2_get_error_message_8(status, buffer.baseAddress, buffer.count)
@@ -14,20 +10,18 @@ func describe(_ status: CInt) -> String {
   return String(decoding: buffer.prefix(Int(max(0, length))), as: UTF8.self)
 }
 
-/// The named groups of a pattern, in the order of their numbers.
-///
-/// The corresponding C function is `pcre2_pattern_info`.
+/// The named groups of a pattern, in the order of their numbers (`pcre2_pattern_info`).
 func groupNames(of code: OpaquePointer) -> [(name: String, group: Int)] {
   var count: UInt32 = 0
   var size: UInt32 = 0
   var table: UnsafePointer<UInt8>?
-  // Each fills the variable before it returns.
+  // Each call fills its variable.
   unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMECOUNT), &count)
   unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMEENTRYSIZE), &size)
   unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMETABLE), &table)
   guard let table = unsafe table, size > 2 else { return [] }
-  // The table belongs to the code: `count` entries of `size` bytes, each the number of the group in
-  // two bytes, high one first, then the name with NUL behind it.
+  // The table belongs to the code: `count` entries of `size` bytes, each with the number of the group in two bytes,
+  // high byte first, then the name and NUL.
   let names = (0..<Int(count)).map { entry -> (name: String, group: Int) in
     let start = unsafe table + entry * Int(size)
     let bytes = unsafe UnsafeBufferPointer(start: start, count: Int(size))
@@ -38,12 +32,20 @@ func groupNames(of code: OpaquePointer) -> [(name: String, group: Int)] {
   return names.sorted { $0.group < $1.group }
 }
 
-/// How many groups a pattern has.
-///
-/// The corresponding C function is `pcre2_pattern_info`.
+/// The number of groups of a pattern (`pcre2_pattern_info`).
 func countGroups(of code: OpaquePointer) -> Int {
   var count: UInt32 = 0
-  // Filled before it returns.
+  // Filled by the call.
   unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_CAPTURECOUNT), &count)
   return Int(count)
+}
+
+/// The loaded PCRE2, for example `10.42 2022-12-11`.
+package var pcreVersion: String {
+  // The documentation asks for at least 24 bytes; a longer text would be an error, and is empty here.
+  var buffer = [UInt8](repeating: 0, count: 64)
+  let needed = pcre2_config_8(UInt32(PCRE2_CONFIG_VERSION), nil)
+  guard needed > 0, needed <= buffer.count else { return "" }
+  unsafe pcre2_config_8(UInt32(PCRE2_CONFIG_VERSION), &buffer)
+  return String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
 }

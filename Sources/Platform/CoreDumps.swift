@@ -1,12 +1,12 @@
 internal import CPlatform
 internal import Glibc
 
-/// What of the process's memory may be seen after a crash, or by others while it runs.
+/// Protection of the process's memory after a crash and against other processes.
 package enum CoreDumps {
-  /// Switches core dumps off, also those piped to a program, and keeps other processes of the same user from
+  /// Disables core dumps, also those that are piped to a program, and keeps other processes of the same user from
   /// reading the memory (`RLIMIT_CORE` 0, `PR_SET_DUMPABLE` 0).
   ///
-  /// - Returns: Whether both were done.
+  /// - Returns: Whether both succeeded.
   @discardableResult
   package static func disable() -> Bool {
     var none = rlimit(rlim_cur: 0, rlim_max: 0)

@@ -1,18 +1,18 @@
 internal import CPlatform
 internal import Glibc
 
-/// How somebody else can change what a path leads to, or read a secret there.
+/// How another user can change the target of a path, or read a secret there.
 ///
-/// Somebody else is every user but this one and root. A group may write if it is root's or one that this process is in:
-/// on Debian the files of many users belong to a group of their own, and a volume of Kubernetes to the pod's `fsGroup`.
+/// Other users are all but this one and root. A group may write if it is root's or if this process is a member: on
+/// Debian the files of many users belong to a group of their own, and a Kubernetes volume to the pod's `fsGroup`.
 package struct Exposure: Hashable, Sendable {
-  /// What lets somebody else in.
+  /// The reason for the exposure.
   package enum Reason: Hashable, Sendable {
     /// Another user owns it, and may change it and its mode.
     case owner
     /// Its mode lets every user write.
     case writable
-    /// Its mode lets a group write that this process is not in.
+    /// Its mode lets a group write of which this process is no member.
     case groupWritable
     /// An access control list may let others write (acl(5)).
     case accessList
@@ -20,14 +20,12 @@ package struct Exposure: Hashable, Sendable {
     case readable
   }
 
-  /// The file, link or folder that is exposed; no link leads to it any more.
+  /// The exposed file, link or folder; its folders are resolved.
   package let path: String
-  /// Its kind, mode and owner.
   package let facts: FileFacts
-  /// What lets somebody else in.
   package let reason: Reason
 
-  /// How to repair it, as a command.
+  /// The command that fixes it.
   package var repair: String {
     switch reason {
     case .owner:
@@ -53,7 +51,7 @@ package struct Exposure: Hashable, Sendable {
 }
 
 extension Exposure: CustomStringConvertible {
-  /// What is wrong, with path, mode and owner.
+  /// The problem, with path, mode and owner.
   package var description: String {
     switch reason {
     case .owner: "another user owns \(subject)"
@@ -66,13 +64,13 @@ extension Exposure: CustomStringConvertible {
 }
 
 extension Exposure {
-  /// Whether somebody else can change an entry, or what is in a folder; `nil` if nobody can.
+  /// How another user can change an entry, or the contents of a folder; `nil` if no other user can.
   ///
   /// - Parameters:
-  ///   - facts: Of the entry itself, a link not followed.
-  ///   - path: Its path, the folders of which were resolved.
-  ///   - rootOwner: The owner of `/`, who decides everything: another than 0 in a user namespace that does not
-  ///     know the machine's root (user_namespaces(7)).
+  ///   - facts: The facts of the entry itself; a link is not followed.
+  ///   - path: Its path, with resolved folders.
+  ///   - rootOwner: The owner of `/`, who may change everything: not 0 in a user namespace that does not map the
+  ///     machine's root (user_namespaces(7)).
   static func ofChange(_ facts: FileFacts, _ path: String, rootOwner: UInt32 = 0) -> Exposure? {
     guard let reason = changeReason(facts, path, rootOwner),
       !FileSystemKind.isMountedReadOnly(facts.kind == .link ? Folder.split(path).folder : path)
@@ -85,24 +83,24 @@ extension Exposure {
   ) -> Reason? {
     guard [0, geteuid(), rootOwner].contains(facts.owner) else { return .owner }
     switch facts.kind {
-    // A link has no mode, and a device keeps nothing that is written to it.
+    // A link has no mode, and a device does not store what is written to it.
     case .link, .other: return nil
-    // In a folder such as /tmp each may replace only what is their own; the owner of each entry is looked at as well.
+    // In a folder such as /tmp only the owner of an entry may replace it; the owner of each entry is checked as well.
     case .folder where facts.mode & UInt32(S_ISVTX) != 0: return nil
     case .file, .folder, .pipe: break
     }
     if facts.mode & UInt32(S_IWOTH) != 0 { return .writable }
     guard facts.mode & UInt32(S_IWGRP) != 0 else { return nil }
     guard isOurs(group: facts.group) else { return .groupWritable }
-    // With a list, the bits of the group are the most that any entry of the list gives.
+    // With a list, the group bits are the upper bound of all entries.
     return unsafe cplatform_has_access_list(path) != 0 ? .accessList : nil
   }
 
-  /// Whether group or others may read or write a secret; `nil` if not.
+  /// How group or others can read or write a secret; `nil` if they cannot.
   ///
-  /// A service that does not run as root reads root's secrets as a member of their group, or by the list that systemd
-  /// gives its credentials: a group that this process is in may read what root owns. Kubernetes mounts secrets
-  /// read-only from memory, with whatever mode.
+  /// A service that does not run as root reads root's secrets as a member of their group, or through the list that
+  /// systemd adds to credentials: a group of this process may read files of root. Kubernetes mounts secrets read-only
+  /// from memory, with any mode.
   static func ofReading(_ facts: FileFacts, _ path: String) -> Exposure? {
     let isRoots = facts.owner == 0
     let isGroupTrusted = isRoots && geteuid() != 0 && isOurs(group: facts.group)

@@ -1,17 +1,16 @@
 internal import Glibc
 
-/// What the system answered when a file could not be used.
+/// The system's error when a file could not be used.
 package struct FileError: Error, Hashable, Sendable {
-  /// What was tried, as a verb with what belongs to it: `read`, `write`, `open`.
+  /// The operation as a verb: `read`, `write`, `open`.
   package let operation: String
-  /// The path as the caller named it.
+  /// The path as the caller wrote it.
   package let path: String
   /// The error number of errno(3).
   package let number: Int32
-  /// Who else can change what should have been used; the error is then ours and not the system's.
+  /// Who else can change the file; then this program refused it, not the system.
   package let exposure: Exposure?
 
-  /// An error by its number.
   package init(operation: String, path: String, number: Int32) {
     self.operation = operation
     self.path = path
@@ -19,7 +18,7 @@ package struct FileError: Error, Hashable, Sendable {
     exposure = nil
   }
 
-  /// A file that is not used, since somebody else can change it.
+  /// A file that is refused because other users can change it.
   package init(operation: String, path: String, exposure: Exposure) {
     self.operation = operation
     self.path = path
@@ -27,28 +26,28 @@ package struct FileError: Error, Hashable, Sendable {
     self.exposure = exposure
   }
 
-  /// The error that errno holds right now.
+  /// The current error of errno.
   init(_ operation: String, _ path: String) {
     self.init(operation: operation, path: path, number: errno)
   }
 
-  /// Whether nothing is there under that name (`ENOENT`, `ENOTDIR`).
+  /// Whether the name does not exist (`ENOENT`, `ENOTDIR`).
   package var isMissing: Bool { number == ENOENT || number == ENOTDIR }
 
-  /// Whether something is there already (`EEXIST`).
+  /// Whether the name exists already (`EEXIST`).
   package var isTaken: Bool { number == EEXIST }
 
-  /// Whether there was more than the limit allows (`EFBIG`).
+  /// Whether the content exceeds the limit (`EFBIG`).
   package var isTooLarge: Bool { number == EFBIG }
 
-  /// Whether the caller wanted to wait no longer (`ECANCELED`).
+  /// Whether the caller stopped waiting (`ECANCELED`).
   package var isCanceled: Bool { number == ECANCELED }
 
-  /// Whether the name leads out of its folder, or is none (``Folder`` refuses those with `EXDEV`).
+  /// Whether the name leads out of its folder or is invalid (``Folder`` refuses both with `EXDEV`).
   package var isEscape: Bool { number == EXDEV }
 
-  /// Whether the name itself is wrong: nothing or a folder is there, or what is there is not a regular file, or too
-  /// large, or outside the folder. Any other error may be gone the next time.
+  /// Whether the name itself is wrong: it does not exist, is a folder, not a regular file, too large, or outside the
+  /// folder. Any other error may be temporary.
   package var isOfName: Bool {
     switch number {
     case ENOENT, ENOTDIR, EISDIR, ENAMETOOLONG, ELOOP, ENXIO, EXDEV, EFBIG, Self.notRegular:
@@ -57,13 +56,12 @@ package struct FileError: Error, Hashable, Sendable {
     }
   }
 
-  /// Whether this process has not the right (`EACCES`, `EPERM`).
+  /// Whether this process lacks the permission (`EACCES`, `EPERM`).
   package var isOfRights: Bool { number == EACCES || number == EPERM }
 
-  /// The error of what is a pipe or device where a file is expected (`EMEDIUMTYPE`, which no file gives).
+  /// The error for a pipe or device where a file is expected (`EMEDIUMTYPE`, which no file system returns).
   static let notRegular = EMEDIUMTYPE
 
-  /// The reason alone, lower case.
   package var reason: String {
     if let exposure { return exposure.description }
     switch number {
@@ -71,10 +69,10 @@ package struct FileError: Error, Hashable, Sendable {
     case EXDEV: return "the name leads out of its folder"
     case EFBIG where operation == "read": return "larger than allowed"
     case ECANCELED:
-      return operation == "read" ? "nothing comes from it" : "its reader takes nothing"
+      return operation == "read" ? "it gives no data" : "its reader reads nothing"
     default:
       var buffer = [CChar](repeating: 0, count: FileError.longestReason)
-      // The POSIX form, which fills our buffer and ends it with NUL.
+      // The POSIX version, which writes into the buffer and ends the text with NUL.
       guard unsafe strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
       let text = String(
         decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

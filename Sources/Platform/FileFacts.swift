@@ -1,8 +1,7 @@
 internal import Glibc
 
-/// What a name stands for.
+/// The facts about a name in the file system.
 package struct FileFacts: Hashable, Sendable {
-  /// The kinds of files that matter here.
   package enum Kind: Hashable, Sendable {
     /// A regular file.
     case file
@@ -16,7 +15,7 @@ package struct FileFacts: Hashable, Sendable {
     case other
   }
 
-  /// What it is; a link is not followed by ``Folder/facts(_:)`` and followed by ``Files/facts(_:)``.
+  /// The kind; a link is followed by ``Files/facts(_:)``, not by ``Folder/facts(_:)``.
   package let kind: Kind
   /// The twelve permission bits.
   package let mode: UInt32
@@ -24,9 +23,8 @@ package struct FileFacts: Hashable, Sendable {
   package let owner: UInt32
   /// The id of its group.
   package let group: UInt32
-  /// Its length in bytes.
   package let size: Int
-  /// The file system that it lies on, and its number there: two names with equal ones lead to one file.
+  /// The file system, and the number of the file there: names with equal values are one file.
   package let device: UInt64
   /// See ``device``.
   package let inode: UInt64
@@ -51,24 +49,23 @@ package struct FileFacts: Hashable, Sendable {
   /// The facts of an open file.
   init(of file: borrowing Descriptor, _ path: String) throws(FileError) {
     var facts = stat()
-    guard unsafe fstat(file.number, &facts) == 0 else { throw FileError("look at", path) }
+    guard unsafe fstat(file.number, &facts) == 0 else { throw FileError("examine", path) }
     self.init(facts)
   }
 
-  /// Whether group or others may read or write it.
   package var isOpenToOthers: Bool { mode & 0o066 != 0 }
 
-  /// Whether both describe one file.
+  /// Whether both are one file.
   package func isSameFile(as other: FileFacts) -> Bool {
     device == other.device && inode == other.inode
   }
 }
 
 extension FileFacts {
-  /// The facts of what bears a name, a link itself not followed.
+  /// The facts of a name; a link is not followed.
   init(ofEntry path: String) throws(FileError) {
     var facts = stat()
-    guard unsafe lstat(path, &facts) == 0 else { throw FileError("look at", path) }
+    guard unsafe lstat(path, &facts) == 0 else { throw FileError("examine", path) }
     self.init(facts)
   }
 }

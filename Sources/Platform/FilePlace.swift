@@ -1,28 +1,28 @@
 internal import Glibc
 
-/// Where a path leads, each link and folder on the way looked at from the root on.
+/// The target of a path, with a check of each link and folder on the way.
 ///
-/// From the root on, each folder is looked at before the next name in it is: once nobody else can change a folder, nobody
-/// else can change what the names in it stand for, so that the answer holds although it takes several calls.
+/// The check starts at the root and takes several calls. Each folder is checked before the names in it: when no other
+/// user can change a folder, no other user can change its names later.
 package struct FilePlace: Sendable {
   /// The path without links.
   package private(set) var path = ""
-  /// What is there; `nil` if nothing is.
+  /// The facts of the target; `nil` if it does not exist.
   package private(set) var facts: FileFacts?
-  /// The first entry on the way that somebody else can change, or the last one itself.
+  /// The first exposed entry on the way, or the exposed target.
   package private(set) var exposure: Exposure?
-  /// Whether it is a descriptor of this process under another name (`/dev/stdin`, `/dev/fd/63`): whoever
-  /// started the process chose it, and no path leads to it.
+  /// Whether the path is a descriptor of this process (`/dev/stdin`, `/dev/fd/63`): the parent process opened it, and
+  /// no path leads to it.
   package private(set) var isInherited = false
 
   private var rootOwner: UInt32 = 0
   private var links = 0
-  /// The names that are still to be followed, the next one last.
+  /// The names still to be followed; the next one is the last element.
   private var pending: [String] = []
 
   /// Follows a path; a relative one starts at the working directory.
   ///
-  /// - Throws: ``FileError`` if something on the way cannot be looked at, or is a file where a folder has to be.
+  /// - Throws: ``FileError`` if an entry cannot be examined, or a file is used as a folder.
   package init(of path: String) throws(FileError) {
     let root = try FileFacts(ofEntry: "/")
     rootOwner = root.owner
@@ -34,8 +34,8 @@ package struct FilePlace: Sendable {
     if self.path.isEmpty { self.path = "/" }
   }
 
-  /// Looks at a file that a library will read by its path: it has to be a regular one, since nothing ends the wait of a
-  /// library for a pipe. Once nobody else can change what the path leads to, the library finds what was looked at.
+  /// Checks a file that a library will open by its path. It has to be a regular file: a library would wait for a pipe
+  /// without end. If no other user can change the path, the library opens the checked file.
   package static func regularFile(_ path: String) throws(FileError) -> FilePlace {
     var place = try FilePlace(of: path)
     if place.isInherited {
@@ -51,16 +51,16 @@ package struct FilePlace: Sendable {
     return place
   }
 
-  /// How somebody else can put files into a folder; `nil` if nobody can.
+  /// How another user can add files to a folder; `nil` if no other user can.
   package var addition: Exposure? {
-    // The sticky bit keeps people from replacing files, not from adding some.
+    // The sticky bit prevents others from replacing files, not from adding new ones.
     guard exposure == nil, let facts, facts.mode & UInt32(S_IWOTH) != 0,
       !FileSystemKind.isMountedReadOnly(path)
     else { return exposure }
     return Exposure(path: path, facts: facts, reason: .writable)
   }
 
-  /// How somebody else can read a secret there; `nil` if nobody can, or nothing is there.
+  /// How another user can read a secret there; `nil` if no other user can, or nothing is there.
   package var reading: Exposure? { facts.flatMap { Exposure.ofReading($0, path) } }
 
   private mutating func push(_ path: String) {
@@ -95,14 +95,14 @@ package struct FilePlace: Sendable {
     }
     links += 1
     guard links <= Self.maximumLinks else {
-      throw FileError(operation: "look at", path: start, number: ELOOP)
+      throw FileError(operation: "examine", path: start, number: ELOOP)
     }
     let target = try Files.linkTarget(entry)
     if target.utf8.first == UInt8(ascii: "/") { path = "" }
     push(target)
   }
 
-  /// Whether the names here are the descriptors of this process (proc(5)); the links there have no path to follow.
+  /// Whether the names here are the descriptors of this process (proc(5)); those links have no path.
   private var isOwnDescriptor: Bool {
     guard path.hasPrefix("/proc/"), path.hasSuffix("/fd"),
       let own = try? Files.linkTarget("/proc/self")
@@ -112,20 +112,20 @@ package struct FilePlace: Sendable {
 
   private static func workingDirectory() throws(FileError) -> String {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    guard unsafe getcwd(&buffer, buffer.count) != nil else { throw FileError("look at", ".") }
+    guard unsafe getcwd(&buffer, buffer.count) != nil else { throw FileError("examine", ".") }
     return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  /// As many as the kernel follows (path_resolution(7)).
+  /// The kernel's own limit (path_resolution(7)).
   private static let maximumLinks = 40
 }
 
 extension Files {
-  /// What a symbolic link says.
+  /// The text of a symbolic link.
   static func linkTarget(_ path: String) throws(FileError) -> String {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = unsafe readlink(path, &buffer, buffer.count)
-    guard count >= 0 else { throw FileError("look at", path) }
+    guard count >= 0 else { throw FileError("examine", path) }
     return String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 }

@@ -1,35 +1,34 @@
 internal import CPlatform
 internal import Glibc
 
-/// What kind of file system a path lies on.
+/// The kind of a file system.
 package enum FileSystemKind: Hashable, Sendable {
   /// On a disk of this machine.
   case local
-  /// In the memory of this machine: gone with its next start.
+  /// In the memory of this machine: lost at the next start.
   case memory
-  /// Reached over a network, or handed through from another kernel: locks and shared memory do not work there
-  /// between machines.
+  /// On a network, or shared with another kernel: locks and shared memory do not work between machines.
   case network
 
-  /// The kind, by its magic number (statfs(2)); what is not known as a network's counts as local.
+  /// The kind by its magic number (statfs(2)); unknown ones count as local.
   package static func of(_ path: String) throws(FileError) -> FileSystemKind {
     let kind = UInt32(truncatingIfNeeded: try facts(of: path).f_type)
     if networkKinds.contains(kind) { return .network }
     return memoryKinds.contains(kind) ? .memory : .local
   }
 
-  /// Whether a block is free there for this process; true of what does not count blocks.
+  /// Whether a free block is left for this process; true for file systems that do not count blocks.
   static func hasRoom(_ path: String) throws(FileError) -> Bool {
     let facts = try facts(of: path)
-    // What is kept back for root counts for root alone.
+    // Reserved blocks count for root only.
     return facts.f_blocks == 0 || (geteuid() == 0 ? facts.f_bfree : facts.f_bavail) > 0
   }
 
-  /// Whether it lies on a mount of its own that is read only, as a container gets its configuration: nobody who runs
-  /// beside this process can change anything there, whatever modes and owners say.
+  /// Whether the path is on a read-only mount of its own, as the configuration of a container is: then no process next
+  /// to this one can change anything there, whatever modes and owners are.
   ///
-  /// The mount of `/` does not count: a service that systemd protects sees it read only while others write to it. FUSE
-  /// does not either: any user may serve it.
+  /// The mount of `/` does not count: a service that systemd protects sees it read-only, and other processes write to
+  /// it. FUSE does not count either: any user may serve it.
   static func isMountedReadOnly(_ path: String) -> Bool {
     guard let facts = try? facts(of: path),
       UInt64(truncatingIfNeeded: facts.f_flags) & readOnlyFlag != 0,
@@ -39,7 +38,7 @@ package enum FileSystemKind: Hashable, Sendable {
     return own != 0 && own != root
   }
 
-  /// Whether it lies in memory (tmpfs, ramfs).
+  /// Whether the path is in memory (tmpfs, ramfs).
   static func isMemory(_ path: String) -> Bool {
     (try? facts(of: path)).map { memoryKinds.contains(UInt32(truncatingIfNeeded: $0.f_type)) }
       ?? false
@@ -54,13 +53,13 @@ package enum FileSystemKind: Hashable, Sendable {
   private static func facts(of path: String) throws(FileError) -> statfs {
     var facts = statfs()
     guard retrying({ unsafe statfs(path, &facts) }) == 0 else {
-      throw FileError("look at", path)
+      throw FileError("examine", path)
     }
     return facts
   }
 
-  /// From linux/magic.h and statfs(2): NFS, SMB, CIFS, SMB2, Coda, AFS, AFS of the kernel, Ceph, 9P, OCFS2,
-  /// GFS2, Lustre, NCP, FUSE (sshfs, GlusterFS and others cannot be told apart from it).
+  /// From linux/magic.h and statfs(2): NFS, SMB, CIFS, SMB2, Coda, AFS, AFS of the kernel, Ceph, 9P, OCFS2, GFS2,
+  /// Lustre, NCP, FUSE (which includes sshfs and GlusterFS).
   private static let networkKinds: [UInt32] = [
     0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x7375_7245, 0x5346_414F, 0x6B41_4653,
     0x00C3_6400, 0x0102_1997, 0x7461_636F, 0x0116_1970, 0x0BD0_0BD0, 0x564C, 0x6573_5546,

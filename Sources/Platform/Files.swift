@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// Whole files by path, and the standard streams by number.
+/// Whole files by path, and descriptors by number.
 package enum Files {
   /// Reads a whole file, or a named pipe to its end.
   ///
   /// - Parameters:
-  ///   - limit: The most bytes that may come; one more is the error `EFBIG`.
-  ///   - mayWait: Asked again and again while a pipe gives nothing; `false` is the error `ECANCELED`.
+  ///   - limit: The most bytes; more is the error `EFBIG`.
+  ///   - mayWait: Called repeatedly while a pipe is empty; `false` is the error `ECANCELED`.
   ///   - path: The file; a link is followed.
   package static func read(
     _ path: String, limit: Int, while mayWait: () -> Bool = { true }
@@ -15,7 +15,7 @@ package enum Files {
     return try read(descriptor: file.number, limit: limit, name: path, while: mayWait)
   }
 
-  /// O_NONBLOCK: to open a pipe that nobody writes to would wait where nobody can be asked.
+  /// Uses O_NONBLOCK: opening a pipe without a writer would block and could not be interrupted.
   static func open(_ path: String) throws(FileError) -> Descriptor {
     let number = retrying {
       unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
@@ -24,19 +24,19 @@ package enum Files {
     return Descriptor(number)
   }
 
-  /// Reads a descriptor to its end, for pipes as well as files.
+  /// Reads a descriptor to its end.
   ///
   /// - Parameters:
-  ///   - limit: The most bytes that may come; one more is the error `EFBIG`.
-  ///   - name: What an error calls it.
-  ///   - mayWait: Asked again and again while nothing comes; `false` is the error `ECANCELED`.
-  ///   - descriptor: What is read; it stays open.
+  ///   - limit: The most bytes; more is the error `EFBIG`.
+  ///   - name: The name in errors.
+  ///   - mayWait: Called repeatedly while nothing arrives; `false` is the error `ECANCELED`.
+  ///   - descriptor: The descriptor; it stays open.
   package static func read(
     descriptor: Int32, limit: Int, name: String = "standard input",
     while mayWait: () -> Bool = { true }
   ) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
-    // A device or a pipe may give bytes without an end: the caller is asked, although nothing has to be waited for.
+    // A device or a pipe may be endless: the caller is asked before each read.
     let mayBeEndless = !isFile(descriptor)
     while true {
       guard !mayBeEndless || mayWait() else {
@@ -44,7 +44,7 @@ package enum Files {
       }
       let wanted = min(max(bytes.count, readSize), mayBeEndless ? longestRead : .max)
       let left = limit - bytes.count
-      // One byte more than allowed is enough to know.
+      // One byte more than allowed proves the excess.
       let chunk = try readNext(
         descriptor: descriptor, atMost: left < wanted ? left + 1 : wanted, name: name,
         while: mayWait)
@@ -56,13 +56,13 @@ package enum Files {
     }
   }
 
-  /// Waits until something can be read, and reads it: at least one byte unless the end is reached.
+  /// Waits until the descriptor is readable and reads once: at least one byte, or none at the end.
   ///
   /// - Parameters:
-  ///   - count: The most bytes that are read.
-  ///   - name: What an error calls it.
-  ///   - mayWait: Asked again and again while nothing comes; `false` is the error `ECANCELED`.
-  ///   - descriptor: What is read; it stays open.
+  ///   - count: The most bytes.
+  ///   - name: The name in errors.
+  ///   - mayWait: Called repeatedly while nothing arrives; `false` is the error `ECANCELED`.
+  ///   - descriptor: The descriptor; it stays open.
   package static func readNext(
     descriptor: Int32, atMost count: Int, name: String = "standard input",
     while mayWait: () -> Bool
@@ -74,19 +74,19 @@ package enum Files {
       do throws(FileError) {
         return try readOnce(descriptor: descriptor, atMost: count, name: name)
       } catch {
-        // Another reader of the same pipe was faster.
+        // Another reader took the bytes of the pipe.
         guard error.number == EAGAIN else { throw error }
       }
     }
   }
 
-  /// Waits until a call would not block, which it does not at the end or on an error either.
+  /// Waits until read or write would not block (also true at end of file and on error).
   ///
-  /// - Returns: `false` once `mayWait` says so; it is asked when a signal comes, and four times a second.
+  /// - Returns: `false` if `mayWait` returned false; it is called on signals and every 250 ms.
   private static func isReady(
     _ descriptor: Int32, for event: Int32, while mayWait: () -> Bool
   ) -> Bool {
-    // poll(2) passes a negative number over in silence; the call itself says what is wrong with it.
+    // poll(2) ignores negative numbers; the call itself reports the error.
     guard descriptor >= 0 else { return true }
     var request = pollfd(fd: descriptor, events: Int16(event), revents: 0)
     while unsafe poll(&request, 1, 0) <= 0 {
@@ -109,17 +109,17 @@ package enum Files {
     return bytes
   }
 
-  /// Writes every byte, however many calls it takes.
+  /// Writes all bytes, in as many calls as necessary.
   ///
   /// - Parameters:
-  ///   - name: What an error calls it.
-  ///   - mayWait: Asked again and again while a reader takes nothing; `false` is the error `ECANCELED`.
-  ///   - bytes: What is written, to the last byte.
-  ///   - descriptor: Where it is written; it stays open.
+  ///   - name: The name in errors.
+  ///   - mayWait: Called repeatedly while the reader accepts nothing; `false` is the error `ECANCELED`.
+  ///   - bytes: The bytes.
+  ///   - descriptor: The descriptor; it stays open.
   package static func write(
     _ bytes: [UInt8], to descriptor: Int32, name: String, while mayWait: () -> Bool = { true }
   ) throws(FileError) {
-    // What a pipe takes at once anyway, as a line of a stream, need not be cut, whatever it goes to.
+    // A pipe accepts this many bytes at once anyway, for example a line of a stream.
     let most = bytes.count <= pipeBytes || isFile(descriptor) ? Int.max : pipeBytes
     var failure: FileError?
     unsafe bytes.withUnsafeBytes { buffer in
@@ -133,7 +133,7 @@ package enum Files {
         let count = retrying {
           unsafe Glibc.write(descriptor, chunk.baseAddress, chunk.count)
         }
-        // Another writer of the same pipe was faster.
+        // Another writer filled the pipe.
         if count < 0, errno == EAGAIN { continue }
         guard count >= 0 else {
           failure = FileError("write", name)
@@ -150,15 +150,15 @@ package enum Files {
     return unsafe fstat(descriptor, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
   }
 
-  /// Appends in one write(2), so that lines of several processes do not mix; a new file gets mode 0600.
+  /// Appends with one write(2), so that lines of several processes do not mix; a new file gets mode 0600.
   ///
   /// - Parameters:
-  ///   - mayWait: Asked again and again while the reader of a pipe takes nothing; `false` is the error `ECANCELED`.
-  ///   - bytes: What is written, to the last byte.
+  ///   - mayWait: Called repeatedly while the reader of a pipe accepts nothing; `false` is the error `ECANCELED`.
+  ///   - bytes: The bytes.
   ///   - path: The file; links are followed.
-  /// - Throws: ``FileError``; with an exposure if somebody else can change the file or decide where its name leads, and
-  ///   then nothing is written; as `ENOSPC` on a full file system or `EFBIG` beyond `RLIMIT_FSIZE`. What was written of
-  ///   the line is taken back then, unless another process has appended since.
+  /// - Throws: ``FileError``: with an exposure if another user can change the file or its path (then nothing is
+  ///   written); `ENOSPC` on a full file system or `EFBIG` beyond `RLIMIT_FSIZE` (then the written part is removed,
+  ///   unless another process has appended since).
   package static func append(
     _ bytes: [UInt8], to path: String, while mayWait: () -> Bool = { true }
   ) throws(FileError) {
@@ -169,7 +169,7 @@ package enum Files {
     let problem = FileError("append to", path)
     guard written >= 0 || problem.number == EAGAIN else { throw problem }
     if written < bytes.count {
-      // A pipe whose reader is slow gets the rest when there is room; of a file the second attempt says what is wrong.
+      // A pipe takes the rest when its reader has read; for a file the second write gives the error.
       let start = lseek(file.number, 0, SEEK_CUR) - written
       do throws(FileError) {
         try write(
@@ -182,15 +182,15 @@ package enum Files {
     try file.closed(path)
   }
 
-  /// Cuts a file back to where a half written line begins, if it still ends with it.
+  /// Removes a partly written line, if the file still ends with it.
   private static func shorten(_ file: Int32, to start: Int, from end: Int) {
     var facts = stat()
     guard unsafe fstat(file, &facts) == 0, facts.st_size == end, start >= 0 else { return }
     _ = ftruncate(file, start)
   }
 
-  /// From now on new files and folders are for their owner alone, whatever the umask of the caller: a wider one would
-  /// show them to others, a narrower one would make what the next run cannot use.
+  /// Makes new files and folders accessible to their owner only, whatever the caller's umask: a wider one would expose
+  /// them, a narrower one would make them unusable in the next run.
   package static func keepNewOnesPrivate() { _ = umask(0o077) }
 
   private static func openToAppend(_ path: String) throws(FileError) -> Descriptor {
@@ -198,9 +198,9 @@ package enum Files {
     if let exposure = place.exposure {
       throw FileError(operation: "append to", path: path, exposure: exposure)
     }
-    // O_NONBLOCK: a named pipe that nobody reads is an error, and no place to wait at.
+    // O_NONBLOCK: a named pipe without a reader is an error instead of a wait.
     var flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
-    // The links were followed already, but for those to an open descriptor.
+    // Links are resolved already, except those to an open descriptor.
     if !place.isInherited { flags |= O_NOFOLLOW }
     let number = retrying { [flags] in
       unsafe Glibc.open(place.isInherited ? path : place.path, flags, 0o600)
@@ -214,11 +214,118 @@ package enum Files {
     return file
   }
 
-  /// A pipe that is ready takes so much without waiting (pipe(7), PIPE_BUF). A file takes everything at once, so
-  /// that the lines of several processes do not mix.
+  /// A pipe that is ready accepts this many bytes without waiting (pipe(7), PIPE_BUF). A file accepts everything at
+  /// once, so that lines of several processes do not mix.
   private static let pipeBytes = 4_096
-  /// First read of a file: a page of Linux's page cache times four, enough for most of ours.
+  /// The first read of a file: four pages, enough for most files here.
   private static let readSize = 16_384
-  /// A device fills so much in a moment, and then the caller is asked again.
+  /// The longest read of a device between two calls of the caller's function.
   private static let longestRead = 1 << 20
+}
+
+/// The content of a file, and who else can change or read it.
+package struct FileContents: Hashable, Sendable {
+  package let bytes: [UInt8]
+  /// How another user can change or replace the file; `nil` if no other user can.
+  package let change: Exposure?
+  /// How another user can read it, for secrets; `nil` if no other user can.
+  package let reading: Exposure?
+
+  package init(bytes: [UInt8], change: Exposure? = nil, reading: Exposure? = nil) {
+    self.bytes = bytes
+    self.change = change
+    self.reading = reading
+  }
+}
+
+extension Files {
+  /// Reads a whole file, or a named pipe to its end, and checks the path for exposures.
+  ///
+  /// - Parameters:
+  ///   - limit: The most bytes; more is the error `EFBIG`.
+  ///   - mayWait: Called repeatedly while a pipe is empty; `false` is the error `ECANCELED`.
+  ///   - path: The file; links are followed.
+  package static func contents(
+    _ path: String, limit: Int, while mayWait: () -> Bool = { true }
+  ) throws(FileError) -> FileContents {
+    try contents(path, limit: limit, while: mayWait) { () throws(FileError) in
+      try open(path)
+    }
+  }
+
+  fileprivate static func contents(
+    _ path: String, limit: Int, isRegular: Bool = false, while mayWait: () -> Bool,
+    open: () throws(FileError) -> Descriptor
+  ) throws(FileError) -> FileContents {
+    for _ in 0..<maximumTries {
+      let file = try open()
+      let facts = try FileFacts(of: file, path)
+      guard facts.kind == .file || !isRegular || facts.kind == .folder else {
+        throw FileError(operation: "read", path: path, number: FileError.notRegular)
+      }
+      let place = try FilePlace(of: path)
+      var (change, reading): (Exposure?, Exposure?) = (place.exposure, nil)
+      if place.isInherited {
+        // A pipe from the parent process is trusted; a file is checked by itself.
+        change = facts.kind == .file ? Exposure.ofChange(facts, path) : nil
+      } else if place.facts?.isSameFile(as: facts) != true {
+        // Another file got this name after it was opened.
+        continue
+      }
+      if facts.kind == .file || (facts.kind == .pipe && !place.isInherited) {
+        reading = Exposure.ofReading(facts, place.isInherited ? path : place.path)
+      }
+      let bytes = try read(descriptor: file.number, limit: limit, name: path, while: mayWait)
+      return FileContents(bytes: bytes, change: change, reading: reading)
+    }
+    throw FileError(operation: "read", path: path, number: EAGAIN)
+  }
+
+  /// Files are replaced now and then, not continuously.
+  private static let maximumTries = 8
+}
+
+extension Folder {
+  /// Reads a regular file below the folder; more bytes than the limit are the error `EFBIG`.
+  package borrowing func read(_ name: String, limit: Int) throws(FileError) -> [UInt8] {
+    try contents(name, limit: limit).bytes
+  }
+
+  /// As ``read(_:limit:)``, with a check of the path for exposures.
+  package borrowing func contents(
+    _ name: String, limit: Int
+  ) throws(FileError) -> FileContents {
+    func open() throws(FileError) -> Descriptor {
+      let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
+      return try openBelow(name, flags: flags, operation: "read")
+    }
+    return try Files.contents(
+      full(name), limit: limit, isRegular: true, while: { true }, open: open)
+  }
+}
+
+/// Owns one file descriptor and closes it.
+@safe
+struct Descriptor: ~Copyable {
+  let number: Int32
+
+  init(_ number: Int32) { self.number = number }
+
+  deinit { _ = close(number) }
+
+  /// Closes now and reports errors of close(2): on some network file systems a failed write is reported only here.
+  consuming func closed(_ path: String) throws(FileError) {
+    let number = self.number
+    discard self
+    // EINTR: Linux has closed the descriptor anyway (close(2)).
+    guard close(number) == 0 || errno == EINTR else { throw FileError("close", path) }
+  }
+}
+
+/// Repeats a system call that a signal interrupted; its result is negative on failure.
+func retrying<Result: SignedInteger>(_ call: () -> Result) -> Result {
+  while true {
+    let result = call()
+    if result >= 0 || errno != EINTR { return result }
+  }
 }

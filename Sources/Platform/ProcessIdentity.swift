@@ -1,22 +1,20 @@
 internal import Glibc
 
-/// Names one process so that another one can tell later whether it still runs.
+/// Identifies a process, so that another process can check later whether it still runs.
 ///
-/// A process id alone is given out again; with the start time, the boot and the pid namespace it is not.
+/// Process ids are reused; together with start time, boot and pid namespace they are unique.
 package struct ProcessIdentity: Hashable, Sendable {
-  /// The host name.
   package var host: String
-  /// What the kernel drew at its start; empty if it does not tell.
+  /// The kernel's random id of this boot; empty if it is unavailable.
   package var bootID: String
-  /// The namespace that the process id belongs to, as `pid:[4026531836]`; empty if it is not known. Where /proc shows
-  /// another namespace, nothing in it is about this process's ids, so it counts as not known.
+  /// The namespace of the process id, as `pid:[4026531836]`; empty if unknown. If /proc belongs to another namespace,
+  /// it does not describe this process's ids: then it counts as unknown.
   package var pidNamespace: String
   /// The process id.
   package var pid: Int
-  /// Clock ticks from the boot to the start of the process; 0 if it is not told.
+  /// Clock ticks from the boot to the start of the process; 0 if unknown.
   package var startTime: Int
 
-  /// An identity that was stored.
   package init(host: String, bootID: String, pidNamespace: String, pid: Int, startTime: Int) {
     self.host = host
     self.bootID = bootID
@@ -28,7 +26,7 @@ package struct ProcessIdentity: Hashable, Sendable {
   /// This process.
   package static func current() -> ProcessIdentity {
     let pid = Int(getpid())
-    // A process in a new pid namespace may still see the /proc of the old one, where its id is another process's.
+    // In a new pid namespace, /proc may still be the old one's, where the id belongs to another process.
     let status = status(of: "self")
     let isSeen = status?.pid == pid
     return ProcessIdentity(
@@ -39,36 +37,36 @@ package struct ProcessIdentity: Hashable, Sendable {
 }
 
 extension ProcessIdentity {
-  /// What can be said of a process from here.
+  /// The state of a process, as far as this process can determine it.
   package enum Life: Hashable, Sendable {
     /// It runs.
     case alive
-    /// It has ended, or its machine was started anew since.
+    /// It has ended, or its machine was restarted.
     case dead
-    /// It belongs to another machine or another pid namespace, or /proc was not there to identify it: only its lease
-    /// tells whether it still counts.
+    /// It belongs to another machine or pid namespace, or /proc was missing when it was identified: only its lease
+    /// decides.
     case unknown
   }
 
-  /// Whether the process still runs, as this process sees it.
+  /// The state of the process, as the observer sees it.
   package func life(seenFrom observer: ProcessIdentity = .current()) -> Life {
     guard !bootID.isEmpty, !observer.bootID.isEmpty else { return .unknown }
     guard bootID == observer.bootID else {
-      // The same host after a restart: nothing of before runs any more.
+      // The same host after a restart: no process of the earlier boot still runs.
       return host == observer.host ? .dead : .unknown
     }
     guard pidNamespace == observer.pidNamespace, !pidNamespace.isEmpty else { return .unknown }
-    // Without its start time nobody can tell it from a later process with the same id.
+    // Without its start time it cannot be distinguished from a later process with the same id.
     if startTime > 0, let status = ProcessIdentity.status(of: String(pid)) {
       return status.startTime == startTime && !status.hasEnded ? .alive : .dead
     }
-    // /proc hides the processes of others (hidepid): a signal that may not be sent shows that there is one.
+    // /proc may hide the processes of others (hidepid): a forbidden signal proves that one exists.
     guard let number = Int32(exactly: pid), number > 0 else { return .dead }
     return kill(number, 0) == 0 || errno == EPERM ? .unknown : .dead
   }
 
-  /// Process id, state and start time from /proc/PROCESS/stat (proc(5)): fields 1, 3 and 22, the last two behind a
-  /// name that may hold blanks and brackets.
+  /// Process id, state and start time from /proc/PROCESS/stat (proc(5)): fields 1, 3 and 22. Field 2, the name, may
+  /// have blanks and brackets.
   static func status(of process: String) -> (pid: Int, hasEnded: Bool, startTime: Int)? {
     guard let bytes = try? Files.read("/proc/\(process)/stat", limit: procLimit) else {
       return nil
@@ -76,7 +74,6 @@ extension ProcessIdentity {
     return parse(String(decoding: bytes, as: UTF8.self))
   }
 
-  /// Reads the text of /proc/PROCESS/stat.
   static func parse(_ text: String) -> (pid: Int, hasEnded: Bool, startTime: Int)? {
     guard let bracket = text.lastIndex(of: ")"), let pid = Int(text.prefix { $0 != " " }) else {
       return nil
@@ -93,8 +90,8 @@ extension ProcessIdentity {
     return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }
 
-  /// Read as a link by its path: the folder around it cannot be opened by a process that leaves no core dumps and
-  /// is not root (proc(5), PR_SET_DUMPABLE).
+  /// Read by its full path: a process that disables core dumps and is not root cannot open the folder (proc(5),
+  /// PR_SET_DUMPABLE).
   private static func currentNamespace() -> String {
     var buffer = [CChar](repeating: 0, count: namespaceCapacity)
     let count = unsafe readlink("/proc/self/ns/pid", &buffer, buffer.count)
@@ -109,9 +106,9 @@ extension ProcessIdentity {
   }
 
   private static let startTimeField = 22
-  /// A line of some 300 bytes; the rest is room.
+  /// A line has some 300 bytes.
   private static let procLimit = 8192
-  /// `pid:[4026531836]`, with room for an inode of 64 bits.
+  /// `pid:[4026531836]`, with space for a 64-bit inode.
   private static let namespaceCapacity = 64
   /// HOST_NAME_MAX is 64.
   private static let hostNameCapacity = 257

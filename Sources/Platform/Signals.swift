@@ -1,34 +1,34 @@
 internal import Glibc
 internal import Synchronization
 
-/// Every signal whose default would end the process between a request and its result.
+/// Signals whose default action would end the process between a request and its result.
 ///
 /// | signal | what it does here |
 /// |---|---|
 /// | PIPE, XFSZ | ignored: the write fails with `EPIPE` or `EFBIG`, which is reported |
-/// | TERM, INT, HUP, QUIT, USR1, USR2, PWR | the caller wants an end: it is noted |
-/// | XCPU, ALRM, VTALRM, PROF | a limit or timer that the caller set before execve(2): noted, too |
-/// | IO, STKFLT, 34 to 64 | nobody should send them; they would end the process, so they are noted |
+/// | TERM, INT, HUP, QUIT, USR1, USR2, PWR | a request to end: it is recorded |
+/// | XCPU, ALRM, VTALRM, PROF | a limit or timer that the caller set before execve(2): recorded too |
+/// | IO, STKFLT, 34 to 64 | unexpected, but they would end the process: recorded too |
 /// | TSTP, TTIN, TTOU, CONT | the default: job control belongs to the shell |
 /// | ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS | the default: a fault of the program has no result |
 ///
-/// The program starts no other process, so nobody inherits this.
+/// The program starts no other process, so none inherits these settings.
 package enum Signals {
-  /// Lets a write fail instead of ending the process: to a closed pipe or connection with `EPIPE`, beyond
-  /// `RLIMIT_FSIZE` with `EFBIG`.
+  /// Makes writes fail instead of ending the process: `EPIPE` on a closed pipe or connection, `EFBIG` beyond
+  /// `RLIMIT_FSIZE`.
   package static func ignoreFailedWrites() {
-    // The handler that was there before is of no use to anybody.
+    // The earlier handlers are not needed again.
     _ = signal(SIGPIPE, SIG_IGN)
     _ = signal(SIGXFSZ, SIG_IGN)
   }
 
-  /// From now on a signal that asks for the end is noted instead of ending the process; one that is ignored stays
-  /// so: nohup(1) ignores SIGHUP, and a shell SIGINT for what it starts in the background.
+  /// Records requests to end instead of ending the process. Signals that are ignored stay ignored: nohup(1) ignores
+  /// SIGHUP, and a shell ignores SIGINT for background processes.
   ///
-  /// One that is blocked no longer is: a mask is inherited by accident from a thread of the parent, and SIGTERM would
-  /// be lost. Waiting system calls return early (`EINTR`), so a wait ends at once; look at ``pending`` then.
+  /// Blocked signals are unblocked: a mask can be inherited by accident from a thread of the parent, and SIGTERM would
+  /// be lost. Blocking system calls return early (`EINTR`); check ``pending`` then.
   package static func noteTermination() {
-    // Touched here, so that the handler finds it initialised.
+    // Initialises the atomic before the handler can use it.
     noted.store(0, ordering: .relaxed)
     var mask = sigset_t()
     unsafe sigemptyset(&mask)
@@ -37,7 +37,7 @@ package enum Signals {
       var action = sigaction()
       if unsafe sigaction(number, nil, &action) == 0, isIgnored(action) { continue }
       action = sigaction()
-      // Async-signal-safe: one atomic store, nothing else. Without SA_RESTART.
+      // Async-signal-safe: one atomic store. Without SA_RESTART.
       unsafe action.__sigaction_handler.sa_handler = { number in
         noted.store(number, ordering: .relaxed)
       }
@@ -53,7 +53,7 @@ package enum Signals {
       SIGPROF, SIGIO, SIGSTKFLT,
     ] + Array(34...64)
 
-  /// The last termination signal that came, or `nil`.
+  /// The last recorded signal.
   package static var pending: Int32? {
     let number = noted.load(ordering: .relaxed)
     return number == 0 ? nil : number
@@ -65,5 +65,5 @@ package enum Signals {
   }
 }
 
-/// The signal noted by the handler; 0 for none.
+/// The recorded signal; 0 for none.
 private let noted = Atomic<Int32>(0)

@@ -1,10 +1,10 @@
-/// Text that a terminal or a log shows as it is.
+/// Text that is safe to show in a terminal or a log.
 package enum VisibleText {
   /// One code point, as it is or as `\u{…}`.
   ///
-  /// Escaped are control and format characters, line and paragraph separators, and code points without a meaning of
-  /// their own (Unicode general categories Cc, Cf, Zl, Zp, Cs, Co, Cn): they move the cursor, reverse the direction of
-  /// the text (UAX #9), hide something, or begin a line that the program did not write.
+  /// Control and format characters, line and paragraph separators, private and unassigned code points (Unicode general
+  /// categories Cc, Cf, Zl, Zp, Cs, Co, Cn) are escaped: they move the cursor, reverse the direction of the text (UAX
+  /// #9), hide something, or begin a line that the program did not write.
   package static func escaped(_ scalar: Unicode.Scalar) -> String {
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,

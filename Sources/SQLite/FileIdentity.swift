@@ -1,17 +1,16 @@
 internal import Glibc
 
-/// Which file a path leads to, links followed: another file under the same path is another one.
+/// The file of a path, links followed; a different file under the same path is not equal.
 package struct FileIdentity: Hashable, Sendable {
   private let device: UInt64
   private let inode: UInt64
-  /// How many names the file has.
   package let linkCount: Int
   /// Its length in bytes.
   package let size: Int
-  /// What it is, where it is no regular file: `a named pipe`, for messages.
+  /// Its kind for messages, if it is not a regular file: `a named pipe`.
   package let otherKind: String?
 
-  /// The file at a path now; `nil` if nothing is there, or nothing that can be looked at.
+  /// The file at a path now; `nil` if it does not exist or cannot be examined.
   package init?(of path: String) {
     var facts = stat()
     guard unsafe stat(path, &facts) == 0 else { return nil }
@@ -29,15 +28,15 @@ package struct FileIdentity: Hashable, Sendable {
       }
   }
 
-  /// Whether both are one file, whatever became of its size.
+  /// Whether both are one file, whatever its size.
   package func isSame(as other: FileIdentity) -> Bool {
     device == other.device && inode == other.inode
   }
 
-  /// The path without links, as SQLite names the files beside a database; `nil` if nothing is there.
+  /// The path without links, which SQLite uses for the files next to a database; `nil` if it does not exist.
   package static func resolved(_ path: String) -> String? {
     guard let text = unsafe realpath(path, nil) else { return nil }
-    // realpath(3) allocated it for the caller.
+    // realpath(3) allocated it.
     defer { unsafe free(text) }
     return unsafe String(cString: text)
   }

@@ -1,44 +1,40 @@
-// How SQLite opens its files: as it always does, but for one flag.
-
 internal import CSQLite
 internal import Glibc
 
-/// Opens a write-ahead log that is there already as a file that is there.
+/// A file system of SQLite that does not sync the folder of an existing write-ahead log.
 ///
-/// SQLite opens the log "or makes it", and syncs the folder of a file that it may have made, at the first sync of
-/// every process: a third of what a durable claim costs, for a log that is years old. Nothing is lost without it:
-/// the header of a log is synced, and the folder with it, before the first frame is written (`walFrames` in wal.c of
-/// SQLite), so the folder knows every log that holds a frame.
+/// SQLite opens the log with "create if missing", and at the first sync of every process it syncs the folder, because
+/// it may have created the file: a third of the time of a durable claim. Nothing is lost without it: SQLite syncs the
+/// header of a new log and its folder before the first frame (`walFrames` in wal.c), so the folder already has the
+/// entry of every log with a frame.
 enum LogFile {
-  /// The name by which a connection asks for it.
-  ///
-  /// Registered at the first use. Opening falls back on the default where that fails, which only costs time.
+  /// Its name, registered at the first use. If registering fails, the default is used, which only takes longer.
   static let fileSystem: String? = register()
 
-  /// A log that is longer holds a frame (https://www.sqlite.org/fileformat2.html#walformat).
+  /// A longer log has a frame (https://www.sqlite.org/fileformat2.html#walformat), in bytes.
   private static let headerBytes = 32
 
   private static func register() -> String? {
     let name = "ncloud-reissue"
-    // Both live as long as the process: SQLite keeps the record, and the record its name.
+    // Both stay as long as the process: SQLite keeps the record, and the record its name.
     guard let original = unsafe sqlite3_vfs_find(nil), let text = unsafe strdup(name) else {
       return nil
     }
     let copy = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
     unsafe copy.initialize(to: original.pointee)
-    // Version 3 is the record as it was compiled here; a later SQLite would look for more behind it.
+    // Version 3 is the record that was compiled here; a later SQLite would read beyond it.
     unsafe copy.pointee.iVersion = min(copy.pointee.iVersion, 3)
     unsafe copy.pointee.pNext = nil
     unsafe copy.pointee.zName = UnsafePointer(text)
     unsafe copy.pointee.xOpen = { _, path, file, flags, reached in
-      // The default one is never unregistered, and all pointers are SQLite's own, handed through.
+      // The default is never unregistered, and all pointers are SQLite's own.
       guard let original = unsafe sqlite3_vfs_find(nil), let open = unsafe original.pointee.xOpen
       else {
         return SQLITE_CANTOPEN
       }
       if flags & SQLITE_OPEN_WAL != 0, let path = unsafe path, unsafe LogFile.holdsFrame(path) {
         let code = unsafe open(original, path, file, flags & ~SQLITE_OPEN_CREATE, reached)
-        // It may have been deleted just now, as the last of other programs does that closes the file.
+        // Another program may have deleted it just now, as the last one to close the database.
         if code == SQLITE_OK { return code }
       }
       return unsafe open(original, path, file, flags, reached)
@@ -46,7 +42,7 @@ enum LogFile {
     return unsafe sqlite3_vfs_register(copy, 0) == SQLITE_OK ? name : nil
   }
 
-  /// The path is SQLite's and only read during the call.
+  /// The path belongs to SQLite and is only read during the call.
   private static func holdsFrame(_ path: UnsafePointer<CChar>) -> Bool {
     var facts = stat()
     return unsafe stat(path, &facts) == 0 && facts.st_size > headerBytes

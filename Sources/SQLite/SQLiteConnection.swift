@@ -1,10 +1,6 @@
-// The only folder that touches SQLite's handles.
-
 internal import CSQLite
 
-/// One open database file, closed when the value ends.
-///
-/// Not for several threads at once: every thread opens its own.
+/// An open database file, closed when the value ends. Each thread opens its own.
 @safe
 package struct SQLiteConnection: ~Copyable {
   /// The handle is ours from open to `deinit`.
@@ -13,7 +9,7 @@ package struct SQLiteConnection: ~Copyable {
   private init(handle: OpaquePointer) { unsafe self.handle = unsafe handle }
 
   deinit {
-    // close_v2 waits for statements that are still alive, so neither order of ends is an error.
+    // close_v2 waits for open statements, so the order of destruction does not matter.
     unsafe sqlite3_close_v2(handle)
   }
 
@@ -38,7 +34,7 @@ package struct SQLiteConnection: ~Copyable {
     guard let opened = unsafe handle else {
       throw SQLiteError(extendedCode: code, message: "out of memory")
     }
-    // SQLite hands out a handle on failure too, to ask it for the reason; it is closed with the value.
+    // SQLite returns a handle on failure too, for its error text; it is closed with the value.
     let connection = unsafe SQLiteConnection(handle: opened)
     guard code == SQLITE_OK else { throw connection.error(code) }
     let milliseconds = Int32(clamping: max(0, busyTimeout))
@@ -46,19 +42,15 @@ package struct SQLiteConnection: ~Copyable {
     return connection
   }
 
-  /// Runs statements that give no rows, separated by `;`.
-  ///
-  /// The corresponding C function is `sqlite3_exec`.
+  /// Runs statements without rows, separated by `;` (`sqlite3_exec`).
   package borrowing func execute(_ sql: String) throws(SQLiteError) {
     try check(unsafe sqlite3_exec(handle, sql, nil, nil, nil), sql: sql)
   }
 
-  /// Makes a statement ready to be bound and stepped through.
-  ///
-  /// The corresponding C function is `sqlite3_prepare_v3`.
+  /// Prepares a statement (`sqlite3_prepare_v3`).
   package borrowing func prepare(_ sql: String) throws(SQLiteError) -> SQLiteStatement {
     var statement: OpaquePointer?
-    // -1: the text ends at its NUL, which Swift puts behind it for the time of the call.
+    // -1: the text ends at the NUL that Swift adds during the call.
     try check(unsafe sqlite3_prepare_v3(handle, sql, -1, 0, &statement, nil), sql: sql)
     guard let prepared = unsafe statement else {
       throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "no statement in the text", sql: sql)
@@ -67,29 +59,27 @@ package struct SQLiteConnection: ~Copyable {
     return unsafe SQLiteStatement(handle: prepared)
   }
 
-  /// The integer that a statement without parameters gives in its first column; `nil` without a row.
+  /// The integer in the first row and column of a statement without parameters; `nil` without a row.
   package borrowing func integer(_ sql: String) throws(SQLiteError) -> Int? {
     let statement = try prepare(sql)
     return try statement.step() ? statement.integer(0) : nil
   }
 
-  /// Keeps the write-ahead log when the last connection closes, and does not copy it back then.
+  /// Keeps the write-ahead log when the last connection closes, without copying it back.
   ///
-  /// A process that lives for milliseconds would otherwise pay for a checkpoint and for deleting and
-  /// making the log anew. The next opener reads what the log holds; `wal_autocheckpoint` bounds it.
+  /// Otherwise each short process would pay for a checkpoint and for deleting and creating the log. The next connection
+  /// reads the log; `wal_autocheckpoint` bounds it.
   package borrowing func keepLogOnClose() throws(SQLiteError) {
     var on: Int32 = 1
-    // "main" is the name of the file that was opened; `on` is only read during the call.
+    // "main" is the name of the opened file; `on` is only read during the call.
     try check(unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &on))
     try check(unsafe csqlite_set_option(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1))
   }
 
-  /// Whether nothing can be written: SQLite opens what it may not write to for reading, and lets even
-  /// `BEGIN IMMEDIATE` pass there.
-  ///
-  /// The corresponding C function is `sqlite3_db_readonly`.
+  /// Whether nothing can be written (`sqlite3_db_readonly`): SQLite opens unwritable files for reading, and accepts
+  /// even `BEGIN IMMEDIATE` then.
   package var isReadOnly: Bool {
-    // "main" is the name of the file that was opened; it is only read during the call.
+    // "main" is the name of the opened file.
     unsafe sqlite3_db_readonly(handle, "main") != 0
   }
 
@@ -108,4 +98,10 @@ package struct SQLiteConnection: ~Copyable {
     let message = unsafe sqlite3_errmsg(handle).map { unsafe String(cString: $0) }
     return SQLiteError(extendedCode: code, message: message ?? "no reason given", sql: sql)
   }
+}
+
+/// The loaded SQLite, for example `3.40.1`.
+package var sqliteVersion: String {
+  // A constant of the library.
+  unsafe String(cString: sqlite3_libversion())
 }

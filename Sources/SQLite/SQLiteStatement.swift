@@ -1,11 +1,9 @@
 internal import CSQLite
 
-/// A prepared statement, finalized when the value ends.
-///
-/// Parameters count from 1 and columns from 0, as SQLite counts them.
+/// A prepared statement, finalized when the value ends. As in SQLite, parameters count from 1 and columns from 0.
 @safe
 package struct SQLiteStatement: ~Copyable {
-  /// The handle is ours until `deinit`; its connection outlives it (`sqlite3_close_v2`).
+  /// Its connection lives longer (`sqlite3_close_v2`).
   private let handle: OpaquePointer
 
   init(handle: OpaquePointer) { unsafe self.handle = unsafe handle }
@@ -17,7 +15,7 @@ package struct SQLiteStatement: ~Copyable {
     try check(unsafe sqlite3_bind_int64(handle, Int32(clamping: index), Int64(value)))
   }
 
-  /// Binds text, which may hold NUL; `nil` is bound as NULL.
+  /// Binds text, which may contain NUL; `nil` is bound as NULL.
   package borrowing func bind(_ value: String?, at index: Int) throws(SQLiteError) {
     let index = Int32(clamping: index)
     guard var value else { return try check(unsafe sqlite3_bind_null(handle, index)) }
@@ -41,19 +39,19 @@ package struct SQLiteStatement: ~Copyable {
     }
   }
 
-  /// Runs a statement that gives no rows, and makes it ready to run again.
+  /// Runs a statement without rows, and resets it.
   package borrowing func run() throws(SQLiteError) {
     while try step() {}
     reset()
   }
 
-  /// Makes the statement ready to run again; bound values stay.
+  /// Resets the statement; bound values stay.
   package borrowing func reset() {
-    // Repeats the error of the last step, which `step` has thrown already.
+    // Returns the error of the last step again, which `step` has thrown already.
     unsafe sqlite3_reset(handle)
   }
 
-  /// An integer of the current row; 0 for NULL, and as SQLite converts other types.
+  /// An integer of the current row; 0 for NULL; SQLite converts other types.
   package borrowing func integer(_ column: Int) -> Int {
     Int(unsafe sqlite3_column_int64(handle, Int32(clamping: column)))
   }
@@ -61,15 +59,15 @@ package struct SQLiteStatement: ~Copyable {
   /// Text of the current row; `nil` for NULL.
   package borrowing func text(_ column: Int) -> String? {
     let column = Int32(clamping: column)
-    // The text belongs to the statement until the next step; it is copied here. The length is asked for
-    // after the text, since asking for text may convert the value.
+    // The text belongs to the statement until the next step; it is copied here. The length is read after the text,
+    // since reading the text may convert the value.
     guard let start = unsafe sqlite3_column_text(handle, column) else { return nil }
     let count = Int(unsafe sqlite3_column_bytes(handle, column))
     return unsafe String(
       decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
   }
 
-  /// Whether the current row has NULL there; also true for a column that does not exist.
+  /// Whether a column of the current row is NULL; true for a missing column too.
   package borrowing func isNull(_ column: Int) -> Bool {
     unsafe sqlite3_column_type(handle, Int32(clamping: column)) == SQLITE_NULL
   }

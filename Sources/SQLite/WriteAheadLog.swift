@@ -1,14 +1,13 @@
-// What SQLite does not say about its write-ahead log: at the first frame that does not fit its checksum it takes the
-// log for ended, and what follows is lost without an error.
-
-/// A write-ahead log, as the bytes of its file
-/// (<https://www.sqlite.org/fileformat2.html#the_write_ahead_log>), and what its index says of it.
+/// A write-ahead log, as the bytes of its file (<https://www.sqlite.org/fileformat2.html#the_write_ahead_log>).
+///
+/// It finds damage that SQLite does not report: SQLite ends the log at the first frame with a wrong checksum, and later
+/// frames are lost without an error.
 package struct WriteAheadLog {
   private let bytes: [UInt8]
-  /// Whether the checksums count words with the most significant byte first.
+  /// Whether the words of the checksums are big-endian.
   private let isBigEndian: Bool
   private let pageSize: Int
-  /// How the first 32 bytes end that are checksummed: what the first frame's checksum begins with.
+  /// The checksum of the header, with which that of the first frame begins.
   private let start: Checksum
   private let isHeaderIntact: Bool
 
@@ -26,7 +25,7 @@ package struct WriteAheadLog {
     isBigEndian = Self.word(bytes, 0) == Self.magic + 1
     let size = Int(Self.word(bytes, 8))
     let isSize = (512...65_536).contains(size) && size & (size - 1) == 0
-    // The size that is the default, should the one of the header be damaged.
+    // The default size, if the one in the header is damaged.
     pageSize = isSize ? size : 4_096
     start = Checksum(Self.word(bytes, 24), Self.word(bytes, 28))
     let isMagic = Self.word(bytes, 0) | 1 == Self.magic | 1
@@ -35,12 +34,12 @@ package struct WriteAheadLog {
       && Checksum().adding(bytes, 0..<24, isBigEndian: isBigEndian) == start
   }
 
-  /// What shows that frames of the log are lost; `nil` if nothing does.
+  /// The evidence that frames of the log are lost; `nil` if there is none.
   ///
-  /// A log that ends in the middle of a write is no damage: nothing of that write was reported as done. But behind a
-  /// damaged frame there is no valid one of the same salts, and what the index counted is there.
+  /// A log that ends in the middle of a write is not damaged: that write was not reported as complete. But an undamaged
+  /// log has no valid frame of the same salts after an invalid one, and at least the frames that the index counts.
   ///
-  /// - Parameter index: The bytes of the `-shm` file before SQLite opens it; fewer than a header's say nothing.
+  /// - Parameter index: The bytes of the `-shm` file before SQLite opens it; without a whole header they are ignored.
   package func damage(index: [UInt8]) -> String? {
     let valid = validFrames
     if hasFrame(behind: valid) { return "frame \(valid + 1) of its log is damaged" }
@@ -50,7 +49,7 @@ package struct WriteAheadLog {
       guard valid < index.frames else { return nil }
       return "its log has \(valid) of \(index.frames) frames"
     }
-    // The first salt grows by 1 whenever a log is written anew, which happens when all of it is in the database.
+    // The first salt grows by 1 when a log is restarted, which happens when all of it is in the database.
     if isHeaderIntact,
       Int32(bitPattern: Self.word(bytes, 16) &- Self.word(index.salts, 0)) > 0
     {
@@ -68,7 +67,7 @@ package struct WriteAheadLog {
     Self.headerBytes + frame * (Self.frameHeaderBytes + pageSize)
   }
 
-  /// How many frames fit the checksums from the start on, as SQLite reads them.
+  /// The number of valid frames from the start, as SQLite reads them.
   private var validFrames: Int {
     guard isHeaderIntact else { return 0 }
     var checksum = start
@@ -81,11 +80,11 @@ package struct WriteAheadLog {
     return frameCount
   }
 
-  /// Whether a frame behind the first damaged one is valid: it continues the checksum of the one before it.
+  /// Whether a frame after the first damaged one is valid: it continues the checksum of the one before it.
   private func hasFrame(behind first: Int) -> Bool {
     guard first < frameCount else { return false }
     if !isHeaderIntact, first == 0 {
-      // Frames of one log behind a header that is not theirs.
+      // Frames of one log after the header of another one.
       return frameCount > 1
         && (1..<frameCount).contains { frame in
           salts(frame) == salts(frame - 1)
@@ -126,7 +125,7 @@ package struct WriteAheadLog {
   }
 }
 
-/// The checksum of frames: two sums over pairs of words.
+/// The checksum of frames: two sums of pairs of words.
 private struct Checksum: Equatable {
   var first: UInt32 = 0
   var second: UInt32 = 0
@@ -138,7 +137,7 @@ private struct Checksum: Equatable {
     self.second = second
   }
 
-  /// Continued over a range of bytes, whose length is a multiple of 8.
+  /// The checksum continued with a range of bytes, whose length is a multiple of 8.
   func adding(_ bytes: [UInt8], _ range: Range<Int>, isBigEndian: Bool) -> Checksum {
     var result = self
     unsafe bytes.withUnsafeBytes { bytes in
@@ -159,13 +158,13 @@ private struct Checksum: Equatable {
 /// The header of a log's index (<https://www.sqlite.org/walformat.html#the_wal_index_header>), in the byte order of
 /// this machine.
 ///
-/// It is not synced: after a power cut it may be old or empty, but then it counts too few frames, not too many.
+/// It is not synced: after a power failure it may be old or empty, but then it counts too few frames, not too many.
 private struct Index {
-  /// How many frames were written and synced.
+  /// The number of written and synced frames.
   let frames: Int
-  /// How many of them are in the database too.
+  /// The number of frames that are in the database too.
   let copied: Int
-  /// As the log's header has them.
+  /// The salts of the log's header.
   let salts: [UInt8]
 
   private static let headerBytes = 48

@@ -36,7 +36,7 @@ enum Repeating {
     if let seconds = Int(text), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
       return min(seconds, TimeSpan.maximumSeconds) * 1_000
     }
-    return Timestamp(rfc1123: text.utf8).map {
+    return Timestamp(rfc1123: text).map {
       max(0, min($0.seconds - nowSeconds, TimeSpan.maximumSeconds)) * 1_000
     }
   }

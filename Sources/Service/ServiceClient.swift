@@ -260,7 +260,7 @@ package struct ServiceClient: ~Copyable {
         body: response.body)
       log.log(.debug, "HTTP \(reply.status): \(JSONEncoder.text(reply.json))")
       // `Date` is when the reply was generated; its arrival is the closest local time to compare with.
-      let skew = reply.date.flatMap { Timestamp(rfc1123: $0.utf8) }.map {
+      let skew = reply.date.flatMap { Timestamp(rfc1123: $0) }.map {
         $0.seconds - context.now().seconds
       }
       return .reply(reply, clockSkew: skew)

@@ -59,7 +59,7 @@ enum Terminal {
     complain(bytes: Array((VisibleText.lines(text) + "\n").utf8))
   }
 
-  /// Writes to standard error, or drops the message if its reader takes nothing: all messages together wait for
+  /// Writes to standard error, or drops the message if its reader reads nothing: all messages together wait for
   /// ``messagePatience``, so that they hold up neither a request nor the result.
   static func complain(bytes: [UInt8]) {
     let cleared = isStatusShown.exchange(false, ordering: .relaxed) ? clearLine : []

@@ -3,12 +3,12 @@ import Foundation
 import Testing
 import TrialAuthority
 
-@Suite("Certificates are read, and those for trials are taken for real ones")
+@Suite("Certificates are read, and other programs accept those of the trial authority")
 struct CertificateTests {
   /// 2026-01-01 and 2027-01-01, both at 00:00:00 UTC.
   static let validity = 1_767_225_600...1_798_761_600
 
-  @Test("openssl's certificate, field by field")
+  @Test("A certificate of openssl has the right fields")
   func reading() throws {
     let bytes = try shell(
       """
@@ -42,7 +42,7 @@ struct CertificateTests {
     #expect(!foreign)
   }
 
-  @Test("what is no certificate is refused by its name")
+  @Test("Other content than a certificate is refused with its kind")
   func refusals() throws {
     let key = try PrivateKey.generate(.p256)
     let request = try key.makeRequest(commonName: "example.com", dnsNames: [])
@@ -59,7 +59,8 @@ struct CertificateTests {
   }
 
   @Test(
-    "openssl verifies what the authority signs, for every kind of key", arguments: KeyKind.allCases)
+    "openssl verifies certificates of the authority for every kind of key",
+    arguments: KeyKind.allCases)
   func verified(kind: KeyKind) throws {
     let authority = try CertificateAuthority(name: "Test", validity: Self.validity)
     let key = try PrivateKey.generate(kind)
@@ -81,7 +82,7 @@ struct CertificateTests {
       try shellText(
         "\(verify) -untrusted middle -verify_hostname www.example.com leaf", files: files)
         == "leaf: OK\n")
-    // Neither another name, nor without the intermediate, nor after its time.
+    // Not for another name, not without the intermediate, and not after its end.
     for line in [
       "\(verify) -untrusted middle -verify_hostname example.org leaf", "\(verify) leaf",
       "\(verify) -untrusted middle -attime 1798761601 leaf",
@@ -90,7 +91,7 @@ struct CertificateTests {
     }
   }
 
-  @Test("a certificate whose first name is too long for a common name has none, and verifies")
+  @Test("A certificate without a common name, because the name is too long, verifies")
   func longName() throws {
     let name = String(repeating: "a", count: 60) + ".example.com"
     let authority = try CertificateAuthority(name: "Test", validity: Self.validity)

@@ -4,7 +4,7 @@ import Testing
 @Suite("Digests give the published values")
 struct DigestTests {
   @Test(
-    "SHA-256: the examples of FIPS 180-4 (NIST, Cryptographic Standards and Guidelines)",
+    "SHA-256 gives the values of FIPS 180-4 (NIST, Cryptographic Standards and Guidelines)",
     arguments: [
       ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
       ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
@@ -23,7 +23,7 @@ struct DigestTests {
     #expect(SHA256.digest(Array(message.utf8)).count == 32)
   }
 
-  @Test("SHA-256 of a million letters")
+  @Test("SHA-256 gives the published value for a million letters")
   func longMessage() {
     #expect(
       SHA256.hex([UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000))
@@ -31,7 +31,7 @@ struct DigestTests {
   }
 
   @Test(
-    "HMAC: RFC 4231 sections 4.2 to 4.8 (4.6 is cut to 128 bits there)",
+    "HMAC gives the values of RFC 4231 sections 4.2 to 4.8 (4.6 is cut to 128 bits there)",
     arguments: [
       (
         String(repeating: "0b", count: 20), "4869205468657265",
@@ -77,7 +77,7 @@ struct DigestTests {
     #expect(key.isEmpty)
   }
 
-  @Test("a key of exactly one block is used as it is, one byte more is hashed first")
+  @Test("A key of one block is used as it is, and a longer one is hashed first")
   func blockLimit() {
     let key = [UInt8](repeating: 7, count: 65)
     let hashed = HMACSHA256.authenticate([1], key: SHA256.digest(key))
@@ -86,12 +86,12 @@ struct DigestTests {
     #expect(
       HMACSHA256.authenticate([1], key: block)
         != HMACSHA256.authenticate([1], key: SHA256.digest(block)))
-    // RFC 2104 section 2: a short key is filled up with zeros.
+    // RFC 2104 section 2: a short key is padded with zeros.
     #expect(
       HMACSHA256.authenticate([1], key: []) == HMACSHA256.authenticate([1], key: [0, 0, 0]))
   }
 
-  @Test("equality in constant time is equality")
+  @Test("The comparison in constant time finds equal and different bytes")
   func constantTime() {
     #expect(isEqualInConstantTime([], []))
     #expect(isEqualInConstantTime([1, 2, 3], [1, 2, 3]))

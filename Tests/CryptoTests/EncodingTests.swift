@@ -1,10 +1,10 @@
 import Crypto
 import Testing
 
-@Suite("Bytes to text and back")
+@Suite("Bytes are encoded and decoded")
 struct EncodingTests {
   @Test(
-    "base 64 and 16: the vectors of RFC 4648 section 10",
+    "The vectors of RFC 4648 section 10 hold for base 64 and 16",
     arguments: [
       ("", "", ""), ("f", "Zg==", "66"), ("fo", "Zm8=", "666f"), ("foo", "Zm9v", "666f6f"),
       ("foob", "Zm9vYg==", "666f6f62"), ("fooba", "Zm9vYmE=", "666f6f6261"),
@@ -19,7 +19,7 @@ struct EncodingTests {
     #expect(Hexadecimal.decode(hexadecimal.uppercased()) == bytes)
   }
 
-  @Test("every byte value comes back, at each of the three places of a group")
+  @Test("Every byte value is decoded at each position of a group")
   func roundTrip() {
     for prefix in 0..<3 {
       let bytes = [UInt8](repeating: 0xFF, count: prefix) + Array(UInt8.min...UInt8.max)
@@ -30,7 +30,7 @@ struct EncodingTests {
   }
 
   @Test(
-    "base 64 that is not strict is refused",
+    "Base 64 that is not strict is refused",
     arguments: [
       "Z", "Zg", "Zg=", "Zg===", "Z===", "====", "=", "==", "Zg==Zg==", "Zm9v\n", " Zm9v", "Zm9\0",
       "Zh==", "Zm9=", "Z=g=", "Zg=A", "Zm-_", "Zm9vé", "Zm8=\r\n",
@@ -40,7 +40,8 @@ struct EncodingTests {
   }
 
   @Test(
-    "odd or foreign digits are refused", arguments: ["0", "0g", "+1", " 0", "0x00", "é0", "00 "])
+    "An odd number of digits and other characters are refused",
+    arguments: ["0", "0g", "+1", " 0", "0x00", "é0", "00 "])
   func strictHexadecimal(text: String) {
     #expect(Hexadecimal.decode(text) == nil)
   }

@@ -3,9 +3,9 @@ import TestSupport
 import Testing
 import TrialAuthority
 
-@Suite("Whatever is done to the bytes, reading them gives a value or an error")
+@Suite("Reading mutated bytes gives a value or an error")
 struct MutationTests {
-  /// Flips one to four bits or bytes, and cuts or doubles a piece now and then.
+  /// Changes one to four bits or bytes, and sometimes removes or repeats a piece.
   static func mutated(_ bytes: [UInt8], with generator: inout SeededGenerator) -> [UInt8] {
     var bytes = bytes
     for _ in 0..<Int.random(in: 1...4, using: &generator) where !bytes.isEmpty {
@@ -22,14 +22,14 @@ struct MutationTests {
     return bytes
   }
 
-  /// What a sample is read as.
+  /// The kind of a sample.
   enum Kind {
     case request
     case key
     case certificate
   }
 
-  /// Made once for all seeds: RSA keys take their time.
+  /// Made once for all seeds: RSA keys take long.
   static let samples = Result { try makeSamples() }
 
   static func makeSamples() throws -> [(Kind, [UInt8])] {
@@ -48,7 +48,7 @@ struct MutationTests {
   }
 
   /// 10,000 in all; the number of the case is the seed.
-  @Test("mutations", arguments: 0..<10)
+  @Test("Ten thousand mutations are read without a crash", arguments: 0..<10)
   func mutations(seed: Int) throws {
     let samples = try Self.samples.get()
     var generator = SeededGenerator(state: UInt64(seed))
@@ -65,14 +65,14 @@ struct MutationTests {
       }
       if outcome == nil { values += 1 } else { errors += 1 }
     }
-    // Both must happen, or the mutations test nothing.
+    // Both must occur, or the mutations test nothing.
     #expect(values > 50 && errors > 500, "\(values) values, \(errors) errors")
   }
 
   static func readRequest(_ bytes: [UInt8]) throws(CryptoError) {
     let request = try CertificateSigningRequest(parsing: bytes)
     _ = request.findings(commonName: "example.com", names: ["www.example.com"])
-    // The canonical form of what was read reads as the same.
+    // The canonical form gives the same value.
     #expect(try CertificateSigningRequest(parsing: request.pem.bytes) == request)
   }
 
@@ -88,7 +88,7 @@ struct MutationTests {
     }
   }
 
-  @Test("a thousand requests made and checked leave nothing behind (seen by LeakSanitizer)")
+  @Test("A thousand generated and checked requests leak nothing (checked by LeakSanitizer)")
   func thousand() throws {
     let key = try PrivateKey.generate(.p256)
     for number in 0..<1_000 {

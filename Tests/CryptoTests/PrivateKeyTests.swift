@@ -1,7 +1,7 @@
 import Crypto
 import Testing
 
-@Suite("Private keys are read in every usual form and shown in none")
+@Suite("Private keys are read in every usual form and never shown")
 struct PrivateKeyTests {
   static func read(_ bytes: [UInt8]) throws(CryptoError) -> PrivateKey {
     try PrivateKey(parsing: SecretBytes(copying: bytes))
@@ -33,14 +33,14 @@ struct PrivateKeyTests {
       try shell("openssl pkey -in k -pubout -outform DER", files: ["k": pkcs8]) == expected.der)
   }
 
-  @Test("the parameters that openssl ecparam writes in front are passed over")
+  @Test("The leading parameters of openssl ecparam are ignored")
   func parameters() throws {
     let bytes = try shell("openssl ecparam -name prime256v1 -genkey")
     #expect(String(decoding: bytes, as: UTF8.self).contains("EC PARAMETERS"))
     #expect(try Self.read(bytes).publicKey.name == "P-256")
   }
 
-  @Test("what is made here is read again, by us and by openssl", arguments: KeyKind.allCases)
+  @Test("Generated keys are read by this library and by openssl", arguments: KeyKind.allCases)
   func written(kind: KeyKind) throws {
     let key = try PrivateKey.generate(kind)
     let pem = try key.pkcs8PEM()
@@ -54,7 +54,7 @@ struct PrivateKeyTests {
   }
 
   @Test(
-    "the making of an RSA key is ended by whoever asks for it, and the next one is made",
+    "The caller can stop the generation of an RSA key, and generate the next one",
     arguments: [KeyKind.rsa2048, .rsa3072, .rsa4096])
   func interrupted(kind: KeyKind) throws {
     for most in [0, 1, 20] {
@@ -65,7 +65,7 @@ struct PrivateKeyTests {
           return asked <= most
         }
       }
-      // A key that is found at once is a key.
+      // A key may be found before the first check.
       if let code {
         #expect(code == .interrupted)
         #expect(asked > most)
@@ -79,7 +79,7 @@ struct PrivateKeyTests {
     #expect(try PrivateKey.generate(.rsa2048) { true }.publicKey.bits == 2048)
   }
 
-  @Test("two keys are never the same")
+  @Test("Two generated keys differ")
   func fresh() throws {
     let first = try PrivateKey.generate(.p256)
     let second = try PrivateKey.generate(.p256)
@@ -87,7 +87,7 @@ struct PrivateKeyTests {
     #expect(own && !others)
   }
 
-  @Test("a point that is written in its short form is the same key")
+  @Test("A compressed point is the same key")
   func compressedPoint() throws {
     let key = try shell("openssl genpkey -algorithm EC -pkeyopt group:P-256")
     let request = try CertificateSigningRequest(
@@ -102,7 +102,7 @@ struct PrivateKeyTests {
     #expect(matches)
   }
 
-  @Test("what is no usable key is refused with a code of its own, never repeated in the text")
+  @Test("Unusable keys are refused with a specific code, and are not quoted")
   func refusals() throws {
     let key = try shell("openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048")
     let files = ["k": key]

@@ -1,13 +1,13 @@
 import Crypto
 import Testing
 
-@Suite("All that speaks against a request is told at once")
+@Suite("All findings about a request are reported at once")
 struct RequestFindingTests {
   static func request(_ line: String) throws -> CertificateSigningRequest {
     try CertificateSigningRequest(parsing: shell(line))
   }
 
-  @Test("names: each missing, each extra, the common name, other types; sorted")
+  @Test("Missing and extra names, the common name and other types are reported in order")
   func names() throws {
     let request = try Self.request(
       """
@@ -22,8 +22,8 @@ struct RequestFindingTests {
       findings.map(\.text) == [
         #"the request's common name is "Other.example.com"; the parameters say "example.com""#,
         #"the request lacks "example.com""#, #"the request lacks "www.example.com""#,
-        #"the request has "b.example.com", which the parameters have not"#,
-        #"the request has "other.example.com", which the parameters have not"#,
+        #"the request has "b.example.com", which the parameters lack"#,
+        #"the request has "other.example.com", which the parameters lack"#,
         "the request has IP address 192.0.2.1: only DNS names can be in this certificate",
         "the request has IP address 2001:db8:0:0:0:0:0:1: only DNS names can be in this certificate",
         "the request has e-mail address me@example.com: only DNS names can be in this certificate",
@@ -37,7 +37,7 @@ struct RequestFindingTests {
     #expect(Set(findings).count == findings.count)
   }
 
-  @Test("the case of ASCII letters does not matter, that of others is not looked at")
+  @Test("Only the case of ASCII letters is ignored")
   func letterCase() throws {
     let request = try Self.request(
       """
@@ -53,7 +53,7 @@ struct RequestFindingTests {
         == [.commonName, .missingName, .extraName])
   }
 
-  @Test("no common name, or two")
+  @Test("A missing or second common name is a finding")
   func commonNames() throws {
     let none = try Self.request(
       """
@@ -71,7 +71,7 @@ struct RequestFindingTests {
   }
 
   @Test(
-    "keys and digests that are not taken",
+    "Weak keys and digests are findings",
     arguments: [
       ("rsa:1024", "-sha256", ["weak-key"], "RSA key of 1024 bits"),
       ("rsa:2048", "-sha1", ["weak-digest"], "signed over SHA1"),
@@ -98,7 +98,7 @@ struct RequestFindingTests {
     #expect(request.hasValidSignature)
   }
 
-  @Test("a request that was changed after it was signed, together with all the rest")
+  @Test("A request changed after its signature has this finding besides the others")
   func changed() throws {
     let request = try Self.request(
       "openssl req -new -newkey rsa:1024 -sha1 -nodes -keyout k -subj /CN=example.com")
@@ -114,7 +114,7 @@ struct RequestFindingTests {
         == [.badSignature, .weakKey, .weakDigest, .commonName, .missingName, .extraName])
   }
 
-  @Test("a key of an algorithm that nobody knows is named by its number")
+  @Test("A key of an unknown algorithm is reported with its number")
   func unknownAlgorithm() throws {
     let made = try PrivateKey.generate(.p256).makeRequest(commonName: "example.com", dnsNames: [])
     // id-ecPublicKey, 1.2.840.10045.2.1 (RFC 5480 section 2.1.1), becomes 1.2.840.10045.2.9.
@@ -128,7 +128,7 @@ struct RequestFindingTests {
     #expect(findings.last?.text.contains("1.2.840.10045.2.9") == true)
   }
 
-  @Test("names from outside cannot forge a line or turn the direction of writing")
+  @Test("Names cannot forge a line or change the text direction")
   func escaping() throws {
     let key = try PrivateKey.generate(.p256)
     let made = try key.makeRequest(commonName: "example.com", dnsNames: ["abcd.example"])
@@ -137,10 +137,10 @@ struct RequestFindingTests {
     der.replaceSubrange(start..<start + 4, with: [0x0A, 0xE2, 0x80, 0xAE])
     let texts = try CertificateSigningRequest(parsing: der)
       .findings(commonName: "example.com", names: []).map(\.text)
-    #expect(texts.contains(#"the request has "\n\u{202E}.example", which the parameters have not"#))
+    #expect(texts.contains(#"the request has "\n\u{202E}.example", which the parameters lack"#))
   }
 
-  @Test("blanks that are no plain ones, or at the ends of a name, are seen")
+  @Test("Unusual blanks and blanks at the ends of a name are visible")
   func blanks() throws {
     let key = try PrivateKey.generate(.p256)
     let made = try key.makeRequest(
@@ -152,19 +152,19 @@ struct RequestFindingTests {
     der[second + 11] = UInt8(ascii: " ")
     let texts = try CertificateSigningRequest(parsing: der)
       .findings(commonName: "example.com", names: []).map(\.text)
-    #expect(texts.contains(#"the request has "abcd.examp\u{00A0}", which the parameters have not"#))
-    #expect(texts.contains(#"the request has "efgh.exampl ", which the parameters have not"#))
+    #expect(texts.contains(#"the request has "abcd.examp\u{00A0}", which the parameters lack"#))
+    #expect(texts.contains(#"the request has "efgh.exampl ", which the parameters lack"#))
   }
 
-  /// There is only version 1, which is written 0 (RFC 2986 section 4.1); OpenSSL takes the others without a word.
+  /// Only version 1 exists, encoded as 0 (RFC 2986 section 4.1); OpenSSL accepts others silently.
   @Test(
-    "another version than 1 is a finding, though the signature is right", arguments: [1, 2, 127])
+    "Another version than 1 is a finding even with a valid signature", arguments: [1, 2, 127])
   func version(number: UInt8) throws {
     let files = ["k": try shell("openssl genpkey -algorithm EC -pkeyopt group:P-256")]
     let made = try CertificateSigningRequest(
       parsing: shell("openssl req -new -key k -subj /CN=example.com -outform DER", files: files))
     #expect(made.version == 0)
-    // The version is the first number inside.
+    // The version is the first number.
     var body = try #require(DERPart(made.der)?.parts.first)
     #expect(body.content.starts(with: [0x02, 0x01, 0x00]))
     body.content[2] = number
@@ -178,7 +178,7 @@ struct RequestFindingTests {
       findings.first?.text.contains("version of the request is \(number + 1) (\(number))") == true)
   }
 
-  @Test("a public exponent that is even is a finding, one that is small is none")
+  @Test("An even public exponent is a finding, and a small one is not")
   func exponent() throws {
     let small = try Self.request(
       """
@@ -199,7 +199,7 @@ struct RequestFindingTests {
   }
 
   @Test(
-    "how a request was made that authorities may refuse is a warning, and no finding",
+    "Properties that some authorities refuse are warnings, not findings",
     arguments: [
       ("rsa:2048 -sigopt rsa_padding_mode:pss", "", "RSASSA-PSS"),
       ("rsa:2048", "-config c", "challenge password"), ("rsa:2048", "", nil),
@@ -228,7 +228,7 @@ struct RequestFindingTests {
   }
 
   @Test(
-    "a point in the short form is a warning, one in the hybrid form a finding",
+    "A compressed point is a warning, and a hybrid one is a finding",
     arguments: [("compressed", true), ("hybrid", false), ("uncompressed", nil)] as [(String, Bool?)]
   )
   func pointForms(form: String, isWarning: Bool?) throws {
@@ -245,7 +245,7 @@ struct RequestFindingTests {
     }
   }
 
-  /// A request with another content, signed with the key as the one it is like.
+  /// A request with changed content, signed with the same key.
   private func signed(_ body: DERPart, like der: [UInt8], with key: [UInt8]) throws -> [UInt8] {
     let parts = try #require(DERPart(der)).parts
     let signature = try shell(
@@ -255,7 +255,7 @@ struct RequestFindingTests {
   }
 }
 
-/// A tag, a length and a content (ITU-T X.690 section 8.1), as far as requests need it.
+/// Tag, length and content (ITU-T X.690 section 8.1), as far as requests need it.
 private struct DERPart {
   var tag: UInt8
   var content: [UInt8]

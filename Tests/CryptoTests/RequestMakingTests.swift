@@ -1,11 +1,11 @@
 import Crypto
 import Testing
 
-@Suite("Requests made here are what others take for right")
+@Suite("Other programs accept the generated signing requests")
 struct RequestMakingTests {
   static let names = ["www.example.com", "*.example.net", "xn--bcher-kva.example"]
 
-  @Test("openssl accepts every kind of key and sees the names", arguments: KeyKind.allCases)
+  @Test("openssl accepts every kind of key and shows the names", arguments: KeyKind.allCases)
   func opensslAccepts(kind: KeyKind) throws {
     let key = try PrivateKey.generate(kind)
     let request = try key.makeRequest(commonName: "example.com", dnsNames: Self.names)
@@ -32,7 +32,7 @@ struct RequestMakingTests {
     .p384: ("ASN1 OID: secp384r1", "ecdsa-with-SHA384"),
   ]
 
-  @Test("the value says what was asked for; its text is canonical")
+  @Test("The request has the given names and a canonical text")
   func value() throws {
     let key = try PrivateKey.generate(.p256)
     let request = try key.makeRequest(
@@ -53,7 +53,7 @@ struct RequestMakingTests {
       try shell("openssl req -outform DER -in r", files: ["r": request.pem.bytes]) == request.der)
   }
 
-  @Test("a common name of 64 characters fits, one more does not, and the limit is named")
+  @Test("A common name has at most 64 characters, and the error names the limit")
   func commonNameLimit() throws {
     let key = try PrivateKey.generate(.p256)
     let label = String(repeating: "a", count: 52)
@@ -66,14 +66,14 @@ struct RequestMakingTests {
       #expect(error.code == .commonNameTooLong)
       #expect(error.text.contains("65 characters") && error.text.contains("X.509 allows 64"))
     }
-    // As one of the other names it may be longer.
+    // The other names may be longer.
     #expect(
       try key.makeRequest(commonName: "example.com", dnsNames: ["a\(label).example.com"])
         .dnsNames.count == 2)
   }
 
   @Test(
-    "names that cannot be written are refused, and a comma begins no other name",
+    "Invalid names are refused, and a comma does not begin another name",
     arguments: ["", "bücher.example", "a b.example", "a\0b.example", "a\n.example"])
   func invalidName(name: String) throws {
     let key = try PrivateKey.generate(.p256)
@@ -85,7 +85,7 @@ struct RequestMakingTests {
     #expect(odd.dnsNames == ["example.com", "a,dns:b.example"])
   }
 
-  @Test("a key that no authority takes makes no request")
+  @Test("A key that authorities refuse makes no request")
   func weakKey() throws {
     for line in [
       "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024",
@@ -100,7 +100,7 @@ struct RequestMakingTests {
     }
   }
 
-  @Test("a key whose halves do not belong together is found out")
+  @Test("A key with mismatched halves is detected")
   func inconsistentKey() throws {
     // The private number of one key with the public point of another (SEC 1, RFC 5915).
     let first = try shell("openssl ecparam -name prime256v1 -genkey -noout -outform DER")

@@ -2,9 +2,9 @@ import Crypto
 import Foundation
 import Testing
 
-@Suite("Requests of others are read, and what is none is refused by its name")
+@Suite("Requests of other programs are read, and other content is refused with its kind")
 struct RequestReadingTests {
-  /// A request of openssl's, in whatever form the options make it.
+  /// A request of openssl with these options.
   static func request(_ options: String = "", key: String = "EC -pkeyopt ec_paramgen_curve:P-256")
     throws -> [UInt8]
   {
@@ -14,7 +14,7 @@ struct RequestReadingTests {
   }
 
   @Test(
-    "openssl's",
+    "Requests of openssl are read",
     arguments: [
       ("", "EC -pkeyopt ec_paramgen_curve:P-256"), ("", "EC -pkeyopt ec_paramgen_curve:P-384"),
       ("", "RSA -pkeyopt rsa_keygen_bits:2048"), ("-newhdr", "EC -pkeyopt group:P-256"),
@@ -31,7 +31,7 @@ struct RequestReadingTests {
   }
 
   @Test(
-    "characters that are not seen, or look like others, are named with their line",
+    "Invisible and look-alike characters are reported with their line",
     arguments: [
       (
         "NBSP behind a boundary", "-----BEGIN X-----", "-----BEGIN X-----\u{A0}", "line 1", "U+00A0"
@@ -60,7 +60,7 @@ struct RequestReadingTests {
     #expect(error?.text.contains(character) == true, "\(error?.text ?? "")")
   }
 
-  @Test("text around a request may hold anything")
+  @Test("The text around a request is ignored")
   func textAround() throws {
     let text = String(decoding: try Self.request(), as: UTF8.self)
     for around in ["# für München\n", "BEGIN – so it says\n", "\u{A0}\n"] {
@@ -70,7 +70,7 @@ struct RequestReadingTests {
   }
 
   /// PowerShell's `>` and `Out-File` before version 6 write UTF-16.
-  @Test("UTF-16 is named", arguments: [true, false])
+  @Test("UTF-16 is reported", arguments: [true, false])
   func utf16(isLittleEndian: Bool) throws {
     let text = String(decoding: try Self.request(), as: UTF8.self)
     for mark in ["\u{FEFF}", ""] {
@@ -86,7 +86,7 @@ struct RequestReadingTests {
     }
   }
 
-  @Test("certtool's, with its text in front")
+  @Test("Requests of certtool are read with their leading text")
   func certtool() throws {
     let template = "cn = example.com\ndns_name = example.com\ndns_name = www.example.com\n"
     for kind in ["--key-type=rsa --bits=2048", "--key-type=ecdsa --curve=secp256r1"] {
@@ -100,10 +100,10 @@ struct RequestReadingTests {
     }
   }
 
-  /// Go's crypto/x509 (step, Terraform, cert-manager) writes a common name as PrintableString where it can;
+  /// Go's crypto/x509 (step, Terraform, cert-manager) writes common names as PrintableString if possible;
   /// older programs wrote T61String and BMPString.
   @Test(
-    "whatever string type the common name has",
+    "The common name may have any string type",
     arguments: [
       ("default", "example.com", "PRINTABLESTRING"), ("default", "*.example.com", "T61STRING"),
       ("utf8only", "*.example.com", "UTF8STRING"), ("MASK:0x800", "example.com", "BMPSTRING"),
@@ -122,7 +122,7 @@ struct RequestReadingTests {
     #expect(request.findings(commonName: name, names: ["www.example.com"]) == [])
   }
 
-  @Test("however the text was mangled on its way, it is sent in the canonical form")
+  @Test("Texts with changed line breaks and blanks give the canonical form")
   func canonical() throws {
     let pem = String(decoding: try Self.request(), as: UTF8.self)
     let base64 = pem.split(separator: "\n").dropFirst().dropLast().joined()
@@ -141,7 +141,7 @@ struct RequestReadingTests {
     #expect(try CertificateSigningRequest(parsing: der).pem == pem)
   }
 
-  @Test("what is no request is refused with a code of its own, never repeated in the text")
+  @Test("Other content is refused with a specific code, and is not quoted")
   func refusals() throws {
     let request = String(decoding: try Self.request(), as: UTF8.self)
     let requestDER = try CertificateSigningRequest(parsing: request.bytes).der
@@ -199,10 +199,10 @@ struct RequestReadingTests {
   }
 
   @Test(
-    "alternative names that are damaged, or there twice so that two readers see two lists, are refused",
+    "Damaged or repeated alternative names are refused",
     arguments: [
       "-addext 2.5.29.17=DER:0500",
-      // The second list holds evil.example.
+      // The second list contains evil.example.
       "-addext subjectAltName=DNS:example.com -addext 2.5.29.18=DER:300e820c6576696c2e6578616d706c65",
     ])
   func malformedExtensions(options: String) throws {
@@ -211,8 +211,8 @@ struct RequestReadingTests {
       openssl req -new -newkey ec -pkeyopt group:P-256 -nodes -keyout k -subj /CN=example.com \
         -outform DER \(options)
       """)
-    // openssl of version 3.5 writes no extension twice: the names of the issuer (2.5.29.18) become names of the
-    // subject (2.5.29.17) afterwards. That breaks the signature, which is looked at later.
+    // openssl 3.5 does not write an extension twice: the issuer's names (2.5.29.18) are changed to names of the
+    // subject (2.5.29.17) afterwards. That breaks the signature, which is checked later.
     let bytes = made.replacing(
       [0x06, 0x03, 0x55, 0x1D, 0x12], with: [0x06, 0x03, 0x55, 0x1D, 0x11])
     #expect(
@@ -222,7 +222,7 @@ struct RequestReadingTests {
   }
 
   /// OpenSSL reads the standard attribute; an authority may read Microsoft's.
-  @Test("a request that asks for extensions in two attributes is refused")
+  @Test("A request with extensions in two attributes is refused")
   func twoWishes() throws {
     let configuration = """
       [req]
@@ -246,7 +246,7 @@ struct RequestReadingTests {
       } == .malformedExtension)
   }
 
-  @Test("a request without any extension has its common name only")
+  @Test("A request without extensions has only its common name")
   func noExtensions() throws {
     let bytes = try shell(
       "openssl req -new -newkey ec -pkeyopt group:P-256 -nodes -keyout k -subj /CN=example.com")

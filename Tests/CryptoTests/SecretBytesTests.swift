@@ -1,9 +1,9 @@
 import Crypto
 import Testing
 
-@Suite("Secrets stay out of sight")
+@Suite("Secrets are never shown")
 struct SecretBytesTests {
-  @Test("whatever prints a secret prints <redacted>")
+  @Test("Every way to print a secret gives <redacted>")
   func redaction() {
     let secret = SecretBytes(copying: "hunter2")
     var dumped = ""
@@ -15,7 +15,7 @@ struct SecretBytesTests {
     #expect(Mirror(reflecting: secret).children.isEmpty)
   }
 
-  @Test("taking bytes over empties the array and keeps their order")
+  @Test("Taking bytes over empties the array and keeps their order")
   func taking() {
     var bytes = Array("hunter2".utf8)
     let secret = SecretBytes(taking: &bytes)
@@ -27,7 +27,7 @@ struct SecretBytesTests {
     #expect(String(text) == "hunter2")
   }
 
-  @Test("no bytes are bytes too")
+  @Test("An empty secret is valid")
   func empty() {
     var bytes: [UInt8] = []
     let secret = SecretBytes(taking: &bytes)

@@ -3,11 +3,11 @@ import HTTP
 import TestSupport
 import Testing
 
-@Suite("A coded reply is decoded within the limit, or named")
+@Suite("An encoded reply is decoded within the limit, or reported")
 struct ContentCodingTests {
   private static let document = #"{"returnCode":"0","returnMessage":"ok"}"#
 
-  /// `data` as gzip(1) writes it.
+  /// The data compressed by gzip(1).
   private static func gzip(_ data: [UInt8]) throws -> [UInt8] {
     let folder = try TemporaryDirectory()
     let file = try folder.write(data, to: "data")
@@ -33,7 +33,7 @@ struct ContentCodingTests {
   }
 
   @Test(
-    "gzip that nobody asked for", arguments: ["200 OK", "400 Bad Request"], ["gzip", "x-gzip"])
+    "Unrequested gzip is decoded", arguments: ["200 OK", "400 Bad Request"], ["gzip", "x-gzip"])
   func gzip(status: String, coding: String) throws {
     let body = try Self.gzip(Array(Self.document.utf8))
     let response = try answer(body, coding: coding, status: status).get()
@@ -41,7 +41,7 @@ struct ContentCodingTests {
     #expect("\(response.status)" == status.prefix(3))
   }
 
-  @Test("a small reply that becomes a large one stops at the limit")
+  @Test("A small reply with a large content stops at the limit")
   func bomb() throws {
     let body = try Self.gzip(Array(repeating: 0x20, count: 64 << 20))
     #expect(body.count < 1 << 17)
@@ -51,7 +51,7 @@ struct ContentCodingTests {
     #expect(failure.kind == .bodyTooLarge)
   }
 
-  @Test("what cannot be decoded is named", arguments: ["aes128gcm", "gzip", "compress"])
+  @Test("An unknown encoding is reported", arguments: ["aes128gcm", "gzip", "compress"])
   func unknown(coding: String) throws {
     let failure = try #require(throws: HTTPFailure.self) {
       try answer(Array(Self.document.utf8), coding: coding).get()

@@ -2,7 +2,7 @@ import HTTP
 import Synchronization
 import Testing
 
-@Suite("A failure tells its cause and whether the request may have left")
+@Suite("A failure reports its cause and whether the request may have been sent")
 struct FailureTests {
   private func failure(
     _ request: HTTPRequest, _ configuration: HTTPClientConfiguration = HTTPClientConfiguration()
@@ -12,11 +12,11 @@ struct FailureTests {
     return try #require(throws: HTTPFailure.self) { try result.get() }
   }
 
-  /// A port on which nobody listens, since its server is gone.
+  /// A closed port: its server has stopped.
   private var closedPort: Int { ScriptedServer { _ in }.port }
 
   @Test(
-    "addresses that are not asked",
+    "Addresses that are not allowed are refused",
     arguments: [
       "", "no url", "https://", "ftp://127.0.0.1/", "file:///etc/passwd", "http://example.com/",
       "http://128.0.0.1/", "http://localhost.example.com/", "http://127.0.0.1.example.com/",
@@ -33,7 +33,7 @@ struct FailureTests {
   }
 
   @Test(
-    "plain HTTP reaches every spelling of this machine",
+    "Plain HTTP reaches every spelling of this machine",
     arguments: ["127.0.0.1", "127.0.0.7", "localhost", "LOCALHOST", "127.1", "2130706433"])
   func loopback(host: String) throws {
     let failure = try failure(HTTPRequest(.get, "http://\(host):\(closedPort)/"))
@@ -42,7 +42,7 @@ struct FailureTests {
   }
 
   @Test(
-    "headers that HTTP does not allow",
+    "Headers that HTTP does not allow are refused",
     arguments: [
       ("", "v"), ("a b", "v"), ("a:", "v"), ("a\r\nb", "v"), ("ä", "v"), ("a", "v\r\nb: c"),
       ("a", "v\n"), ("a", "\0"), ("a", "\u{7F}"),
@@ -55,9 +55,9 @@ struct FailureTests {
     #expect(server.requests.isEmpty)
   }
 
-  @Test("a name without address")
+  @Test("A host name without address is a failure to resolve")
   func resolve() throws {
-    // A label over 63 octets is no name (RFC 1035 section 2.3.4): no resolver has to be asked.
+    // A label over 63 octets is invalid (RFC 1035 section 2.3.4), so no resolver is called.
     let host = String(repeating: "a", count: 64) + ".invalid"
     let failure = try failure(HTTPRequest(.post, "https://\(host)/", body: [1]))
     #expect(failure.kind == .resolve)
@@ -65,7 +65,7 @@ struct FailureTests {
     #expect(!failure.mayHaveBeenSent)
   }
 
-  @Test("a port that is closed", arguments: ["http", "https"])
+  @Test("A closed port is a failure to connect", arguments: ["http", "https"])
   func connect(scheme: String) throws {
     let failure = try failure(HTTPRequest(.post, "\(scheme)://127.0.0.1:\(closedPort)/", body: [1]))
     #expect(failure.kind == .connect)
@@ -73,7 +73,7 @@ struct FailureTests {
     #expect(!failure.mayHaveBeenSent)
   }
 
-  @Test("a server that does not speak TLS, or says nothing")
+  @Test("A server that does not speak TLS, or does not answer, is a TLS failure or a timeout")
   func handshake() throws {
     let plain = ScriptedServer { $0.reply() }
     let talk = try failure(HTTPRequest(.post, "https://127.0.0.1:\(plain.port)/", body: [1]))
@@ -89,7 +89,7 @@ struct FailureTests {
     #expect(!silence.mayHaveBeenSent)
   }
 
-  @Test("an answer that does not come, or comes by the drop, is given up in time")
+  @Test("An answer that is missing or too slow ends at the time limit")
   func timeout() throws {
     let server = ScriptedServer { connection in
       connection.readRequest()
@@ -111,7 +111,7 @@ struct FailureTests {
   }
 
   @Test(
-    "a proxy that refuses, breaks off or is not there: not sent",
+    "A proxy that refuses, disconnects or is missing means that nothing was sent",
     arguments: [
       ("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", 407),
       ("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>", 502), ("", 0),
@@ -137,7 +137,7 @@ struct FailureTests {
     }
   }
 
-  @Test("plain HTTP to this machine goes past any proxy")
+  @Test("Plain HTTP to this machine bypasses the proxy")
   func noProxyForLoopback() throws {
     let server = ScriptedServer { connection in
       connection.readRequest()
@@ -149,17 +149,17 @@ struct FailureTests {
     #expect(try client.perform(HTTPRequest(.get, server.url())).get().status == 200)
   }
 
-  @Test("the proxy of the environment is not taken by itself, and exceptions hold")
+  @Test("The environment's proxy is not used implicitly, and exceptions work")
   func exceptions() throws {
     var configuration = HTTPClientConfiguration()
     configuration.proxy = try Proxy("http://127.0.0.1:\(closedPort)", variable: "https_proxy")
     configuration.noProxy = "127.0.0.1"
     let url = "https://127.0.0.1:\(closedPort)/"
-    // Also proves that "proxied" means that a proxy was really in the way.
+    // Also proves that "proxied" requests really go through a proxy.
     #expect(try failure(HTTPRequest(.get, url), configuration).kind == .connect)
   }
 
-  @Test("an interruption ends the wait at once")
+  @Test("An interruption ends the wait at once")
   func interruption() throws {
     let server = ScriptedServer { connection in
       connection.readRequest()
@@ -179,7 +179,7 @@ struct FailureTests {
   }
 }
 
-/// A flag that several threads may see.
+/// A flag for several threads.
 final class Flag: Sendable {
   private let value = Atomic(false)
   var isSet: Bool { value.load(ordering: .relaxed) }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Gathers lines from wherever they come.
+/// Collects lines from several threads.
 final class Lines: Sendable {
   private let lines = Mutex<[String]>([])
   var all: [String] { lines.withLock { $0 } }

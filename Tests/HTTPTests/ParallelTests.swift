@@ -2,9 +2,9 @@ import HTTP
 import Synchronization
 import Testing
 
-@Suite("Many requests at once on one thread")
+@Suite("Many requests run at once on one thread")
 struct ParallelTests {
-  @Test("each answer finds its token, a slow one holds nobody up, connections are few and reused")
+  @Test("Each answer has its token, a slow one does not block others, and connections are reused")
   func parallel() throws {
     let connections = Atomic(0)
     let server = ScriptedServer { connection in
@@ -34,7 +34,7 @@ struct ParallelTests {
     #expect(connections.load(ordering: .relaxed) == 4)
   }
 
-  @Test("a request that cannot be sent comes back from wait like any other")
+  @Test("A request that cannot be sent has its result from wait")
   func refusedAtOnce() throws {
     var client = try HTTPClient(HTTPClientConfiguration())
     client.start(HTTPRequest(.get, "ftp://localhost/"), token: 7)
@@ -44,7 +44,7 @@ struct ParallelTests {
     #expect(client.wait(upToMilliseconds: 1000).isEmpty)
   }
 
-  @Test("wait returns in time with nothing, and giving up tells how far each came")
+  @Test("wait returns in time without results, and cancelling reports the stage of each request")
   func cancelAll() throws {
     let server = ScriptedServer { connection in
       connection.readRequest()
@@ -67,7 +67,7 @@ struct ParallelTests {
     #expect(server.requests.map(\.body) == ["1"])
   }
 
-  @Test("perform beside requests under way, whose answers are kept for wait")
+  @Test("perform works next to started requests, whose answers are kept for wait")
   func performBeside() throws {
     let server = ScriptedServer { connection in
       while let request = connection.readRequest() { connection.reply("200 OK", request.body) }

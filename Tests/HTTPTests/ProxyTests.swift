@@ -3,10 +3,10 @@ import Testing
 
 @testable import HTTP
 
-@Suite("A proxy is what its variable says, or the variable is wrong")
+@Suite("A variable gives a proxy or an error")
 struct ProxyTests {
   @Test(
-    "what curl takes",
+    "The forms of curl are accepted",
     arguments: [
       ("proxy", "http://proxy", nil), ("proxy:3128", "http://proxy:3128", nil),
       ("http://proxy:3128/", "http://proxy:3128", nil),
@@ -29,7 +29,7 @@ struct ProxyTests {
     #expect(proxy.userInfo == userInfo)
   }
 
-  /// What libcurl guesses at, or would read in another way than it was meant.
+  /// Forms that libcurl guesses or misreads.
   static let malformed = [
     "http://svc:MAR@KER@proxy:1", "http://svc:MAR#KER@proxy:1", "http://svc:MAR/KER@proxy:1",
     "http://svc:MAR?KER@proxy:1", "http://svc:MAR KER@proxy:1", "http://svc:MARKER@proxy:1\r",
@@ -53,7 +53,7 @@ struct ProxyTests {
     "socks5h://localhost/svc:MARKER@proxy:1", " ", "\r",
   ]
 
-  @Test("what is none is refused by the name of its variable alone", arguments: malformed)
+  @Test("An invalid proxy is refused with the name of its variable only", arguments: malformed)
   func invalid(text: String) throws {
     var configuration = HTTPClientConfiguration()
     let problem = try #require(throws: ProxyProblem.self) {
@@ -65,7 +65,7 @@ struct ProxyTests {
   }
 
   @Test(
-    "the variables are those of curl for https",
+    "The variables are those of curl for https",
     arguments: [
       ([:], nil, ""), (["https_proxy": "a", "HTTPS_PROXY": "b"], "http://a", ""),
       (["HTTPS_PROXY": "b", "no_proxy": "x", "NO_PROXY": "y"], "http://b", "x"),
@@ -86,7 +86,7 @@ struct ProxyTests {
   }
 
   @Test(
-    "exceptions that are no list of hosts are refused",
+    "Exceptions that are not a list of hosts are refused",
     arguments: ["localhost\r", "localhost\n", "\"localhost\"", "http://u:MARKER@localhost", "a\tb"])
   func exceptions(text: String) throws {
     var configuration = HTTPClientConfiguration()
@@ -97,7 +97,7 @@ struct ProxyTests {
     #expect(!problem.reason.contains("MARKER"))
   }
 
-  @Test("user and password reach the proxy as they were meant")
+  @Test("User and password reach the proxy unchanged")
   func authorization() throws {
     let server = ScriptedServer { connection in
       connection.readRequest()
@@ -113,12 +113,12 @@ struct ProxyTests {
       server.requests.first?.head.contains("Proxy-Authorization: Basic \(expected)\r\n") == true)
   }
 
-  /// How a proxy may keep a client for ever.
+  /// Ways in which a proxy could block a client without end.
   enum Babble: CaseIterable {
     case body, header, chunks, drops, silence
   }
 
-  @Test("a proxy whose answer has no end holds nobody up", arguments: Babble.allCases)
+  @Test("A proxy with an endless answer does not block other requests", arguments: Babble.allCases)
   func endless(_ babble: Babble) throws {
     let server = ScriptedServer { connection in
       connection.readRequest()
@@ -149,7 +149,7 @@ struct ProxyTests {
       #expect(!failure.mayHaveBeenSent)
       #expect(!failure.reason.contains("MARKER"))
     }
-    // Without an end of its own it would be the time limit of the test.
+    // Without its own end it would run until the time limit of the test.
     #expect(time < .seconds(8))
   }
 }

@@ -1,7 +1,7 @@
 import HTTP
 import Testing
 
-/// One request to a server that answers it with the given bytes and then ends the connection.
+/// Sends one request to a server that answers with the given bytes and closes the connection.
 private func exchange(
   _ reply: String, _ request: (ScriptedServer) -> HTTPRequest = { HTTPRequest(.get, $0.url()) },
   configuration: HTTPClientConfiguration = HTTPClientConfiguration()
@@ -15,9 +15,9 @@ private func exchange(
   return (result, server.requests)
 }
 
-@Suite("Requests leave as they are meant, replies come back whole or not at all")
+@Suite("Requests are sent exactly, and replies are complete or failures")
 struct ReplyTests {
-  @Test("the exact bytes of a POST and a GET")
+  @Test("POST and GET have exactly the expected bytes")
   func requestBytes() throws {
     var configuration = HTTPClientConfiguration()
     configuration.userAgent = "tester/1"
@@ -53,7 +53,7 @@ struct ReplyTests {
     )
   }
 
-  @Test("headers: any case, folding, interim replies, trailers, no value")
+  @Test("Headers are read in any case, folded, after interim replies, and without a value")
   func headers() throws {
     let (result, _) = try exchange(
       """
@@ -75,7 +75,7 @@ struct ReplyTests {
   }
 
   @Test(
-    "every status is a reply, redirects are not followed",
+    "Every status is a reply, and redirects are not followed",
     arguments: [302, 307, 401, 404, 500, 503])
   func status(number: Int) throws {
     let (result, requests) = try exchange(
@@ -86,7 +86,7 @@ struct ReplyTests {
   }
 
   @Test(
-    "a reply that is cut, no HTTP or over a limit is a failure that keeps what came",
+    "A reply that is cut, not HTTP or over a limit is a failure",
     arguments: [
       ("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", .lost),
       ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{", .lost),
@@ -104,7 +104,7 @@ struct ReplyTests {
         .headersTooLarge
       ),
       (String(repeating: "HTTP/1.1 103 Early\r\nA: b\r\n\r\n", count: 60), .headersTooLarge),
-      // One line longer than libcurl's own limit.
+      // A line longer than libcurl's own limit.
       ("HTTP/1.1 200 OK\r\nA: " + String(repeating: "x", count: 200_000), .headersTooLarge),
     ] as [(String, HTTPFailure.Kind)])
   func badReply(reply: String, kind: HTTPFailure.Kind) throws {
@@ -118,7 +118,7 @@ struct ReplyTests {
     #expect(requests.count == 1)
   }
 
-  @Test("a body without end stops at the limit, and exactly the limit is accepted")
+  @Test("An endless body stops at the limit, and a body of exactly the limit is accepted")
   func bodyLimit() throws {
     var configuration = HTTPClientConfiguration()
     configuration.bodyLimit = 1 << 20
@@ -140,7 +140,7 @@ struct ReplyTests {
     #expect(failure.reason == "the reply's body is larger than 1048576 bytes")
   }
 
-  @Test("a trace shows what happens and no secret")
+  @Test("A trace shows the exchange and no secret")
   func trace() throws {
     let lines = Lines()
     var configuration = HTTPClientConfiguration()

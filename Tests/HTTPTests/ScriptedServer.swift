@@ -1,9 +1,9 @@
 import Glibc
 import Synchronization
 
-/// A server on loopback that does exactly what its script says with each connection, byte by byte.
+/// A server on loopback that runs a script for each connection, byte by byte.
 final class ScriptedServer: Sendable {
-  /// What came, in the order it was read.
+  /// The received requests, in order.
   struct Request: Hashable, Sendable {
     var connection: Int
     var head: String
@@ -19,10 +19,10 @@ final class ScriptedServer: Sendable {
     let requests = Mutex<[Request]>([])
   }
 
-  /// Everything that was read so far.
+  /// The received requests so far.
   var requests: [Request] { log.requests.withLock { $0 } }
 
-  /// - Parameter script: Runs on a thread of its own for each connection, the first being 0.
+  /// - Parameter script: Runs on a separate thread for each connection.
   init(_ script: @escaping @Sendable (ServerConnection) -> Void) {
     signal(SIGPIPE, SIG_IGN)
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -60,15 +60,15 @@ final class ScriptedServer: Sendable {
   }
 
   deinit {
-    // From here on connections are refused. The accepting thread closes the descriptor: closed here, its
-    // number could be another server's by the time that thread looks again.
+    // Refuses new connections. The accepting thread closes the descriptor: closed here, its
+    // number could belong to another server when that thread uses it again.
     shutdown(listener, Int32(SHUT_RDWR))
   }
 
   func url(_ path: String = "/") -> String { "http://127.0.0.1:\(port)\(path)" }
 }
 
-/// The server's end of one connection.
+/// The server's side of one connection.
 final class ServerConnection: Sendable {
   let number: Int
   private let descriptor: Int32
@@ -83,7 +83,7 @@ final class ServerConnection: Sendable {
     self.record = record
   }
 
-  /// Reads a request with its body, or `nil` when the client is gone.
+  /// Reads a request with its body; `nil` if the client has disconnected.
   @discardableResult
   func readRequest(withBody: Bool = true) -> ScriptedServer.Request? {
     var head: [UInt8] = []
@@ -110,11 +110,11 @@ final class ServerConnection: Sendable {
     return uninterrupted { unsafe read(descriptor, &byte, 1) } == 1 ? byte : nil
   }
 
-  /// Sends a text, `false` when the client is gone.
+  /// Sends a text; `false` if the client has disconnected.
   @discardableResult
   func send(_ text: String) -> Bool { send(bytes: Array(text.utf8)) }
 
-  /// The same with bytes that are no text.
+  /// As `send`, for bytes.
   @discardableResult
   func send(bytes: [UInt8]) -> Bool {
     var rest = bytes[...]
@@ -128,7 +128,7 @@ final class ServerConnection: Sendable {
     return true
   }
 
-  /// A whole reply on a connection that stays open.
+  /// Sends a whole reply; the connection stays open.
   @discardableResult
   func reply(_ status: String = "200 OK", _ body: String = "{}", headers: String = "") -> Bool {
     send("HTTP/1.1 \(status)\r\n\(headers)Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
@@ -142,7 +142,7 @@ final class ServerConnection: Sendable {
     end()
   }
 
-  /// Ends the connection with FIN, if it is not ended yet.
+  /// Ends the connection with FIN, if it is still open.
   func end() {
     isOpen.withLock { isOpen in
       if isOpen { close(descriptor) }
@@ -151,14 +151,14 @@ final class ServerConnection: Sendable {
   }
 }
 
-/// Waits a moment on the current thread.
+/// Sleeps on the current thread.
 func pause(milliseconds: Int) {
-  // Whole, whatever signals come: tests that start programs get SIGCHLD.
+  // Sleeps again after signals: tests that start programs get SIGCHLD.
   let end = ContinuousClock.now + .milliseconds(milliseconds)
   while ContinuousClock.now < end { usleep(1000) }
 }
 
-/// Repeats a call that a signal broke off.
+/// Repeats a call that a signal interrupted.
 private func uninterrupted(_ call: () -> Int) -> Int {
   while true {
     let result = call()
@@ -166,14 +166,14 @@ private func uninterrupted(_ call: () -> Int) -> Int {
   }
 }
 
-/// Runs the work on a thread of its own: scripts block, and Swift's own pool is small.
+/// Runs the work on a new thread: scripts block, and Swift's own pool is small.
 private func inThread(_ work: @escaping @Sendable () -> Void) {
   final class Box: Sendable {
     let work: @Sendable () -> Void
     init(_ work: @escaping @Sendable () -> Void) { self.work = work }
   }
   var thread = pthread_t()
-  // The thread takes over the one reference that is passed.
+  // The thread takes over the passed reference.
   let box = unsafe Unmanaged.passRetained(Box(work)).toOpaque()
   unsafe pthread_create(
     &thread, nil,

@@ -1,7 +1,7 @@
 import HTTP
 import Testing
 
-@Suite("A POST never leaves twice")
+@Suite("A POST is never sent twice")
 struct SendingOnceTests {
   /// How a server ends the connection on which it got a second request.
   enum End: String, CaseIterable {
@@ -25,7 +25,7 @@ struct SendingOnceTests {
   }
 
   @Test(
-    "on a reused connection that dies", arguments: End.allCases,
+    "A POST on a reused connection that fails is not repeated", arguments: End.allCases,
     [#"{"validationMethod":"D"}"#, "", String(repeating: "x", count: 200_000)])
   func reusedConnection(end: End, body: String) throws {
     let server = Self.server(end)
@@ -35,13 +35,13 @@ struct SendingOnceTests {
     let failure = try #require(throws: HTTPFailure.self) { try client.perform(request).get() }
     #expect(failure.kind == .lost)
     #expect(failure.mayHaveBeenSent)
-    // Time for a third one to show up.
+    // Time for a third request to arrive.
     pause(milliseconds: 50)
     #expect(server.requests.map(\.line) == ["POST / HTTP/1.1", "POST / HTTP/1.1"])
     #expect(server.requests.map(\.connection) == [0, 0])
   }
 
-  @Test("a GET is repeated by libcurl, and says so")
+  @Test("libcurl repeats a GET, and the reply reports it")
   func getIsRepeated() throws {
     let server = Self.server(.reset)
     var client = try HTTPClient(HTTPClientConfiguration())
@@ -54,7 +54,7 @@ struct SendingOnceTests {
   }
 
   @Test(
-    "a connection that the server closed while idle is not used, and the POST goes over a new one")
+    "A connection that the server closed while idle is replaced by a new one for a POST")
   func closedWhileIdle() throws {
     let server = ScriptedServer { connection in
       connection.readRequest()
@@ -70,7 +70,7 @@ struct SendingOnceTests {
     #expect(server.requests.map(\.connection) == [0, 1])
   }
 
-  @Test("on a new connection that dies", arguments: [true, false])
+  @Test("A POST on a new connection that fails is not repeated", arguments: [true, false])
   func freshConnection(reset: Bool) throws {
     let server = ScriptedServer { connection in
       connection.readRequest()

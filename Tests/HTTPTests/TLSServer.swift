@@ -1,12 +1,12 @@
 import Foundation
 import TestSupport
 
-/// What a test cannot have on this machine.
+/// Why a test cannot run on this machine.
 struct MissingProgram: Error, CustomStringConvertible {
   let description: String
 }
 
-/// nginx on loopback with TLS, one port for each certificate or setting, all certificates made for it.
+/// nginx on loopback with TLS: one port for each certificate or setting.
 final class TLSServer {
   /// The server blocks.
   enum Site: String, CaseIterable, Sendable {
@@ -44,7 +44,7 @@ final class TLSServer {
   private let ports: [Site: Int]
   private let process: RunningProcess
 
-  /// The authority that issued the certificates, but for `selfSigned` and `otherIssuer`.
+  /// The authority of the certificates, except `selfSigned` and `otherIssuer`.
   var caFile: String { folder.path("ca.pem") }
 
   /// Starts nginx and waits until it answers.
@@ -67,7 +67,7 @@ final class TLSServer {
     self.process = process
   }
 
-  /// A server that is gone again leaves a port that is free for a moment.
+  /// The port of a server that has stopped, which is free for a moment.
   private static func freePorts() -> [Site: Int] {
     let placeholders = Site.allCases.map { ($0, ScriptedServer { _ in }) }
     return Dictionary(uniqueKeysWithValues: placeholders.map { ($0, $1.port) })
@@ -77,7 +77,7 @@ final class TLSServer {
     "https://\(host):\(ports[site] ?? 0)\(path)"
   }
 
-  /// The lines `CONNECTION METHOD PATH` of what was asked below a path.
+  /// The requests below a path, as lines `CONNECTION METHOD PATH`.
   func log(_ path: String) throws -> [String] {
     try folder.read("access.log").split(separator: "\n").map(String.init)
       .filter { $0.hasSuffix(" \(path)") }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTP
 
-@Suite("TLS, trust and HTTP/2 against nginx")
+@Suite("TLS, trust and HTTP/2 work with nginx")
 struct TLSTests {
   private let server: TLSServer
   private var configuration = HTTPClientConfiguration()
@@ -14,7 +14,7 @@ struct TLSTests {
     configuration.caFile = server.caFile
   }
 
-  @Test("HTTP/2 where offered, HTTP/1.1 elsewhere, TLS 1.2 and 1.3; connections reused")
+  @Test("HTTP/2 is used if offered, with TLS 1.2 and 1.3, and connections are reused")
   func versions() throws {
     var client = try HTTPClient(configuration)
     for (site, version) in [
@@ -30,7 +30,7 @@ struct TLSTests {
     }
   }
 
-  @Test("requests at once share one HTTP/2 connection")
+  @Test("Concurrent requests share one HTTP/2 connection")
   func multiplexing() throws {
     do {
       var client = try HTTPClient(configuration)
@@ -52,7 +52,7 @@ struct TLSTests {
     #expect(Set(lines.compactMap { $0.split(separator: " ").first }).count == 1)
   }
 
-  @Test("a certificate that cannot be trusted is refused with its reason, and nothing is sent")
+  @Test("An untrusted certificate is refused with its reason, and nothing is sent")
   func distrust() throws {
     let cases: [(TLSServer.Site, HTTPFailure.Distrust)] = [
       (.expired, .expired), (.future, .notYetValid), (.wrongName, .wrongName),
@@ -68,7 +68,7 @@ struct TLSTests {
     #expect(try server.log("/untrusted").isEmpty)
   }
 
-  @Test("a proxy that is reached by TLS is trusted by the same authorities, and told apart")
+  @Test("A proxy with TLS needs the same authorities, and its errors are distinct")
   func proxyTrust() throws {
     func kind(_ site: TLSServer.Site, caFile: String?) throws -> HTTPFailure.Kind {
       var configuration = configuration
@@ -80,7 +80,7 @@ struct TLSTests {
       #expect(!failure.mayHaveBeenSent)
       return failure.kind
     }
-    // nginx opens no tunnels: its refusal proves that TLS came about.
+    // nginx opens no tunnels: its refusal proves that the TLS handshake succeeded.
     guard case .proxy(let status) = try kind(.http1, caFile: server.caFile) else {
       Issue.record("the proxy was not asked")
       return
@@ -91,7 +91,7 @@ struct TLSTests {
     #expect(try kind(.wrongName, caFile: server.caFile) == .proxyUntrusted(.wrongName))
   }
 
-  @Test("the name in the URL counts, addresses too")
+  @Test("The certificate has to contain the name or address of the URL")
   func address() throws {
     var client = try HTTPClient(configuration)
     let result = client.perform(HTTPRequest(.get, server.url(.http2, host: "127.0.0.1")))
@@ -100,7 +100,8 @@ struct TLSTests {
   }
 
   @Test(
-    "the system's authorities do not know ours; a file of none is told apart; TLS 1.1 is refused")
+    "The system's authorities do not trust the test authority, a file without authorities is a distinct error, and TLS 1.1 is refused"
+  )
   func refusals() throws {
     func kind(_ site: TLSServer.Site, caFile: String?) throws -> HTTPFailure.Kind {
       var configuration = configuration
@@ -117,7 +118,7 @@ struct TLSTests {
   }
 
   @Test(
-    "a POST on a reused connection that is dropped is not sent again",
+    "A POST on a reused connection that closes is not sent again",
     arguments: [
       TLSServer.Site.http1, .http2,
     ])
@@ -132,7 +133,7 @@ struct TLSTests {
     #expect(try server.log("/drop").count == 1)
   }
 
-  @Test("a certificate that is not trusted can be looked at, without a request")
+  @Test("An untrusted certificate can be read without a request")
   func peerCertificate() throws {
     let certificate = try #require(configuration.peerCertificate(of: server.url(.expired, "/peek")))
     #expect(certificate.subject.contains("expired"))
@@ -146,7 +147,7 @@ struct TLSTests {
     #expect(try server.log("/peek").isEmpty)
   }
 
-  @Test("hash links are seen, other files are not")
+  @Test("Only hash links count as an authority folder")
   func hashLinks() throws {
     let folder = server.folder.path("links")
     #expect(!TrustStore.hasHashLinks(folder))

@@ -2,7 +2,7 @@ import JMESPath
 import JSON
 import Testing
 
-@Suite("evaluations of a run share one budget")
+@Suite("The evaluations of a run share one budget")
 struct BudgetTests {
   private static let numbers = JSONValue.array((0..<1_000).map(JSONValue.integer))
 
@@ -12,7 +12,7 @@ struct BudgetTests {
     try Expression(expression).evaluate(value, in: Scope(root: value), spending: &budget)
   }
 
-  @Test("each takes off what it used, and the last one says that the run has no more")
+  @Test("Each evaluation subtracts its work, and the last one reports that the budget is used up")
   func steps() throws {
     var budget = Budget(steps: 10_000)
     var count = 0
@@ -28,7 +28,7 @@ struct BudgetTests {
     #expect(error?.hint.hasPrefix("send fewer alerts at once") == true)
   }
 
-  @Test("an expression that is too much by itself says so, whatever is left to the run")
+  @Test("An expression over its own limit reports that, whatever remains of the budget")
   func ownLimit() throws {
     var budget = Budget()
     let scope = Scope(root: Self.numbers, limits: Limits(steps: 100))
@@ -39,7 +39,7 @@ struct BudgetTests {
     #expect(budget.steps == Budget.stepsOfRun - 100)
   }
 
-  @Test("the values made for one item share its memory; the next item has its own")
+  @Test("The values of one item share its memory, and the next item has its own")
   func memory() throws {
     var budget = Budget(bytes: 100_000)
     func make() throws { _ = try Self.evaluate("@[*].[@]", &budget) }
@@ -50,9 +50,9 @@ struct BudgetTests {
     try make()
   }
 
-  /// Each makes some hundred megabytes of a text of one, within its steps.
+  /// Each makes some hundred megabytes of one megabyte of text, within its steps.
   @Test(
-    "what is made is counted before it is made",
+    "Memory is counted before it is allocated",
     arguments: [
       "join(a, ['', '', '', '', '', '', '', ''])", "to_string([a, a, a, a, a, a, a, a])",
       "replace(a, 'a', 'bbbbbbbbbbbbbbbb')",
@@ -79,7 +79,7 @@ struct BudgetTests {
     #expect(error?.message.contains("memory") == true, "\(error?.message ?? "")")
   }
 
-  @Test("the reason for a value that is missing is looked for within the budget")
+  @Test("The reason for a missing value is searched within the budget")
   func reasons() throws {
     let names = (0..<2_000).map { ("member_\($0)", JSONValue.integer($0)) }
     let value = JSONValue.object(JSONObject(names))
@@ -91,7 +91,7 @@ struct BudgetTests {
     #expect(expression.firstMissingStep(value, in: Scope(root: value))?.nearest == ["member_1"])
   }
 
-  @Test("a run that is to end has no budget left, within some hundredths of a second")
+  @Test("A run that has to end has no budget left within some hundredths of a second")
   func end() throws {
     var budget = Budget(isEnding: { true })
     var count = 0

@@ -1,6 +1,6 @@
-// The public compliance suites of both editions of JMESPath, run whole:
+// The public compliance suites of both editions of JMESPath:
 // https://github.com/jmespath-community/jmespath.test and https://github.com/jmespath/jmespath.test.
-// They carry no licence, so they are read where they lie and not kept here.
+// They have no licence, so they are not copied here.
 
 import Foundation
 import JMESPath
@@ -15,8 +15,9 @@ private typealias JSONEncoder = JSON.JSONEncoder
 /// The folder with `community/*.json` and `original/*.json`.
 private let suites = ProcessInfo.processInfo.environment["JMESPATH_COMPLIANCE"]
 
-@Suite struct ComplianceTests {
-  @Test("every functional case of a compliance suite", arguments: ["community", "original"])
+@Suite("The compliance suites pass")
+struct ComplianceTests {
+  @Test("Every functional case of a compliance suite passes", arguments: ["community", "original"])
   func suite(_ name: String) throws {
     guard let suites else {
       print("JMESPATH_COMPLIANCE is not set: the compliance suite `\(name)` was not run")
@@ -24,7 +25,7 @@ private let suites = ProcessInfo.processInfo.environment["JMESPATH_COMPLIANCE"]
     }
     let files = try FileManager.default.contentsOfDirectory(atPath: "\(suites)/\(name)").sorted()
     var ran = 0
-    // Bare words in backticks ended with JEP-12; the suite keeps them in a file of their own.
+    // JEP-12 removed bare words in backticks; the suite has a separate file for them.
     for file in files where file.hasSuffix(".json") && !file.contains("legacy") {
       let data = try Data(contentsOf: URL(fileURLWithPath: "\(suites)/\(name)/\(file)"))
       let groups = try JSONDecoder.decode([UInt8](data))
@@ -39,7 +40,7 @@ private let suites = ProcessInfo.processInfo.environment["JMESPATH_COMPLIANCE"]
     #expect(ran > 400)
   }
 
-  /// - Returns: 1, or 0 for a case that is an exception.
+  /// - Returns: 1, or 0 for an exception.
   private func check(_ test: JSONValue, given: JSONValue, in file: String) -> Int {
     guard let text = test["expression"]?.string else { return 0 }
     if exceptions.contains(where: { $0.file == file && $0.expression == text }) { return 0 }
@@ -59,7 +60,7 @@ private let suites = ProcessInfo.processInfo.environment["JMESPATH_COMPLIANCE"]
   }
 }
 
-/// Cases of the original suite that the community edition answers otherwise; each is explained in
+/// Cases of the original suite with another result in the community edition; each is explained in
 /// the README of the target.
 private let exceptions: [(file: String, expression: String)] = [
   ("original/literal.json", #"'\\'"#)

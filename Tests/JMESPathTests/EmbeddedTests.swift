@@ -2,9 +2,10 @@ import JMESPath
 import JSON
 import Testing
 
-@Suite struct EmbeddedTests {
+@Suite("Expressions are embedded in other text")
+struct EmbeddedTests {
   @Test(
-    "an embedded expression ends where its parser says",
+    "An embedded expression ends where the parser stops",
     arguments: [
       ("${a}", "a", "}"), ("${ a.b }rest", "a.b", "}rest"), ("${a}}", "a", "}}"),
       ("${ {x: {y: a}}.x }", "{x: {y: a}}.x", "}"), ("${'}'}", "'}'", "}"),
@@ -29,7 +30,7 @@ import Testing
   }
 
   @Test(
-    "columns count from the expression, not from the text around it",
+    "Columns count from the start of the expression",
     arguments: [
       ("x${  a.splitt(b) }", 3, 3), ("é${ 'é' + @@ }", 4, 8), ("${a", 2, 2), ("${", 2, 1),
       ("${}", 2, 1),
@@ -43,7 +44,7 @@ import Testing
     #expect(error?.isStatic == true)
   }
 
-  @Test("an offset outside the text is an error, not a trap", arguments: [-5, 4, 1_000, Int.max])
+  @Test("An offset outside the text is an error, not a trap", arguments: [-5, 4, 1_000, Int.max])
   func offsets(_ offset: Int) {
     #expect(throws: ExpressionError.self) {
       _ = try Expression.parseEmbedded("a.b", fromUTF8Offset: max(offset, 3))
@@ -53,7 +54,7 @@ import Testing
     }
   }
 
-  @Test("an expression that was embedded is evaluated as any other")
+  @Test("An embedded expression is evaluated like any other")
   func evaluated() throws {
     let text = "host ${ url_host(labels.instance) } is due"
     let (expression, _) = try Expression.parseEmbedded(text, fromUTF8Offset: 7)

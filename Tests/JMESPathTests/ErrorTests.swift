@@ -2,9 +2,10 @@ import JMESPath
 import JSON
 import Testing
 
-@Suite struct ErrorTests {
+@Suite("Errors have code, position and hint")
+struct ErrorTests {
   @Test(
-    "each kind of mistake has its code, and says whether an event could mend it",
+    "Each kind of mistake has its code, and reports whether it depends on the event",
     arguments: [
       ("a.", ExpressionError.Code.syntax, true), ("", .syntax, true),
       ("splitt('a', 'b')", .unknownFunction, true),
@@ -46,7 +47,7 @@ import Testing
     #expect(error?.message.isEmpty == false)
   }
 
-  @Test("codes are stable, and those of the compliance suite")
+  @Test("Codes are stable, and equal to those of the compliance suite")
   func stableCodes() {
     #expect(
       ExpressionError.Code.allCases.map(\.rawValue) == [
@@ -56,7 +57,7 @@ import Testing
   }
 
   @Test(
-    "the place is told in code points",
+    "Positions count code points",
     arguments: [
       ("splitt('a', 'b')", 1, 6), ("a.b + splitt(c)", 7, 6), ("'é\u{1F600}' + 'x'", 1, 4),
       ("a[?b == 5]", 9, 1), ("a b", 3, 1), ("a.", 3, 1), ("'abc", 1, 1), ("`1` / `0`", 1, 9),
@@ -68,7 +69,7 @@ import Testing
     #expect(error?.length == length, "\(expression): \(String(describing: error))")
   }
 
-  @Test("a caret stands under the place, whatever the expression holds")
+  @Test("A caret is below the position for every expression")
   func diagnostic() throws {
     #expect(
       try failure("a.b + splitt(c)")?.diagnostic() == """
@@ -94,15 +95,15 @@ import Testing
     #expect(lines[1].hasPrefix("  …aaa") && lines[1].hasSuffix("ccc…"))
   }
 
-  @Test("a caret beyond the text shown does not trap")
+  @Test("A caret beyond the shown text does not trap")
   func foreignSource() throws {
     #expect(try failure("a.b + splitt(c)")?.diagnostic("x").contains("  x\n   ^") == true)
     #expect(try failure("a.b + splitt(c)")?.diagnostic("").contains("splitt") == true)
   }
 
-  @Test("a search that fails is told as that, and not as too much work")
+  @Test("A failed search is not reported as too much work")
   func failedSearch() throws {
-    // The pattern calls itself at the same place for ever: PCRE2 gives up with a code of its own.
+    // The pattern recurses at the same position without end: PCRE2 has a separate code for it.
     let error = try failure("regex_match('(?(R)a*(?1)|((?R))b)', 'aaaabcde')")
     #expect(error?.code == .invalidValue)
     #expect(error?.message.hasPrefix("the search for the pattern failed: ") == true)
@@ -112,7 +113,7 @@ import Testing
     #expect(limit?.message.contains("needs too much work") == true)
   }
 
-  @Test("errors hold no value of the event")
+  @Test("Errors contain no value of the event")
   func noValues() throws {
     let document = #"{"secret": "hunter2", "list": ["hunter2"]}"#
     for expression in [

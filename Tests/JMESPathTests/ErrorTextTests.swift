@@ -1,4 +1,4 @@
-// The texts of mistakes, as people see them, held in one file. After a change on purpose:
+// The messages of mistakes in one file. After an intended change:
 // RECORD_GOLDEN=1 swift test --filter ErrorTextTests, which writes the file and fails.
 
 import Foundation
@@ -17,9 +17,9 @@ private let event = #"""
    "alerts": [{"labels": {"no": "7"}, "endsAt": "2026-12-05"}, {"labels": {"no": 8}}], "sans": ["a", 1]}
   """#
 
-/// Mistakes that people make, about in the order in which they learn the language.
+/// Common mistakes, roughly in the order in which people learn the language.
 private let mistakes = [
-  // Of the text
+  // Syntax
   "", "labels.", ".labels", "labels..instance", "labels instance", "labels.instance ==", "labels.0",
   "alerts[", "alerts[0", "alerts[no]", "alerts.[0]", "alerts[0, 1]", "alerts[?labels.no = '7']",
   "alerts[?labels.no == 7]", "alerts[?labels.no == '7'", "alerts[ ?labels]", "alerts[1:a]",
@@ -33,7 +33,7 @@ private let mistakes = [
   "name # comment", "name; days", "name ~ 'shop'", "labels.$now", "&name", "sort_by(alerts, (&no))",
   "let $a = name $a", "let $a name in $a", "@(name)", "\"length\"(name)", "labels.{no", "name @",
   "$ $",
-  // Of calls
+  // Calls
   "splitt(name, ':')", "Split(name, ':')", "size(name)", "split(name)",
   "split(name, ':', `1`, `2`)",
   "length()", "now()", "sort_by(alerts, labels.no)", "length(&name)", "split(name, `5`)",
@@ -41,7 +41,7 @@ private let mistakes = [
   "regex_match('shop(', name)", "regex_match('*', name)", "regex_match('\\\\Cx', name)",
   "sum(`[1, \"2\"]`)",
   "$nwo", "$unknown",
-  // Of values
+  // Values
   "split(days, ':')", "split(labels.instanc, ':')", "length(days)", "join(', ', sans)",
   "join(', ', name)",
   "name + 'x'", "days + labels.days", "name - days", "days / `0`", "days % (days - days)", "-name",
@@ -62,8 +62,9 @@ private let mistakes = [
   "map(&abs(@), sans)", "reverse(days)", "contains(days, `1`)", "zip(alerts, name)", "avg(sans)",
 ]
 
-@Suite struct ErrorTextTests {
-  @Test("mistakes read as they did")
+@Suite("Messages of errors stay as recorded")
+struct ErrorTextTests {
+  @Test("Every mistake has its recorded message")
   func texts() throws {
     let value = try JSONDecoder.decode(event)
     var text = ""

@@ -2,7 +2,8 @@ import JMESPath
 import JSON
 import Testing
 
-@Suite struct ExtensionTests {
+@Suite("Extensions do what their table says")
+struct ExtensionTests {
   @Test(
     "url_host finds the host in what systems call a target",
     arguments: [
@@ -30,11 +31,11 @@ import Testing
   }
 
   @Test(
-    "url_host says so when there is no host",
+    "url_host reports a missing host",
     arguments: [
       "", " ", "https://", "https:///path", "a b", "a:b", "a:123456", "[::1", "[]", "[1.2.3.4]",
       "[::1]x", "::x", "a:b:c", ":443", ".", "a\u{0}b", "https://a\\b", "file:///etc/x", "/path",
-      // A scheme without its `//` is no host, and nor can the two be told apart.
+      // A scheme without `//` is not a host, and cannot be distinguished from one.
       "http:/shop.example.com", "http:", "shop.example.com:", "[::1]:", "mailto:?a",
       "[::1]:x", "@", "a@", "http://[", "http://]", "x%20y",
     ])
@@ -47,7 +48,7 @@ import Testing
   }
 
   @Test(
-    "parse_time reads what systems write",
+    "parse_time reads the forms that programs write",
     arguments: [
       ("1970-01-01T00:00:00Z", 0), ("2026-12-05T23:59:59Z", 1_796_515_199),
       ("2026-12-05t23:59:59z", 1_796_515_199), ("2026-12-05 23:59:59Z", 1_796_515_199),
@@ -74,7 +75,7 @@ import Testing
   }
 
   @Test(
-    "parse_time tells the unit of a number by its size",
+    "parse_time finds the unit of a number by its size",
     arguments: [
       ("1796515199", 1_796_515_199), ("1796515199999", 1_796_515_199),
       ("1796515199.9", 1_796_515_199), ("99999999999", 99_999_999_999),
@@ -86,7 +87,7 @@ import Testing
   }
 
   @Test(
-    "parse_time refuses what it cannot be sure of",
+    "parse_time refuses ambiguous and invalid times",
     arguments: [
       "", "tomorrow", "2026-12-05", "2026-12-05T23:59:59", "2026-13-01T00:00:00Z",
       "2026-02-29T00:00:00Z", "2026-04-31T00:00:00Z", "2026-00-01T00:00:00Z",
@@ -107,7 +108,7 @@ import Testing
   }
 
   @Test(
-    "days_until counts whole days, downwards",
+    "days_until counts whole days, rounded down",
     arguments: [
       (0, 0), (86_399, 0), (86_400, 1), (-1, -1), (-86_400, -1), (-86_401, -2), (30 * 86_400, 30),
     ])
@@ -126,7 +127,7 @@ import Testing
   }
 
   @Test(
-    "base64_decode refuses what is not the form of a text",
+    "base64_decode refuses invalid base 64 and invalid UTF-8",
     arguments: ["Z", "Zg=", "Zg===", "Zh==", "Zm9=", "Z=g=", "Zm9v!", "/w==", "=", "é"])
   func noBase64(_ text: String) {
     let error = #expect(throws: ExpressionError.self) {
@@ -136,7 +137,7 @@ import Testing
   }
 
   @Test(
-    "regular expressions",
+    "The functions for regular expressions give the expected results",
     arguments: [
       (#"regex_match('', 'a')"#, "true"), (#"regex_match('(?i)A', 'a')"#, "true"),
       (#"regex_match(@, 'x')"#, "true"), (#"regex_capture('(a)|(b)', 'b')"#, #"["b",null,"b"]"#),
@@ -158,7 +159,7 @@ import Testing
   }
 
   @Test(
-    "what an event says cannot be used by an extension",
+    "Values that an extension cannot use are errors",
     arguments: [
       (#"regex_replace_all('a', 'a', '$1')"#, "null", ExpressionError.Code.invalidValue),
       (#"regex_replace_all('a', 'a', '${x}')"#, "null", .invalidValue),

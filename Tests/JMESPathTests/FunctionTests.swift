@@ -2,8 +2,9 @@ import JMESPath
 import JSON
 import Testing
 
-@Suite struct FunctionTests {
-  @Test("every example of the table of functions is true", arguments: Expression.functions)
+@Suite("Functions do what their table says")
+struct FunctionTests {
+  @Test("Every example in the table of functions is true", arguments: Expression.functions)
   func examples(_ function: FunctionDescription) throws {
     #expect(!function.examples.isEmpty)
     for example in function.examples {
@@ -13,7 +14,7 @@ import Testing
     }
   }
 
-  @Test("the table holds every function of the community edition and the extensions, by name")
+  @Test("The table has every function of the community edition and the extensions, by name")
   func table() {
     let functions = Expression.functions
     #expect(functions.map(\.name) == functions.map(\.name).sorted())
@@ -26,7 +27,7 @@ import Testing
   }
 
   @Test(
-    "signatures read as in a manual",
+    "Signatures have the form of a manual",
     arguments: [
       ("abs", "abs(number $value) -> number"),
       ("split", "split(string $text, string $separator, [number $count]) -> array[string]"),
@@ -39,7 +40,7 @@ import Testing
   }
 
   @Test(
-    "functions of numbers",
+    "The functions of numbers give the expected results",
     arguments: [
       ("abs(`-9223372036854775807`)", "9223372036854775807"), ("abs(`-1.5`)", "1.5"),
       ("ceil(`-1.5`)", "-1"), ("ceil(`3`)", "3"), ("ceil(`1e300`)", "1e+300"),
@@ -57,7 +58,7 @@ import Testing
   }
 
   @Test(
-    "functions of texts count code points",
+    "The functions of texts count code points",
     arguments: [
       ("length('\u{1F600}é')", "2"), ("length('e\u{301}')", "2"), ("length('')", "0"),
       ("reverse('a\u{1F600}')", "\"\u{1F600}a\""), ("find_first('\u{1F600}a', 'a')", "1"),
@@ -83,7 +84,7 @@ import Testing
   }
 
   @Test(
-    "functions of arrays and objects",
+    "The functions of arrays and objects give the expected results",
     arguments: [
       ("sort(['b', 'ä', 'a', 'Z'])", #"["Z","a","b","ä"]"#),
       ("sort(['\u{1F600}', '\u{FFFD}'])", "[\"\u{FFFD}\",\"\u{1F600}\"]"),

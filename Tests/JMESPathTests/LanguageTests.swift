@@ -2,9 +2,10 @@ import JMESPath
 import JSON
 import Testing
 
-@Suite struct LanguageTests {
+@Suite("The language follows the community edition")
+struct LanguageTests {
   @Test(
-    "operators bind as the grammar says",
+    "Operators bind as in the grammar",
     arguments: [
       ("`1` + `2` * `3`", "7"), ("`10` - `3` - `2`", "5"), ("`8` % `3` * `2`", "4"),
       ("`100` / `10` / `2`", "5"), ("`2` * `3` * `4` // `5`", "4"), ("-`2` * `3`", "-6"),
@@ -23,7 +24,7 @@ import Testing
   }
 
   @Test(
-    "integers stay exact, and only what has no exact result becomes real",
+    "Integers stay exact, and only what has no exact result becomes real",
     arguments: [
       ("`9007199254740993` + `0`", "9007199254740993"), ("`6` / `3`", "2"), ("`7` / `2`", "3.5"),
       ("`7` // `2`", "3"), ("`-7` // `2`", "-4"), ("`7` // `-2`", "-4"), ("`-7` // `-2`", "3"),
@@ -39,7 +40,7 @@ import Testing
   }
 
   @Test(
-    "numbers of both kinds compare by their exact value, texts by code point",
+    "Numbers of both kinds compare by their exact value, texts by code point",
     arguments: [
       ("`1` == `1.0`", "true"), ("`9007199254740993` > `9007199254740992.0`", "true"),
       ("`9007199254740993` <= `9007199254740992.0`", "false"), ("`1` < `1.5`", "true"),
@@ -57,7 +58,7 @@ import Testing
   }
 
   @Test(
-    "projections go on until something stops them",
+    "Projections continue until something stops them",
     arguments: [
       ("a[*].b", "[1,2]"), ("a[*].b | [0]", "1"), ("a[].b", "[1,2]"), ("o.*.n", "[1,2]"),
       ("a[?b > `1`].b", "[2]"), ("a[1:].b", "[2]"), ("a[::-1].b", "[2,1]"),
@@ -79,7 +80,7 @@ import Testing
   }
 
   @Test(
-    "let binds for its body only",
+    "let binds names in its body only",
     arguments: [
       ("let $a = `1`, $b = `2` in $a + $b", "3"), ("let $a = `1` in let $a = `2` in $a", "2"),
       ("let $a = `1` in [let $a = `2` in $a, $a]", "[2,1]"), ("let $x = let in $x", "\"let\""),
@@ -91,12 +92,12 @@ import Testing
     #expect(try result(expression, of: #"{"let":"let","in":"in","list":[1,2]}"#) == expected)
   }
 
-  @Test("names in one let do not see each other")
+  @Test("Names in one let do not see each other")
   func bindingsAreSeparate() throws {
     #expect(try failure("let $a = `1`, $b = $a in $b")?.code == .undefinedVariable)
   }
 
-  @Test("free variables are told once, in order, and without those of let")
+  @Test("Free variables are listed once, in order, and without those of let")
   func freeVariables() throws {
     let text = "let $a = $x in [$a, $now, $x, let $b = $a in $b + $c, map(&$d, $a)]"
     #expect(try Expression(text).freeVariables == ["x", "now", "c", "d"])
@@ -104,14 +105,14 @@ import Testing
     #expect(try Expression("[let $a = `1` in $a, $a]").freeVariables == ["a"])
   }
 
-  @Test("white space around an expression does not count")
+  @Test("White space around an expression does not count")
   func whiteSpace() throws {
     let expression = try Expression(" \n\ta.b \r\n")
     #expect(expression.source == "a.b")
     #expect(try result(" a . b [ 0 ] ", of: #"{"a":{"b":[1]}}"#) == "1")
   }
 
-  @Test("the tree shows how an expression is understood")
+  @Test("The tree shows the structure of an expression")
   func tree() throws {
     let tree = try Expression("a.b[0] || -`1`").tree
     #expect(
@@ -125,7 +126,7 @@ import Testing
   }
 
   @Test(
-    "every kind of part has a name in the tree",
+    "Every kind of node has a name in the tree",
     arguments: [
       ("@", "current"), ("$", "root"), ("`1`", "literal"), ("$a", "variable"), ("[0]", "index"),
       ("a | b", "pipe"), ("a && b", "and"), ("!a", "not"), ("a ? b : c", "ternary"),

@@ -2,17 +2,18 @@ import JMESPath
 import JSON
 import Testing
 
-/// A text so often, one behind the other.
+/// A repeated text.
 private func repeated(_ text: String, _ count: Int) -> String {
   String(repeating: text, count: count)
 }
 
-/// Work that nobody counts takes hours; a debug build under a sanitizer takes some ten seconds for what is allowed.
+/// Uncounted work would take hours; a debug build with a sanitizer takes some ten seconds for the allowed work.
 private let patience = Duration.seconds(100)
 
-@Suite struct LimitTests {
+@Suite("Limits bound every expression and evaluation")
+struct LimitTests {
   @Test(
-    "an expression has to end somewhere",
+    "Expressions that are too long or too deep are refused",
     arguments: [
       String(repeating: "(", count: 100_000), String(repeating: "!", count: 10_000) + "a",
       String(repeating: "[", count: 5_000) + "a", String(repeating: "-", count: 300) + "a",
@@ -33,9 +34,9 @@ private let patience = Duration.seconds(100)
     #expect(error?.isStatic == true)
   }
 
-  /// Each is far too long for a person, and short enough to be read whole.
+  /// Each is too long for people, and short enough to be parsed completely.
   @Test(
-    "no expression is nested so deep that the stack overflows",
+    "No expression is nested so deep that the stack overflows",
     arguments: [
       repeated("*.", 8_000) + "*", "a" + repeated("[*]", 5_400), "a" + repeated("[]", 8_000),
       "a" + repeated("[*].b", 3_200), "a" + repeated("[].b", 4_000), "a" + repeated(".*", 8_000),
@@ -61,13 +62,13 @@ private let patience = Duration.seconds(100)
     #expect(error?.isStatic == true)
     // Some are wrong before they are too deep.
     #expect(error?.code == .limit || error?.code == .unknownFunction, "\(expression.prefix(40))")
-    // Inside a template it is no different.
+    // Also inside a template.
     #expect(throws: ExpressionError.self) {
       _ = try Expression.parseEmbedded("${" + expression + "}", fromUTF8Offset: 2)
     }
   }
 
-  @Test("what people write is far inside the bounds")
+  @Test("Ordinary expressions are far below the limits")
   func room() throws {
     _ = try Expression(Array(repeating: "a", count: 200).joined(separator: "."))
     _ = try Expression(Array(repeating: "a == 'b'", count: 200).joined(separator: " || "))
@@ -75,13 +76,13 @@ private let patience = Duration.seconds(100)
     _ = try Expression("'" + String(repeating: "a", count: 16_000) + "'")
   }
 
-  /// An array of so many small numbers.
+  /// An array of that many small numbers.
   private func numbers(_ count: Int) -> String {
     "[" + Array(repeating: "1", count: count).joined(separator: ",") + "]"
   }
 
   @Test(
-    "evaluation ends, whatever is asked",
+    "Every evaluation ends",
     arguments: [
       "@[*].[$[*].[$[*]]]", "map(&map(&length($), $), $)", "@[?length($[?@ == $[0]]) > `1`]",
       "@[*].[$ == $]", "@[*].contains($, 'x')", "@[*].sort($) | [0]", "@[*].to_string($)",
@@ -98,7 +99,7 @@ private let patience = Duration.seconds(100)
   func steps(_ expression: String) throws {
     let clock = ContinuousClock()
     let begin = clock.now
-    // A tenth of what is usual: a debug build is slow.
+    // A tenth of the default: a debug build is slow.
     let limits = Limits(steps: 200_000)
     let error = try failure(expression, of: numbers(5_000), limits: limits)
     #expect(error?.code == .limit, "\(expression)")
@@ -106,9 +107,9 @@ private let patience = Duration.seconds(100)
     #expect(clock.now - begin < patience, "\(expression)")
   }
 
-  /// Each call costs a thousandth of what is allowed, and there are a thousand.
+  /// A thousand calls, each of which needs a thousandth of the allowed work.
   @Test(
-    "texts are counted where they fit, and where the first byte decides",
+    "Texts are counted whether they match or the first byte differs",
     arguments: [
       "l[*].contains($.a, $.b)", "l[*].find_first($.a, $.b)", "l[*].find_last($.a, $.b)",
       "l[*].split($.a, $.b)", "l[*].replace($.a, $.b, '')", "l[*].starts_with($.a, $.b)",
@@ -141,7 +142,7 @@ private let patience = Duration.seconds(100)
     #expect(clock.now - begin < patience)
   }
 
-  @Test("the last place is looked for from the end")
+  @Test("find_last searches from the end")
   func lastPlace() throws {
     let document: JSONValue = [
       "a": .string(repeated("a", 60_000)), "b": .string(repeated("a", 20_000)),
@@ -162,7 +163,7 @@ private let patience = Duration.seconds(100)
     #expect(clock.now - begin < .seconds(5))
   }
 
-  @Test("a result cannot outgrow its bound by sharing")
+  @Test("A result with shared parts cannot exceed its limit")
   func size() throws {
     let doubled =
       "let $a = [@, @, @, @, @, @, @, @] in let $b = [$a, $a, $a, $a, $a, $a, $a, $a] in "
@@ -171,7 +172,7 @@ private let patience = Duration.seconds(100)
     #expect(error?.message == "the result is larger than 16777216 bytes")
   }
 
-  @Test("a result cannot be nested deeper than can be read back")
+  @Test("A result cannot be nested deeper than the decoder allows")
   func depth() throws {
     let deep = String(repeating: "[", count: 500) + String(repeating: "]", count: 500)
     #expect(try result("@", of: deep) == deep)
@@ -186,7 +187,7 @@ private let patience = Duration.seconds(100)
     #expect(try result(steps.joined() + "$a == $a", of: deep) == "true")
   }
 
-  @Test("bounds can be set lower")
+  @Test("Limits can be lowered")
   func lower() throws {
     let few = Limits(steps: 10, resultBytes: 100)
     #expect(try result("@[0]", of: "[1, 2, 3]", limits: few) == "1")

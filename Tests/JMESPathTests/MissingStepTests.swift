@@ -9,16 +9,17 @@ private let document = #"""
    "table": {"shop.example.com": {"no": 1}}, "empty": {}, "none": [], "text": "t", "n": 1}
   """#
 
-/// The first step that found nothing, in one line.
+/// The first missing step in one line.
 private func missing(_ expression: String) throws -> String? {
   let value = try JSONDecoder.decode(document)
   let scope = Scope(root: value, variables: [("gone", .null)], now: 0)
   return try Expression(expression).firstMissingStep(value, in: scope)?.text
 }
 
-@Suite struct MissingStepTests {
+@Suite("The reason for a missing value is found")
+struct MissingStepTests {
   @Test(
-    "the first step that found nothing is told, with what is nearest",
+    "The first step without a value is reported with the nearest names",
     arguments: [
       ("labels.instanc", "no `instanc` in the object; did you mean `instance`?"),
       ("lables.instance", "no `lables` in the object; did you mean `labels`?"),
@@ -96,9 +97,9 @@ private func missing(_ expression: String) throws -> String? {
     #expect(try missing(expression) == expected)
   }
 
-  /// `labels.a` is not there, `labels.certificate_no` is null, and the table has no `x`.
+  /// `labels.a` is missing, `labels.certificate_no` is null, and the table has no `x`.
   @Test(
-    "of alternatives each is named with what it lacked, the last one first",
+    "Each alternative is reported with its missing step, the last one first",
     arguments: [
       ("labels.a || lookup(table, 'x').no", ["found no `x`", "no `a`"]),
       (
@@ -133,7 +134,7 @@ private func missing(_ expression: String) throws -> String? {
     for (found, part) in zip(found, parts) { #expect(found.contains(part), "\(text)") }
   }
 
-  @Test("a name of the scope is followed behind every alternative")
+  @Test("Variables of the scope are followed in every alternative")
   func alternativesOfTheScope() throws {
     let value = try JSONDecoder.decode(document)
     var scope = Scope(root: value)
@@ -149,7 +150,7 @@ private func missing(_ expression: String) throws -> String? {
         + "tried before it: no `a` in the object; it has `instance`, `certificate_no`")
   }
 
-  @Test("a message does not grow with the alternatives, nor does the work")
+  @Test("Message and work are bounded for many alternatives")
   func manyAlternatives() throws {
     let value = try JSONDecoder.decode(document)
     var scope = Scope(root: value)
@@ -163,17 +164,17 @@ private func missing(_ expression: String) throws -> String? {
   }
 
   @Test(
-    "nothing is missing where there is a value, or an error",
+    "Values and errors have no missing step",
     arguments: ["labels.instance", "n", "`[]` == `[]`", "abs(text)", "[labels.x]", "{a: x}", "!x"])
   func nothing(_ expression: String) throws {
     #expect(try missing(expression) == nil)
   }
 
-  @Test("the nearest name is found among many that are alike, in little time")
+  @Test("The nearest of many similar names is found quickly")
   func manyNames() throws {
     let clock = ContinuousClock()
     let begin = clock.now
-    // As long as names are compared at all, and different at the end.
+    // As long as the longest compared names, and different at the end.
     let like = String(repeating: "name", count: 15)
     let value = JSONValue.object(
       JSONObject((1_000..<6_000).map { ("\(like)\($0)", JSONValue.integer($0)) }))
@@ -188,7 +189,7 @@ private func missing(_ expression: String) throws -> String? {
   }
 
   @Test(
-    "names are near by letters put in, taken out, changed or swapped",
+    "Names are near after inserting, deleting, changing or swapping letters",
     arguments: [
       ("host", "hosts", true), ("hosts", "host", true), ("host", "hots", true),
       ("HOST-NAME", "host_name", true), ("ab", "ba", true), ("ab", "xy", false), ("ab", "", false),
@@ -200,14 +201,14 @@ private func missing(_ expression: String) throws -> String? {
     #expect(nearestNames(to: name, among: [other]) == (isNear ? [other] : []))
   }
 
-  @Test("of the names that are near the nearest are told, three at most")
+  @Test("At most three of the nearest names are reported")
   func nearestOfMany() {
     let names = ["hosst", "hoost", "hostt", "hhost", "hot", "most"]
     #expect(nearestNames(to: "host", among: names) == ["hosst", "hoost", "hostt"])
     #expect(nearestNames(to: "hots", among: ["hoxx", "host", "hotsx"]) == ["host", "hotsx"])
   }
 
-  @Test("the place of the step is told")
+  @Test("The position of the step is reported")
   func place() throws {
     let value = try JSONDecoder.decode(document)
     let step = try Expression("'é' && labels.instanc").firstMissingStep(
@@ -216,7 +217,7 @@ private func missing(_ expression: String) throws -> String? {
     #expect(step?.nearest == ["instance"])
   }
 
-  @Test("names of the event are shown without control characters, and cut")
+  @Test("Names of the event are shortened and shown without control characters")
   func hostileNames() throws {
     let name = "lab\u{1B}[31m\u{202E}els" + String(repeating: "x", count: 100)
     let value = JSONValue.object(JSONObject([(name, JSONValue.integer(1))]))
@@ -226,7 +227,7 @@ private func missing(_ expression: String) throws -> String? {
     #expect(text.count < 150)
   }
 
-  @Test("a wrong argument that is null tells where its path ended")
+  @Test("A wrong argument that is null reports where its path ended")
   func arguments() throws {
     let error = try failure("split(labels.instanc, ':')", of: document)
     #expect(error?.message == "`split` needs a string as $text, found null")

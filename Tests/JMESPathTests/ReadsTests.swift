@@ -2,32 +2,34 @@ import JMESPath
 import JSON
 import Testing
 
-/// Which paths of its input an expression looks at.
+/// The paths that an expression reads.
 struct ReadsTests {
   @Test(
+    "The paths of an expression are found",
     arguments: [
       ("a", ["a"]), ("a.b[0].c", ["a.b[0].c"]), ("@", ["@"]), ("$", ["$"]), ("$x", ["$x"]),
       ("`1`", []), ("'text'", []), ("a || $b.c", ["a", "$b.c"]), ("a && a.b", ["a", "a.b"]),
       ("a + a", ["a"]), ("!a", ["a"]), ("a ? b : c", ["a", "b", "c"]), ("-a", ["a"]),
       ("length(a.b)", ["a.b"]), ("{x: a, y: [b, c.d]}", ["a", "b", "c.d"]),
       ("\"a b\".\"c\"", ["\"a b\".\"c\""]), ("  a . b ", ["a . b"]),
-      // Elements have no one value: only what the projection goes over, and what stands outside.
+      // Elements have no single value: only the source of the projection, and paths outside of it.
       ("a[*].b", ["a"]), ("a.*.b", ["a"]), ("a[].b", ["a"]), ("a[1:2].b", ["a"]),
       ("a[?b == c].d", ["a"]), ("a[?b == $.c && d == $e.f]", ["a", "$.c", "$e.f"]),
       ("[*].b", ["@"]), ("*.b", ["@"]), ("sort_by(a, &b)", ["a"]),
       ("map(&$x.y, a)", ["$x.y", "a"]),
-      // Parentheses belong to a path that goes on behind them.
+      // Parentheses belong to a path that continues after them.
       ("(@).cn", ["(@).cn"]), ("((a.b)).c[0] || (d)", ["((a.b)).c[0]", "d"]), ("(a)", ["a"]),
       ("(a)[*].b", ["a"]), ("length((a).b)", ["(a).b"]), ("(a || b).c", ["a", "b"]),
       ("a | b", ["a"]), ("a.b.{x: c, y: $d}", ["a.b", "$d"]), ("a.length(@)", ["a"]),
-      // What an expression binds itself is not read from outside.
+      // Variables that the expression binds itself are not read from outside.
       ("let $x = a in $x.b", ["a"]), ("let $x = a in [$x, $y, $x.b]", ["a", "$y"]),
     ] as [(String, [String])])
   func paths(_ expression: String, expected: [String]) throws {
     #expect(try Expression(expression).reads.map(\.source) == expected)
   }
 
-  @Test func aPathGivesItsOwnValue() throws {
+  @Test("Each path of an expression gives its own value")
+  func aPathGivesItsOwnValue() throws {
     let event: JSONValue = ["é": ["b": [7, 8]], "c": nil]
     let scope = Scope(root: event, variables: [("v", ["w": "x"])])
     let reads = try Expression(#""é".b[1] || [$v.w, c.d, $.c]"#).reads
@@ -35,6 +37,7 @@ struct ReadsTests {
   }
 
   @Test(
+    "Bare paths are distinguished from other expressions",
     arguments: [
       ("a", true), ("a.b[0]", true), ("[0]", true), ("$x.a", true), ("@.a", true),
       ("$x", false), ("@", false), ("$", false), ("a || b", false), ("not_null(a, b)", false),
@@ -44,7 +47,8 @@ struct ReadsTests {
     #expect(try Expression(expression).isBarePath == isBarePath)
   }
 
-  @Test func whereAPathBegins() throws {
+  @Test("The variable at the start of a path is found")
+  func whereAPathBegins() throws {
     #expect(try Expression("$cert.a[0]").rootVariable == "cert")
     #expect(try Expression("a.b").rootVariable == nil)
     #expect(try Expression("$cert").rootVariable == nil)
@@ -55,7 +59,8 @@ struct ReadsTests {
     #expect(try Expression("keys($data)").lookupTable == nil)
   }
 
-  @Test func undefinedVariablesHaveTheirPlaces() throws {
+  @Test("Undefined variables have their positions")
+  func undefinedVariablesHaveTheirPlaces() throws {
     let expression = try Expression(#""é".b || $hots || $host || let $y = $z in $y"#)
     let errors = expression.undefinedVariables(known: ["host", "now"])
     #expect(errors.map(\.message) == ["unknown variable `$hots`", "unknown variable `$z`"])
@@ -64,7 +69,8 @@ struct ReadsTests {
     #expect(errors.allSatisfy { $0.code == .undefinedVariable && $0.isStatic })
   }
 
-  @Test func aNullVariableTellsItsReason() throws {
+  @Test("A null variable has its reason in the missing step")
+  func aNullVariableTellsItsReason() throws {
     let item: JSONValue = ["host": "a.example", "table": ["b.example": 1]]
     var scope = Scope(root: item)
     let lookup = try Expression("lookup(table, host)")
@@ -80,7 +86,7 @@ struct ReadsTests {
         "`$cert` is null: \(reason); did you mean `b.example`?; lower(") == true)
     let own = try Expression("let $cert = `null` in $cert.no").firstMissingStep(item, in: scope)
     #expect(own?.message.contains("table") == false)
-    // A name that hangs on another one tells of that, as far as it could be seen.
+    // A variable that depends on another one reports that one, if it was visible.
     scope.bind("no", to: nil, of: try Expression("$cert.no"), at: item)
     scope.bind("cert", to: nil, of: try Expression("gone"), at: item)
     let second = try Expression("$no").firstMissingStep(item, in: scope)
@@ -89,7 +95,8 @@ struct ReadsTests {
     #expect(third?.text == "`$cert` is null: no `gone` in the object; it has `host`, `table`")
   }
 
-  @Test func aLongChainOfNullVariablesIsNotFollowedForEver() throws {
+  @Test("A long chain of null variables is followed only to its limit")
+  func aLongChainOfNullVariablesIsNotFollowedForEver() throws {
     var scope = Scope(root: nil)
     scope.bind("v0", to: nil, of: try Expression("a"), at: nil)
     for index in 1..<10_000 {

@@ -1,12 +1,13 @@
-// How much stack the deepest expressions take: what ``Limits/maximumExpressionDepth`` promises.
+// The stack of the deepest expressions, as documented at ``Limits/maximumExpressionDepth``.
 
 import Glibc
 import JMESPath
 import JSON
 import Testing
 
-@Suite struct StackTests {
-  /// A way to nest, so often that one more is refused.
+@Suite("Deep expressions fit the stack")
+struct StackTests {
+  /// A way to nest, up to the limit.
   struct Nesting: Sendable, CustomTestStringConvertible {
     let begin: String
     let middle: String
@@ -18,7 +19,7 @@ import Testing
       String(repeating: begin, count: count) + middle + String(repeating: end, count: count)
     }
 
-    /// The deepest that is accepted.
+    /// The deepest accepted expression.
     var deepest: String {
       let counts = Array(1...Limits.maximumExpressionDepth)
       let first = counts.partitioningIndex { (try? Expression(text($0))) == nil }
@@ -27,7 +28,7 @@ import Testing
   }
 
   @Test(
-    "the deepest expressions leave most of the stack alone",
+    "The deepest expressions use less than half of the stack",
     arguments: [
       Nesting(begin: "(", middle: "a", end: ")"), Nesting(begin: "!", middle: "a", end: ""),
       Nesting(begin: "-", middle: "n", end: ""), Nesting(begin: "[", middle: "a", end: "]"),
@@ -67,13 +68,13 @@ import Testing
     }
     let levels = Limits.maximumExpressionDepth
     print("stack: \(used / 1_024) KiB, \(used / levels) bytes a level: \(text.prefix(24))")
-    // Of the usual 8 MB; frames of a sanitizer are larger by a half.
+    // The usual stack is 8 MB; with a sanitizer, frames are larger by a half.
     #expect(used > 0 && used < 6 * 1_024 * 1_024)
   }
 }
 
 extension Array {
-  /// The index of the first element that the condition holds for; it holds for all behind it too.
+  /// The index of the first element for which the condition is true; it is true for all later ones too.
   fileprivate func partitioningIndex(_ isBehind: (Element) -> Bool) -> Int {
     var (low, high) = (0, count)
     while low < high {
@@ -84,13 +85,13 @@ extension Array {
   }
 }
 
-/// How many bytes of stack a piece of work needs.
+/// The bytes of stack that some work needs.
 ///
-/// It runs in a thread of its own whose stack is fresh memory, which reads as 0 where nothing was
-/// written.
+/// It runs in a new thread whose stack is new memory: bytes that were not
+/// written are 0.
 private func stackUsed(by work: @escaping @Sendable () -> Void) -> Int {
   let size = 64 * 1_024 * 1_024
-  // Unmapped below, when the thread is gone.
+  // Unmapped below, after the thread has ended.
   guard
     let area = unsafe mmap(
       nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
@@ -103,7 +104,7 @@ private func stackUsed(by work: @escaping @Sendable () -> Void) -> Int {
   defer { unsafe pthread_attr_destroy(attributes) }
   unsafe pthread_attr_setstack(attributes, area, size)
   var thread = pthread_t()
-  // The thread takes the work over, and frees it.
+  // The thread takes over the work and frees it.
   let box = unsafe Unmanaged.passRetained(Work(work)).toOpaque()
   let status = unsafe pthread_create(
     &thread, attributes,

@@ -5,7 +5,7 @@ import Testing
 /// A moment for `days_until`: 2026-11-25T00:00:00Z.
 let testNow = 1_795_564_800
 
-/// What an expression gives for a document, as JSON text.
+/// The result of an expression for a document, as JSON text.
 func result(
   _ expression: String, of document: String = "null", limits: Limits = Limits()
 ) throws -> String {
@@ -15,7 +15,7 @@ func result(
   return JSONEncoder.text(try Expression(expression).evaluate(value, in: scope))
 }
 
-/// The error that an expression ends in; a result is recorded as a failure.
+/// The error of an expression; a result is recorded as a failure of the test.
 func failure(
   _ expression: String, of document: String = "null", limits: Limits = Limits()
 ) throws -> ExpressionError? {
@@ -25,5 +25,19 @@ func failure(
     return nil
   } catch let error as ExpressionError {
     return error
+  }
+}
+
+extension Expression {
+  /// The result with a full budget.
+  func evaluate(_ current: JSONValue, in scope: Scope) throws(ExpressionError) -> JSONValue {
+    var budget = Budget()
+    return try evaluate(current, in: scope, spending: &budget)
+  }
+
+  /// The first missing step with a full budget.
+  func firstMissingStep(_ current: JSONValue, in scope: Scope) -> MissingStep? {
+    var budget = Budget()
+    return firstMissingStep(current, in: scope, spending: &budget)
   }
 }

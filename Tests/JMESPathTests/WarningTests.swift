@@ -1,9 +1,10 @@
 import JMESPath
 import Testing
 
-@Suite struct WarningTests {
+@Suite("Warnings show probable mistakes")
+struct WarningTests {
   @Test(
-    "what is hardly meant is told with its place",
+    "Probable mistakes are reported with their position",
     arguments: [
       ("enabled == true", [12]), ("[?a == \"firing\"]", [8]), ("\"firing\" == a", [1]),
       ("a.b == null || c != false", [8, 21]), ("[?\"x\" && a == `1`]", []), ("a == `true`", []),
@@ -16,7 +17,7 @@ import Testing
     #expect(try Expression(text).warnings.map(\.column) == columns)
   }
 
-  @Test("a warning says how to write it")
+  @Test("A warning shows the correct form")
   func texts() throws {
     let warnings = try Expression("a == true && b == \"x\"").warnings
     #expect(
@@ -29,7 +30,7 @@ import Testing
   }
 
   @Test(
-    "what can never be true itself is known without any input",
+    "Expressions that can never be true are found without input",
     arguments: [
       ("a", true), ("a.b", true), ("@", true), ("$v", true), ("a == b", true), ("!a", true),
       ("`true`", true), ("`false`", false), ("`1`", false), ("'true'", false), ("a[0]", true),

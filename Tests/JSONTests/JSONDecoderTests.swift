@@ -1,10 +1,10 @@
 import JSON
 import Testing
 
-@Suite("JSON documents are read exactly or refused with the place")
+@Suite("JSON documents are read exactly or refused with the position")
 struct JSONDecoderTests {
   @Test(
-    "values and their order",
+    "Values are read in their order",
     arguments: [
       ("null", JSONValue.null), ("true", true), ("-0", 0), ("9223372036854775807", .integer(.max)),
       ("-9223372036854775808", .integer(.min)), ("1.5", 1.5), ("55882.0", .real(55882)),
@@ -18,7 +18,7 @@ struct JSONDecoderTests {
   }
 
   @Test(
-    "mistakes",
+    "Each mistake has its code and position",
     arguments: [
       ("", JSONError.Code.empty), (" \n\t\r ", .empty), ("\u{FEFF}", .empty),
       ("{\"a\":", .truncated),
@@ -34,7 +34,7 @@ struct JSONDecoderTests {
     #expect { try JSONDecoder.decode(text) } throws: { ($0 as? JSONError)?.code == code }
   }
 
-  @Test("a place is line, column and byte, and the input is not repeated")
+  @Test("An error has line, column and byte, and does not quote the input")
   func place() {
     #expect(
       throws: JSONError(code: .syntax, line: 3, column: 8, byte: 21, detail: "not valid JSON")
@@ -43,7 +43,7 @@ struct JSONDecoderTests {
     }
   }
 
-  @Test("invalid UTF-8 is refused, in names too")
+  @Test("Invalid UTF-8 is refused, in names too")
   func invalidUTF8() {
     for bytes: [UInt8] in [[0x22, 0xFF, 0x22], [0x7B, 0x22, 0xC0, 0x80, 0x22, 0x3A, 0x31, 0x7D]] {
       #expect { try JSONDecoder.decode(bytes) } throws: {
@@ -52,7 +52,7 @@ struct JSONDecoderTests {
     }
   }
 
-  @Test("nesting of exactly the limit is read, one more is not, ten thousand neither")
+  @Test("Nesting up to the limit is read, and deeper nesting is refused")
   func depth() throws {
     func nested(_ levels: Int) -> String {
       String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
@@ -65,7 +65,7 @@ struct JSONDecoderTests {
     }
   }
 
-  @Test("concatenated documents are read one after the other")
+  @Test("Concatenated documents are read one by one")
   func prefixes() throws {
     let bytes = Array("{\"a\":1}[2]\n3 ".utf8)
     let first = try JSONDecoder.decodePrefix(bytes, from: 0)

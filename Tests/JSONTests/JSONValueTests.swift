@@ -4,7 +4,7 @@ import Testing
 @Suite("JSON values compare by meaning and are written on one safe line")
 struct JSONValueTests {
   @Test(
-    "writing",
+    "Values are written on one safe line",
     arguments: [
       (JSONValue.null, "null"), (true, "true"), (-7, "-7"), (0.1, "0.1"), (.real(3), "3.0"),
       (.real(1e300), "1e+300"), (.real(.infinity), "null"), ("é😀", "\"é😀\""),
@@ -20,7 +20,7 @@ struct JSONValueTests {
     if value != .real(.infinity) { #expect(try JSONDecoder.decode(text) == value) }
   }
 
-  @Test("the pretty layout")
+  @Test("The pretty layout has one member per line")
   func pretty() {
     let value: JSONValue = ["a": [1, 2], "b": [:], "c": ["d": "e"]]
     let text = """
@@ -38,7 +38,7 @@ struct JSONValueTests {
     #expect(JSONEncoder.text(value, layout: .pretty) == text)
   }
 
-  @Test("equal values hash alike, whatever their order or spelling")
+  @Test("Equal values have equal hashes, whatever their order or spelling")
   func equality() {
     let pairs: [(JSONValue, JSONValue)] = [
       (1, .real(1)), (["a": 1, "b": [2]], ["b": [.real(2)], "a": .real(1)]), ("é", "é"),
@@ -54,7 +54,7 @@ struct JSONValueTests {
     for (left, right) in different { #expect(left != right) }
   }
 
-  @Test("a large object is found in, changed and compared like a small one")
+  @Test("Large objects behave like small ones")
   func largeObject() {
     var object = JSONObject()
     for number in 0..<100 { object["name\(number)"] = .integer(number) }
@@ -67,7 +67,7 @@ struct JSONValueTests {
     #expect(reversed == object && reversed.hashValue == object.hashValue)
   }
 
-  @Test("names that Swift would call equal are two names")
+  @Test("Names that are equal in Swift are distinct in JSON")
   func names() throws {
     let value = try JSONDecoder.decode("{\"\u{E9}\":1,\"e\u{301}\":2}")
     #expect(value.object?.count == 2 && value["é"] == 1 && value["e\u{301}"] == 2)

@@ -1,10 +1,10 @@
 import PCRE
 import Testing
 
-/// Far more than any search here needs.
+/// More work than any search here needs.
 private let plenty = 1_000_000
 
-/// What a pattern finds in a text, group by group.
+/// The groups of the first match.
 private func found(_ pattern: String, in text: String, from offset: Int = 0) throws -> [String?]? {
   var work = plenty
   let match = try RegularExpression(pattern).firstMatch(in: text, from: offset, work: &work)
@@ -12,9 +12,10 @@ private func found(_ pattern: String, in text: String, from offset: Int = 0) thr
   return match?.groups.map { group in group.map { String(decoding: bytes[$0], as: UTF8.self) } }
 }
 
-@Suite struct RegularExpressionTests {
+@Suite("Regular expressions are compiled and searched within limits")
+struct RegularExpressionTests {
   @Test(
-    "a search finds the first match and its groups",
+    "A search finds the first match and its groups",
     arguments: [
       ("b+", "abbc", ["bb"]),
       ("(a)|(b)", "b", ["b", nil, "b"]),
@@ -34,7 +35,7 @@ private func found(_ pattern: String, in text: String, from offset: Int = 0) thr
     #expect(try found(pattern, in: text) == expected)
   }
 
-  @Test("offsets count UTF-8 bytes, and a search may begin behind the start")
+  @Test("Offsets count UTF-8 bytes, and a search may begin after the start")
   func offsets() throws {
     var work = plenty
     let pattern = try RegularExpression("a")
@@ -45,7 +46,7 @@ private func found(_ pattern: String, in text: String, from offset: Int = 0) thr
     #expect(try pattern.firstMatch(in: "aba", from: -1, work: &work) == nil)
   }
 
-  @Test("named groups come in the order of their numbers")
+  @Test("Named groups come in the order of their numbers")
   func names() throws {
     let pattern = try RegularExpression("(?<z>a)(b)(?<a>c)")
     #expect(pattern.names.map(\.name) == ["z", "a"])
@@ -54,7 +55,7 @@ private func found(_ pattern: String, in text: String, from offset: Int = 0) thr
   }
 
   @Test(
-    "what is no pattern is refused with the place",
+    "An invalid pattern is refused with its position",
     arguments: [
       ("a(b", 3), ("*a", 0), ("[a", 2), ("\\C", 2), ("(?<n>a)(?<n>b)", 12), ("a{2,1}", 5),
     ])
@@ -65,7 +66,7 @@ private func found(_ pattern: String, in text: String, from offset: Int = 0) thr
     #expect(error?.message.isEmpty == false)
   }
 
-  @Test("a pattern beyond the length is refused before it is compiled")
+  @Test("A pattern that is too long is refused before it is compiled")
   func length() {
     let longest = RegularExpression.maximumPatternBytes
     #expect(throws: Never.self) {
@@ -77,13 +78,13 @@ private func found(_ pattern: String, in text: String, from offset: Int = 0) thr
   }
 
   @Test(
-    "work is bounded, whatever makes it long",
+    "The work of every search is bounded",
     arguments: [
-      // Many ways to match the same.
+      // Many ways to match the same text.
       ("^(a+)+$", String(repeating: "a", count: 40) + "b"),
-      // Little for each place, but at very many places.
+      // Little work at each of many positions.
       ("[^x]*[yz]", String(repeating: "b", count: 100_000)),
-      // Long steps that never go back.
+      // Long steps without backtracking.
       ("[^x]*+[yz]", String(repeating: "b", count: 300_000)),
       ("(?:a|b|ab)*[cd]", String(repeating: "ab", count: 5_000)),
       ("(\\w+\\s?)*\\z", String(repeating: "word ", count: 2_000) + "!"),
@@ -96,11 +97,11 @@ private func found(_ pattern: String, in text: String, from offset: Int = 0) thr
       _ = try RegularExpression(pattern).firstMatch(in: text, work: &work)
     }
     #expect(error?.code == .limit)
-    // Generous, for a debug build under a sanitizer; unbounded these run for minutes.
+    // Generous, for a debug build with a sanitizer; without limits these run for minutes.
     #expect(clock.now - begin < .seconds(5))
   }
 
-  @Test("what was used is taken off")
+  @Test("The used work is subtracted")
   func counted() throws {
     var work = plenty
     _ = try RegularExpression("b").firstMatch(in: String(repeating: "a", count: 6_400), work: &work)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Platform
 
-/// A folder of its own for each test, gone with it.
+/// A temporary folder for each test.
 private final class Scratch: Sendable {
   let path: String
 
@@ -32,13 +32,13 @@ private final class Scratch: Sendable {
   var names: [String] { get throws { try FileManager.default.contentsOfDirectory(atPath: path) } }
 }
 
-@Suite("Folders that a run may have to make")
+@Suite("Folders are created when they are missing")
 struct FolderMakingTests {
   private let scratch: Scratch
 
   init() throws { scratch = try Scratch() }
 
-  @Test("what is said to be writable can be made, and the other way round")
+  @Test("A folder can be created exactly if it is reported as writable")
   func makingAndAsking() throws {
     try scratch.write("file")
     try scratch.link("nowhere", to: "missing/target")
@@ -57,7 +57,7 @@ struct FolderMakingTests {
   }
 
   @Test(
-    "a path's folder and name are those of dirname and basename",
+    "Folder and name of a path are those of dirname and basename",
     arguments: [
       ("/a/b", "/a", "b"), ("/a", "/", "a"), ("a", ".", "a"), ("a/b/", "a", "b"), ("/", "/", ""),
     ])
@@ -66,7 +66,7 @@ struct FolderMakingTests {
   }
 }
 
-@Suite("Files below a folder, and no others")
+@Suite("Only files below a folder can be reached")
 struct FolderTests {
   private let scratch: Scratch
 
@@ -84,7 +84,7 @@ struct FolderTests {
   }
 
   @Test(
-    "names that lead out are refused, by the kernel and without it",
+    "Names that lead out are refused, with and without the kernel's check",
     arguments: [
       "", "/etc/passwd", "..", "../outside.txt", "sub/../../outside.txt", "sub/../a.txt", "out",
       "absolute", "up/outside.txt", "a.txt\0", "\0",
@@ -100,7 +100,7 @@ struct FolderTests {
   }
 
   @Test(
-    "names that stay below are read, links that stay below too",
+    "Names and links that stay below are followed",
     arguments: [
       ("a.txt", "inside"), ("sub/b.txt", "deeper"), ("./sub//b.txt", "deeper"), ("in", "deeper"),
       ("sub/back", "inside"),
@@ -111,7 +111,7 @@ struct FolderTests {
   }
 
   @Test(
-    "without the kernel's help: plain names are found, every link is refused, what misses is missing"
+    "Without the kernel's check, plain names are found, links are refused, and missing names are reported"
   )
   func walk() throws {
     let root = try Folder.open("\(scratch.path)/root")
@@ -131,7 +131,7 @@ struct FolderTests {
     }
   }
 
-  @Test("limits count bytes, errors say what, where and why")
+  @Test("Limits count bytes, and errors have operation, path and reason")
   func limits() throws {
     let root = try Folder.open("\(scratch.path)/root")
     #expect(try root.read("a.txt", limit: 6).count == 6)
@@ -146,7 +146,7 @@ struct FolderTests {
     #expect(throws: FileError.self) { try root.read("sub", limit: 5) }
   }
 
-  @Test("a new file is whole, has its mode, and never replaces one")
+  @Test("A new file is complete, has its mode, and never replaces another one")
   func create() throws {
     let root = try Folder.open("\(scratch.path)/root")
     try root.create("new", Array("first".utf8))
@@ -161,12 +161,12 @@ struct FolderTests {
     for name in ["", ".", "..", "a/b", "/a", "a\0"] {
       #expect { try root.create(name, []) } throws: { ($0 as? FileError)?.isEscape == true }
     }
-    // Nothing is left of what failed.
+    // Failed calls leave no file behind.
     #expect(
       try root.names() == ["a.txt", "absolute", "in", "loop", "new", "out", "sub", "up"])
   }
 
-  @Test("a link is switched, a file of that name is not")
+  @Test("A link is switched, and a file of that name is not replaced")
   func switchLink() throws {
     let root = try Folder.open("\(scratch.path)/root")
     try root.switchLink("current", to: "1")
@@ -179,7 +179,7 @@ struct FolderTests {
     #expect(try root.facts("a.txt").kind == .file)
   }
 
-  @Test("subfolders are made for their owner alone, and removed only with what is known in them")
+  @Test("Subfolders are created for their owner only, and removed only with known files")
   func subfolders() throws {
     let root = try Folder.open("\(scratch.path)/root")
     do {
@@ -198,9 +198,9 @@ struct FolderTests {
   }
 }
 
-@Suite("Whole files and descriptors")
+@Suite("Whole files and descriptors are read and written")
 struct FilesTests {
-  @Test("pipes are read to their end, and not past the limit")
+  @Test("Pipes are read to their end or up to the limit")
   func pipes() throws {
     let pipe = Pipe()
     let bytes = [UInt8](repeating: 7, count: 40_000)
@@ -215,7 +215,8 @@ struct FilesTests {
   }
 
   @Test(
-    "a named pipe is read to its end; one that nobody writes to is waited for as long as wished")
+    "A named pipe is read to its end, and one without a writer is waited for as long as the caller allows"
+  )
   func namedPipes() throws {
     let scratch = try Scratch()
     let path = "\(scratch.path)/pipe"
@@ -228,7 +229,7 @@ struct FilesTests {
       }
     }
     #expect(asked == 3)
-    // Below a folder only regular files are read.
+    // Only regular files are read below a folder.
     #expect(throws: FileError(operation: "read", path: path, number: EMEDIUMTYPE)) {
       try Folder.open(scratch.path).read("pipe", limit: 9)
     }
@@ -239,7 +240,7 @@ struct FilesTests {
     #expect(try writer.wait().status == 0)
   }
 
-  @Test("a full disk and a closed pipe are errors of the write")
+  @Test("A full disk and a closed pipe are errors of the write")
   func failedWrites() throws {
     let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
     #expect(throws: FileError(operation: "write", path: "result", number: ENOSPC)) {
@@ -253,7 +254,7 @@ struct FilesTests {
     }
   }
 
-  @Test("lines are appended, to a file that others cannot read")
+  @Test("Lines are appended to a file that others cannot read")
   func append() throws {
     let scratch = try Scratch()
     try Files.append(Array("a\n".utf8), to: "\(scratch.path)/log")
@@ -267,7 +268,7 @@ struct FilesTests {
     #expect(throws: FileError(operation: "append to", path: "/dev/full", number: ENOSPC)) {
       try Files.append([1], to: "/dev/full")
     }
-    // A named pipe that nobody reads would be waited at for ever.
+    // A named pipe without a reader would block.
     #expect(unsafe mkfifo("\(scratch.path)/pipe", 0o600) == 0)
     #expect(throws: FileError(operation: "append to", path: "\(scratch.path)/pipe", number: ENXIO))
     {

@@ -5,9 +5,9 @@ import Testing
 
 @testable import Platform
 
-@Suite("What the kernel sees of a name, and what else happens meanwhile")
+@Suite("Names are checked as the kernel sees them, also during changes")
 struct FolderWallTests {
-  @Test("a combining mark behind a slash leads nobody past the wall")
+  @Test("A combining mark after a slash does not bypass the check")
   func combiningMark() throws {
     let scratch = try TemporaryDirectory()
     let name = "\u{301}x"
@@ -23,7 +23,7 @@ struct FolderWallTests {
     #expect(Folder.split("a/\(name)") == ("a", name))
   }
 
-  @Test("a link with .. inside is followed while others rename files")
+  @Test("A link with .. is followed while other processes rename files")
   func renaming() throws {
     let scratch = try TemporaryDirectory()
     try scratch.write(Array("key".utf8), to: "archive/key")
@@ -50,7 +50,7 @@ struct FolderWallTests {
     }
   }
 
-  @Test("a folder that another one holds is not waited for without end")
+  @Test("The wait for a locked folder ends")
   func heldLock() throws {
     let scratch = try TemporaryDirectory()
     let holder = try Folder.open(scratch.path)

@@ -2,10 +2,12 @@ import Testing
 
 @testable import Platform
 
-/// The zone is the process's, which tests share: what holds in every zone is held here, certain zones through
-/// the built program.
+/// The tests share the time zone of the process: here are properties of every zone; the built program is tested with
+/// specific zones.
 struct LocalTimeTests {
-  @Test(arguments: [0, 1_795_557_662_123, -1, 951_782_400_000])
+  @Test(
+    "The local text is the same moment with its offset",
+    arguments: [0, 1_795_557_662_123, -1, 951_782_400_000])
   func itIsTheSameMomentWithItsOffset(milliseconds: Int) throws {
     let time = Timestamp(milliseconds: milliseconds)
     let words = LocalTime.text(time).split(separator: " ")
@@ -14,7 +16,8 @@ struct LocalTimeTests {
     #expect(read.seconds == time.seconds)
   }
 
-  @Test(arguments: [Int.min, Int.max]) func theEndsOfTimeAreNoTrap(milliseconds: Int) {
+  @Test("The smallest and the largest timestamp have a local text", arguments: [Int.min, Int.max])
+  func theEndsOfTimeAreNoTrap(milliseconds: Int) {
     #expect(!LocalTime.text(Timestamp(milliseconds: milliseconds)).isEmpty)
   }
 }

@@ -4,9 +4,10 @@ import Testing
 
 @testable import Platform
 
-@Suite("The process and its surroundings")
+@Suite("The process and its environment are described correctly")
 struct ProcessTests {
-  @Test("a process is alive, then a corpse, then gone; a later one of the same number is another")
+  @Test(
+    "A process is alive, then a zombie, then gone, and a later one with its id is another process")
   func life() throws {
     let own = ProcessIdentity.current()
     #expect(own.life() == .alive)
@@ -25,7 +26,7 @@ struct ProcessTests {
     #expect(identity.life() == .dead)
   }
 
-  @Test("what cannot be seen from here is not called dead")
+  @Test("A process that cannot be seen is not reported as dead")
   func unknown() {
     let own = ProcessIdentity.current()
     var other = own
@@ -43,7 +44,7 @@ struct ProcessTests {
     #expect(other.life() == .dead)
   }
 
-  @Test("without a start time a process is neither alive nor dead, until its id is free")
+  @Test("A process without a start time is unknown until its id is free")
   func unidentified() throws {
     let child = try RunningProcess("/bin/sleep", ["60"])
     var identity = ProcessIdentity.current()
@@ -58,7 +59,7 @@ struct ProcessTests {
     #expect(ProcessIdentity.current().life(seenFrom: observer) == .unknown)
   }
 
-  @Test("the text of /proc/PID/stat with a name that is made to confuse")
+  @Test("/proc/PID/stat is read correctly with a confusing process name")
   func status() throws {
     let rest = (4...21).map(String.init).joined(separator: " ")
     let running = try #require(ProcessIdentity.parse("7 (a) R (b) S \(rest) 991 22 23"))
@@ -71,7 +72,7 @@ struct ProcessTests {
     }
   }
 
-  @Test("variables, streams, file systems, randomness")
+  @Test("Variables, streams, file systems and randomness are available")
   func facts() throws {
     #expect(Environment.variables()["PATH"] == ProcessInfo.processInfo.environment["PATH"])
     #expect(StandardStreams.ensureOpen() == [])

@@ -4,11 +4,11 @@ import Testing
 
 @testable import Platform
 
-@Suite("Writing to a pipe whose reader is slow, or whose other users share its settings")
+@Suite("Writing to a slow or non-blocking pipe is complete")
 struct StreamWritingTests {
   private static let size = 300_000
 
-  @Test("a pipe that somebody made non-blocking gets every byte", arguments: [true, false])
+  @Test("A non-blocking pipe gets every byte", arguments: [true, false])
   func wholeAnswer(isNonBlocking: Bool) throws {
     let pipe = Pipe()
     let output = pipe.fileHandleForWriting
@@ -21,7 +21,7 @@ struct StreamWritingTests {
   }
 
   @Test(
-    "a reader that takes nothing is waited for as long as the caller says",
+    "A reader that accepts nothing is waited for as long as the caller allows",
     arguments: [true, false])
   func stuckReader(isNonBlocking: Bool) throws {
     let pipe = Pipe()
@@ -39,7 +39,7 @@ struct StreamWritingTests {
     #expect(turns == 0)
   }
 
-  @Test("a non-blocking end is read as any other")
+  @Test("A non-blocking descriptor is read like any other")
   func nonBlockingInput() throws {
     let pipe = Pipe()
     let input = pipe.fileHandleForReading.fileDescriptor
@@ -59,7 +59,7 @@ struct StreamWritingTests {
 }
 
 extension Thread {
-  /// Counts what comes until the end.
+  /// Counts the bytes up to the end.
   fileprivate static func reading(_ handle: FileHandle) -> Counter {
     let counter = Counter()
     detachNewThread {
@@ -76,7 +76,7 @@ private final class Counter: Sendable {
   let total = Atomic<Int>(0)
   let done = DispatchSemaphore(value: 0)
 
-  /// The number of bytes, once the end has come.
+  /// The number of bytes, after the end.
   func wait() -> Int {
     done.wait()
     return total.load(ordering: .relaxed)

@@ -2,10 +2,10 @@ import Testing
 
 @testable import Platform
 
-@Suite("Moments and their text")
+@Suite("Timestamps are read and written")
 struct TimestampTests {
   @Test(
-    "published moments",
+    "Known timestamps have the right text",
     arguments: [
       (0, "1970-01-01T00:00:00.000Z"), (1, "1970-01-01T00:00:00.001Z"),
       (-1, "1969-12-31T23:59:59.999Z"), (951_782_400_000, "2000-02-29T00:00:00.000Z"),
@@ -21,7 +21,7 @@ struct TimestampTests {
   }
 
   @Test(
-    "other spellings of RFC 3339",
+    "Other forms of RFC 3339 are read",
     arguments: [
       ("1985-04-12T23:20:50.52Z", 482_196_050_520), ("1996-12-19T16:39:57-08:00", 851_042_397_000),
       ("1990-12-31T23:59:60Z", 662_688_000_000), ("1990-12-31T15:59:60-08:00", 662_688_000_000),
@@ -35,7 +35,7 @@ struct TimestampTests {
   }
 
   @Test(
-    "what is no RFC 3339",
+    "Texts in other forms are refused",
     arguments: [
       "", "1970-01-01", "1970-01-01T00:00:00", "1970-1-01T00:00:00Z",
       "1970-02-29T00:00:00Z", "1900-02-29T00:00:00Z", "1970-13-01T00:00:00Z",
@@ -46,7 +46,9 @@ struct TimestampTests {
     ])
   func refusals(text: String) { #expect(Timestamp(rfc3339: text) == nil) }
 
-  @Test("any Int is a moment, seconds round down", arguments: [Int.min, .max, -1, 0, 999, -1000])
+  @Test(
+    "Every Int is a timestamp, and seconds round down",
+    arguments: [Int.min, .max, -1, 0, 999, -1000])
   func total(milliseconds: Int) {
     let moment = Timestamp(milliseconds: milliseconds)
     #expect(moment.rfc3339.hasSuffix("Z"))
@@ -54,7 +56,7 @@ struct TimestampTests {
     #expect(moment.seconds <= milliseconds / 1000)
   }
 
-  @Test("every day of 900 years comes back, one after the other")
+  @Test("Every day of 900 years is converted in both directions")
   func days() throws {
     var previous = CivilDate(days: -1)
     for day in stride(from: -100_000, through: 230_000, by: 1) {
@@ -70,7 +72,7 @@ struct TimestampTests {
     }
   }
 
-  @Test("the clocks run and the sleep lasts")
+  @Test("The clocks run, and the sleep takes its time")
   func clocks() {
     let start = SystemClock.monotonicMilliseconds()
     SystemClock.sleep(milliseconds: 20)

@@ -3,7 +3,7 @@ import SQLite
 import TestSupport
 import Testing
 
-// `#expect` copies its operands to show them, so what belongs to an owner is compared in a closure.
+// `#expect` copies its operands to show them, so values of noncopyable owners are compared in a closure.
 @Suite("SQLite files are opened, written and read")
 struct SQLiteTests {
   let folder: TemporaryDirectory
@@ -20,7 +20,7 @@ struct SQLiteTests {
     return try SQLiteConnection.open(path, busyTimeout: busyTimeout)
   }
 
-  @Test("values come back as they were bound")
+  @Test("Values come back as they were bound")
   func roundTrip() throws {
     let connection = try open()
     try connection.execute("CREATE TABLE t (i INTEGER, s TEXT) STRICT")
@@ -41,7 +41,7 @@ struct SQLiteTests {
     #expect(try { try connection.integer("SELECT i FROM t WHERE i = 5") == nil }())
   }
 
-  @Test("NULL is no text and no mistake")
+  @Test("NULL is neither text nor an error")
   func null() throws {
     let connection = try open()
     let select = try connection.prepare("SELECT ?, NULL, ''")
@@ -53,7 +53,7 @@ struct SQLiteTests {
     #expect({ select.isNull(99) }())
   }
 
-  @Test("an error tells code, words and statement, and no bound value")
+  @Test("An error has code, text and statement, and no bound value")
   func error() throws {
     let connection = try open()
     try connection.execute("CREATE TABLE t (k TEXT PRIMARY KEY) STRICT")
@@ -71,7 +71,7 @@ struct SQLiteTests {
   }
 
   @Test(
-    "texts that are no statement",
+    "A text that is not a statement is an error",
     arguments: [("SELEKT 1", "near \"SELEKT\": syntax error"), ("  ", "no statement in the text")])
   func noStatement(sql: String, message: String) throws {
     let connection = try open()
@@ -82,7 +82,7 @@ struct SQLiteTests {
     #expect(error?.message == message && error?.sql == sql)
   }
 
-  @Test("binding beyond the parameters is an error")
+  @Test("Binding an unknown parameter is an error")
   func range() throws {
     let statement = try open().prepare("SELECT ?")
     for index in [0, 2, Int.max] {
@@ -91,7 +91,7 @@ struct SQLiteTests {
     try statement.bind(1, at: 1)
   }
 
-  @Test("a statement may outlive its connection's owner")
+  @Test("A statement may live longer than its connection")
   func order() throws {
     func statement() throws -> SQLiteStatement { try open().prepare("SELECT 7") }
     let statement = try statement()
@@ -100,7 +100,7 @@ struct SQLiteTests {
   }
 
   @Test(
-    "files that cannot be opened",
+    "Files that cannot be opened are errors",
     arguments: ["", ":memory:", "a\0b", "missing/t.db", "./absent.db"])
   func cannotOpen(path: String) {
     let path = path.contains("/") ? folder.path(path) : path
@@ -112,7 +112,7 @@ struct SQLiteTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("absent.db")))
   }
 
-  @Test("a file of something else is no database, a cut one is damaged")
+  @Test("A file of another kind is not a database, and a cut one is corrupt")
   func foreign() throws {
     try Data(repeating: 0x41, count: 4_096).write(to: URL(filePath: folder.path("text.db")))
     let text = #expect(throws: SQLiteError.self) {
@@ -144,7 +144,7 @@ struct SQLiteTests {
     #expect({ !connection.isReadOnly }())
   }
 
-  @Test("a lock is waited for as long as the busy timeout says")
+  @Test("A lock is waited for until the busy timeout")
   func busy() throws {
     let holder = try open()
     try holder.execute("CREATE TABLE t (i)")
@@ -161,7 +161,7 @@ struct SQLiteTests {
     #expect(try { try holder.integer("SELECT count(*) FROM t") == 0 }())
   }
 
-  @Test("the write-ahead log is kept when asked for, and holds what was written")
+  @Test("The write-ahead log is kept on request with the written data")
   func log() throws {
     let log = folder.path("test.db-wal")
     do {
@@ -179,8 +179,8 @@ struct SQLiteTests {
     #expect(try { try open().integer("SELECT sum(i) FROM t") == 15 }())
   }
 
-  /// A log that holds frames is opened as it is, one that is empty or gone is made: whatever was written is there.
-  @Test("a log that is kept, emptied or gone is opened alike")
+  /// An existing log with frames is opened, and an empty or missing one is created: all data is there.
+  @Test("A database opens with a kept, empty or missing log")
   func logOfEarlierProcesses() throws {
     let log = folder.path("test.db-wal")
     func write(_ number: Int, _ more: String = "") throws {

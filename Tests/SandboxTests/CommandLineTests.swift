@@ -5,13 +5,13 @@ import Testing
 
 @testable import ncloud_sandbox
 
-@Suite("the command line of the sandbox")
+@Suite("The command line of the sandbox is checked before the start")
 struct CommandLineTests {
   private func start(_ arguments: [String]) throws -> Completion {
     try run(Program.path("ncloud-sandbox"), arguments, timeLimit: 10)
   }
 
-  @Test("help names every option, every fault and every control route, and starts nothing")
+  @Test("Help names every option, fault and control route, and starts nothing")
   func help() throws {
     let completion = try start(["--port", "0", "--help"])
     #expect(completion.status == 0)
@@ -29,7 +29,7 @@ struct CommandLineTests {
   }
 
   @Test(
-    "wrong usage is 64, said on standard error, and nothing on standard output",
+    "Wrong usage is status 64, with a message on standard error and nothing on standard output",
     arguments: [
       (["--bogus"], "unknown option '--bogus'"), (["serve"], "unknown option 'serve'"),
       (["--port"], "--port needs a value"), (["--port", "65536"], "0 to 65535"),
@@ -49,7 +49,7 @@ struct CommandLineTests {
     #expect(completion.stderr.contains("hint: see ncloud-sandbox --help"))
   }
 
-  @Test("what cannot be opened or bound is 69")
+  @Test("A file or port that cannot be used is status 69")
   func unavailable() throws {
     let running = try Sandbox()
     let table = [
@@ -64,7 +64,7 @@ struct CommandLineTests {
     }
   }
 
-  @Test("ready is one JSON line; SIGTERM ends it; the journal is its owner's alone")
+  @Test("The ready message is one JSON line, SIGTERM ends the sandbox, and the journal is private")
   func lifeCycle() throws {
     let directory = try TemporaryDirectory()
     let journal = directory.path("journal")
@@ -87,7 +87,7 @@ struct CommandLineTests {
     }
   }
 
-  @Test("the secret key is nowhere: not in the journal, the answers or the messages")
+  @Test("The secret key is not in the journal, the answers or the messages")
   func secret() throws {
     let marker = "S3CR3T-MARKER-0123456789"
     let sandbox = try Sandbox(secretKey: marker)
@@ -98,7 +98,7 @@ struct CommandLineTests {
     for text in [journal, wrong.body, state, sandbox.stderr] { #expect(!text.contains(marker)) }
   }
 
-  @Test("the example seed is the default one, and reads")
+  @Test("The example seed is the default one and can be read")
   func exampleSeed() throws {
     let example = try Program.packageRoot() + "/examples/sandbox/seed.json"
     let text = try String(contentsOfFile: example, encoding: .utf8)
@@ -108,7 +108,7 @@ struct CommandLineTests {
   }
 
   @Test(
-    "seeds with a mistake say where it is",
+    "Mistakes in a seed are reported with their place",
     arguments: [
       ("[]", "seed: must be a JSON object"), ("{", "not JSON"),
       (#"{"a":1}"#, "unknown member \"a\""),
@@ -143,7 +143,7 @@ struct CommandLineTests {
   }
 
   @Test(
-    "durations",
+    "Durations are read",
     arguments: [
       ("250ms", false, 250), ("90s", false, 90_000), ("15m", false, 900_000),
       ("12h", false, 43_200_000), ("7d", false, 604_800_000), ("0s", false, 0),
@@ -156,7 +156,7 @@ struct CommandLineTests {
   }
 
   @Test(
-    "times in the forms of HTTP, of RFC 3339 and of the order dates",
+    "Times have the forms of HTTP, RFC 3339 and the order dates",
     arguments: [
       (0, "Thu, 01 Jan 1970 00:00:00 GMT", "1970-01-01 00:00:00"),
       (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT", "1994-11-06 08:49:37"),
@@ -172,7 +172,7 @@ struct CommandLineTests {
   }
 
   @Test(
-    "texts that are no times",
+    "Texts that are not times are refused",
     arguments: [
       "2026-02-29 00:00:00", "2026-13-01 00:00:00", "2026-01-01 24:00:00", "2026-01-01", "x",
     ])

@@ -3,9 +3,9 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("connections to the sandbox")
+@Suite("Connections to the sandbox behave like those to a server")
 struct ConnectionTests {
-  /// Sends bytes over a socket of bash and returns what comes back until the other side closes.
+  /// Sends bytes over a socket of bash, and returns the reply up to its end.
   private func raw(_ sandbox: Sandbox, _ text: String, then: String = "timeout 5 cat <&3") throws
     -> String
   {
@@ -13,7 +13,7 @@ struct ConnectionTests {
     return try run("/bin/bash", ["-c", script], stdin: text).stdout
   }
 
-  @Test("requests over one connection carry its number, those over another one another")
+  @Test("Requests have the number of their connection")
   func reuse() throws {
     let sandbox = try Sandbox()
     let target = "/api/v2/certificate/orders"
@@ -23,7 +23,7 @@ struct ConnectionTests {
     #expect(try sandbox.journal().map { $0["connection"] } == [1, 1, 2])
   }
 
-  @Test("pipelined requests are answered in order, whatever the first one's delay")
+  @Test("Pipelined requests are answered in order")
   func pipelining() throws {
     let sandbox = try Sandbox()
     let request = { (path: String, more: String) in
@@ -36,7 +36,7 @@ struct ConnectionTests {
     #expect(first.lowerBound < second.lowerBound)
   }
 
-  @Test("the journal has the target and the headers to the letter, in order and spelling")
+  @Test("The journal has the exact target and headers, in order")
   func exactness() throws {
     let sandbox = try Sandbox()
     let target = "/api/v2/%63ertificate//orders?a=%2f&b=+#x"
@@ -53,14 +53,14 @@ struct ConnectionTests {
     #expect(entry["answer"]?["code"] == "300")
   }
 
-  @Test("what is not HTTP gets the gateway's 400/100, and the connection ends")
+  @Test("A request that is not HTTP gets 400/100, and the connection closes")
   func notHTTP() throws {
     let text = try raw(try Sandbox(), "NONSENSE\r\n\r\n")
     #expect(text.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
     #expect(text.contains(#""errorCode":"100""#))
   }
 
-  @Test("a request that breaks off is in the journal, without an answer")
+  @Test("An incomplete request is in the journal without an answer")
   func brokenOff() throws {
     let sandbox = try Sandbox()
     _ = try raw(
@@ -72,7 +72,7 @@ struct ConnectionTests {
     #expect(entry["answer"]?.isNull == true)
   }
 
-  @Test("a body over the limit is 413/430, and the connection is still good")
+  @Test("A body over the limit gets 413/430, and the connection stays usable")
   func tooLarge() throws {
     let sandbox = try Sandbox()
     let body = [UInt8](repeating: UInt8(ascii: "x"), count: (1 << 20) + 1)
@@ -84,7 +84,7 @@ struct ConnectionTests {
     #expect(exact.returnCode == "2000")
   }
 
-  @Test("it listens on loopback only")
+  @Test("The sandbox listens on loopback only")
   func loopbackOnly() throws {
     let sandbox = try Sandbox()
     let port = String(sandbox.port, radix: 16, uppercase: true)
@@ -97,7 +97,7 @@ struct ConnectionTests {
     #expect(listening.map { $0[1] } == ["0100007F:\(address)"])
   }
 
-  @Test("the control route shows the same journal as the file")
+  @Test("The control route shows the same journal as the file")
   func journalRoute() throws {
     let sandbox = try Sandbox()
     #expect(try sandbox.reissue().returnCode == "0")
@@ -107,7 +107,7 @@ struct ConnectionTests {
   }
 
   @Test(
-    "control requests that make no sense are refused with a message",
+    "Invalid control requests are refused with a message",
     arguments: [
       ("nowhere", "{}", "no control route"), ("clock", "{}", "offsetSeconds"),
       ("clock", "{", "not JSON"), ("issue", "[]", "must be a JSON object"),

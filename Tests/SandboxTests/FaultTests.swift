@@ -4,9 +4,9 @@ import Testing
 
 @testable import ncloud_sandbox
 
-@Suite("faults of the sandbox")
+@Suite("Faults change the answers of the sandbox")
 struct FaultTests {
-  /// What a fault does to one reissue.
+  /// The effect of a fault on one reissue.
   struct Case: CustomTestStringConvertible {
     let fault: String
     var curl: Int32 = 0
@@ -87,7 +87,7 @@ struct FaultTests {
   ]
 
   @Test(
-    "each fault reaches the client as it should, and the journal knows",
+    "Each fault has its effect on the client and is in the journal",
     arguments: gatewayCases + otherCases)
   func fault(_ expected: Case) throws {
     let sandbox = try Sandbox(["--fault", expected.fault])
@@ -108,14 +108,14 @@ struct FaultTests {
     #expect((try sandbox.certificate(56010) != nil) == expected.isCarriedOut)
   }
 
-  @Test("a body that is filled up has exactly that many bytes and is still JSON")
+  @Test("A padded body has exactly that many bytes and is still JSON")
   func oversize() throws {
     let reply = try Sandbox(["--fault", "oversize"]).reissue()
     #expect(reply.body.utf8.count == (1 << 20) + 1)
     #expect(reply.returnCode == "0")
   }
 
-  @Test("an endless body goes on until the client leaves, and harms nobody else")
+  @Test("An endless body continues until the client disconnects, and affects no other request")
   func endless() throws {
     let sandbox = try Sandbox(["--fault", "endless,count=1"])
     let reply = try sandbox.reissue("55882", .init(), Variation(maximumSeconds: 0.5))
@@ -124,7 +124,7 @@ struct FaultTests {
     #expect(try sandbox.read("orders").status == 200)
   }
 
-  @Test("a delay delays, and a Retry-After date is ahead of the gateway's clock")
+  @Test("A delay takes its time, and a Retry-After date is ahead of the gateway's clock")
   func times() throws {
     let sandbox = try Sandbox([
       "--fault", "delay,milliseconds=300,count=1",
@@ -143,7 +143,7 @@ struct FaultTests {
     return try #require(Int(completion.stdout.dropLast()))
   }
 
-  @Test("faults strike the requests that they name, after those they skip, as often as they say")
+  @Test("Faults strike the matching requests after the skipped ones, up to their count")
   func matching() throws {
     let sandbox = try Sandbox()
     try sandbox.control(
@@ -166,7 +166,7 @@ struct FaultTests {
       try sandbox.control("GET", "state")["faults"]?.array?.map { $0["remaining"] } == [0, 0])
   }
 
-  @Test("a request with a wrong signature uses no fault up")
+  @Test("A request with a wrong signature does not count for a fault")
   func wrongSignature() throws {
     let sandbox = try Sandbox(["--fault", "empty,count=1"])
     #expect(try sandbox.reissue("55882", .init(), Variation(signature: "x")).status == 401)
@@ -175,7 +175,7 @@ struct FaultTests {
   }
 
   @Test(
-    "specifications that make no sense are refused",
+    "Invalid specifications are refused",
     arguments: [
       ("", "unknown fault ''"), ("nonsense", "unknown fault 'nonsense'"),
       ("empty,bytes=1", "no option 'bytes'"), ("empty,count", "not name=value"),

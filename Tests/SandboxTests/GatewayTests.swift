@@ -4,14 +4,14 @@ import Testing
 
 @testable import ncloud_sandbox
 
-@Suite("the gateway in front of the sandbox")
+@Suite("The gateway checks requests in the order of the real one")
 struct GatewayTests {
   private static let reissue = "/api/v2/certificate/55882/reissue"
   private static let verification =
     "/api/v2/certificate/getVerificationInfo/55332?domainAddress=ncloud.com"
 
   @Test(
-    "the published vectors of signature v2",
+    "The published vectors of signature v2 hold",
     arguments: [
       (
         "GET", "/cluster/kubeconfig", "1668407407855", "access", "secret",
@@ -47,9 +47,9 @@ struct GatewayTests {
     #expect(Signature.value(of: text, secretKey: secretKey) == signature)
   }
 
-  /// The clock stands at the vectors' time, so what is refused is refused for its signature.
+  /// The clock has the vectors' time, so that only the signature can be wrong.
   @Test(
-    "wrong ways to sign are refused",
+    "Wrong signatures are refused",
     arguments: [
       ("POST", reissue, "TXE/0vJhlNj31UaL8ruIh6SlRSbMpJZ/pBv6FL7CJ40=", true),
       ("POST", reissue, "tXxXUespEFdsvh16K50EJN12sMxgBVKpkeTZBV4Uuio=", false),
@@ -76,7 +76,7 @@ struct GatewayTests {
   }
 
   @Test(
-    "a timestamp is good for less than five minutes either way",
+    "A timestamp is valid for less than five minutes in both directions",
     arguments: [
       (0, true), (299_999, true), (-299_999, true), (300_000, false), (-300_000, false),
       (86_400_000, false), (-1_700_000_000_000, false),
@@ -97,7 +97,7 @@ struct GatewayTests {
   }
 
   @Test(
-    "headers that are missing or wrong are 401/200 from the gateway",
+    "Missing or wrong headers get 401/200 from the gateway",
     arguments: [
       Variation(leftOut: ["x-ncp-apigw-timestamp"]), Variation(leftOut: ["x-ncp-iam-access-key"]),
       Variation(leftOut: ["x-ncp-apigw-signature-v2"]), Variation(timestamp: "yesterday"),
@@ -116,7 +116,7 @@ struct GatewayTests {
   }
 
   @Test(
-    "what is no operation is 404/300, before anything else is looked at",
+    "An unknown operation gets 404/300 before other checks",
     arguments: [
       ("GET", "/"), ("GET", "/api/v2/certificate"), ("GET", "/api/v2/certificate/"),
       ("POST", "/api/v2/certificate/orders"), ("GET", "/api/v2/certificate/55882/reissue"),
@@ -132,7 +132,7 @@ struct GatewayTests {
     #expect(reply.header("x-ncp-apigw-response-origin") == "APIGW")
   }
 
-  @Test("the query belongs to what is signed")
+  @Test("The signature includes the query")
   func query() throws {
     let sandbox = try Sandbox()
     #expect(try sandbox.read("orders?page=1&pageSize=2").status == 200)

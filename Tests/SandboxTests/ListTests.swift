@@ -2,7 +2,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("what can be read of the sandbox")
+@Suite("Lists, orders, DNS records and chains have the documented form")
 struct ListTests {
   /// 25 orders of one certificate each, numbers 1 to 25.
   private static let largeSeed: String = {
@@ -16,7 +16,7 @@ struct ListTests {
   }()
 
   @Test(
-    "lists come page by page",
+    "Lists are returned page by page",
     arguments: [
       ("getPaidCertificates", 10), ("getPaidCertificates?page=3", 5),
       ("getPaidCertificates?page=4", 0), ("getPaidCertificates?pageSize=1000", 20),
@@ -33,7 +33,7 @@ struct ListTests {
   }
 
   @Test(
-    "queries that make no sense",
+    "Invalid queries are refused",
     arguments: [
       ("orders?page=0", "2000"), ("orders?pageSize=-1", "2000"), ("orders?page=x", "2000"),
       ("orders/NOBODY", "sandbox-no-order"),
@@ -47,7 +47,7 @@ struct ListTests {
     #expect(try Sandbox().read(target).returnCode == code)
   }
 
-  @Test("an order shows its certificates with every documented member")
+  @Test("An order has its certificates with every documented member")
   func order() throws {
     let sandbox = try Sandbox()
     #expect(try sandbox.reissue().returnCode == "0")
@@ -69,7 +69,7 @@ struct ListTests {
       ])
   }
 
-  @Test("older shapes: numbers as text, other member names, other dates")
+  @Test("Older shapes have numbers as text, other member names and other dates")
   func olderShapes() throws {
     let sandbox = try Sandbox([
       "--shapes", "older", "--date-form", "milliseconds", "--name-separator", " | ",
@@ -84,7 +84,8 @@ struct ListTests {
   }
 
   @Test(
-    "the DNS record of a domain", arguments: [("TXT", "txtValue"), ("CNAME", "cnameTarget")])
+    "The DNS record of a domain has the chosen type and member",
+    arguments: [("TXT", "txtValue"), ("CNAME", "cnameTarget")])
   func verification(type: String, member: String) throws {
     let sandbox = try Sandbox(["--record-type", type, "--record-value-name", member])
     #expect(try sandbox.reissue().returnCode == "0")
@@ -105,7 +106,7 @@ struct ListTests {
     #expect(issued?["dnsVerificationList"]?[0]?["validStatusCode"] == "VALID_STATUS_SUCCESS")
   }
 
-  @Test("a domain that was validated before needs no record, for the reissued one too")
+  @Test("A domain that was validated before needs no record for the reissued certificate")
   func validatedBefore() throws {
     let seed = """
       {"orders":[{"orderId":"O","subscriptionDaysLeft":300,"certificates":[{"certificateNo":7,
@@ -121,7 +122,7 @@ struct ListTests {
     #expect(states == ["VALID_STATUS_SUCCESS", "VALID_STATUS_REG"])
   }
 
-  @Test("the chain has CR LF lines, leads to the sandbox's root, and holds the request's key")
+  @Test("The chain has CR LF lines, leads to the sandbox's root, and holds the request's key")
   func chain() throws {
     let directory = try TemporaryDirectory()
     let sandbox = try Sandbox(["--ca-directory", directory.path("ca"), "--issue-after", "0s"])

@@ -3,9 +3,9 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("reissue in the sandbox")
+@Suite("The sandbox carries reissues out by the rules of the documents")
 struct ReissueTests {
-  @Test("a request in order is carried out once and journalled as it came")
+  @Test("A valid request is carried out once and recorded as received")
   func acceptsOnce() throws {
     let sandbox = try Sandbox()
     let body = try ReissueBody().json()
@@ -36,7 +36,7 @@ struct ReissueTests {
   }
 
   @Test(
-    "the rules of the guide",
+    "The rules of the guide decide about a reissue",
     arguments: [
       ("55882", [], "0"),
       ("1", [], "1006"),
@@ -67,7 +67,7 @@ struct ReissueTests {
   }
 
   @Test(
-    "bodies that break the page's rules are refused with 400 and code 2000",
+    "Bodies that break the page's rules are refused with 400 and code 2000",
     arguments: [
       (#"{"csr":"#, "not JSON"), ("[]", "object"), ("", "not JSON"),
       (#"{"certificateName":"a","commonName":"a.example.com","validationMethod":"D"}"#, "csr"),
@@ -111,7 +111,7 @@ struct ReissueTests {
     #expect(try sandbox.reissued().isEmpty)
   }
 
-  @Test("signing requests that do not fit are refused with what is wrong")
+  @Test("Signing requests that do not fit are refused with the reasons")
   func signingRequests() throws {
     let sandbox = try Sandbox()
     let key = try PrivateKey.generate(.p256)
@@ -130,7 +130,7 @@ struct ReissueTests {
     #expect(try sandbox.reissued().isEmpty)
   }
 
-  @Test("content that is not announced as JSON gets Spring's own answer")
+  @Test("Content of another type than JSON gets Spring's own answer")
   func contentType() throws {
     let sandbox = try Sandbox()
     let reply = try sandbox.reissue(
@@ -142,7 +142,7 @@ struct ReissueTests {
   }
 
   @Test(
-    "options open what the documents leave open",
+    "Options change the rules that the documents leave open",
     arguments: [
       (["--validation-methods", "D,PD"], ReissueBody(validationMethod: "PD"), "0"),
       (["--strict-names"], ReissueBody(name: "shop-example-com-2026"), "2000"),
@@ -153,7 +153,9 @@ struct ReissueTests {
     #expect(try Sandbox(options).reissue("55882", body).returnCode == code)
   }
 
-  @Test("an issue makes the new one the representative; a name left out revokes the older one")
+  @Test(
+    "The issued certificate is the representative, and the older one is revoked if it has more names"
+  )
   func issueRevokes() throws {
     let sandbox = try Sandbox()
     #expect(try sandbox.reissue("55882", ReissueBody(dnsNames: [])).returnCode == "0")
@@ -169,7 +171,7 @@ struct ReissueTests {
     }
   }
 
-  @Test("names added or kept leave the older certificate valid")
+  @Test("The older certificate stays valid if its names are kept")
   func issueKeeps() throws {
     let sandbox = try Sandbox(["--issue-after", "0s"])
     let body = ReissueBody(dnsNames: ["www.shop.example.com", "new.shop.example.com"])
@@ -179,7 +181,7 @@ struct ReissueTests {
     #expect(try sandbox.reissue("55882").returnCode == "sandbox-not-representative")
   }
 
-  @Test("time passes with the clock: issued when its time comes, expired at its end")
+  @Test("Certificates are issued and expire with the clock")
   func timePasses() throws {
     let sandbox = try Sandbox(["--issue-after", "1h"])
     #expect(try sandbox.reissue().returnCode == "0")
@@ -193,7 +195,7 @@ struct ReissueTests {
     #expect(try sandbox.certificate(56010) == nil)
   }
 
-  @Test("a validation that ends badly frees the order")
+  @Test("A failed validation frees the order")
   func validationEnds() throws {
     let sandbox = try Sandbox()
     #expect(try sandbox.reissue().returnCode == "0")

@@ -2,15 +2,15 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The tests stand on this: a helper that loses a status or a signal would make them lie.
-@Suite("programs that tests start")
+/// The other tests depend on this: a helper that loses a status or a signal would give wrong results.
+@Suite("Programs are started and stopped by the tests")
 struct RunningProcessTests {
   private func shell(_ script: String, stdin: String = "", limit: Double = 10) throws -> Completion
   {
     try run("/bin/sh", ["-c", script], stdin: stdin, timeLimit: limit)
   }
 
-  @Test("streams, status and environment are exactly those of the program")
+  @Test("Streams, status and environment are those of the program")
   func plain() throws {
     let completion = try run(
       "/bin/sh", ["-c", "cat; echo \"$A|$#|$1\" >&2; exit 3", "sh", "a b"],
@@ -23,19 +23,20 @@ struct RunningProcessTests {
     #expect(Set(names).isSubset(of: ["B", "HOME", "PATH"]))
   }
 
-  @Test("no signal is blocked or ignored, and none of our descriptors is open")
+  @Test("No signal is blocked or ignored, and no descriptor is inherited")
   func cleanStart() throws {
     let masks = try run("/bin/grep", ["-E", "^Sig(Blk|Ign)", "/proc/self/status"]).stdout
-    // glibc keeps signals 32 and 33 for itself (nptl(7)).
+    // glibc uses signals 32 and 33 itself (nptl(7)).
     let ours = try masks.split(separator: "\n").map { line in
       try #require(UInt64(line.suffix(16), radix: 16)) & ~(3 << 31)
     }
     #expect(ours == [0, 0])
-    // 3 is the folder that ls itself reads.
+    // 3 is the folder that ls reads.
     #expect(try run("/bin/ls", ["/proc/self/fd"]).stdout == "0\n1\n2\n3\n")
   }
 
-  @Test("a signal is 128 and its number; what runs too long is killed and told")
+  @Test(
+    "A signal gives 128 plus its number, and a program over the time limit is killed and reported")
   func endings() throws {
     #expect(try shell("kill -TERM $$").status == 128 + SIGTERM)
     let process = try RunningProcess("/bin/sleep", ["60"])
@@ -46,7 +47,7 @@ struct RunningProcessTests {
     #expect(throws: TestSupportError.self) { try run("/nowhere/program") }
   }
 
-  @Test("a working folder of its own leaves the id that of the program")
+  @Test("A program with its own working folder has the reported id")
   func workingDirectory() throws {
     let directory = try TemporaryDirectory()
     let completion = try run("/bin/sh", ["-c", "pwd"], workingDirectory: directory.path)

@@ -2,13 +2,13 @@ import Crypto
 import JSON
 import TestSupport
 
-/// The body of a reissue, and a request that fits it.
+/// The body of a reissue with a matching signing request.
 struct ReissueBody {
   var name = "shop"
   var commonName = "shop.example.com"
   var dnsNames: [String] = ["www.shop.example.com"]
   var validationMethod = "D"
-  /// Another signing request than one that fits.
+  /// Another signing request than the matching one.
   var signingRequest: String?
 
   func json() throws -> JSONValue {
@@ -23,7 +23,7 @@ struct ReissueBody {
 }
 
 extension Sandbox {
-  /// Asks for a reissue of a certificate, 55882 of the default seed unless another is named.
+  /// Requests a reissue of a certificate, by default 55882 of the default seed.
   func reissue(
     _ number: String = "55882", _ body: ReissueBody = .init(), _ variation: Variation = .init()
   ) throws -> Reply {
@@ -35,7 +35,7 @@ extension Sandbox {
     try call("GET", "/api/v2/certificate/\(target)", nil, variation)
   }
 
-  /// A certificate as the control route shows it.
+  /// A certificate as shown by the control route.
   func certificate(_ number: Int) throws -> JSONValue? {
     try control("GET", "state")["certificates"]?.array?
       .first { $0["certificateNo"]?.integer == number }

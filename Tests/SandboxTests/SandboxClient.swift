@@ -1,11 +1,11 @@
-// What the tests of the sandbox call it with: curl, signed as the documents say.
+// The client of these tests: curl, with signatures as documented.
 
 import Crypto
 import Foundation
 import JSON
 import TestSupport
 
-/// One answer as curl saw it.
+/// One answer, as curl received it.
 struct Reply {
   /// curl's exit status: 0, 18 cut, 28 timeout, 52 closed, 56 reset.
   let curlStatus: Int32
@@ -20,12 +20,12 @@ struct Reply {
   var errorCode: String? { json?["error"]?["errorCode"]?.string }
 }
 
-/// What a request differs in from one that is in order.
+/// The differences of a request from a valid one.
 struct Variation {
   var timestamp: String?
   var accessKey: String?
   var signature: String?
-  /// The target that is signed, if it is not the one that is sent.
+  /// The signed target, if it differs from the sent one.
   var signedTarget: String?
   var suffix = ""
   var leftOut: Set<String> = []
@@ -70,7 +70,7 @@ extension Sandbox {
 }
 
 extension Reply {
-  /// Takes apart what `curl -i` prints.
+  /// Parses the output of `curl -i`.
   fileprivate init(_ completion: Completion) {
     curlStatus = completion.status
     let text = completion.stdout
@@ -86,7 +86,7 @@ extension Reply {
   }
 }
 
-/// The time that a request to a sandbox with a moved clock has to carry.
+/// The time of a request to a sandbox with a moved clock.
 enum SandboxTime {
   static func milliseconds(ahead seconds: Int) -> Int {
     Int(Date().timeIntervalSince1970 * 1000) + seconds * 1000

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite(
-  "TLS in front of the sandbox",
+  "TLS works in front of the sandbox",
   .enabled(if: FileManager.default.isExecutableFile(atPath: TLSFront.program), "needs nginx"))
 struct TLSFrontTests {
   private func status(of front: TLSFront, _ options: [String] = []) throws -> (Int32, String) {
@@ -17,7 +17,7 @@ struct TLSFrontTests {
     return (completion.status, completion.stdout)
   }
 
-  @Test("the sandbox's authority is enough to be trusted; HTTP/2 and HTTP/1.1 both arrive")
+  @Test("The sandbox's root is sufficient for trust, with HTTP/2 and HTTP/1.1")
   func trusted() throws {
     let sandbox = try Sandbox()
     let front = try TLSFront(sandbox)
@@ -27,7 +27,7 @@ struct TLSFrontTests {
     #expect(try sandbox.journal().count == 3)
   }
 
-  @Test("certificates that ended, are for another name or another root are not trusted")
+  @Test("Expired certificates and those for another name or root are not trusted")
   func distrusted() throws {
     let sandbox = try Sandbox()
     let other = try TLSFront(try Sandbox())

@@ -1,24 +1,22 @@
-// A tree and a value to a value. Each kind of part has a function of its own, so that a level of
-// nesting costs little stack.
-
 internal import JSON
 internal import PCRE
 
-/// One evaluation: what it can see, and how much work it may still do.
+/// One evaluation with its scope, its bindings and its remaining work. Each kind of node has a function of its own, so
+/// that a level of nesting needs little stack.
 struct Evaluation {
   let scope: Scope
   /// The text that errors point into.
   let source: String
-  /// What `let` has bound so far, innermost last.
+  /// The bindings of `let`, the innermost last.
   var bindings: [(name: String, value: JSONValue)] = []
-  /// Where names that `let` has bound come from, by their place in ``bindings``; kept only while a missing step
-  /// is looked for.
+  /// The origins of bindings of `let` that are null, by their index in ``bindings``; only set during the search for a
+  /// missing step.
   var origins: [Int: (node: Node, current: JSONValue, depth: Int)] = [:]
-  /// The patterns that were compiled on the way, by their text.
+  /// Patterns compiled during the evaluation, by their text.
   var patterns: [String: RegularExpression] = [:]
-  /// The steps that are left to this evaluation.
+  /// The remaining steps of this evaluation.
   var remaining: Int
-  /// The memory that is left to the item.
+  /// The remaining memory of the item, in bytes.
   var bytes: Int
   private let budget: Budget
   private let granted: Int
@@ -32,17 +30,17 @@ struct Evaluation {
     bytes = budget.bytes
   }
 
-  /// What is left to the run.
+  /// The remaining budget of the run.
   var unspent: Budget {
     var rest = budget
     rest.keep(steps: budget.steps - granted + max(0, remaining), bytes: bytes)
     return rest
   }
 
-  /// Whether it was the run that had no more steps to give.
+  /// Whether the run limits the steps, not the scope.
   var isBoundByRun: Bool { granted < scope.limits.steps }
 
-  /// What a part gives for a value.
+  /// The result of a node for a value.
   mutating func value(of node: Node, at current: JSONValue) throws(ExpressionError) -> JSONValue {
     try spend(1, at: node.span)
     switch node.kind {
@@ -123,7 +121,7 @@ struct Evaluation {
 
   // MARK: Logic
 
-  /// Everything is true but `null`, `false` and what is empty; 0 is true.
+  /// True for everything but `null`, `false` and empty values; 0 is true.
   static func isTrue(_ value: JSONValue) -> Bool {
     switch value {
     case .null: false
@@ -171,7 +169,7 @@ struct Evaluation {
     var elements: [JSONValue] = []
     elements.reserveCapacity(parts.count)
     for part in parts {
-      // The first pays for the array, the others for a bit more than they take.
+      // Counted per element: the first one pays for the array.
       try spend(memory: Self.arrayBytes, at: part.span)
       elements.append(try value(of: part, at: current))
     }
@@ -208,7 +206,7 @@ struct Evaluation {
     return try function.body(&self, call)
   }
 
-  /// Whether a value fits; to look at every element of an array is work.
+  /// Whether a value fits; examining every element of an array is work.
   private mutating func accepts(
     _ value: JSONValue, _ parameter: Parameter, at span: Span
   ) throws(ExpressionError) -> Bool {
@@ -216,5 +214,241 @@ struct Evaluation {
       try spend(elements.count, at: span)
     }
     return parameter.types.accepts(value)
+  }
+}
+
+extension Evaluation {
+  /// `left == right` and the other comparators. Numbers and texts have an order; anything else gives null. Comparing
+  /// large values is counted as work.
+  mutating func compare(
+    _ operation: Node.Comparison, _ left: Node, _ right: Node, _ current: JSONValue, at span: Span
+  ) throws(ExpressionError) -> JSONValue {
+    let first = try value(of: left, at: current)
+    let second = try value(of: right, at: current)
+    switch operation {
+    case .equal: return .boolean(try areEqual(first, second, at: span))
+    case .notEqual: return .boolean(!(try areEqual(first, second, at: span)))
+    case .less: return try ordered(first, second, at: span)
+    case .greater: return try ordered(second, first, at: span)
+    case .lessOrEqual: return Self.negated(try ordered(second, first, at: span))
+    case .greaterOrEqual: return Self.negated(try ordered(first, second, at: span))
+    }
+  }
+
+  private static func negated(_ value: JSONValue) -> JSONValue {
+    value.boolean.map { .boolean(!$0) } ?? .null
+  }
+
+  /// Whether the first comes before the second; null if there is no order between them.
+  private mutating func ordered(
+    _ first: JSONValue, _ second: JSONValue, at span: Span
+  ) throws(ExpressionError) -> JSONValue {
+    switch (first, second) {
+    case (.string(let first), .string(let second)):
+      try spend(bytes: min(first.utf8.count, second.utf8.count), at: span)
+      return .boolean(isOrderedByCodePoint(first, second))
+    default:
+      guard let first = Number(first), let second = Number(second) else { return .null }
+      return .boolean(Number.isOrdered(first, second))
+    }
+  }
+
+  /// Equality as in `JSONValue`.
+  mutating func areEqual(
+    _ left: JSONValue, _ right: JSONValue, at span: Span
+  ) throws(ExpressionError) -> Bool {
+    switch (left, right) {
+    case (.array(let left), .array(let right)): return try areEqual(left, right, at: span)
+    case (.object(let left), .object(let right)): return try areEqual(left, right, at: span)
+    case (.string(let left), .string(let right)):
+      guard left.utf8.count == right.utf8.count else { return false }
+      try spend(bytes: left.utf8.count, at: span)
+      return isSameText(left, right)
+    default: return left == right
+    }
+  }
+
+  private mutating func areEqual(
+    _ left: [JSONValue], _ right: [JSONValue], at span: Span
+  ) throws(ExpressionError) -> Bool {
+    guard left.count == right.count else { return false }
+    for (position, element) in left.enumerated() {
+      try spend(1, at: span)
+      guard try areEqual(element, right[position], at: span) else { return false }
+    }
+    return true
+  }
+
+  private mutating func areEqual(
+    _ left: JSONObject, _ right: JSONObject, at span: Span
+  ) throws(ExpressionError) -> Bool {
+    guard left.count == right.count else { return false }
+    for member in left.members {
+      try spend(1, at: span)
+      try spend(name: member.name, among: right.count, at: span)
+      guard let other = right[member.name] else { return false }
+      guard try areEqual(member.value, other, at: span) else { return false }
+    }
+    return true
+  }
+}
+
+/// Whether one text comes before the other by code points, which is the order of the UTF-8 bytes.
+func isOrderedByCodePoint(_ left: String, _ right: String) -> Bool {
+  left.utf8.lexicographicallyPrecedes(right.utf8)
+}
+
+// Projections: elements for which the rest of the expression gives null are left out.
+
+extension Evaluation {
+  /// Every element: `over[*]`.
+  mutating func projection(
+    _ over: Node, _ each: Node, _ current: JSONValue
+  ) throws(ExpressionError) -> JSONValue {
+    guard case .array(let elements) = try value(of: over, at: current) else { return .null }
+    return try project(elements, each)
+  }
+
+  /// Every member: `over.*`.
+  mutating func valueProjection(
+    _ over: Node, _ each: Node, _ current: JSONValue
+  ) throws(ExpressionError) -> JSONValue {
+    guard case .object(let object) = try value(of: over, at: current) else { return .null }
+    return try project(object.members.map(\.value), each)
+  }
+
+  /// Some elements: `over[a:b]`. A text is sliced as a whole and passed on (JEP-15).
+  mutating func sliceProjection(
+    _ over: Node, _ slice: Node.Slice, _ each: Node, _ current: JSONValue
+  ) throws(ExpressionError) -> JSONValue {
+    switch try value(of: over, at: current) {
+    case .array(let elements): return try project(slice.applied(to: elements), each)
+    case .string(let text):
+      try spend(characters: text, at: over.span)
+      try spend(text: text.utf8.count, at: over.span)
+      let scalars = slice.applied(to: Array(text.unicodeScalars))
+      return try value(of: each, at: .string(String(String.UnicodeScalarView(scalars))))
+    default: return .null
+    }
+  }
+
+  /// The elements for which the condition holds: `over[?condition]`.
+  mutating func filter(
+    _ over: Node, _ condition: Node, _ each: Node, _ current: JSONValue
+  ) throws(ExpressionError) -> JSONValue {
+    guard case .array(let elements) = try value(of: over, at: current) else { return .null }
+    var result: [JSONValue] = []
+    for element in elements where Self.isTrue(try value(of: condition, at: element)) {
+      let value = try value(of: each, at: element)
+      guard !value.isNull else { continue }
+      try spend(elements: 1, at: over.span)
+      result.append(value)
+    }
+    return .array(result)
+  }
+
+  /// Elements of inner arrays, one level: `over[]`.
+  mutating func flatten(
+    _ over: Node, _ each: Node, _ current: JSONValue
+  ) throws(ExpressionError) -> JSONValue {
+    guard case .array(let elements) = try value(of: over, at: current) else { return .null }
+    var merged: [JSONValue] = []
+    for element in elements {
+      guard case .array(let inner) = element else {
+        try spend(memory: 2 * Self.elementBytes, at: over.span)
+        merged.append(element)
+        continue
+      }
+      try spend(1 + inner.count, at: over.span)
+      try spend(memory: 2 * Self.elementBytes * inner.count, at: over.span)
+      merged += inner
+    }
+    return try project(merged, each)
+  }
+
+  private mutating func project(
+    _ elements: [JSONValue], _ each: Node
+  ) throws(ExpressionError) -> JSONValue {
+    if each.isCurrent {
+      try spend(elements.count, at: each.span)
+      try spend(memory: Self.elementBytes * elements.count, at: each.span)
+      return .array(elements.contains(where: \.isNull) ? elements.filter { !$0.isNull } : elements)
+    }
+    try spend(memory: Self.arrayBytes + Self.elementBytes * elements.count, at: each.span)
+    var result: [JSONValue] = []
+    result.reserveCapacity(elements.count)
+    for element in elements {
+      let value = try value(of: each, at: element)
+      if !value.isNull { result.append(value) }
+    }
+    return .array(result)
+  }
+}
+
+extension Node.Slice {
+  /// The elements of the slice by the rules of JEP-5: a bound beyond the end is the end.
+  func applied<Element>(to elements: [Element]) -> [Element] {
+    let count = elements.count
+    let first = bound(start, count, whenAbsent: step > 0 ? 0 : count - 1)
+    let end = bound(stop, count, whenAbsent: step > 0 ? count : -1)
+    if step == 1 { return first < end ? Array(elements[first..<end]) : [] }
+    var result: [Element] = []
+    var position = first
+    while step > 0 ? position < end : position > end {
+      result.append(elements[position])
+      let (next, overflow) = position.addingReportingOverflow(step)
+      if overflow { break }
+      position = next
+    }
+    return result
+  }
+
+  /// A bound as a position from 0 to `count`, or from -1 to `count - 1` going backwards.
+  private func bound(_ bound: Int?, _ count: Int, whenAbsent absent: Int) -> Int {
+    guard let bound else { return absent }
+    let position = bound < 0 ? bound + count : bound
+    return step > 0 ? min(max(position, 0), count) : min(max(position, -1), count - 1)
+  }
+}
+
+extension Evaluation {
+  /// The type in a sentence.
+  static func phrase(_ value: JSONValue) -> String {
+    switch value {
+    case .null: "null"
+    case .array: "an array"
+    case .object: "an object"
+    default: "a \(value.typeName)"
+    }
+  }
+
+  /// The error for an argument of another type.
+  mutating func wrongType(
+    _ value: JSONValue, _ position: Int, _ function: Function, _ argument: Node,
+    _ current: JSONValue
+  ) -> ExpressionError {
+    let parameter = function.parameter(at: position)
+    let missing = missingHint(argument, value, current)
+    let signature = function.description.signature
+    return error(
+      .invalidType,
+      "`\(function.description.name)` needs \(parameter.types.phrase) as $\(parameter.name), "
+        + "found \(found(value, parameter))",
+      hint: missing.isEmpty ? signature : "\(missing); \(signature)", at: argument.span)
+  }
+
+  /// The type; for an array, the first element of another type.
+  private func found(_ value: JSONValue, _ parameter: Parameter) -> String {
+    guard case .array(let elements) = value else { return Self.phrase(value) }
+    let wanted: TypeSet = parameter.types.contains(.numbers) ? [.number] : [.string]
+    let mixed: TypeSet =
+      parameter.types.contains([.numbers, .strings]) ? [.number, .string] : wanted
+    guard parameter.types.contains(.numbers) || parameter.types.contains(.strings) else {
+      return Self.phrase(value)
+    }
+    if let position = elements.firstIndex(where: { !mixed.accepts($0) }) {
+      return "an array with \(Self.phrase(elements[position])) at [\(position)]"
+    }
+    return "an array of both numbers and strings"
   }
 }

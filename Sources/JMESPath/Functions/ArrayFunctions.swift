@@ -1,5 +1,3 @@
-// Functions that make arrays, or go through them.
-
 internal import JSON
 
 extension Function {
@@ -60,7 +58,7 @@ private func groupBy(_ run: inout Evaluation, _ call: Call) throws(ExpressionErr
     switch key {
     case .null: continue
     case .string(let name):
-      // Looked for, put in, and once more for the result.
+      // The name is searched, inserted, and copied into the result.
       try run.spend(name: name, among: groups.count + 1, times: 3, at: call.span)
       let place = names[name]?.integer ?? groups.count
       if place == groups.count {

@@ -1,5 +1,3 @@
-// Extensions that open what other systems pack: JSON in a string, base64, tables.
-
 internal import JSON
 
 extension Function {
@@ -32,7 +30,7 @@ extension Function {
 }
 
 private func parseJSON(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
-  // A short text can hold many values, and each takes more room than its text.
+  // A short text can contain many values, and each needs more memory than its text.
   try run.spend(call.text(0).utf8.count / 4, at: call.span)
   try run.spend(memory: JSONDecoder.weight(of: call.text(0)), at: call.span)
   do throws(JSONError) {
@@ -71,10 +69,10 @@ private func urlHost(_ run: inout Evaluation, _ call: Call) throws(ExpressionErr
     hint: "it takes a URL, host:port or a host", at: call.span(0))
 }
 
-/// The bytes behind base64 text (RFC 4648 sections 4 and 5); `nil` if it is not base64.
+/// The bytes of base64 text (RFC 4648 sections 4 and 5); `nil` for other text.
 ///
-/// Line breaks and blanks are passed over (RFC 2045 section 6.8). Padding may be left out, but may
-/// not be wrong, and the bits that no byte needs have to be 0 (section 3.5).
+/// Line breaks and blanks are ignored (RFC 2045 section 6.8). Padding may be missing but not wrong, and unused bits
+/// must be 0 (section 3.5).
 func decodedBase64(_ text: String) -> [UInt8]? {
   var bytes: [UInt8] = []
   var bits: UInt32 = 0
@@ -112,4 +110,98 @@ private func base64Digit(_ byte: UInt8) -> UInt32? {
   case UInt8(ascii: "/"), UInt8(ascii: "_"): 63
   default: nil
   }
+}
+
+/// The host in what monitoring systems call a target: a URL, host:port, or a host; lower case, `nil` if there is none.
+///
+/// RFC 3986 section 3.2 if there is a scheme or `//`; otherwise the text is an authority. An IPv6 address is returned
+/// without brackets, and may lack them if there is no port.
+func host(in text: String) -> String? {
+  let (authority, isMarked) = authority(of: Array(text.utf8)[...])
+  let afterUser = authority.lastIndex(of: UInt8(ascii: "@")).map { authority[($0 + 1)...] }
+  return host(ofAuthority: afterUser ?? authority, mayPortBeEmpty: isMarked)
+}
+
+/// The part between `//` and the path, without surrounding blanks, and whether there is a `//`.
+private func authority(of text: ArraySlice<UInt8>) -> (ArraySlice<UInt8>, isMarked: Bool) {
+  let slashes = Array("//".utf8)
+  var rest = text.drop(while: Lexer.isWhiteSpace)
+  while let last = rest.last, Lexer.isWhiteSpace(last) { rest.removeLast() }
+  var isMarked = true
+  if rest.starts(with: slashes) {
+    rest = rest.dropFirst(2)
+  } else if let colon = rest.firstIndex(of: UInt8(ascii: ":")),
+    rest[(colon + 1)...].starts(with: slashes), isScheme(rest[..<colon])
+  {
+    rest = rest[(colon + 3)...]
+  } else {
+    isMarked = false
+  }
+  let ends = Array("/?#".utf8)
+  return (rest.prefix { !ends.contains($0) }, isMarked)
+}
+
+private func isScheme(_ bytes: ArraySlice<UInt8>) -> Bool {
+  guard let first = bytes.first, isLetter(first) else { return false }
+  return bytes.allSatisfy { isLetter($0) || isDigit($0) || Array("+-.".utf8).contains($0) }
+}
+
+/// A port has at most five digits. An empty port is allowed by RFC 3986 section 3.2.3, but without `//` the text before
+/// the colon is as likely a scheme as a host: `http:/a.example`.
+private func host(ofAuthority authority: ArraySlice<UInt8>, mayPortBeEmpty: Bool) -> String? {
+  let colon = UInt8(ascii: ":")
+  func isPort(_ bytes: ArraySlice<UInt8>) -> Bool {
+    bytes.count <= 5 && bytes.allSatisfy { isDigit($0) } && (mayPortBeEmpty || !bytes.isEmpty)
+  }
+  if authority.first == UInt8(ascii: "[") {
+    guard let end = authority.firstIndex(of: UInt8(ascii: "]")) else { return nil }
+    let rest = authority[(end + 1)...]
+    guard rest.isEmpty || rest.first == colon && isPort(rest.dropFirst()) else { return nil }
+    return address(authority[..<end].dropFirst())
+  }
+  guard let first = authority.firstIndex(of: colon) else { return name(authority) }
+  guard authority.lastIndex(of: colon) == first else { return address(authority) }
+  return isPort(authority[(first + 1)...]) ? name(authority[..<first]) : nil
+}
+
+/// An IPv6 address with an optional zone (RFC 6874); it need not exist.
+private func address(_ bytes: ArraySlice<UInt8>) -> String? {
+  let zone = bytes.drop { $0 != UInt8(ascii: "%") }
+  let isZone = zone.allSatisfy { isDigit($0) || isLetter($0) || Array("-_.%".utf8).contains($0) }
+  return isZone && isAddress(bytes[..<zone.startIndex]) ? lowered(bytes) : nil
+}
+
+/// Eight groups of hexadecimal digits, the last two possibly as an IPv4 address, or fewer with `::`.
+private func isAddress(_ bytes: ArraySlice<UInt8>) -> Bool {
+  let colon = UInt8(ascii: ":")
+  let colons = bytes.count { $0 == colon }
+  let isShortened = Swift.zip(bytes, bytes.dropFirst()).contains { $0 == colon && $1 == colon }
+  guard isShortened || colons == (bytes.contains(UInt8(ascii: ".")) ? 6 : 7) else { return false }
+  return bytes.allSatisfy {
+    isDigit($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0 | 0x20)
+      || $0 == colon || $0 == UInt8(ascii: ".")
+  }
+}
+
+/// A name or an IPv4 address. Wildcards and letters beyond ASCII are allowed.
+private func name(_ bytes: ArraySlice<UInt8>) -> String? {
+  let bytes = bytes.last == UInt8(ascii: ".") ? bytes.dropLast() : bytes
+  guard let first = bytes.first, first != UInt8(ascii: ".") else { return nil }
+  let isName = bytes.allSatisfy {
+    isLetter($0) || isDigit($0) || $0 >= 0x80 || Array("-._*".utf8).contains($0)
+  }
+  return isName ? lowered(bytes) : nil
+}
+
+/// In lower case, as the keys of inventories. A name beyond ASCII keeps its letters: it may have no form for DNS.
+private func lowered(_ bytes: ArraySlice<UInt8>) -> String {
+  guard bytes.allSatisfy({ $0 < 0x80 }) else {
+    return String(decoding: bytes, as: UTF8.self).lowercased()
+  }
+  let lower = bytes.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
+  return String(decoding: lower, as: UTF8.self)
+}
+
+private func isLetter(_ byte: UInt8) -> Bool {
+  (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
 }

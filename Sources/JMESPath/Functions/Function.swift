@@ -1,20 +1,17 @@
-// What a function is: its description, and the code behind it.
-
 internal import JSON
 
-/// What people need to know about a function; help and manuals are made from it.
+/// The description of a function, for help and manuals.
 package struct FunctionDescription: Sendable {
-  /// The name as it is called.
   package let name: String
   /// The call with types and the result, as in `abs(number $value) -> number`.
   package let signature: String
   /// What it gives, in a sentence.
   package let summary: String
-  /// When it fails, beside arguments of another type.
+  /// When it fails, besides wrong types.
   package let errors: [String]
-  /// Calls that can be tried as they are, with what they give as JSON text.
+  /// Calls that work as they are, with their results as JSON text.
   package let examples: [Example]
-  /// Whether it is an addition to JMESPath, and other programs do not know it.
+  /// Whether it is an extension that other implementations of JMESPath lack.
   package let isExtension: Bool
 
   /// A call and its result.
@@ -30,7 +27,7 @@ package struct FunctionDescription: Sendable {
 struct Function: Sendable {
   let description: FunctionDescription
   let parameters: [Parameter]
-  /// Whether its result may be the value `true`.
+  /// Whether its result may be `true`.
   let canBeTrue: Bool
   let body: Body
 
@@ -51,7 +48,7 @@ struct Function: Sendable {
       isExtension: isExtension)
   }
 
-  /// Whether a call with so many arguments can be right.
+  /// Whether that number of arguments is possible.
   func accepts(count: Int) -> Bool {
     let required = parameters.count { !$0.isOptional }
     return count >= required && (isVariadic || count <= parameters.count)
@@ -59,19 +56,19 @@ struct Function: Sendable {
 
   private var isVariadic: Bool { parameters.last?.isVariadic ?? false }
 
-  /// What an argument at that position has to be; the last parameter stands for all that follow.
+  /// The parameter at a position; the last one stands for all further arguments.
   func parameter(at position: Int) -> Parameter {
     position < parameters.count ? parameters[position] : parameters.last ?? .any("value")
   }
 }
 
-/// What a function takes in one place.
+/// A parameter of a function.
 struct Parameter: Sendable {
   let name: String
   let types: TypeSet
   var isOptional = false
   var isVariadic = false
-  /// Whether a text written here is compiled with the expression.
+  /// Whether a constant text here is compiled with the expression.
   var isPattern = false
 
   /// As in a signature: `string $text`, `[number $count]`, `any $value…`.
@@ -80,12 +77,12 @@ struct Parameter: Sendable {
     return isOptional ? "[\(base)]" : base
   }
 
-  /// The same, but it may be left out.
+  /// The parameter, but optional.
   var optional: Parameter {
     Parameter(name: name, types: types, isOptional: true, isVariadic: isVariadic)
   }
 
-  /// The same, but it may be repeated.
+  /// The parameter, but repeatable.
   var variadic: Parameter {
     Parameter(name: name, types: types, isOptional: isOptional, isVariadic: true)
   }
@@ -105,7 +102,7 @@ struct Parameter: Sendable {
   }
 }
 
-/// The types that are accepted in one place.
+/// The types that a parameter accepts.
 struct TypeSet: OptionSet, Sendable {
   let rawValue: Int
 
@@ -115,9 +112,9 @@ struct TypeSet: OptionSet, Sendable {
   static let string = TypeSet(rawValue: 8)
   static let array = TypeSet(rawValue: 16)
   static let object = TypeSet(rawValue: 32)
-  /// An array in which every element is a number; an empty one too.
+  /// An array whose elements are all numbers; an empty one too.
   static let numbers = TypeSet(rawValue: 64)
-  /// An array in which every element is a string; an empty one too.
+  /// An array whose elements are all strings; an empty one too.
   static let strings = TypeSet(rawValue: 128)
   /// An unevaluated expression, `&name`.
   static let expression = TypeSet(rawValue: 256)
@@ -161,14 +158,13 @@ struct TypeSet: OptionSet, Sendable {
   }
 }
 
-/// One call with its evaluated arguments.
-///
-/// The types have been checked; the accessors give a harmless value where they could not have been.
+/// A call with its evaluated arguments, whose types have been checked; the accessors return an empty value for a
+/// missing argument.
 struct Call: Sendable {
   let function: Function
-  /// The values; an expression argument stands as null.
+  /// The values; null for an expression argument.
   let values: [JSONValue]
-  /// The arguments as written.
+  /// The arguments as nodes.
   let arguments: [Node]
   let span: Span
 
@@ -180,7 +176,7 @@ struct Call: Sendable {
   func array(_ position: Int) -> [JSONValue] { self[position].array ?? [] }
   func object(_ position: Int) -> JSONObject { self[position].object ?? JSONObject() }
 
-  /// The expression behind `&`.
+  /// The expression after `&`.
   func expression(_ position: Int) -> Node? {
     guard position < arguments.count, case .reference(let inner) = arguments[position].kind else {
       return nil
@@ -188,8 +184,42 @@ struct Call: Sendable {
     return inner
   }
 
-  /// Where an argument is written; where the call is, if it was left out.
+  /// The span of an argument; that of the call if the argument is missing.
   func span(_ position: Int) -> Span {
     position < arguments.count ? arguments[position].span : span
   }
+}
+
+extension Function {
+  /// All functions in the order of their names, for calls, help and the manual.
+  static let all: [Function] =
+    (numberFunctions + textFunctions + searchFunctions + arrayFunctions + objectFunctions
+    + orderFunctions + typeFunctions + dataFunctions + regexFunctions + timeFunctions)
+    .sorted { $0.description.name < $1.description.name }
+
+  /// The same, by name.
+  static let named: [String: Function] = Dictionary(
+    all.map { ($0.description.name, $0) }, uniquingKeysWith: { first, _ in first })
+}
+
+extension Function {
+  /// Equivalents for functions of other languages.
+  static let elsewhere: [String: String] = [
+    "all": "length(a[?!(b)]) == `0`", "any": "length(a[?b]) > `0`",
+    "capture": "regex_capture(pattern, text)",
+    "coalesce": "not_null(a, b) or a || b", "concat": "join('', [a, b])", "count": "length(a)",
+    "default": "a || b", "empty": "length(a) == `0`", "first": "a[0]", "flatten": "a[]",
+    "from_entries": "from_items(a)", "fromjson": "parse_json(text)",
+    "gsub": "regex_replace_all(pattern, text, with)",
+    "has": "contains(keys(a), 'name')", "if": "condition ? a : b", "iif": "condition ? a : b",
+    "index_of": "find_first(text, search)", "indexof": "find_first(text, search)",
+    "int": "to_number(a)",
+    "last": "a[-1]", "len": "length(a)", "match": "regex_match(pattern, text)", "now": "$now",
+    "number": "to_number(a)",
+    "required": "the path alone: a value that is missing is an error anyway",
+    "select": "a[?condition]", "size": "length(a)", "str": "to_string(a)", "string": "to_string(a)",
+    "sub": "replace(text, old, new) or regex_replace_all(pattern, text, with)",
+    "substr": "text[0:3]",
+    "substring": "text[0:3]", "test": "regex_match(pattern, text)", "to_entries": "items(a)",
+  ]
 }

@@ -1,5 +1,3 @@
-// Functions of numbers.
-
 internal import JSON
 
 extension Function {
@@ -76,7 +74,7 @@ private func ceiling(_ run: inout Evaluation, _ call: Call) -> JSONValue { round
 
 private func floor(_ run: inout Evaluation, _ call: Call) -> JSONValue { rounded(call[0], .down) }
 
-/// A whole number is an integer, as long as it fits.
+/// A whole number becomes an integer, if it fits.
 private func rounded(_ value: JSONValue, _ rule: FloatingPointRoundingRule) -> JSONValue {
   guard case .real(let real) = value else { return value }
   let whole = real.rounded(rule)
@@ -95,7 +93,7 @@ private func toNumber(
   }
 }
 
-/// The number of a text that conforms to `json-number`; null if it does not, or does not fit.
+/// The number of a text in the form of `json-number`; null for other text, or if it does not fit.
 func number(spelledBy text: String) -> JSONValue {
   guard let first = text.utf8.first, let last = text.utf8.last else { return .null }
   guard first == UInt8(ascii: "-") || isDigit(first), isDigit(last) else { return .null }

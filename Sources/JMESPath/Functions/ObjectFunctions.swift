@@ -1,5 +1,3 @@
-// Functions of objects. Members keep their order.
-
 internal import JSON
 
 extension Function {
@@ -42,7 +40,7 @@ private func fromItems(
     try run.spend(1, at: call.span)
     guard case .array(let pair) = item, pair.count == 2, case .string(let name) = pair[0] else {
       throw run.error(
-        .invalidType, "`from_items` needs arrays of a name and a value; [\(position)] is none",
+        .invalidType, "`from_items` needs arrays of a name and a value; [\(position)] is not one",
         hint: call.function.description.signature, at: call.span(0))
     }
     try run.spend(name: name, among: object.count + 1, at: call.span)
@@ -66,7 +64,7 @@ private func values(_ run: inout Evaluation, _ call: Call) throws(ExpressionErro
 
 private func merge(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
   var result = call.object(0)
-  // The first object is copied as soon as something is put into it, with its index.
+  // The first object is copied with its index when a member is added.
   if call.values.count > 1 {
     try run.spend(result.count, at: call.span)
     try run.spend(memory: Evaluation.memberBytes * result.count, at: call.span)

@@ -1,5 +1,3 @@
-// Functions that put things in order: numbers by size, texts by code point.
-
 internal import JSON
 
 extension Function {
@@ -41,7 +39,7 @@ private let byErrors = [
   "invalid-type: the expression does not give numbers only, or strings only"
 ]
 
-/// What elements are put in order by.
+/// A key for sorting.
 private enum SortKey {
   case number(Number)
   case text(String)
@@ -63,7 +61,7 @@ private enum SortKey {
     }
   }
 
-  /// How much a comparison can cost at most.
+  /// The most steps of a comparison.
   var steps: Int {
     switch self {
     case .number: 1
@@ -97,7 +95,7 @@ private func smallest(_ run: inout Evaluation, _ call: Call) throws(ExpressionEr
   return try outermost(keys, &run, call) { SortKey.isOrdered($1, $0) }
 }
 
-/// The elements themselves; they are all of one kind.
+/// The elements as keys; they all have one type.
 private func plainKeys(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> [SortKey] {
   try spendKeys(&run, call)
   var keys: [SortKey] = []
@@ -106,7 +104,7 @@ private func plainKeys(_ run: inout Evaluation, _ call: Call) throws(ExpressionE
   return keys
 }
 
-/// Counts the memory of a key for each element, of their order, and of the result.
+/// Counts the memory of the keys, their order and the result.
 private func spendKeys(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) {
   let bytes = MemoryLayout<SortKey>.stride + 2 * MemoryLayout<Int>.stride + Evaluation.elementBytes
   try run.spend(memory: bytes * call.array(0).count, at: call.span)
@@ -131,7 +129,7 @@ private func smallestBy(
   try outermost(try keys(&run, call), &run, call) { SortKey.isOrdered($1, $0) }
 }
 
-/// What the expression gives for each element: numbers only, or texts only.
+/// The results of the expression: only numbers, or only texts.
 private func keys(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> [SortKey] {
   guard let expression = call.expression(1) else { return [] }
   try spendKeys(&run, call)
@@ -168,7 +166,7 @@ private func unsortable(
 
 // MARK: Order
 
-/// The positions of the keys in order; equal ones stay as they are.
+/// The positions of the keys in order; the sort is stable.
 private func order(
   _ keys: [SortKey], _ run: inout Evaluation, _ call: Call
 ) throws(ExpressionError) -> [Int] {
@@ -179,7 +177,7 @@ private func order(
   return keys.indices.sorted { SortKey.isOrdered(keys[$0], keys[$1]) }
 }
 
-/// The first of the elements that none surpasses.
+/// The first of the largest (or smallest) elements.
 private func outermost(
   _ keys: [SortKey], _ run: inout Evaluation, _ call: Call,
   isSurpassed: (SortKey, SortKey) -> Bool

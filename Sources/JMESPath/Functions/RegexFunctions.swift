@@ -1,5 +1,3 @@
-// Extensions for regular expressions, in the syntax of PCRE2.
-
 internal import JSON
 internal import PCRE
 
@@ -74,7 +72,7 @@ private func regexReplaceAll(
 ) throws(ExpressionError) -> JSONValue {
   let pattern = try run.pattern(of: call)
   try run.spend(characters: call.text(2), at: call.span)
-  // Each `$` may have to be found among the names.
+  // Each `$` may need a search among the names.
   let groups = call.text(2).utf8.count { $0 == UInt8(ascii: "$") }
   try run.spend(groups * (1 + pattern.names.count / Limits.comparedNames), at: call.span)
   guard let replacement = Replacement(call.text(2), for: pattern) else {
@@ -91,15 +89,15 @@ private func regexReplaceAll(
   while next <= bytes.count,
     let match = try run.firstMatch(of: pattern, in: text, from: next, call)
   {
-    // A lookbehind with \K can match before the last one; nothing is written twice.
+    // A lookbehind with \K can match before the last match; nothing is written twice.
     guard match.whole.lowerBound >= copied else { break }
     let written = result.count
     result += bytes[copied..<match.whole.lowerBound]
-    // Groups that took no part write nothing, and are looked at all the same.
+    // Groups without a match write nothing, but are checked.
     try run.spend(characters: replacement.count, at: call.span)
     replacement.write(match, of: bytes, into: &result)
     try run.spend(bytes: result.count - written, at: call.span)
-    // The text is copied as it grows, and once more at the end.
+    // The text is copied while it grows, and once at the end.
     try run.spend(text: 3 * (result.count - written), at: call.span)
     copied = match.whole.upperBound
     next = match.whole.isEmpty ? characterEnd(copied, bytes) : copied
@@ -108,7 +106,7 @@ private func regexReplaceAll(
   return .string(String(decoding: result, as: UTF8.self))
 }
 
-/// Where the character at an offset ends; one behind the end of the text at its end.
+/// The end of the character at an offset; one more than the length at the end of the text.
 private func characterEnd(_ offset: Int, _ bytes: [UInt8]) -> Int {
   var end = offset + 1
   while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
@@ -116,7 +114,7 @@ private func characterEnd(_ offset: Int, _ bytes: [UInt8]) -> Int {
 }
 
 extension Evaluation {
-  /// The pattern of a call; one that is written out is compiled already.
+  /// The pattern of a call; a constant one is already compiled.
   fileprivate mutating func pattern(
     of call: Call
   ) throws(ExpressionError) -> RegularExpression {
@@ -124,7 +122,7 @@ extension Evaluation {
     let text = call.text(0)
     try spend(characters: text, at: call.span(0))
     if let known = patterns[text] { return known }
-    // About what compiling costs.
+    // About the cost of compiling.
     try spend(100 + text.utf8.count, at: call.span(0))
     do throws(RegularExpressionError) {
       let pattern = try RegularExpression(text)
@@ -145,7 +143,7 @@ extension Evaluation {
   fileprivate mutating func firstMatch(
     of pattern: RegularExpression, in text: String, from offset: Int, _ call: Call
   ) throws(ExpressionError) -> RegularExpression.Match? {
-    // Each search makes room for what every group finds.
+    // Each search allocates space for every group.
     try spend(pattern.groupCount / Self.groupsPerStep, at: call.span)
     var work = remaining * Self.unitsPerStep
     defer { remaining = work / Self.unitsPerStep - 1 }
@@ -162,4 +160,67 @@ extension Evaluation {
         at: call.span(0))
     }
   }
+}
+
+/// The replacement of a match: text, and groups as `$1`, `${1}`, `$name` or `${name}`.
+///
+/// The syntax is that of pcre2_substitute(3); `$$` is a dollar sign.
+struct Replacement {
+  private enum Piece {
+    case text([UInt8])
+    case group(Int)
+  }
+
+  private var pieces: [Piece] = []
+
+  /// The number of parts that are written for each match.
+  var count: Int { pieces.count }
+
+  /// Parses a replacement; `nil` if it names an unknown group.
+  init?(_ text: String, for pattern: RegularExpression) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let plain = rest.prefix { $0 != UInt8(ascii: "$") }
+      if !plain.isEmpty { pieces.append(.text(Array(plain))) }
+      rest = rest[plain.endIndex...]
+      guard rest.popFirst() != nil else { break }
+      if rest.first == UInt8(ascii: "$") {
+        rest.removeFirst()
+        pieces.append(.text([UInt8(ascii: "$")]))
+      } else {
+        guard let group = Self.group(&rest, of: pattern) else { return nil }
+        pieces.append(.group(group))
+      }
+    }
+  }
+
+  /// Writes the replacement of one match; a group without a match is empty.
+  func write(_ match: RegularExpression.Match, of text: [UInt8], into result: inout [UInt8]) {
+    for piece in pieces {
+      switch piece {
+      case .text(let bytes): result += bytes
+      case .group(let group):
+        if let range = match.groups[group] { result += text[range] }
+      }
+    }
+  }
+
+  private static func group(
+    _ rest: inout ArraySlice<UInt8>, of pattern: RegularExpression
+  ) -> Int? {
+    let isBraced = rest.first == UInt8(ascii: "{")
+    if isBraced { rest.removeFirst() }
+    let startsWithDigit = isDigit(rest.first)
+    let word = rest.prefix { startsWithDigit ? isDigit($0) : isWordByte($0) }
+    rest = rest[word.endIndex...]
+    if isBraced, rest.popFirst() != UInt8(ascii: "}") { return nil }
+    let name = String(decoding: word, as: UTF8.self)
+    guard startsWithDigit else { return pattern.names.first { $0.name == name }?.group }
+    return Int(name).flatMap { $0 <= pattern.groupCount ? $0 : nil }
+  }
+}
+
+private func isWordByte(_ byte: UInt8) -> Bool {
+  isDigit(byte) || byte == UInt8(ascii: "_") || byte >= 0x80
+    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
 }

@@ -1,5 +1,3 @@
-// Functions that look for something in a text or an array.
-
 internal import JSON
 
 extension Function {
@@ -120,9 +118,7 @@ private func find(
   return found.map { .integer(from + countCodePoints(text[..<$0])) } ?? .null
 }
 
-/// The part of the text between the bounds, and how many characters stand before it.
-///
-/// Both bounds count as those of a slice do.
+/// The part of the text between the bounds, which count as in a slice, and the number of characters before it.
 private func searched(
   _ run: inout Evaluation, _ call: Call, _ start: Int?, _ end: Int?
 ) throws(ExpressionError) -> (from: Int, text: String) {

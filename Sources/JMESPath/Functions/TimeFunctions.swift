@@ -1,5 +1,3 @@
-// Extensions for times: seconds since 1970, so that they can be calculated with.
-
 internal import JSON
 internal import Platform
 
@@ -9,8 +7,8 @@ extension Function {
       "parse_time", [Parameter(name: "time", types: [.string, .number])], gives: "number",
       "The time in whole seconds since 1970. Texts: RFC 3339 (also with a blank for the T), "
         + "RFC 1123, OpenSSL's notAfter. Numbers, also as text: seconds, milliseconds, "
-        + "microseconds or nanoseconds, told by their size.",
-      errors: ["invalid-value: the text is none of these, or says no offset"],
+        + "microseconds or nanoseconds, chosen by their size.",
+      errors: ["invalid-value: the text has another form, or no offset"],
       examples: [
         ("parse_time('2026-12-05T23:59:59Z')", "1796515199"),
         ("parse_time('2026-12-06 08:59:59.5+09:00')", "1796515199"),
@@ -37,14 +35,14 @@ private func parseTime(
     if let seconds = epochSeconds(of: text) { return .integer(seconds) }
     if epochSeconds(of: text + "Z") != nil {
       throw run.error(
-        .invalidValue, "`parse_time`: the time says no offset",
+        .invalidValue, "`parse_time`: the time has no offset",
         hint:
           "if it is UTC, add it: parse_time(join('', [\(run.text(of: call.arguments[0])), 'Z']))",
         at: call.span(0))
     }
   }
   throw run.error(
-    .invalidValue, "`parse_time`: not a time that it reads",
+    .invalidValue, "`parse_time`: not a time in a known form",
     hint: "2026-12-05T23:59:59Z, Sat, 05 Dec 2026 23:59:59 GMT, Dec  5 23:59:59 2026 GMT, "
       + "or a number since 1970", at: call.span(0))
 }
@@ -62,9 +60,8 @@ private func daysUntil(
   return .integer(days)
 }
 
-/// A number since 1970 as seconds, its unit told by its size; `nil` beyond the range of numbers.
-///
-/// Seconds reach to the year 5138 that way, and milliseconds begin in March 1973.
+/// A number since 1970 in seconds; its size decides the unit. `nil` if the result is too large. Seconds reach to the
+/// year 5138, and milliseconds begin in March 1973.
 func epochSeconds(_ number: Number) -> Int? {
   let perSecond: Int =
     switch number.double.magnitude {

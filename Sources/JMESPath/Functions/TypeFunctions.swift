@@ -1,5 +1,3 @@
-// Functions of any value.
-
 internal import JSON
 
 extension Function {
@@ -27,7 +25,7 @@ private func type(_ run: inout Evaluation, _ call: Call) -> JSONValue {
 private func toString(_ run: inout Evaluation, _ call: Call) throws(ExpressionError) -> JSONValue {
   if case .string = call[0] { return call[0] }
   try run.spendWalk(over: call[0], at: call.span)
-  // Once as it is written, and once as a text.
+  // The JSON text and the string.
   let size = JSONEncoder.size(of: call[0])
   try run.spend(text: size, at: call.span)
   try run.spend(memory: size, at: call.span)

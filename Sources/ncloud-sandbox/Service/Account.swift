@@ -93,8 +93,8 @@ extension Account {
   /// Issues a certificate that is in progress; does nothing for others.
   ///
   /// It is valid as long as authorities and the subscription allow (Certificate Manager guide, "Renew certificate").
-  /// Older certificates of the order with names that the new one lacks are revoked: the guide says so for some reissues,
-  /// but not when; that it happens at the issue is invented.
+  /// Older certificates of the order with names that the new one lacks are revoked: the guide says so for some
+  /// reissues, but not when; that it happens at the issue is invented.
   mutating func issue(_ number: Int, at seconds: Int) {
     guard var certificate = self[number], certificate.status == .ongoing else { return }
     let longest = seconds + AccountCertificate.maximumDays * secondsPerDay

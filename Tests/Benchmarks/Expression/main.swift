@@ -96,7 +96,8 @@ private func measure(_ rounds: Int, _ body: () -> Void) -> Double {
 /// What becomes of an expression, in a word.
 private func outcome(of text: String, _ value: JSONValue, _ scope: Scope) -> String {
   do throws(ExpressionError) {
-    _ = try Expression(text).evaluate(value, in: scope)
+    var budget = Budget()
+    _ = try Expression(text).evaluate(value, in: scope, spending: &budget)
     return "a value"
   } catch {
     return error.code.rawValue
@@ -119,7 +120,10 @@ let expressions = try template.map { try Expression($0) }
 for text in template { print("\(outcome(of: text, document, scope)): \(text)") }
 let parsing = measure(2_000) { for text in template { _ = try? Expression(text) } }
 let evaluating = measure(2_000) {
-  for expression in expressions { _ = try? expression.evaluate(document, in: scope) }
+  for expression in expressions {
+    var budget = Budget()
+    _ = try? expression.evaluate(document, in: scope, spending: &budget)
+  }
 }
 print("five fields: read \(parsing) µs, evaluated \(evaluating) µs")
 

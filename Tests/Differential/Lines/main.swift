@@ -14,7 +14,9 @@ private func answer(to line: String) -> JSONValue {
   }
   let document = pair["document"] ?? .null
   do throws(ExpressionError) {
-    let result = try Expression(text).evaluate(document, in: Scope(root: document))
+    var budget = Budget()
+    let result = try Expression(text).evaluate(
+      document, in: Scope(root: document), spending: &budget)
     return ["result": result]
   } catch {
     return [

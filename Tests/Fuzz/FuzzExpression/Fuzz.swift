@@ -33,15 +33,22 @@ private func evaluate(_ expression: Expression, _ document: JSONValue) {
     limits: Limits(steps: 200_000, resultBytes: 1_000_000))
   _ = expression.freeVariables
   _ = JSONEncoder.encode(expression.tree)
-  let first = Result { try expression.evaluate(document, in: scope) }
-  let second = Result { try expression.evaluate(document, in: scope) }
+  func result() throws -> JSONValue {
+    var budget = Budget()
+    return try expression.evaluate(document, in: scope, spending: &budget)
+  }
+  let first = Result { try result() }
+  let second = Result { try result() }
   switch (first, second) {
   case (.success(let value), .success(let again)):
     precondition(value == again, "an evaluation depends on more than its input")
     let text = JSONEncoder.encode(value)
     let isReadable = (try? JSONDecoder.decode(text)) == value
     precondition(isReadable || holdsSpecialText(value), "a result cannot be read back")
-    if value.isNull { _ = expression.firstMissingStep(document, in: scope)?.text }
+    if value.isNull {
+      var budget = Budget()
+      _ = expression.firstMissingStep(document, in: scope, spending: &budget)?.text
+    }
   case (.failure(let error), .failure): check(error, isStatic: nil)
   default: preconditionFailure("an evaluation depends on more than its input")
   }

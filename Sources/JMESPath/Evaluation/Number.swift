@@ -1,5 +1,3 @@
-// Numbers. Integers stay exact to 64 bits; what has no exact result is an error, never a surprise.
-
 // Links libm, where the remainder and the rounding of doubles come from.
 internal import Glibc
 internal import JSON
@@ -18,7 +16,6 @@ enum Number: Sendable {
     }
   }
 
-  /// The nearest double.
   var double: Double {
     switch self {
     case .integer(let value): Double(value)
@@ -26,7 +23,7 @@ enum Number: Sendable {
     }
   }
 
-  /// The number as a value; `nil` if it is none, as beyond the range of a double.
+  /// The number as a value; `nil` for infinite reals and NaN.
   var value: JSONValue? {
     switch self {
     case .integer(let value): .integer(value)
@@ -34,7 +31,7 @@ enum Number: Sendable {
     }
   }
 
-  /// The number, if it is whole and fits 64 bits: `3` and `3.0`.
+  /// The number as an integer, if it is whole and fits 64 bits: `3` and `3.0`.
   var whole: Int? {
     switch self {
     case .integer(let value): value
@@ -44,7 +41,8 @@ enum Number: Sendable {
 }
 
 extension Number {
-  /// The result of an operation; `nil` if there is none (JEP-16: division by zero, overflow).
+  /// The exact result of an operation on integers, or the nearest real; `nil` if there is none (JEP-16: division by
+  /// zero, overflow).
   static func calculate(
     _ operation: Node.Arithmetic, _ left: Number, _ right: Number
   ) -> Number? {
@@ -63,7 +61,7 @@ extension Number {
       case .subtract: left.subtractingReportingOverflow(right)
       case .multiply: left.multipliedReportingOverflow(by: right)
       case .divide, .floorDivide: left.dividedReportingOverflow(by: right)
-      // -1 divides everything; Int.min % -1 alone would overflow.
+      // -1 divides everything; only Int.min % -1 would overflow.
       case .remainder: right == -1 ? (0, false) : left.remainderReportingOverflow(dividingBy: right)
       }
     if overflow { return nil }
@@ -76,8 +74,7 @@ extension Number {
     }
   }
 
-  /// Whether division towards zero gives one more than the floor: the signs differ, and it does not
-  /// come out even.
+  /// Whether truncating division gives the floor plus one: the signs differ, and there is a remainder.
   private static func isRoundedUp(_ left: Int, _ right: Int) -> Bool {
     right != -1 && left % right != 0 && (left < 0) != (right < 0)
   }
@@ -97,7 +94,7 @@ extension Number {
     return result.isFinite ? .real(result) : nil
   }
 
-  /// The quotient that goes with that remainder: 1.0 // 0.1 is 9.0, since 0.1 is a little more.
+  /// The quotient for ``floorRemainder``: 1.0 // 0.1 is 9.0, since 0.1 is stored as slightly more.
   private static func floorQuotient(_ left: Double, _ right: Double) -> Double {
     ((left - floorRemainder(left, right)) / right).rounded()
   }
@@ -108,7 +105,7 @@ extension Number {
     return remainder != 0 && (remainder < 0) != (right < 0) ? remainder + right : remainder
   }
 
-  /// Whether one comes before the other; exact for integers beyond 2^53 too.
+  /// Whether one is less than the other; exact for integers beyond 2^53 too.
   static func isOrdered(_ left: Number, _ right: Number) -> Bool {
     switch (left, right) {
     case (.integer(let left), .integer(let right)): left < right
@@ -126,7 +123,7 @@ extension Number {
 }
 
 extension Evaluation {
-  /// Two numbers with an operator between them: `left + right` and the like.
+  /// `left + right` and the other operators.
   mutating func calculate(
     _ operation: Node.Arithmetic, _ left: Node, _ right: Node, _ current: JSONValue, at span: Span
   ) throws(ExpressionError) -> JSONValue {
@@ -149,7 +146,7 @@ extension Evaluation {
       at: span)
   }
 
-  /// A number with a sign before it: `-part` and `+part`.
+  /// `-part` and `+part`.
   mutating func sign(
     _ isNegative: Bool, _ part: Node, _ current: JSONValue
   ) throws(ExpressionError) -> JSONValue {
@@ -172,7 +169,7 @@ extension Evaluation {
     let hint =
       value.string != nil
       ? operation == "+"
-        ? "texts are put together with join('', [a, b])" : "convert it with to_number"
+        ? "texts are joined with join('', [a, b])" : "convert it with to_number"
       : missingHint(part, value, current)
     throw error(
       .invalidType, "`\(operation)` needs a number, found \(Self.phrase(value))", hint: hint,
