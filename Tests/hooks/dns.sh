@@ -216,13 +216,21 @@ dns_input() {
   : >"$here/nothing"
   same "status for nothing" 0 "$(dns_status "$here/nothing" nsupdate)"
   same "status for no such provider" 78 "$(dns_status "$here/nothing" no-such 2>&1 | tail -n 1)"
+  # The shell's limit for the size of files takes the place of a full disk.
+  same "a full disk" "set.sh: a temporary file cannot be written; is TMPDIR full? 74" "$(
+    trap '' XFSZ
+    ulimit -f 0
+    hook_environment "$root/hooks/dns/set.sh" nsupdate <examples/alertmanager/event.json 2>&1 >/dev/null | grep set.sh: |
+      tr '\n' ' '
+    hook_environment "$root/hooks/dns/set.sh" nsupdate <examples/alertmanager/event.json >/dev/null 2>&1 || echo "$?"
+  )"
   same "status without a provider" 64 "$(dns_status "$here/nothing" 2>&1 | tail -n 1)"
 
   echo "a record that cannot be set is reported, and the others are set"
   result_of 9001 waiting-for-dns 'a b.example.com' TXT v _x.shop.example.com MX v _y.shop.example.com TXT "$(printf 'a\tb')" \
-    _z.shop.example.com TXT good >"$here/result"
+    _z.shop.example.com TXT 'good ' >"$here/result"
   same "status" 75 "$(dns_status "$here/result" nsupdate)"
-  same "the good one" '"good"' "$(values_of _z.shop.example.com)"
+  same "the good one" '"good "' "$(values_of _z.shop.example.com)"
   said "no usable name"
   said "neither TXT nor CNAME"
   said "no usable value"

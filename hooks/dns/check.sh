@@ -127,7 +127,8 @@ check_write() { # domain
   remember adding
   if call_provider present "$name" "$type" "$value" "$zone"; then
     say ok "$1" "$provider adds a record to the zone $zone"
-    printf '1\t%s\t%s\t%s\n' "$name" "$type" "$value" >"$work/waiting"
+    : >"$work/waiting"
+    keep "$work/waiting" 1 "$name" "$type" "$value"
     check_visible "$1"
   else
     say error "$1" "$provider cannot add $name to the zone $zone (see above)"

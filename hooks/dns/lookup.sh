@@ -34,7 +34,7 @@ ask() { # server, port, name, type, options of dig…
         lines = lines section " " owner " " type " " data "\n"
       }
       END { printf "status %s%s\n%s", status == "" ? "none" : status, flags, lines }
-    ' >"$work/answer"
+    ' >"$work/answer" || die 74 "$no_space"
 }
 
 # Prints the servers for looking up zones, one "HOST PORT" a line.

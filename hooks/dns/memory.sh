@@ -118,7 +118,10 @@ ask_for_forgotten() {
   # shellcheck disable=SC2046 # numbers
   timeout -k 5 60 "${NCLOUD_REISSUE:-ncloud-reissue}" follow \
     $(sort -u "$work/forgotten" | head -n "$ask_at_most") </dev/null >"$work/answer" 2>/dev/null
-  jq -n -r -f "$here/records.jq" "$work/answer" >"$work/late" 2>/dev/null || : >"$work/late"
+  jq -n -r -f "$here/records.jq" "$work/answer" >"$work/late" 2>/dev/null && [ -s "$work/late" ] || {
+    warn "ncloud-reissue follow does not report certificates of earlier results; the next run asks again"
+    return
+  }
   for file in "$memory"/*.*; do
     is_open || continue
     if mentions "$work/late" over "$certificate" || mentions "$work/late" late "$certificate"; then

@@ -116,6 +116,15 @@ call_provider() { # present|cleanup, name, type, value, zone
   return "$status"
 }
 
+# Appends a line of fields to a temporary file. Without it a record would be left out.
+keep() { # file, fields…
+  kept_file=$1
+  shift
+  { printf '%s' "$1" && shift && printf '\t%s' "$@" && echo; } >>"$kept_file" || die 74 "$no_space"
+}
+
+no_space='a temporary file cannot be written; is TMPDIR full?'
+
 # MARK: Setting
 
 # Finds zone and servers of each record of the plan. Without the lock, because servers may be slow.
@@ -130,8 +139,7 @@ locate_all() {
       set)
         count=$((count + 1))
         if locate "$name" "$type" "$value" "$work/servers.$count"; then
-          printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$count" "$certificate" "$target" "$type" "$zone" "$witnesses" \
-            "${occupant:--}" "$value" >>"$work/located"
+          keep "$work/located" "$count" "$certificate" "$target" "$type" "$zone" "$witnesses" "${occupant:--}" "$value"
         else
           warn "$name: $problem"
           failures=$((failures + 1))
@@ -146,7 +154,7 @@ locate_all() {
 present_all() {
   while IFS='	' read -r count certificate name type zone witnesses occupant value; do
     if present; then
-      printf '%s\t%s\t%s\t%s\n' "$count" "$name" "$type" "$value" >>"$work/waiting"
+      keep "$work/waiting" "$count" "$name" "$type" "$value"
     else
       failures=$((failures + 1))
     fi
@@ -158,7 +166,7 @@ present() {
   recall
   if [ "$witnesses" -gt 0 ]; then
     case $remembered in
-      adding) remember added ;;
+      adding | removing) remember added ;;
       none) if is_shared; then remember added; fi ;;
     esac
     return
@@ -220,17 +228,18 @@ wait_for_all() {
   [ -s "$work/waiting" ] || return 0
   deadline=$(($(date +%s) + wait_limit))
   looks=1 pause=1
-  while read -r count rest; do
+  : >"$work/looks"
+  while IFS='	' read -r count seen_name seen_type seen_value; do
     while read -r host host_port; do
-      printf '%s\t%s\t%s\n' "$host" "$host_port" "$rest"
+      keep "$work/looks" "$host" "$host_port" "$seen_name" "$seen_type" "$seen_value"
     done <"$work/servers.$count"
-  done <"$work/waiting" >"$work/looks"
+  done <"$work/waiting"
   while :; do
     : >"$work/missing"
     while IFS='	' read -r host host_port seen_name seen_type seen_value; do
       state=$(state_at "$host" "$host_port" "$seen_name" "$seen_type" "$seen_value")
       [ "$state" = there ] ||
-        printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$host" "$host_port" "$seen_name" "$seen_type" "$seen_value" "$state" >>"$work/missing"
+        keep "$work/missing" "$host" "$host_port" "$seen_name" "$seen_type" "$seen_value" "$state"
     done <"$work/looks"
     [ -s "$work/missing" ] || return 0
     [ "$(($(date +%s) + pause))" -lt "$deadline" ] || break
@@ -238,7 +247,7 @@ wait_for_all() {
     # Every second at first, then less often, down to every 30 seconds.
     looks=$((looks + 1))
     if [ "$looks" -gt 5 ] && [ "$pause" -lt 30 ]; then pause=$((pause + 1)); fi
-    cut -f 1-5 "$work/missing" >"$work/looks"
+    cut -f 1-5 "$work/missing" >"$work/looks" || die 74 "$no_space"
   done
   while IFS='	' read -r host host_port seen_name seen_type seen_value state; do
     warn "$seen_name: the $seen_type record is not visible at $host port $host_port yet: $state"
@@ -249,9 +258,11 @@ wait_for_all() {
 # MARK: The run
 
 run_filter() {
-  cat >"$work/input"
+  kept=yes
+  cat >"$work/input" || kept=no
   # The next program of the pipe gets it first, whatever happens here.
   cat "$work/input" || failures=$((failures + 1))
+  [ "$kept" = yes ] || die 74 "$no_space"
   jq -n -r -f "$here/records.jq" "$work/input" >"$work/plan" 2>"$work/output" ||
     die 65 "the input is not a result of ncloud-reissue: $(head -n 1 "$work/output" | tr -d '\n' | LC_ALL=C tr -c ' -~' '?' | cut -c 1-200)"
   open_memory
