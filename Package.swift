@@ -52,6 +52,7 @@ let wrappers: [Target] = [
 // Data flows from left to right: Core, Parameters, then Templates, Ledger and Service beside each other,
 // ReissueKit, the program. Imports point left; the compiler enforces it, as each target sees its dependencies only.
 let program: [Target] = [
+  library("CommandOptions", ["Platform"]),
   library("JMESPath", ["JSON", "PCRE", "Platform"], exclude: ["README.md"]),
   library("Core", ["JSON", "Platform"]),
   library("Parameters", ["Core", "JSON", "Crypto", "IDNA", "PublicSuffix", "Platform"]),
@@ -62,21 +63,18 @@ let program: [Target] = [
   library(
     "ReissueKit",
     [
-      "Core", "Parameters", "Templates", "Ledger", "Service", "JSON", "JMESPath", "PCRE", "IDNA",
-      "PublicSuffix", "Crypto", "HTTP", "SQLite", "Platform",
+      "CommandOptions", "Core", "Parameters", "Templates", "Ledger", "Service", "JSON", "JMESPath",
+      "PCRE", "IDNA", "PublicSuffix", "Crypto", "HTTP", "SQLite", "Platform",
     ]),
   .executableTarget(
     name: "ncloud-reissue",
-    dependencies: [
-      "Core", "Templates", "ReissueKit", "JSON", "Platform",
-      .product(name: "ArgumentParser", package: "swift-argument-parser"),
-    ],
+    dependencies: ["CommandOptions", "Core", "Templates", "ReissueKit", "JSON", "Platform"],
     swiftSettings: strict),
   library("TrialAuthority", ["Crypto", "Platform"]),
   .executableTarget(
     name: "ncloud-sandbox",
     dependencies: [
-      "JSON", "Crypto", "Platform", "TrialAuthority",
+      "CommandOptions", "JSON", "Crypto", "Platform", "TrialAuthority",
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -109,11 +107,16 @@ let testTargets: [Target] = [
   tests(
     "ServiceTests",
     of: ["Core", "Parameters", "Service", "JSON", "HTTP", "Crypto", "Platform", "TrialAuthority"]),
-  tests("ReissueKitTests", of: ["Core", "Service", "ReissueKit", "JSON", "Crypto", "Platform"]),
-  tests("SandboxTests", of: ["JSON", "Crypto", "HTTP", "ncloud-sandbox"]),
+  tests(
+    "ReissueKitTests",
+    of: ["CommandOptions", "Core", "Service", "ReissueKit", "JSON", "Crypto", "Platform"]),
+  tests("SandboxTests", of: ["CommandOptions", "JSON", "Crypto", "HTTP", "ncloud-sandbox"]),
   tests(
     "CommandTests",
-    of: ["JSON", "Crypto", "SQLite", "ncloud-reissue", "ncloud-sandbox"]),
+    of: [
+      "CommandOptions", "Core", "ReissueKit", "JSON", "Crypto", "SQLite", "ncloud-reissue",
+      "ncloud-sandbox",
+    ]),
 ]
 
 let package = Package(
@@ -123,8 +126,7 @@ let package = Package(
     .executable(name: "ncloud-sandbox", targets: ["ncloud-sandbox"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2")
   ],
   targets: systemLibraries + wrappers + program + testTargets
 )

@@ -9,7 +9,6 @@
 #                                records Tests/Golden/package anew, and fails
 #
 #   PROGRAMS=FOLDER              where ncloud-reissue is (.build/release)
-#   GENERATE_MANUAL=FILE         swift-argument-parser's generate-manual (built unless given)
 set -eu
 cd "$(dirname "$0")/.."
 PROGRAMS=$(cd "${PROGRAMS:-.build/release}" && pwd)
@@ -49,42 +48,25 @@ step_manual() {
     same "warnings of ${page##*/}" "" "$(cat "$work/warnings")"
     case $page in
       *.[57]) lexgrog "$page" >/dev/null || fail "man would not find $page by its name" ;;
-      *-help.1) ;;
       *) grep -q '^EXIT STATUS' "$work/page" || fail "no exit status: $page" ;;
     esac
     pages=$((pages + 1))
   done
   # One for the program and one for each of its commands.
-  commands=$("$PROGRAMS/ncloud-reissue" --help | sed -n '/^SUBCOMMANDS:/,/^$/s/^  \([a-z]*\).*/\1/p')
+  commands=$("$PROGRAMS/ncloud-reissue" --help | sed -n '/^SUBCOMMANDS:/,/^$/s/^  \([a-z]\+\).*/\1/p')
   for command in $commands; do
     [ -f "$work/manual/man/ncloud-reissue-$command.1" ] || fail "no page for $command"
   done
   echo "manual pages: $pages, as recorded"
 }
 
-# Each shell takes its file, and offers what begins with the letters so far.
+# Each shell offers what can follow on a command line.
 step_completions() {
   folder=$work/complete
   examples/manual.sh "$folder" 2>"$work/manual.log" || fail "the completions"
   bash -n "$folder/completions/ncloud-reissue"
-  # shellcheck disable=SC2016 # bash expands it
-  offered=$(bash -c '
-    . "$1"
-    COMP_LINE="ncloud-reissue re" COMP_POINT=17 COMP_WORDS=(ncloud-reissue re) COMP_CWORD=1 COMP_TYPE=9
-    function=$(complete -p ncloud-reissue | sed "s/.*-F \([^ ]*\).*/\1/")
-    "$function" ncloud-reissue re ncloud-reissue
-    printf "%s\n" "${COMPREPLY[@]}"' bash "$folder/completions/ncloud-reissue" | sort | xargs)
-  same "what bash offers for re" render "$offered"
-  if command -v zsh >/dev/null; then zsh -n "$folder/completions/_ncloud-reissue"; fi
-  if command -v fish >/dev/null; then
-    offered=$(HOME=$work fish -c "source '$folder/completions/ncloud-reissue.fish'
-      complete -C 'ncloud-reissue re'" | cut -f1 | sort | xargs)
-    same "what fish offers for re" render "$offered"
-  fi
-  for shell in zsh fish; do
-    command -v "$shell" >/dev/null || echo "completions: $shell is missing, its file was not read by it"
-  done
-  echo "completions: bash, zsh and fish"
+  zsh -n "$folder/completions/_ncloud-reissue"
+  Tests/package/complete.py "$PROGRAMS/ncloud-reissue" "$folder/completions" || fail "the completions"
 }
 
 # The program as the loader sees it. It has to start with glibc 2.35 (Ubuntu 22.04), and nothing of it that the

@@ -5,7 +5,6 @@
 #   examples/package.sh [FOLDER]   writes to FOLDER (.build/package)
 #
 #   PROGRAMS=FOLDER            the release build (.build/release, made by examples/build.sh if missing)
-#   GENERATE_MANUAL=FILE       swift-argument-parser's generate-manual (built unless given)
 #   SOURCE_DATE_EPOCH=SECONDS  the date of everything inside (that of the last commit)
 #   DEBFULLNAME, DEBEMAIL      the maintainer of the package
 #

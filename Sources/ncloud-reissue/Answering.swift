@@ -1,31 +1,38 @@
-// Commands that answer people or programs, and tell errors on standard error alone.
+// Commands that answer people or programs, and report errors on standard error only.
 
+internal import CommandOptions
 internal import Core
 internal import JSON
 internal import ReissueKit
 
-/// What such a command writes to standard output, and how it ends.
-struct CommandAnswer {
-  let output: [UInt8]
-  let document: JSONValue?
-  var exit = ExitStatus.done
-
+/// What such a command writes to standard output, and its exit status.
+enum CommandAnswer {
   /// Text for people.
-  static func text(_ text: String, exit: ExitStatus = .done) -> CommandAnswer {
-    CommandAnswer(output: Array(text.utf8), document: nil, exit: exit)
+  case text(String, exit: ExitStatus = .done)
+  /// A document for programs.
+  case document(JSONValue, exit: ExitStatus = .done)
+
+  var exit: ExitStatus {
+    switch self {
+    case .text(_, let exit), .document(_, let exit): exit
+    }
   }
 
-  /// A document for programs.
-  static func document(_ document: JSONValue, exit: ExitStatus = .done) -> CommandAnswer {
-    CommandAnswer(output: [], document: document, exit: exit)
+  /// What is written.
+  func bytes(isPretty: Bool) -> [UInt8] {
+    switch self {
+    case .text(let text, _): Array(text.utf8)
+    case .document(let document, _):
+      JSONEncoder.encode(document, layout: isPretty ? .pretty : .compact) + [UInt8(ascii: "\n")]
+    }
   }
 }
 
 extension Session {
-  /// Works an answer out and writes it; an error goes to standard error.
+  /// Writes the answer that `work` makes; an error goes to standard error.
   ///
   /// - Parameters:
-  ///   - isTimed: Whether the command has a deadline. If not, its reader may be a person with a pager, who has all the
+  ///   - isTimed: Whether the command has a deadline. If not, its reader may be a person with a pager, who may take any
   ///     time; a signal ends the wait.
   ///   - work: Makes the answer.
   func answer(
@@ -37,15 +44,21 @@ extension Session {
       let settings = try settings()
       log = self.log(settings)
       let answer = try work(settings, context, log)
-      let bytes = answer.document.map {
-        JSONEncoder.encode($0, layout: settings.isPretty ? .pretty : .compact)
-          + [UInt8(ascii: "\n")]
-      }
       return Terminal.write(
-        bytes ?? answer.output, until: isTimed ? deadline(settings) : .max, exit: answer.exit)
+        answer.bytes(isPretty: settings.isPretty), until: isTimed ? deadline(settings) : .max,
+        exit: answer.exit)
     } catch {
       log.log(error)
       return error.exit
     }
+  }
+}
+
+extension Invocation {
+  /// Options that do not fit together.
+  func wrongUsage(_ message: String) -> ReissueError {
+    ReissueError(
+      "usage.option", message, hint: "see \(path.map(\.name).joined(separator: " ")) --help",
+      exit: .usage)
   }
 }

@@ -1,27 +1,31 @@
-internal import ArgumentParser
+internal import CommandOptions
 internal import Core
 internal import Platform
 internal import ReissueKit
 
-struct CGICommand: ParsableCommand, Command {
-  static let configuration = CommandConfiguration(
-    commandName: "cgi",
-    abstract: "Do the main job for a web server, which posts the event (CGI, RFC 3875).",
-    discussion: """
-      Takes its settings from the configuration alone, and does nothing before the caller is proved \
-      as its callerCheck says: by a bearer token, or by an HMAC-SHA256 signature of the body. The \
-      result is the body of the reply.
+enum CGICommand {
+  static let command = Command(
+    "cgi", "Do the main job for a web server, which posts the event (CGI, RFC 3875).",
+    discussion: [
+      """
+      Takes its settings from the configuration file only, and does nothing before the caller has \
+      proved who it is as callerCheck requires: by a bearer token, or by an HMAC-SHA256 signature of \
+      the body. The result is the body of the reply.
+      """,
+      """
+      STATUS OF THE REPLY: 200 done or nothing to do, 400 event or request, 401 caller not proved, 405 \
+      not POST, 409 unknown: look first, 411 no length, 413 too large, 415 not JSON, 422 refused, 500 \
+      ledger, store or fault, 502 credentials or configuration, 503 not carried out: send again.
+      """,
+    ],
+    statuses: [
+      0: "There was a reply.", 64: "Not started by a web server, or with arguments.",
+      74: "The reply could not be written.",
+    ],
+    run: { _ in status().rawValue })
 
-      STATUS OF THE REPLY: 200 done or nothing to do, 400 event or request, 401 caller not proved, \
-      405 not POST, 409 unknown: look first, 411 no length, 413 too large, 415 not JSON, 422 refused, \
-      500 ledger, store or fault, 502 credentials or configuration, 503 not carried out: send again.
-
-      EXIT STATUS: 0 there was a reply, 64 not started by a web server, or with arguments, 74 the \
-      reply could not be written.
-      """)
-
-  func status() -> ExitStatus {
-    let session = Session([])
+  private static func status() -> ExitStatus {
+    let session = Session()
     let request = GatewayRequest(variables: session.context.environment)
     guard request.isFromGateway else {
       session.log().log(
@@ -34,16 +38,14 @@ struct CGICommand: ParsableCommand, Command {
     return GatewayExchange(session, request).finish()
   }
 
-  /// Where a web server starts this program, nothing but `cgi` is run: a query string can become
-  /// arguments (RFC 3875 section 4.4), and no other command asks who calls.
+  /// Where a web server starts this program, no other command than `cgi` is run: a query string can become
+  /// arguments (RFC 3875 section 4.4), and no other command checks who calls.
   ///
   /// - Returns: `nil` if nothing is wrong.
   static func refuse(_ arguments: [String]) -> ExitStatus? {
     let request = GatewayRequest(variables: Environment.variables())
-    guard request.isFromGateway, arguments != [Self.configuration.commandName ?? ""] else {
-      return nil
-    }
-    let status = GatewayExchange(Session([]), request).finish(refusing: .arguments)
+    guard request.isFromGateway, arguments != ["cgi"] else { return nil }
+    let status = GatewayExchange(Session(), request).finish(refusing: .arguments)
     return status == .done ? .usage : status
   }
 }

@@ -1,54 +1,50 @@
-internal import ArgumentParser
+internal import CommandOptions
 internal import Core
 internal import JSON
 internal import ReissueKit
 
-struct CheckCommand: ParsableCommand, Command {
-  static let configuration = CommandConfiguration(
-    commandName: "check",
-    abstract: "Find everything that is wrong with templates, and run their own tests.",
-    usage: "ncloud-reissue check [<options>] [<file> ...]",
-    discussion: """
-      Reads the named templates, or all of the templates folder. Prints a line for each finding \
-      and for each difference between what a test expects and what came out, and a count at the \
-      end. Reads no event, asks no service, writes nothing.
+enum CheckCommand {
+  static let command = Command(
+    "check", "Find everything that is wrong with templates, and run their own tests.",
+    discussion: [
+      """
+      Reads the named templates, or the whole folder. Prints a line for each finding and for each \
+      difference between the expected and the actual result of a test, and a count at the end. Reads \
+      no event, calls no service, writes nothing.
+      """
+    ],
+    examples: [
+      "ncloud-reissue check", "ncloud-reissue check --templates ./templates",
+      "ncloud-reissue check templates/alertmanager/template.json --json",
+    ],
+    statuses: [
+      0: "Nothing is wrong; there may be warnings.", 64: "Wrong usage.",
+      78: "An error was found, or a test failed.",
+    ],
+    operand: Operand("file", .file, count: .any, help: "Check these templates, by file or name."),
+    groups: [Command.Group("Options", [.json]), .timedTemplate, .output],
+    run: { status($0).rawValue })
 
-      EXAMPLES:
-        ncloud-reissue check
-        ncloud-reissue check --templates ./templates
-        ncloud-reissue check templates/alertmanager/template.json --json
-
-      EXIT STATUS: 0 nothing is wrong (warnings aside), 64 usage, 78 an error was found, or a \
-      test failed.
-      """)
-
-  @Argument(
-    help: ArgumentHelp("Check these templates, by file or name.", valueName: "file"))
-  var files: [String] = []
-  @Flag(help: "Write the report as JSON.")
-  var json = false
-  @OptionGroup(title: "Template") var template: TemplateOptions
-  @OptionGroup(title: "Template") var time: DeadlineOptions
-  @OptionGroup(title: "Output") var output: OutputOptions
-
-  func status() -> ExitStatus {
-    let session = Session([template, time, output])
+  private static func status(_ call: Invocation) -> ExitStatus {
+    let session = Session(call)
     do throws(ReissueError) {
       let settings = try session.settings()
       let report = try CheckReport(
-        named: template.template + files, settings: settings, context: session.context)
-      return write(report, isPretty: settings.isPretty)
+        named: (call.values[CommandOption.template.name] ?? []) + call.operands,
+        settings: settings, context: session.context)
+      return write(report, call, isPretty: settings.isPretty)
     } catch {
       session.log().log(error)
-      return json ? write(CheckReport(error), isPretty: output.pretty) : error.exit
+      return call.has(.json)
+        ? write(CheckReport(error), call, isPretty: call.has(.pretty)) : error.exit
     }
   }
 
-  private func write(_ report: CheckReport, isPretty: Bool) -> ExitStatus {
-    let text =
-      json
-      ? JSONEncoder.encode(report.json, layout: isPretty ? .pretty : .compact)
-        + [UInt8(ascii: "\n")] : Array(report.text.utf8)
-    return Terminal.write(text, exit: report.exit)
+  private static func write(
+    _ report: CheckReport, _ call: Invocation, isPretty: Bool
+  ) -> ExitStatus {
+    let answer =
+      call.has(.json) ? CommandAnswer.document(report.json) : CommandAnswer.text(report.text)
+    return Terminal.write(answer.bytes(isPretty: isPretty), exit: report.exit)
   }
 }

@@ -1,36 +1,26 @@
-internal import ArgumentParser
+internal import CommandOptions
 internal import Core
 internal import JSON
 internal import ReissueKit
 
-struct DoctorCommand: ParsableCommand, Command {
-  static let configuration = CommandConfiguration(
-    commandName: "doctor",
-    abstract: "Look at everything that a run needs: one line each, ok or the mend.",
-    discussion: """
-      Configuration, templates, credentials (never shown), folders, ledger, proxy, TLS, clock and \
-      the service itself, by one signed look that changes nothing.
+enum DoctorCommand {
+  static let command = Command(
+    "doctor", "Check everything that a run needs: one line each, ok or how to fix it.",
+    discussion: [
+      """
+      Configuration, templates, credentials (never shown), folders, ledger, proxy, TLS, clock and the \
+      service itself, by one signed request that changes nothing.
+      """
+    ],
+    examples: [
+      "ncloud-reissue doctor", "ncloud-reissue doctor --json | jq '.checks[] | select(.ok | not)'",
+    ],
+    statuses: [0: "Everything is ok."],
+    groups: [Command.Group("Options", [.json, .templates, .ledger]), .service, .output],
+    run: { status($0).rawValue })
 
-      EXAMPLES:
-        ncloud-reissue doctor
-        ncloud-reissue doctor --json | jq '.checks[] | select(.ok | not)'
-
-      EXIT STATUS: 0, or that of the gravest finding as run would have it.
-      """)
-
-  @Flag(help: "Write JSON.")
-  var json = false
-  @Option(
-    help: ArgumentHelp("Look for templates in this folder.", valueName: "dir"))
-  var templates: String?
-  @Option(
-    help: ArgumentHelp("The ledger: sqlite:PATH or etcd://HOST:PORT/PREFIX.", valueName: "url"))
-  var ledger: String?
-  @OptionGroup(title: "Service") var service: ServiceOptions
-  @OptionGroup(title: "Output") var output: OutputOptions
-
-  func status() -> ExitStatus {
-    let session = Session([service, output, Own(templates: templates, ledger: ledger)])
+  private static func status(_ call: Invocation) -> ExitStatus {
+    let session = Session(call)
     let diagnosis: Diagnosis
     var isPretty = false
     var deadline = Int.max
@@ -42,14 +32,9 @@ struct DoctorCommand: ParsableCommand, Command {
     } catch {
       diagnosis = Doctor.diagnosis(of: error)
     }
-    let document = JSONEncoder.encode(diagnosis.json, layout: isPretty ? .pretty : .compact)
-    let bytes = json ? document + [UInt8(ascii: "\n")] : Array(diagnosis.text.utf8)
-    return Terminal.write(bytes, until: deadline, exit: diagnosis.exit)
-  }
-
-  private struct Own: FlagSource {
-    let templates: String?
-    let ledger: String?
-    var flags: [String: [String]] { joined(["templates": templates, "ledger": ledger]) }
+    let answer =
+      call.has(.json) ? CommandAnswer.document(diagnosis.json) : CommandAnswer.text(diagnosis.text)
+    return Terminal.write(
+      answer.bytes(isPretty: isPretty), until: deadline, exit: diagnosis.exit)
   }
 }

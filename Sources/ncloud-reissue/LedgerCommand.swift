@@ -1,124 +1,160 @@
-internal import ArgumentParser
+internal import CommandOptions
 internal import Core
 internal import JSON
+internal import Platform
 internal import ReissueKit
 
-struct LedgerCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "ledger",
-    abstract: "Look into the memory of earlier requests, and mend it.",
-    discussion: """
-      Shows the account of the credentials, or all accounts where there are none.
+enum LedgerCommand {
+  static let command = Command(
+    "ledger", "Look into the memory of earlier requests, and correct it.",
+    discussion: [
+      "Shows the account of the credentials, or all accounts if there are no credentials."
+    ],
+    examples: [
+      "ncloud-reissue ledger list --state unknown", "ncloud-reissue ledger show 55882",
+      "ncloud-reissue ledger settle 55882 --not-carried-out",
+      "ncloud-reissue ledger check || mail -s 'see ledger' admin < /dev/null",
+      "ncloud-reissue ledger prune --older-than 400d",
+    ],
+    commands: [list, show, forget, settle, check, prune])
 
-      EXAMPLES:
-        ncloud-reissue ledger list --state unknown
-        ncloud-reissue ledger show 55882
-        ncloud-reissue ledger settle 55882 --not-carried-out
-        ncloud-reissue ledger check || mail -s 'see ledger' admin < /dev/null
-        ncloud-reissue ledger prune --older-than 400d
-      """,
-    subcommands: [List.self, Show.self, Forget.self, Settle.self, Check.self, Prune.self],
-    defaultSubcommand: List.self)
+  private static let number = Operand(
+    "number", count: .one, help: "A number of the order, or the order's id.")
+
+  /// Every command of the ledger has these.
+  private static func groups(_ options: [CommandOption]) -> [Command.Group] {
+    (options.isEmpty ? [] : [Command.Group("Options", options)])
+      + [Command.Group("Ledger", [.ledger, .profile, .json]), .output]
+  }
+
+  private static let list = Command(
+    "list", "List the records, the latest change first.", groups: groups([.state, .olderThan])
+  ) { call in
+    answer(call) { (ledger) throws(ReissueError) in
+      let report = try ledger.records(
+        in: call.values[CommandOption.state.name] ?? [], olderThan: call.value(.olderThan))
+      return call.answer(report, \.table)
+    }
+  }
+
+  private static let show = Command(
+    "show", "Show everything about one certificate's order.", operand: number, groups: groups([])
+  ) { call in
+    answer(call) { (ledger) throws(ReissueError) in
+      call.answer(try ledger.record(of: call.number), \.details)
+    }
+  }
+
+  private static let forget = Command(
+    "forget", "Forget a record: the next event sends a request at once.", operand: number,
+    groups: groups([.yes])
+  ) { call in
+    answer(call) { (ledger) throws(ReissueError) in
+      try Terminal.confirm(
+        call.has(.yes), about: try ledger.record(of: call.number).table,
+        question: "Forget it? The next event for it may then be a second reissue.")
+      return call.answer(try ledger.forget(call.number), \.table)
+    }
+  }
+
+  private static let settle = Command(
+    "settle", "Record what became of an unknown request, after a look into the console.",
+    discussion: ["Give one of --carried-out and --not-carried-out."],
+    examples: [
+      "ncloud-reissue ledger settle 55882 --carried-out --new-number 56010",
+      "ncloud-reissue ledger settle 55882 --not-carried-out",
+    ], operand: number, groups: groups([.carriedOut, .notCarriedOut, .newNumber, .yes])
+  ) { call in
+    answer(call) { (ledger) throws(ReissueError) in
+      let isCarriedOut = call.has(.carriedOut)
+      guard isCarriedOut != call.has(.notCarriedOut) else {
+        throw call.wrongUsage("give one of --carried-out and --not-carried-out")
+      }
+      guard isCarriedOut || !call.has(.newNumber) else {
+        throw call.wrongUsage("--new-number needs --carried-out")
+      }
+      try Terminal.confirm(
+        call.has(.yes), about: try ledger.record(of: call.number).table,
+        question: isCarriedOut
+          ? "Record that the service carried it out?"
+          : "Record that the service did not carry it out? The next event sends a request.")
+      let report = try ledger.settle(
+        call.number, isCarriedOut: isCarriedOut, newNumber: call.value(.newNumber))
+      return call.answer(report, \.table)
+    }
+  }
+
+  private static let check = Command(
+    "check", "Exit 1 if a request is unknown, stuck or failed its validation.",
+    discussion: [
+      "Writes a line for each such record and nothing otherwise; checks the file of the ledger too."
+    ], statuses: [1: "A record needs an operator."], groups: groups([])
+  ) { call in
+    answer(call) { (ledger) throws(ReissueError) in
+      let report = try ledger.check()
+      return call.answer(report, \.troubles, exit: report.isEmpty ? .done : .attention)
+    }
+  }
+
+  private static let prune = Command(
+    "prune", "Forget settled history; nothing that is claimed, unknown or accepted.",
+    discussion: ["Needs --older-than, 30d or more."], groups: groups([.olderThan])
+  ) { call in
+    answer(call) { (ledger) throws(ReissueError) in
+      guard let age = call.value(.olderThan) else {
+        throw call.wrongUsage("--older-than is missing")
+      }
+      let count = try ledger.prune(olderThan: age)
+      return call.has(.json)
+        ? .document(["version": 1, "forgotten": .integer(count)])
+        : .text("\(count) forgotten\n")
+    }
+  }
+
+  private static func answer(
+    _ call: Invocation, _ work: (LedgerMaintenance) throws(ReissueError) -> CommandAnswer
+  ) -> Int32 {
+    Session(call).answer { (settings, context, log) throws(ReissueError) in
+      try work(try LedgerMaintenance(settings, context, log))
+    }.rawValue
+  }
 }
 
-extension LedgerCommand {
-  struct Options: ParsableArguments, FlagSource {
-    @Option(
-      help: ArgumentHelp("The ledger: sqlite:PATH or etcd://HOST:PORT/PREFIX.", valueName: "url"))
-    var ledger: String?
-    @Option(help: ArgumentHelp("Use this profile of ~/.ncloud/configure.", valueName: "name"))
-    var profile: String?
-    @Flag(help: "Write JSON.")
-    var json = false
+extension Invocation {
+  /// The one operand; the reader makes sure that it is there.
+  fileprivate var number: String { operands.first ?? "" }
 
-    var flags: [String: [String]] { joined(["ledger": ledger, "profile": profile]) }
-
-    /// Text or JSON, as wished.
-    func answer(
-      _ report: LedgerReport, _ text: (LedgerReport) -> String, exit: ExitStatus = .done
-    ) -> CommandAnswer {
-      json ? .document(report.json, exit: exit) : .text(text(report), exit: exit)
-    }
+  /// Text, or JSON if the caller wants it.
+  fileprivate func answer(
+    _ report: LedgerReport, _ text: (LedgerReport) -> String, exit: ExitStatus = .done
+  ) -> CommandAnswer {
+    has(.json) ? .document(report.json, exit: exit) : .text(text(report), exit: exit)
   }
+}
 
-  struct List: ParsableCommand, Command {
-    static let configuration = CommandConfiguration(
-      commandName: "list", abstract: "List the records, the latest change first.")
+extension Terminal {
+  /// The longest answer that is read, in bytes.
+  private static let longestAnswer = 1_024
 
-    @Option(
-      help: ArgumentHelp(
-        "Only these: claimed, unknown, accepted, issued, validation-failed, refused, none.",
-        valueName: "state"))
-    var state: [String] = []
-    @Option(
-      help: ArgumentHelp(
-        "Only what changed last before so long ago.", valueName: "duration"))
-    var olderThan: String?
-    @OptionGroup(title: "Ledger") var options: Options
-    @OptionGroup(title: "Output") var output: OutputOptions
-
-    func status() -> ExitStatus {
-      Session([options, output]).answer { (settings, context, log) throws(ReissueError) in
-        let care = try LedgerMaintenance(settings, context, log)
-        return options.answer(try care.records(in: state, olderThan: olderThan), \.table)
-      }
+  /// Asks a person, unless `isAgreed`.
+  ///
+  /// - Throws: ``ReissueError``, exit 64, if standard input is no terminal or the answer is not yes.
+  fileprivate static func confirm(
+    _ isAgreed: Bool, about text: String, question: String
+  ) throws(ReissueError) {
+    guard !isAgreed else { return }
+    guard StandardStreams.isTerminal(StandardStreams.input) else {
+      throw ReissueError(
+        "usage.confirm", "this must be confirmed, and standard input is no terminal",
+        hint: "add --yes", exit: .usage)
     }
-  }
-
-  struct Show: ParsableCommand, Command {
-    static let configuration = CommandConfiguration(
-      commandName: "show", abstract: "Show all that is known of one certificate's order.")
-
-    @Argument(help: "A number of the order, or the order's id.")
-    var number: String
-    @OptionGroup(title: "Ledger") var options: Options
-    @OptionGroup(title: "Output") var output: OutputOptions
-
-    func status() -> ExitStatus {
-      Session([options, output]).answer { (settings, context, log) throws(ReissueError) in
-        options.answer(try LedgerMaintenance(settings, context, log).record(of: number), \.details)
-      }
-    }
-  }
-
-  struct Check: ParsableCommand, Command {
-    static let configuration = CommandConfiguration(
-      commandName: "check",
-      abstract: "Exit 1 if something is unknown, stuck or failed its validation.",
-      discussion:
-        "Writes a line for each such record and nothing otherwise; looks the file over too."
-    )
-
-    @OptionGroup(title: "Ledger") var options: Options
-    @OptionGroup(title: "Output") var output: OutputOptions
-
-    func status() -> ExitStatus {
-      Session([options, output]).answer { (settings, context, log) throws(ReissueError) in
-        let report = try LedgerMaintenance(settings, context, log).check()
-        return options.answer(report, \.troubles, exit: report.isEmpty ? .done : .attention)
-      }
-    }
-  }
-
-  struct Prune: ParsableCommand, Command {
-    static let configuration = CommandConfiguration(
-      commandName: "prune",
-      abstract: "Forget settled history; nothing claimed, unknown or accepted goes.")
-
-    @Option(
-      help: ArgumentHelp(
-        "Forget what changed last before so long ago, 30d or more.", valueName: "duration"))
-    var olderThan: String
-    @OptionGroup(title: "Ledger") var options: Options
-    @OptionGroup(title: "Output") var output: OutputOptions
-
-    func status() -> ExitStatus {
-      Session([options, output]).answer { (settings, context, log) throws(ReissueError) in
-        let count = try LedgerMaintenance(settings, context, log).prune(olderThan: olderThan)
-        return options.json
-          ? .document(["version": 1, "forgotten": .integer(count)])
-          : .text("\(count) forgotten\n")
-      }
+    complain(bytes: Array("\(text)\(question) [y/N] ".utf8))
+    let answer =
+      (try? Files.readNext(descriptor: StandardStreams.input, atMost: longestAnswer) {
+        Signals.pending == nil
+      }) ?? []
+    guard answer.first.map({ $0 | 0x20 }) == UInt8(ascii: "y") else {
+      throw ReissueError("usage.declined", "nothing was changed", exit: .usage)
     }
   }
 }

@@ -1,68 +1,82 @@
-// The program's entry: standard streams made safe first, then the command, then one exit status.
+// The entry point: prepare the standard streams, read the command line, run one command, exit with one status.
 
-internal import ArgumentParser
+internal import CommandOptions
 internal import Core
 internal import Platform
 internal import ReissueKit
 
-/// A command of ours answers with an exit status and throws nothing.
-protocol Command {
-  func status() -> ExitStatus
-}
-
 @main
-struct Program: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "ncloud-reissue",
-    abstract: "Turn an alert about an expiring certificate into one signed reissue on NAVER Cloud.",
-    discussion: """
-      Reads one event (JSON) on standard input, maps it through a template to the
-      parameters of ReissueCertificate, asks once, and writes one result (JSON) to
-      standard output.
-
-      EXAMPLES:
-        ncloud-reissue doctor
-        ncloud-reissue --template alertmanager --dry-run --pretty < alert.json
-        ncloud-reissue < alert.json
-
-      EXIT STATUS: 0 done or nothing to do, 64 usage, 65 event, 69 refused, 70 fault,
-      74 input or output, 75 not carried out: run again, 76 unknown: look first,
-      77 credentials, 78 configuration or template.
-      """,
-    version: Version.report,
-    subcommands: [
-      RunCommand.self, RenderCommand.self, EvalCommand.self, CheckCommand.self,
-      CertificatesCommand.self,
-      FollowCommand.self,
-      LedgerCommand.self,
-      DoctorCommand.self,
-      CGICommand.self,
+enum Program {
+  /// The program and its commands.
+  static let command: Command = Command(
+    "ncloud-reissue",
+    "Turn an alert about an expiring certificate into one signed reissue on NAVER Cloud.",
+    discussion: [
+      """
+      Reads one event (JSON) on standard input, maps it through a template to the parameters of \
+      ReissueCertificate, sends one request, and writes one result (JSON) to standard output.
+      """
     ],
-    defaultSubcommand: RunCommand.self)
+    examples: [
+      "ncloud-reissue doctor",
+      "ncloud-reissue --template alertmanager --dry-run --pretty < alert.json",
+      "ncloud-reissue < alert.json",
+    ],
+    statuses: [
+      0: "Done, or nothing to do.",
+      1: "ledger check: a record needs an operator.",
+      2: "With --detailed-exitcode: a certificate was reissued, or is pending.",
+      64: "Wrong usage.",
+      65: "This event cannot be used.",
+      69: "Refused, by the service or by a rule; do not repeat.",
+      70: "A fault in this program.",
+      74: "Ledger, store or output could not be read or written.",
+      75: "Not carried out: run again with the same event.",
+      76: "Unknown, it may have been carried out: with a ledger, run again, which looks first.",
+      77: "Credentials missing or refused.",
+      78: "Configuration or template wrong.",
+    ],
+    groups: [Command.Group("Options", [.completionScript])],
+    commands: [
+      RunCommand.command, RenderCommand.command, EvalCommand.command, CheckCommand.command,
+      CertificatesCommand.command, FollowCommand.command, LedgerCommand.command,
+      DoctorCommand.command, CGICommand.command, Completions.command, ManualPage.command,
+    ])
 
   static func main() {
     Terminal.prepare()
-    guard let received = Arguments.read() else { Terminal.exit(refuseEmptyList()) }
-    let arguments = received.texts
-    if let status = CGICommand.refuse(arguments) { Terminal.exit(status) }
-    if let index = received.malformed {
-      let error = ValidationError("argument \(index) is not valid UTF-8")
-      Terminal.exit(answer(error, arguments))
+    guard let arguments = Arguments.read() else { Terminal.exit(refuseEmptyList()) }
+    Terminal.exit(CGICommand.refuse(arguments.texts) ?? status(of: arguments))
+  }
+
+  private static func status(of arguments: Arguments) -> ExitStatus {
+    if let index = arguments.malformed {
+      let error = ReissueError(
+        "usage.option", "argument \(index) is not valid UTF-8", hint: "see ncloud-reissue --help",
+        exit: .usage)
+      let others = command.commands.dropFirst().map(\.name)
+      return refuse(error, isRun: !others.contains(arguments.texts.first ?? ""))
     }
-    if let flags = PlainArguments.flags(arguments) {
-      Terminal.exit(RunCommand.status(of: Session(flags: flags)))
+    let call: Invocation
+    do throws(UsageError) { call = try Invocation(arguments.texts, of: command) } catch {
+      return refuse(ReissueError(error), isRun: error.path.last == RunCommand.command.name)
     }
-    do {
-      var parsed = try parseAsRoot(arguments)
-      guard let command = parsed as? any Command else {
-        // The help of a command, which throws itself, or of the program.
-        try parsed.run()
-        throw CleanExit.helpRequest()
-      }
-      Terminal.exit(command.status())
-    } catch {
-      Terminal.exit(answer(error, arguments))
+    switch call.action {
+    case .help: return Terminal.write(Array(HelpText.text(of: call.path).utf8), exit: .done)
+    case .version: return Terminal.write(Array((Version.report + "\n").utf8), exit: .done)
+    case .run: break
     }
+    if let shell = call.value(.completionScript) {
+      return Terminal.write(Array(Completions.script(for: shell).utf8), exit: .done)
+    }
+    return call.command.run.flatMap { ExitStatus(rawValue: $0(call)) } ?? .fault
+  }
+
+  /// Reports wrong usage; `run` writes a result in every case.
+  private static func refuse(_ error: ReissueError, isRun: Bool) -> ExitStatus {
+    let session = Session()
+    session.log().log(error)
+    return isRun ? RunCommand.finish(RunCommand.failure(error, session)) : error.exit
   }
 
   /// Without even its own name the program cannot know what the caller meant: it does nothing.
@@ -71,40 +85,23 @@ struct Program: ParsableCommand {
       "fault.no-arguments", "the argument list is empty, without even the name of the program",
       hint: "the caller must pass at least one argument to execve(2), as every shell does",
       exit: .fault)
-    let session = Session([])
-    if CGICommand.refuse([]) == nil {
-      session.log().log(error)
-      _ = RunCommand.finish(RunCommand.failure(error, session))
-    }
-    return error.exit
+    return CGICommand.refuse([]) == nil ? refuse(error, isRun: true) : error.exit
   }
+}
 
-  /// Help and version are answers; anything else is wrong usage, which `run` reports as a result too.
-  private static func answer(_ error: any Error, _ arguments: [String]) -> ExitStatus {
-    guard !exitCode(for: error).isSuccess else {
-      return Terminal.write(Array((fullMessage(for: error) + "\n").utf8), exit: .done)
-    }
-    let error = visible(error, arguments)
-    Terminal.complain(fullMessage(for: error))
-    let others = configuration.subcommands.filter { $0 != RunCommand.self }.compactMap {
-      $0.configuration.commandName
-    }
-    guard !others.contains(arguments.first ?? "") else { return .usage }
-    let mistake = ReissueError(
-      "usage.option", message(for: error), hint: "see ncloud-reissue --help", exit: .usage)
-    return RunCommand.finish(RunCommand.failure(mistake, Session([])))
-  }
-
-  /// The same error about arguments without control characters: the library quotes them as they are, and a line feed
-  /// in one could not be told from its own.
-  private static func visible(_ error: any Error, _ arguments: [String]) -> any Error {
-    let safe = arguments.map(VisibleText.line)
-    guard safe != arguments else { return error }
-    do {
-      _ = try parseAsRoot(safe)
-    } catch let other where !exitCode(for: other).isSuccess {
-      return other
-    } catch {}
-    return ValidationError(VisibleText.line(message(for: error)))
-  }
+extension Command.Group {
+  /// Where the event comes from; one event only.
+  static let event = Command.Group("Event", [.event, .eventEnv, .eventField, .maxEventBytes])
+  /// The same for commands that take any number of events.
+  static let events = Command.Group("Event", event.options + [.stream])
+  /// Which templates are used.
+  static let template = Command.Group("Template", [.template, .templates, .variable])
+  /// The same for commands that call nobody: what they read may not end.
+  static let timedTemplate = Command.Group(
+    "Template", template.options + [.deadline.described("Work at most this long.")])
+  /// How the service is called.
+  static let service = Command.Group(
+    "Service", [.endpoint, .profile, .caFile, .timeout, .deadline])
+  /// What every command has.
+  static let output = Command.Group("Output", [.pretty, .logLevel, .logFormat, .config])
 }

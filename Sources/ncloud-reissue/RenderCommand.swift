@@ -1,39 +1,26 @@
-internal import ArgumentParser
+internal import CommandOptions
 internal import Core
 internal import JSON
 internal import ReissueKit
 
-struct RenderCommand: ParsableCommand, Command {
-  static let configuration = CommandConfiguration(
-    commandName: "render",
-    abstract: "Show the parameters that an event gives, without ledger or network.",
-    discussion: """
-      EXAMPLES:
-        ncloud-reissue render --pretty < alert.json
-        ncloud-reissue render --template alertmanager --event alert.json
-        ncloud-reissue render --explain --pretty < alert.json
-        ncloud-reissue render --stream < alerts.ndjson
+enum RenderCommand {
+  static let command = Command(
+    "render", "Show the parameters that an event gives, without ledger or network.",
+    examples: [
+      "ncloud-reissue render --pretty < alert.json",
+      "ncloud-reissue render --template alertmanager --event alert.json",
+      "ncloud-reissue render --explain --pretty < alert.json",
+      "ncloud-reissue render --stream < alerts.ndjson",
+    ],
+    groups: [
+      // Other commands have --json; this one always writes JSON.
+      Command.Group("Options", [.explain, .json.described("", isHidden: true)]), .events,
+      .timedTemplate, .output,
+    ],
+    run: { status($0).rawValue })
 
-      EXIT STATUS: as run.
-      """)
-
-  @Flag(
-    help: """
-      Tell which templates were tried, and for every parameter the expressions it came from and \
-      the values of the event that they read.
-      """)
-  var explain = false
-  /// Taken because other commands have it; there is nothing else that this one could write.
-  @Flag(help: .hidden)
-  var json = false
-  @OptionGroup(title: "Event") var event: EventOptions
-  @OptionGroup(title: "Event") var stream: StreamOptions
-  @OptionGroup(title: "Template") var template: TemplateOptions
-  @OptionGroup(title: "Template") var time: DeadlineOptions
-  @OptionGroup(title: "Output") var output: OutputOptions
-
-  func status() -> ExitStatus {
-    let session = Session([event, stream, template, time, output])
+  private static func status(_ call: Invocation) -> ExitStatus {
+    let session = Session(call)
     let settings: Settings
     do throws(ReissueError) {
       settings = try session.settings()
@@ -42,11 +29,11 @@ struct RenderCommand: ParsableCommand, Command {
     }
     let log = session.log(settings)
     guard !session.lacksEvent(settings) else {
-      Terminal.complain(Program.helpMessage(for: Self.self))
-      let report = RenderReport(Session.noEvent)
+      let report = RenderReport(session.missEvent(call.path))
       return write(report, isPretty: settings.isPretty, until: session.deadline(settings)).status
     }
-    var run = RenderRun(settings: settings, context: session.context, isExplained: explain)
+    var run = RenderRun(
+      settings: settings, context: session.context, isExplained: call.has(.explain))
     guard !settings.isStream else {
       return session.stream(settings) { event, deadline in
         let report = run.report { () throws(ReissueError) in try event.get() }
@@ -60,8 +47,8 @@ struct RenderCommand: ParsableCommand, Command {
     return write(report, log, isPretty: settings.isPretty, until: deadline).status
   }
 
-  /// Writes the document, then to the log what went wrong.
-  private func write(
+  /// Writes the document, then the errors to the log.
+  private static func write(
     _ report: RenderReport, _ log: Log? = nil, isPretty: Bool = false, until deadline: Int
   ) -> (status: ExitStatus, isWritten: Bool) {
     let isWritten = Terminal.write(

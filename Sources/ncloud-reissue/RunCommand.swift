@@ -1,36 +1,30 @@
-internal import ArgumentParser
+internal import CommandOptions
 internal import Core
 internal import JSON
 internal import Platform
 internal import ReissueKit
 
-struct RunCommand: ParsableCommand, Command {
-  static let configuration = CommandConfiguration(
-    commandName: "run",
-    abstract: "Read an event, ask for its reissues once, write the result (the default).",
-    discussion: """
-      EXAMPLES:
-        ncloud-reissue < alert.json
-        ncloud-reissue --template alertmanager --dry-run --pretty --event alert.json
-        curl -s https://example.com/alert.json | ncloud-reissue --detailed-exitcode
+enum RunCommand {
+  static let command = Command(
+    "run", "Read an event, request its reissues once, write the result.",
+    examples: [
+      "ncloud-reissue < alert.json",
+      "ncloud-reissue --template alertmanager --dry-run --pretty --event alert.json",
+      "curl -s https://example.com/alert.json | ncloud-reissue --detailed-exitcode",
+    ],
+    groups: [
+      .events, .template,
+      Command.Group(
+        "Action",
+        [
+          .dryRun, .force, .follow, .detailedExitcode, .ledger, .parallel, .followDeadline,
+          .resultFile,
+        ]), .service, .output,
+    ],
+    run: { status($0).rawValue })
 
-      EXIT STATUS: see ncloud-reissue --help; with --detailed-exitcode 2 if anything was reissued.
-      """)
-
-  @OptionGroup(title: "Event") var event: EventOptions
-  @OptionGroup(title: "Event") var stream: StreamOptions
-  @OptionGroup(title: "Template") var template: TemplateOptions
-  @OptionGroup(title: "Action") var action: ActionOptions
-  @OptionGroup(title: "Action") var work: WorkOptions
-  @OptionGroup(title: "Service") var service: ServiceOptions
-  @OptionGroup(title: "Output") var output: OutputOptions
-
-  func status() -> ExitStatus {
-    Self.status(of: Session([event, stream, template, action, work, service, output]))
-  }
-
-  /// Runs with the options of a session.
-  static func status(of session: Session) -> ExitStatus {
+  private static func status(_ call: Invocation) -> ExitStatus {
+    let session = Session(call)
     let settings: Settings
     do throws(ReissueError) {
       settings = try session.settings()
@@ -39,8 +33,7 @@ struct RunCommand: ParsableCommand, Command {
       return finish(failure(error, session))
     }
     guard !session.lacksEvent(settings) else {
-      Terminal.complain(Program.helpMessage())
-      return finish(failure(Session.noEvent, session))
+      return finish(failure(session.missEvent([Program.command]), session))
     }
     let log = session.log(settings)
     var run = Run(settings: settings, context: session.context, log: log)
@@ -64,14 +57,14 @@ struct RunCommand: ParsableCommand, Command {
     return result
   }
 
-  /// Writes the result where it is wanted, and turns it into an exit status.
+  /// Writes the result to standard output and to the result file, and returns the exit status.
   static func finish(
     _ result: RunResult, _ settings: Settings? = nil, _ log: Log? = nil, until deadline: Int = .max
   ) -> ExitStatus {
     write(result, settings, log, until: deadline).status
   }
 
-  /// The same, and whether standard output took it. Messages come last: who reads the result need not read them.
+  /// The same, and whether standard output took it. Messages come last: a reader of the result need not read them.
   static func write(
     _ result: RunResult, _ settings: Settings?, _ log: Log?, until deadline: Int
   ) -> (status: ExitStatus, isWritten: Bool) {
@@ -88,9 +81,9 @@ struct RunCommand: ParsableCommand, Command {
     return (ExitStatus.gravest(of: statuses), isWritten)
   }
 
-  /// Appends a result to the result file, if there is to be one.
+  /// Appends a result to the result file, if one is set.
   ///
-  /// - Returns: Why it is not there.
+  /// - Returns: Why it could not be written.
   static func keep(_ line: [UInt8], _ settings: Settings?, until deadline: Int) -> ReissueError? {
     guard let file = settings?.resultFile else { return nil }
     let deadline = Terminal.outputDeadline(deadline)

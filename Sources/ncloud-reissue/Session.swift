@@ -1,5 +1,6 @@
 // What commands have in common: settings from all sources, the event, the log.
 
+internal import CommandOptions
 internal import Core
 internal import JSON
 internal import Platform
@@ -13,21 +14,19 @@ struct Session {
   /// When the process began to work, by the monotonic clock.
   private let start: Int
 
-  init(_ sources: [any FlagSource]) {
-    self.init(flags: sources.reduce(into: [:]) { $0.merge($1.flags) { $1 } })
-  }
-
-  init(flags: [String: [String]]) {
-    self.flags = flags
+  /// A session with the options of a call, or without any.
+  init(_ call: Invocation? = nil) {
+    flags = call?.values ?? [:]
     context = .system(environment: Environment.variables())
     start = context.monotonicMilliseconds()
     // The configuration is read before its own deadline is known.
-    let given =
-      flags["deadline"]?.last ?? context.environment[SettingSources.environmentName("deadline")]
-    setFileDeadline(given.flatMap { TimeSpan($0) } ?? Settings.defaultDeadline)
+    let deadline = CommandOption.deadline
+    let given = flags[deadline.name]?.last ?? context.environment[deadline.environmentName]
+    setFileDeadline(
+      given.flatMap { TimeSpan($0) } ?? TimeSpan(deadline.fallback) ?? TimeSpan(seconds: 0))
   }
 
-  /// When `--deadline` is over for work that began at `start`, or with the process.
+  /// When `--deadline` ends for work that began at `start`, or with the process; monotonic milliseconds.
   func deadline(_ settings: Settings, from start: Int? = nil) -> Int {
     (start ?? self.start) + settings.deadline.milliseconds
   }
@@ -39,7 +38,8 @@ struct Session {
   /// The settings, from flags, environment and configuration file.
   func settings() throws(ReissueError) -> Settings {
     let configuration = try Configuration.load(
-      named: flags["config"]?.last ?? Configuration.file(namedIn: context.environment),
+      named: flags[CommandOption.config.name]?.last
+        ?? Configuration.file(namedIn: context.environment),
       context: context)
     let settings = try Settings(
       from: SettingSources(
@@ -53,7 +53,7 @@ struct Session {
     let level = settings?.logLevel ?? .warning
     let format = settings?.logFormat ?? .text
     var status: (@Sendable (String?) -> Void)?
-    // Programs that read standard error, and those who want to hear of errors only, are left in peace.
+    // Progress is shown to people only, and not if they want to see errors only.
     let isWatched =
       format == .text && level > .error && StandardStreams.isTerminal(StandardStreams.error)
       && context.environment["TERM"] != "dumb"
@@ -66,9 +66,9 @@ struct Session {
       write: { Terminal.complain(bytes: $0) })
   }
 
-  /// The event, from the file that is named or from standard input.
+  /// The event, from the named file or from standard input.
   ///
-  /// - Parameter deadline: How long a sender may take, by the monotonic clock; a signal ends the wait too.
+  /// - Parameter deadline: How long a sender may take, in monotonic milliseconds; a signal ends the wait too.
   func event(_ settings: Settings, until deadline: Int = .max) throws(ReissueError) -> Event {
     if settings.hasBuiltEvent {
       return try Event(
@@ -92,12 +92,17 @@ struct Session {
     return try Files.read(descriptor: StandardStreams.input, limit: limit, while: mayWait)
   }
 
-  /// What is wrong when nobody sends an event.
-  static let noEvent = ReissueError(
-    "usage.no-event", "standard input is a terminal and no event is given",
-    hint: "send the event's JSON on standard input, or name a file with --event", exit: .usage)
+  /// Shows help and reports that no event was given.
+  func missEvent(_ path: [Command]) -> ReissueError {
+    Terminal.complain(HelpText.text(of: path))
+    let error = ReissueError(
+      "usage.no-event", "standard input is a terminal and no event is given",
+      hint: "send the event's JSON on standard input, or name a file with --event", exit: .usage)
+    log().log(error)
+    return error
+  }
 
-  /// Whether a person sits there and no event was named: help is then what is wanted.
+  /// Whether standard input is a terminal and no event is named: the caller needs help.
   func lacksEvent(_ settings: Settings) -> Bool {
     settings.eventFile == nil && !settings.hasBuiltEvent
       && StandardStreams.isTerminal(StandardStreams.input)

@@ -1,3 +1,4 @@
+internal import CommandOptions
 internal import Glibc
 internal import JSON
 internal import NIOCore
@@ -23,18 +24,23 @@ enum Start {
       return faultStatus
     }
     let options: Options
-    do throws(SandboxError) {
+    do {
       if let index = arguments.malformed {
         throw SandboxError("argument \(index) is not valid UTF-8")
       }
-      options = try Options(arguments: arguments.texts)
+      let call = try Invocation(arguments.texts, of: Options.command)
+      guard call.action == .run else {
+        Console.write(Usage.text)
+        return 0
+      }
+      options = try Options(call)
     } catch {
-      Console.note("error: \(error)")
+      Console.note("error: \((error as? UsageError)?.message ?? "\(error)")")
       Console.note("hint: see ncloud-sandbox --help")
       return usageStatus
     }
-    if options.isHelpWanted || options.isSeedWanted {
-      Console.write(options.isHelpWanted ? Usage.text : Seed.defaultText)
+    if options.isSeedWanted {
+      Console.write(Seed.defaultText)
       return 0
     }
     do {

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// Everything that a run needs, looked at: one line each, ok or the mend.
+/// Everything that a run needs, looked at: one line each, ok or how to fix it.
 struct DoctorCommandTests {
   private func diagnose(
     _ bench: Workbench, _ options: [String] = [], environment: [String: String?] = [:]
@@ -19,7 +19,7 @@ struct DoctorCommandTests {
     #expect(reply.status == exit, "\(reply.stdout)", sourceLocation: sourceLocation)
     let wrong = reply.stdout.split(separator: "\n").filter { !$0.hasPrefix("ok ") }
     #expect(
-      wrong.contains { $0.hasPrefix("mend  \(name) ") && $0.hasSuffix("[\(code)]") },
+      wrong.contains { $0.hasPrefix("fix   \(name) ") && $0.hasSuffix("[\(code)]") },
       "\(reply.stdout)", sourceLocation: sourceLocation)
   }
 
@@ -60,7 +60,7 @@ struct DoctorCommandTests {
     try bench.write(template: ["version": 1, "reissue": ["commonName": "${ a.. }"]], named: "bad")
     let reply = try diagnose(bench)
     #expect(reply.status == 78, "\(reply.stdout)")
-    #expect(reply.stdout.contains("mend  templates"))
+    #expect(reply.stdout.contains("fix   templates"))
     #expect(reply.stdout.contains("template bad"))
     #expect(reply.stdout.contains("ok    service"), "the rest is looked at all the same")
   }
@@ -70,7 +70,7 @@ struct DoctorCommandTests {
     try bench.folder.write("{\"parallel\": \"many\"}", to: "config.json")
     let reply = try diagnose(bench)
     #expect(reply.status == 78)
-    #expect(reply.stdout.hasPrefix("mend  configuration"))
+    #expect(reply.stdout.hasPrefix("fix   configuration"))
     #expect(try bench.sandbox.journal().isEmpty)
   }
 

@@ -110,9 +110,19 @@ struct EntryPointTests {
     ])
   func usageErrorsAreOneSafeLine(argument: String) throws {
     let bench = try Workbench()
-    for command in [[argument], ["render", argument], ["ledger", argument], ["--\(argument)=x"]] {
+    let commands = [
+      [argument], ["render", argument], ["ledger", argument], ["--\(argument)=x"],
+      ["--follow=\(argument)"], ["--parallel=\(argument)"], ["--var=\(argument)"],
+      ["help", argument], ["--pretty=\(argument)"], ["certificates", argument],
+      ["ledger", "show", "1", argument], ["manual", argument],
+    ]
+    for command in commands {
       let reply = try bench.command(command)
-      #expect(reply.status == 64)
+      #expect(reply.status == 64, "\(command)")
+      #expect(
+        reply.stderr.split(separator: "\n").allSatisfy {
+          $0.hasPrefix("ncloud-reissue: error: ") || $0.hasPrefix("ncloud-reissue: hint: ")
+        }, "\(reply.stderr)")
       for text in [reply.stdout, reply.stderr] {
         let unsafe = text.unicodeScalars.filter { scalar in
           scalar != "\n"

@@ -1,13 +1,13 @@
+import CommandOptions
 import TestSupport
 import Testing
 
 @testable import ncloud_reissue
 
-/// What the program says of itself; golden files, recorded anew with `RECORD_GOLDEN=1`.
+/// The help and the version; golden files, recorded with `RECORD_GOLDEN=1`.
+@Suite("help and version")
 struct HelpTests {
-  private static let commands = [
-    "run", "render", "eval", "check", "certificates", "follow", "ledger", "doctor", "cgi",
-  ]
+  private static let commands = ncloud_reissue.Program.command.shownCommands.map(\.name)
   private static let pages =
     [(["--help"], "help.txt")] + commands.map { ([$0, "--help"], "help-\($0).txt") }
 
@@ -15,28 +15,27 @@ struct HelpTests {
     Reply(try run(Workbench.program, arguments, environment: ["HOME": "/nonexistent"]))
   }
 
-  @Test(arguments: pages)
-  func everyPageIsAsRecorded(arguments: [String], file: String) throws {
+  @Test("every page of help is as recorded and at most 80 columns wide", arguments: pages)
+  func page(arguments: [String], file: String) throws {
     let reply = try Self.command(arguments)
     #expect(reply.status == 0)
     #expect(reply.stderr == "")
     try Golden.expect(reply.stdout, matches: file)
-    // The library does not break the line of usage.
-    let lines = reply.stdout.split(separator: "\n").filter { !$0.hasPrefix("USAGE: ") }
-    let longest = lines.map(\.count).max() ?? 0
-    #expect(longest <= 80)
+    #expect(reply.stdout.split(separator: "\n").map(\.count).max() ?? 0 <= 80)
   }
 
-  @Test(arguments: commands)
-  func helpCanBeAskedForInThreeWays(command: String) throws {
+  @Test("help can be asked for in three ways, wherever the option stands", arguments: commands)
+  func threeWays(command: String) throws {
     let page = try Self.command([command, "--help"]).stdout
     #expect(page.contains("USAGE: ncloud-reissue \(command)"))
     #expect(try Self.command([command, "-h"]).stdout == page)
     #expect(try Self.command(["help", command]).stdout == page)
+    #expect(try Self.command([command, "--unknown", "--help"]).stdout == page)
   }
 
   /// The libraries are those of the machine, so only their names are known before.
-  @Test func theVersionIsToldWithThoseOfTheLibraries() throws {
+  @Test("the version lists the versions of the libraries")
+  func version() throws {
     let reply = try Self.command(["--version"])
     let lines = reply.stdout.split(separator: "\n")
     #expect(reply.status == 0 && reply.stderr == "")
@@ -49,9 +48,11 @@ struct HelpTests {
     }
   }
 
-  /// Every option of the pages is one that the program takes.
-  @Test func theExitStatusesAreInTheHelp() throws {
+  @Test("the help of the program has every exit status")
+  func statuses() throws {
     let page = try Self.command(["--help"]).stdout
-    for status in [64, 65, 69, 70, 74, 75, 76, 77, 78] { #expect(page.contains("\(status) ")) }
+    for status in [0, 1, 2, 64, 65, 69, 70, 74, 75, 76, 77, 78] {
+      #expect(page.contains("\n  \(status) "))
+    }
   }
 }

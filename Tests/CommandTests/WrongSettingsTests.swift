@@ -39,7 +39,7 @@ struct WrongSettingsTests {
 
   private static let wrongSettings: [WrongSetting] = [
     option("--nonsense", says: "--nonsense"),
-    option("--timout", "5s", says: "--timeout"),
+    option("--timout", "5s", says: "--timout"),
     option("--timeout", says: "--timeout"),
     option("--timeout", "5", says: "\"5\""),
     option("--timeout", "0s", says: "\"0s\""),
@@ -54,7 +54,7 @@ struct WrongSettingsTests {
     option("--var", "novalue", says: "NAME=VALUE"),
     option("--max-event-bytes", "many", says: "many"),
     option("stray", says: "stray"),
-    setting("NCLOUD_REISSUE_FORCE", "1"),
+    setting("NCLOUD_REISSUE_TIMEOT", "5s"), setting("NCLOUD_REISSUE_FORCE", "1"),
     setting("NCLOUD_REISSUE_DRY_RUN", "true"),
     setting("NCLOUD_REISSUE_TIMEOUT", "soon"),
     setting("NCLOUD_REISSUE_PRETTY", "maybe"),
@@ -119,7 +119,20 @@ struct WrongSettingsTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test func theNearestNameOfAMemberIsTold() throws {
+  @Test(
+    "a word that is none of an option's gets the nearest one, wherever it comes from",
+    arguments: [true, false])
+  func nearestWord(isFlag: Bool) throws {
+    let bench = try Workbench()
+    let reply = try bench.run(
+      isFlag ? ["--log-level", "warnin"] : [], on: Workbench.event(.api),
+      environment: isFlag ? [:] : ["NCLOUD_REISSUE_LOG_LEVEL": "warnin"])
+    #expect(reply.status == (isFlag ? 64 : 78))
+    #expect(try reply.error()?["hint"] == "did you mean warning?")
+  }
+
+  @Test("an unknown member gets the nearest name that exists")
+  func nearestMember() throws {
     let bench = try Workbench(configuration: JSONObject([("timeOut", "5s")]))
     let error = try bench.run(on: Workbench.event(.api)).error()
     #expect(error?["hint"]?.string?.contains("timeout") == true)

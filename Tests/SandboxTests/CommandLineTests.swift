@@ -1,3 +1,4 @@
+import CommandOptions
 import Foundation
 import JSON
 import TestSupport
@@ -16,7 +17,9 @@ struct CommandLineTests {
     let completion = try start(["--port", "0", "--help"])
     #expect(completion.status == 0)
     #expect(completion.stderr.isEmpty)
-    for option in Options.names { #expect(completion.stdout.contains("  \(option) ")) }
+    for option in Options.command.options {
+      #expect(completion.stdout.contains("  --\(option.name)"))
+    }
     for kind in FaultKind.allCases {
       let line = completion.stdout.split(separator: "\n").first {
         $0.hasPrefix("  \(kind.rawValue) ")
@@ -31,7 +34,7 @@ struct CommandLineTests {
   @Test(
     "Wrong usage is status 64, with a message on standard error and nothing on standard output",
     arguments: [
-      (["--bogus"], "unknown option '--bogus'"), (["serve"], "unknown option 'serve'"),
+      (["--bogus"], "unknown option \"--bogus\""), (["serve"], "unexpected argument \"serve\""),
       (["--port"], "--port needs a value"), (["--port", "65536"], "0 to 65535"),
       (["--port=-1"], "0 to 65535"), (["--help=yes"], "takes no value"),
       (["--issue-after", "5"], "duration"), (["--delay", "-5s"], "duration"),

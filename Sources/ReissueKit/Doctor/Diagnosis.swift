@@ -1,4 +1,4 @@
-// What `doctor` finds: a line each, ok or the mend.
+// What `doctor` finds: one line each, ok or how to fix it.
 
 package import Core
 package import JSON
@@ -48,7 +48,7 @@ package struct Diagnosis: Sendable {
   package var text: String {
     lines.map { finding in
       let name = finding.name + String(repeating: " ", count: Self.nameWidth - finding.name.count)
-      var line = "\(finding.error == nil ? "ok  " : "mend")  \(name)\(finding.text)"
+      var line = "\(finding.error == nil ? "ok  " : "fix ")  \(name)\(finding.text)"
       if let error = finding.error {
         line += error.placeText + (error.hint.map { ": \($0)" } ?? "") + " [\(error.code)]"
       }

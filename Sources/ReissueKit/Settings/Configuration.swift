@@ -1,7 +1,7 @@
 // The configuration file: one JSON object, every member known.
 
+internal import CommandOptions
 package import Core
-internal import JMESPath
 package import JSON
 internal import Platform
 internal import Templates
@@ -17,33 +17,11 @@ package struct Configuration: Sendable {
   package let file: String
   /// Its members; comments are left out.
   package let members: JSONObject
-  /// Whether there is such a file.
+  /// Whether the file exists.
   package let isThere: Bool
 
-  /// The members with their types, for people and for the schema.
-  enum Shape {
-    case text
-    case number
-    case flag
-    case texts
-    case object
-    /// An object, or a word that stands for none.
-    case choice
-  }
-
-  static let shapes: KeyValuePairs<String, Shape> = [
-    "eventEnv": .texts, "stream": .flag, "template": .texts, "templates": .text, "deadline": .text,
-    "timeout": .text,
-    "parallel": .number, "endpoint": .text, "profile": .text, "account": .text, "ledger": .text,
-    "vars": .object,
-    "caFile": .text, "follow": .text, "followDeadline": .text, "resultFile": .text,
-    "detailedExitcode": .flag, "logLevel": .text, "logFormat": .text, "pretty": .flag,
-    "maxEventBytes": .number, "csrDirectory": .text, "keyDirectory": .text,
-    "storeDirectory": .text, "maxPerDay": .number, "callerCheck": .choice, "etcd": .object,
-  ]
-
-  /// The names of all members.
-  package static var memberNames: [String] { shapes.map(\.key) }
+  /// The options that it may set.
+  static var options: [CommandOption] { CommandOption.all.filter(\.isMember) }
 
   /// The folder of the file: templates, CSRs and keys lie beside it, and its relative paths start there.
   package var folder: String {
@@ -55,7 +33,7 @@ package struct Configuration: Sendable {
 
   /// The file that the environment names.
   package static func file(namedIn environment: [String: String]) -> String? {
-    environment[SettingSources.environmentName("config")].flatMap { $0.isEmpty ? nil : $0 }
+    environment[CommandOption.config.environmentName].flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// Reads the file that is named, or the first that is there: the user's own, then the system's.
@@ -113,18 +91,27 @@ package struct Configuration: Sendable {
       place: Place(file: file))
   }
 
-  /// Checks the members' names and types.
+  /// Checks the names and the types of the members.
   init(file: String, document: JSONValue) throws(ReissueError) {
     guard let object = document.object else {
       throw Self.problem("a configuration is a JSON object", in: file)
     }
     var members = JSONObject()
     for (name, value) in object where !TemplateReader.isComment(name) {
-      guard let shape = Self.shapes.first(where: { $0.key == name })?.value else {
-        throw Self.unknown(name, among: Self.memberNames, in: file)
+      guard let option = CommandOption.member(name) else {
+        throw Self.unknown(name, among: Self.options.map(\.memberName), in: file)
       }
-      guard Self.fits(value, shape) else {
+      guard Self.fits(value, option) else {
         throw Self.problem("\(name) cannot be a \(value.typeName)", in: file)
+      }
+      // What only the file can set is checked here; everything else where flags and variables are checked too.
+      if option.scope == .file, let text = Self.texts(value).first {
+        guard !text.isEmpty || !option.kind.words.isEmpty else {
+          throw Self.problem("\(name) cannot be empty", in: file)
+        }
+        if let expected = option.kind.expectation(unmetBy: text) {
+          throw Self.problem("\(name): \(Text.quoted(text)) is not \(expected)", in: file)
+        }
       }
       members[name] = value
     }
@@ -137,11 +124,11 @@ package struct Configuration: Sendable {
     self.isThere = isThere
   }
 
-  /// A member that nobody knows is a setting that would not hold.
+  /// An unknown member is an error: it may be a setting that is spelled wrong.
   static func unknown(_ name: String, among known: [String], in file: String) -> ReissueError {
-    let nearest = nearestNames(to: name, among: known).first
-    return problem(
-      "unknown member \(Text.quoted(name))", hint: nearest.map { "did you mean \($0)?" }, in: file)
+    problem(
+      "unknown member \(Text.quoted(name))", hint: ReissueError.nearest(to: name, among: known),
+      in: file)
   }
 
   /// What is wrong with a member.
@@ -152,19 +139,22 @@ package struct Configuration: Sendable {
       "configuration.member", text, hint: hint, exit: .configuration, place: Place(file: file))
   }
 
-  private static func fits(_ value: JSONValue, _ shape: Shape) -> Bool {
-    switch (shape, value) {
-    case (.text, .string), (.number, .integer), (.flag, .boolean), (.object, .object),
-      (.texts, .string), (.choice, .object), (.choice, .string):
+  private static func fits(_ value: JSONValue, _ option: CommandOption) -> Bool {
+    switch (option.kind, value) {
+    case (.flag, .boolean), (.integer, .integer), (.object, .object), (.objectOrWord, .object):
       true
-    case (.texts, .array(let elements)): elements.allSatisfy { $0.string != nil }
+    case (.flag, _), (.integer, _), (.object, _): false
+    case (_, .string): true
+    case (_, .array(let elements)): option.isRepeatable && elements.allSatisfy { $0.string != nil }
     default: false
     }
   }
 
-  /// The values of a member as an option would have them.
-  func texts(of member: String) -> [String] {
-    switch members[member] {
+  /// The values of a member in the form that the command line has.
+  func texts(of member: String) -> [String] { members[member].map(Self.texts) ?? [] }
+
+  private static func texts(_ value: JSONValue) -> [String] {
+    switch value {
     case .string(let text): [text]
     case .integer(let number): [String(number)]
     case .boolean(let flag): [flag ? "true" : "false"]
@@ -173,12 +163,7 @@ package struct Configuration: Sendable {
     }
   }
 
-  /// A path of the configuration: relative ones start at the configuration's folder.
-  package func path(_ member: String, default fallback: String) -> String {
-    absolute(members[member]?.string ?? fallback)
-  }
-
-  /// A path that was found in the file.
+  /// A path that was found in the file; relative ones start at its folder.
   func absolute(_ path: String) -> String {
     path.hasPrefix("/") ? path : "\(folder)/\(path)"
   }

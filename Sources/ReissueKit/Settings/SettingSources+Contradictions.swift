@@ -1,24 +1,24 @@
-// Options that cannot hold beside each other: that of the stronger source does. Of one source, neither is
-// guessed to be meant.
+// Options that exclude each other: that of the stronger source holds. If one source has both, neither is preferred.
 
+internal import CommandOptions
 internal import Core
 
 extension SettingSources {
-  /// Options, each with those before it that it does not go together with.
-  private static let contradictions: KeyValuePairs<String, [String]> = [
-    "stream": [], "event": ["stream"], "event-env": ["stream", "event"],
-    "event-field": ["stream", "event"], "pretty": ["stream"], "force": ["stream"],
+  /// Options, each with those of the list that it excludes.
+  private static let contradictions: KeyValuePairs<CommandOption, [CommandOption]> = [
+    .stream: [], .event: [.stream], .eventEnv: [.stream, .event],
+    .eventField: [.stream, .event], .pretty: [.stream], .force: [.stream],
   ]
 
-  /// The same without what a stronger source contradicts: a flag for once beats what is the rule.
+  /// Drops options that conflict with one from a stronger source (flag, environment, file).
   ///
   /// - Throws: ``ReissueError``: exit 64 for two flags, 78 for two variables or two members of the
   ///   configuration.
   func withoutContradictions() throws(ReissueError) -> SettingSources {
     let given = try given
     let strengths = Set(given.map(\.origin.strength)).sorted(by: >)
-    var held: [(option: String, origin: SettingOrigin)] = []
-    var beaten: Set<String> = []
+    var held: [(option: CommandOption, origin: SettingOrigin)] = []
+    var dropped: Set<String> = []
     for strength in strengths {
       for (option, origin) in given where origin.strength == strength {
         guard let other = held.first(where: { Self.contradict($0.option, option) }) else {
@@ -27,37 +27,36 @@ extension SettingSources {
         }
         guard other.origin.strength > strength else {
           throw origin.problem(
-            "\(other.origin.description) and \(origin.description) do not go together")
+            "\(other.origin.description) and \(origin.description) exclude each other")
         }
-        if option == "stream", other.option == "pretty" {
-          // How something looks never decides what is read.
-          beaten.insert("pretty")
-          held.removeAll { $0.option == "pretty" }
+        if option == .stream, other.option == .pretty {
+          // The layout of the output never decides what is read.
+          dropped.insert(other.option.name)
+          held.removeAll { $0.option == .pretty }
           held.append((option, origin))
         } else {
-          beaten.insert(option)
+          dropped.insert(option.name)
         }
       }
     }
-    return passing(over: beaten)
+    return ignoring(dropped)
   }
 
-  /// Those of the options that say anything, and where.
-  private var given: [(option: String, origin: SettingOrigin)] {
+  /// Those of the options that are set, and where.
+  private var given: [(option: CommandOption, origin: SettingOrigin)] {
     get throws(ReissueError) {
-      var given: [(option: String, origin: SettingOrigin)] = []
+      var given: [(option: CommandOption, origin: SettingOrigin)] = []
       for (option, _) in Self.contradictions {
         guard let value = value(option) else { continue }
-        // A switch that is off contradicts nothing.
-        let isSwitch = option == "stream" || option == "pretty"
-        if isSwitch, try !flag(option) { continue }
+        // A flag that is off contradicts nothing.
+        if option.kind == .flag, try !flag(option) { continue }
         given.append((option, value.origin))
       }
       return given
     }
   }
 
-  private static func contradict(_ left: String, _ right: String) -> Bool {
+  private static func contradict(_ left: CommandOption, _ right: CommandOption) -> Bool {
     contradictions.contains {
       ($0.key == left && $0.value.contains(right)) || ($0.key == right && $0.value.contains(left))
     }

@@ -1,7 +1,9 @@
 // Where the value of a setting comes from: flag beats environment beats configuration file beats
 // default. Nothing here knows what a setting means.
 
+internal import CommandOptions
 internal import Core
+internal import Platform
 
 /// One setting's text and where it was found, so that a mistake can be named at its place.
 package struct SettingValue: Hashable, Sendable {
@@ -25,12 +27,14 @@ package struct SettingValue: Hashable, Sendable {
 
 /// The place of a setting; it decides whether a mistake is wrong usage or wrong configuration.
 enum SettingOrigin: Hashable, Sendable {
+  case fallback(String)
   case flag(String)
   case environment(String)
   case configuration(file: String, member: String)
 
   var description: String {
     switch self {
+    case .fallback(let name): "the default of --\(name)"
     case .flag(let name): "--\(name)"
     case .environment(let name): name
     case .configuration(let file, let member): "\(member) in \(file)"
@@ -43,6 +47,7 @@ enum SettingOrigin: Hashable, Sendable {
     case .flag: 2
     case .environment: 1
     case .configuration: 0
+    case .fallback: -1
     }
   }
 
@@ -55,111 +60,140 @@ enum SettingOrigin: Hashable, Sendable {
   }
 }
 
-/// Flags, environment and configuration file, asked by the name of an option.
+/// The values that command line, environment and configuration file give to options.
 package struct SettingSources: Sendable {
-  /// The values of the command line, by option name without dashes; flags without a value say `true`.
-  package var flags: [String: [String]]
+  /// The values of the command line, by option name without dashes; flags without a value are `true`.
+  let flags: [String: [String]]
+  /// The variables of the environment that set options.
   let environment: [String: String]
   let configuration: Configuration
   /// Options that count as not given.
-  private var passedOver: Set<String> = []
+  private var ignored: Set<String> = []
 
   /// Joins the three.
   package init(
     flags: [String: [String]], environment: [String: String], configuration: Configuration
   ) {
     self.flags = flags
-    self.environment = environment
+    self.environment = environment.filter {
+      $0.key.hasPrefix(CommandOption.environmentPrefix)
+        && !$0.key.hasPrefix(CommandOption.hookPrefix)
+    }
     self.configuration = configuration
   }
 
-  /// `max-event-bytes` is `NCLOUD_REISSUE_MAX_EVENT_BYTES` in the environment.
-  package static func environmentName(_ option: String) -> String {
-    "NCLOUD_REISSUE_"
-      + String(option.uppercased().map { $0 == "-" ? "_" : $0 })
+  /// Checks that every variable sets an option that variables may set.
+  ///
+  /// - Throws: ``ReissueError``, exit 78: what is ignored would be believed to hold.
+  func checkVariables() throws(ReissueError) {
+    for name in environment.keys.sorted() {
+      let option = CommandOption.variable(name)
+      let problem: String
+      var hint = "unset \(VisibleText.line(name))"
+      switch option?.scope {
+      case .environment, .everywhere: continue
+      case .commandLine: problem = "--\(option?.name ?? "") is for the command line only"
+      case .file: problem = "\(option?.memberName ?? "") is for the configuration file only"
+      case nil:
+        guard environment[name] != "" else { continue }
+        problem = "there is no such option"
+        hint = Self.nearestVariable(to: name) ?? hint
+      }
+      throw ReissueError(
+        "configuration.setting", "\(VisibleText.line(name)) is set, but \(problem)", hint: hint,
+        exit: .configuration)
+    }
   }
 
-  /// `max-event-bytes` is `maxEventBytes` in the configuration file.
-  static func configurationName(_ option: String) -> String {
-    let words = option.split(separator: "-")
-    return words.dropFirst().reduce(String(words.first ?? "")) { name, word in
-      name + word.prefix(1).uppercased() + word.dropFirst()
-    }
+  private static func nearestVariable(to name: String) -> String? {
+    let prefix = CommandOption.environmentPrefix
+    let known = CommandOption.all.filter { [.environment, .everywhere].contains($0.scope) }
+      .map { String($0.environmentName.dropFirst(prefix.count)) }
+    return ReissueError.nearest(
+      to: String(name.dropFirst(prefix.count)), among: known, prefix: prefix)
   }
 
   /// All values of a repeatable option, from the strongest source that has any.
-  func values(_ option: String) -> [SettingValue] {
-    guard !passedOver.contains(option) else { return [] }
-    if let values = flags[option], !values.isEmpty {
-      return values.map { SettingValue(text: $0, origin: .flag(option)) }
+  func values(_ option: CommandOption) -> [SettingValue] {
+    guard !ignored.contains(option.name) else { return [] }
+    if let values = flags[option.name], !values.isEmpty {
+      return values.map { SettingValue(text: $0, origin: .flag(option.name)) }
     }
-    let variable = Self.environmentName(option)
-    if let value = environment[variable], !value.isEmpty {
-      return [SettingValue(text: value, origin: .environment(variable))]
+    if !environment.isEmpty, option.scope != .file {
+      let variable = option.environmentName
+      if let value = environment[variable], !value.isEmpty {
+        return [SettingValue(text: value, origin: .environment(variable))]
+      }
     }
-    let member = Self.configurationName(option)
+    guard configuration.isThere, option.isMember else { return [] }
+    let member = option.memberName
     let origin = SettingOrigin.configuration(file: configuration.file, member: member)
     return configuration.texts(of: member).map { SettingValue(text: $0, origin: origin) }
   }
 
-  /// The same without these options.
-  func passing(over options: Set<String>) -> SettingSources {
+  /// The same sources without these options.
+  func ignoring(_ options: Set<String>) -> SettingSources {
     var sources = self
-    sources.passedOver.formUnion(options)
+    sources.ignored.formUnion(options)
     return sources
   }
 
-  /// The one value of an option; of a repeated flag the last.
-  func value(_ option: String) -> SettingValue? { values(option).last }
+  /// The value of an option, if one was given; of a repeated flag the last.
+  func value(_ option: CommandOption) -> SettingValue? { values(option).last }
 
-  /// The parsed value of an option, or its default.
+  /// The path that an option has, or its default; `nil` if there is neither.
+  ///
+  /// Relative paths of the configuration file, and defaults, start at its folder; all others at the working directory.
+  func path(_ option: CommandOption) -> String? {
+    guard let value = value(option) else {
+      return option.fallback.isEmpty ? nil : configuration.absolute(option.fallback)
+    }
+    return path(value)
+  }
+
+  /// The same for a value that was found before.
+  func path(_ value: SettingValue) -> String {
+    guard case .configuration = value.origin else { return value.text }
+    return configuration.absolute(value.text)
+  }
+
+  /// The parsed value of an option, or of its default.
   ///
   /// - Throws: ``ReissueError``: exit 64 for a flag, 78 for environment and configuration.
-  func parsed<Value>(
-    _ option: String, default fallback: Value, expecting: @autoclosure () -> String,
-    _ parse: (String) -> Value?
+  private func parsed<Value>(
+    _ option: CommandOption, expecting expected: String? = nil, _ parse: (String) -> Value?
   ) throws(ReissueError) -> Value {
-    guard let value = value(option) else { return fallback }
-    if let parsed = parse(value.text) { return parsed }
-    throw value.problem("\(Text.quoted(value.text)) is not \(expecting())")
+    let value =
+      value(option) ?? SettingValue(text: option.fallback, origin: .fallback(option.name))
+    let unmet = option.kind.expectation(unmetBy: value.text)
+    if unmet == nil, let parsed = parse(value.text) { return parsed }
+    throw value.problem(
+      "\(Text.quoted(value.text)) is not \(unmet ?? expected ?? "usable")",
+      hint: ReissueError.nearest(to: value.text, among: option.kind.words))
   }
 
   /// A duration of at least one second.
-  func duration(_ option: String, default fallback: Int) throws(ReissueError) -> TimeSpan {
-    try parsed(
-      option, default: TimeSpan(seconds: fallback),
-      expecting: "a duration such as 90s, 15m, 12h or 7d"
-    ) { TimeSpan($0).flatMap { $0.seconds > 0 ? $0 : nil } }
-  }
-
-  /// A whole number within bounds.
-  func integer(
-    _ option: String, default fallback: Int, in bounds: ClosedRange<Int>
-  ) throws(ReissueError) -> Int {
-    try parsed(
-      option, default: fallback,
-      expecting: "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"
-    ) { Int($0).flatMap { bounds.contains($0) ? $0 : nil } }
-  }
-
-  /// Yes or no.
-  func flag(_ option: String) throws(ReissueError) -> Bool {
-    try parsed(option, default: false, expecting: "true or false") {
-      switch $0 {
-      case "true", "1", "yes", "on": true
-      case "false", "0", "no", "off": false
-      default: nil
-      }
+  func duration(_ option: CommandOption) throws(ReissueError) -> TimeSpan {
+    try parsed(option, expecting: "a duration such as 90s, 15m, 12h or 7d") {
+      TimeSpan($0).flatMap { $0.seconds > 0 ? $0 : nil }
     }
   }
 
+  /// A whole number within the bounds of the option.
+  func integer(_ option: CommandOption) throws(ReissueError) -> Int {
+    try parsed(option) { Int($0) }
+  }
+
+  /// Whether a flag is set.
+  func flag(_ option: CommandOption) throws(ReissueError) -> Bool {
+    guard value(option) != nil else { return false }
+    return try parsed(option, ValueKind.truth)
+  }
+
   /// One of several words.
-  func choice<Value: RawRepresentable<String> & CaseIterable>(
-    _ option: String, default fallback: Value
+  func choice<Value: RawRepresentable<String>>(
+    _ option: CommandOption
   ) throws(ReissueError) -> Value {
-    try parsed(
-      option, default: fallback,
-      expecting: "one of " + Value.allCases.map(\.rawValue).joined(separator: ", "),
-      Value.init(rawValue:))
+    try parsed(option, Value.init(rawValue:))
   }
 }

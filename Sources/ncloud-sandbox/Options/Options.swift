@@ -1,135 +1,173 @@
-// The command line, read by hand: the sandbox needs few options and has to start fast.
+internal import CommandOptions
 
-/// What the sandbox was started with.
+extension CommandOption {
+  fileprivate static let port = CommandOption(
+    "port", .integer(0...65_535), "n", fallback: "0", help: "The port; 0 takes a free one.")
+  fileprivate static let journal = CommandOption(
+    "journal", .file, "file",
+    help: "Append every request as received, one JSON line each (created with mode 0600).")
+  fileprivate static let seed = CommandOption(
+    "seed", .file, "file", help: "The content of the account at the start, as of --print-seed.")
+  fileprivate static let accessKey = CommandOption(
+    "access-key", .text, "text", fallback: "sandbox-access-key", help: "The access key.")
+  fileprivate static let secretKey = CommandOption(
+    "secret-key", .text, "text", fallback: "sandbox-secret-key",
+    help: "The secret key; use made-up keys only.")
+  fileprivate static let issueAfter = CommandOption(
+    "issue-after", .duration, "duration",
+    help: "Issue a reissued certificate after this time; without it, on a control request.")
+  fileprivate static let delay = CommandOption(
+    "delay", .duration, "duration", help: "Wait this long before every answer.")
+  fileprivate static let fault = CommandOption(
+    "fault", .text, "spec", isRepeatable: true, help: "Something that goes wrong, see below.")
+  fileprivate static let clockOffset = CommandOption(
+    "clock-offset", .duration, "duration",
+    help: "How far the clock is ahead, or with - behind.")
+  fileprivate static let authorityDirectory = CommandOption(
+    "ca-directory", .folder, "dir",
+    help: """
+      Write the root of the authority there (root.pem), and a chain and a key for a TLS server named localhost \
+      (server.pem, server.key).
+      """)
+  fileprivate static let printSeed = CommandOption(
+    "print-seed", .flag, help: "Print the default seed.")
+
+  fileprivate static let minimumDays = CommandOption(
+    "minimum-days", .integer(0...398), "n", fallback: "1",
+    help: "Remaining validity that a reissue needs, in days; in the older guide 33.")
+  fileprivate static let recordType = CommandOption(
+    "record-type", .word(RecordType.allCases.map(\.rawValue)), "type", fallback: "TXT",
+    help: "The type of the DNS record of a validation.")
+  fileprivate static let recordValueName = CommandOption(
+    "record-value-name", .text, "text", fallback: "txtValue",
+    help: "The member with the value of the record; the default is invented.")
+  fileprivate static let validationMethods = CommandOption(
+    "validation-methods", .text, "list", fallback: "D",
+    help: "Accepted values of validationMethod; for example D,PD,E.")
+  fileprivate static let strictNames = CommandOption(
+    "strict-names", .flag,
+    help: "Require 3 to 20 letters, digits and -, a letter first, as certificateName.")
+  fileprivate static let subAccount = CommandOption(
+    "sub-account", .flag, help: "Answer as to the keys of a sub account: 403, empty.")
+  fileprivate static let shapes = CommandOption(
+    "shapes", .word(Generation.allCases.map(\.rawValue)), "name", fallback: "newest",
+    help: "The shape of replies; older has numbers as text, orderID and certificateTypeCode.")
+  fileprivate static let dateForm = CommandOption(
+    "date-form", .word(DateForm.allCases.map(\.rawValue)), "form", fallback: "text",
+    help: "The form of dates in the lists; text is 2026-11-24 22:01:02 (UTC).")
+  fileprivate static let nameSeparator = CommandOption(
+    "name-separator", .text, "text", fallback: ",",
+    help: "Separates the names of dnsName in the lists.")
+  fileprivate static let maximumPageSize = CommandOption(
+    "maximum-page-size", .integer(1...100_000), "n", fallback: "100",
+    help: "The largest page of the lists.")
+}
+
+/// The settings of the sandbox.
 struct Options: Sendable {
-  var port = 0
-  var journalPath: String?
-  var seedPath: String?
-  /// Obviously fake, and the defaults of the examples.
-  var accessKey = "sandbox-access-key"
-  var secretKey = "sandbox-secret-key"
+  /// The program and its options.
+  static let command = Command(
+    "ncloud-sandbox",
+    """
+    A local stand-in for NAVER Cloud Certificate Manager (API 2.0), for trials and tests only.
+    """,
+    discussion: [
+      """
+      It listens on 127.0.0.1, checks requests in the order of the gateway (route, timestamp, access key, signature v2), \
+      carries reissues out by the rules of the product guide, and records what it receives. When it is ready it prints \
+      one JSON line: {"ready":true,"endpoint":"http://127.0.0.1:PORT",...}. SIGTERM ends it. Nothing that it issues is \
+      real, and no setting makes it call the real service.
+      """, "Durations: 250ms, 90s, 15m, 12h, 7d.",
+    ],
+    statuses: [
+      0: "Ended by a signal, or printed what was asked for.", 64: "Wrong usage.",
+      69: "The port, the seed or the journal cannot be used.",
+    ],
+    groups: [
+      Command.Group(
+        "What the documents leave open",
+        [
+          .minimumDays, .recordType, .recordValueName, .validationMethods, .strictNames,
+          .subAccount, .shapes, .dateForm, .nameSeparator, .maximumPageSize,
+        ]),
+      Command.Group(
+        "Options",
+        [
+          .port, .journal, .seed, .accessKey, .secretKey, .issueAfter, .delay, .fault,
+          .clockOffset, .authorityDirectory, .printSeed,
+        ]),
+    ])
+
+  let port: Int
+  let journalPath: String?
+  let seedPath: String?
+  let accessKey: String
+  let secretKey: String
   /// How long a reissued certificate stays in progress; `nil` waits for a control request.
-  var issueAfterMilliseconds: Int?
+  let issueAfterMilliseconds: Int?
   /// Before every answer of the service.
-  var delayMilliseconds = 0
-  var faults: [Fault] = []
-  var isSubAccount = false
-  var rules = ReissueRules()
-  var shapes = Shapes()
-  var clockOffsetSeconds = 0
-  var authorityDirectory: String?
-  var isHelpWanted = false
-  var isSeedWanted = false
+  let delayMilliseconds: Int
+  let faults: [Fault]
+  let isSubAccount: Bool
+  let rules: ReissueRules
+  let shapes: Shapes
+  let clockOffsetSeconds: Int
+  let authorityDirectory: String?
+  let isSeedWanted: Bool
 
-  /// Reads the arguments behind the program's name.
+  /// Takes the values of a command line.
   ///
-  /// - Throws: For an unknown option, a missing or a wrong value.
-  init(arguments: [String]) throws(SandboxError) {
-    var rest = arguments[...]
-    while let argument = rest.popFirst() {
-      let (name, inline) = Self.split(argument)
-      if try takeFlag(name) {
-        guard inline == nil else { throw SandboxError("option \(name) takes no value") }
-        continue
-      }
-      guard Self.valued.contains(name) else {
-        throw SandboxError("unknown option '\(argument)'")
-      }
-      guard let value = inline ?? rest.popFirst() else {
-        throw SandboxError("option \(name) needs a value")
-      }
-      try take(name, value)
+  /// - Throws: For a wrong duration or fault; the reader checks everything else.
+  init(_ call: Invocation) throws(SandboxError) {
+    port = Self.number(call, .port)
+    journalPath = call.value(.journal)
+    seedPath = call.value(.seed)
+    accessKey = Self.text(call, .accessKey)
+    secretKey = Self.text(call, .secretKey)
+    issueAfterMilliseconds = try Self.duration(call, .issueAfter)
+    delayMilliseconds = try Self.duration(call, .delay) ?? 0
+    var faults: [Fault] = []
+    for text in call.values[CommandOption.fault.name] ?? [] {
+      faults.append(try Fault(specification: text))
     }
+    self.faults = faults
+    isSubAccount = call.has(.subAccount)
+    rules = ReissueRules(
+      minimumDays: Self.number(call, .minimumDays),
+      validationMethods: Self.text(call, .validationMethods).split(separator: ",").map(String.init),
+      areNamesStrict: call.has(.strictNames))
+    shapes = Shapes(
+      recordType: Self.choice(call, .recordType, .text),
+      recordValueName: Self.text(call, .recordValueName),
+      generation: Self.choice(call, .shapes, .newest),
+      dateForm: Self.choice(call, .dateForm, .text),
+      nameSeparator: Self.text(call, .nameSeparator),
+      maximumPageSize: Self.number(call, .maximumPageSize))
+    clockOffsetSeconds = (try Self.duration(call, .clockOffset, signed: true) ?? 0) / 1000
+    authorityDirectory = call.value(.authorityDirectory)
+    isSeedWanted = call.has(.printSeed)
   }
 
-  /// `--name=value` in two.
-  private static func split(_ argument: String) -> (String, String?) {
-    guard argument.hasPrefix("--"), let sign = argument.firstIndex(of: "=") else {
-      return (argument, nil)
-    }
-    return (String(argument[..<sign]), String(argument[argument.index(after: sign)...]))
+  private static func text(_ call: Invocation, _ option: CommandOption) -> String {
+    call.value(option) ?? option.fallback
   }
 
-  private mutating func takeFlag(_ name: String) throws(SandboxError) -> Bool {
-    switch name {
-    case "--help", "-h": isHelpWanted = true
-    case "--print-seed": isSeedWanted = true
-    case "--sub-account": isSubAccount = true
-    case "--strict-names": rules.areNamesStrict = true
-    default: return false
-    }
-    return true
+  private static func number(_ call: Invocation, _ option: CommandOption) -> Int {
+    Int(text(call, option)) ?? 0
   }
 
-  /// Every option, for the test that holds the help against it.
-  static var names: Set<String> {
-    valued.union(["--help", "--print-seed", "--sub-account", "--strict-names"])
-  }
-
-  private static let valued: Set<String> = [
-    "--port", "--journal", "--seed", "--access-key", "--secret-key", "--issue-after", "--delay",
-    "--fault", "--record-type", "--record-value-name", "--minimum-days", "--clock-offset",
-    "--ca-directory", "--validation-methods", "--shapes", "--date-form", "--name-separator",
-    "--maximum-page-size",
-  ]
-
-  private mutating func take(_ name: String, _ value: String) throws(SandboxError) {
-    switch name {
-    case "--port": port = try Self.number(name, value, 0...65_535)
-    case "--journal": journalPath = value
-    case "--seed": seedPath = value
-    case "--access-key": accessKey = value
-    case "--secret-key": secretKey = value
-    case "--issue-after": issueAfterMilliseconds = try Self.duration(name, value)
-    case "--delay": delayMilliseconds = try Self.duration(name, value)
-    case "--fault": faults.append(try Fault(specification: value))
-    case "--minimum-days": rules.minimumDays = try Self.number(name, value, 0...398)
-    case "--clock-offset":
-      clockOffsetSeconds = try Self.duration(name, value, signed: true) / 1000
-    case "--ca-directory": authorityDirectory = value
-    case "--validation-methods":
-      rules.validationMethods = value.split(separator: ",").map(String.init)
-    default: try takeShape(name, value)
-    }
-  }
-
-  private mutating func takeShape(_ name: String, _ value: String) throws(SandboxError) {
-    switch name {
-    case "--record-type": shapes.recordType = try Self.choice(name, value)
-    case "--record-value-name": shapes.recordValueName = value
-    case "--shapes": shapes.generation = try Self.choice(name, value)
-    case "--date-form": shapes.dateForm = try Self.choice(name, value)
-    case "--name-separator": shapes.nameSeparator = value
-    default: shapes.maximumPageSize = try Self.number(name, value, 1...100_000)
-    }
-  }
-
-  private static func choice<Choice: RawRepresentable & CaseIterable>(
-    _ name: String, _ text: String
-  ) throws(SandboxError) -> Choice where Choice.RawValue == String {
-    guard let choice = Choice(rawValue: text) else {
-      let all = Choice.allCases.map(\.rawValue).joined(separator: " or ")
-      throw SandboxError("option \(name) must be \(all), not '\(text)'")
-    }
-    return choice
-  }
-
-  private static func number(
-    _ name: String, _ text: String, _ range: ClosedRange<Int>
-  ) throws(SandboxError) -> Int {
-    guard let number = Int(text), range.contains(number) else {
-      throw SandboxError(
-        "option \(name) must be a number from \(range.lowerBound) to \(range.upperBound), "
-          + "not '\(text)'")
-    }
-    return number
+  private static func choice<Choice: RawRepresentable<String>>(
+    _ call: Invocation, _ option: CommandOption, _ fallback: Choice
+  ) -> Choice {
+    call.value(option).flatMap(Choice.init) ?? fallback
   }
 
   private static func duration(
-    _ name: String, _ text: String, signed: Bool = false
-  ) throws(SandboxError) -> Int {
+    _ call: Invocation, _ option: CommandOption, signed: Bool = false
+  ) throws(SandboxError) -> Int? {
+    guard let text = call.value(option) else { return nil }
     guard let milliseconds = DurationText.milliseconds(text, signed: signed) else {
-      throw SandboxError("option \(name) must be a duration such as 250ms, 90s, 15m, 12h, 7d")
+      throw SandboxError("--\(option.name) must be a duration such as 250ms, 90s, 15m, 12h, 7d")
     }
     return milliseconds
   }

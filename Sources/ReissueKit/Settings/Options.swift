@@ -1,0 +1,242 @@
+// Every option of the program, once. The command line, the environment, the configuration file and its schema, the
+// help, the manual pages and the completions read these definitions.
+
+package import CommandOptions
+internal import Core
+internal import Ledger
+
+extension CommandOption {
+  // MARK: The event
+
+  /// The file of the event.
+  package static let event = CommandOption(
+    "event", .file, "file", scope: .environment,
+    help: "Read the event from this file instead of standard input.")
+  /// Variables of the environment that are the event.
+  package static let eventEnv = CommandOption(
+    "event-env", .text, "prefix", isRepeatable: true, scope: .everywhere,
+    help: "Build the event from the environment variables whose names begin with this prefix.")
+  /// Members of an event that the command line gives.
+  package static let eventField = CommandOption(
+    "event-field", .assignment, "name=value", isRepeatable: true, scope: .environment,
+    help: "Add a member to the event.")
+  /// The bound of an event in bytes: the default holds some ten thousand alerts. Events are held in memory whole, and
+  /// none has a gigabyte.
+  package static let maxEventBytes = CommandOption(
+    "max-event-bytes", .integer(1...(1 << 30)), "n", fallback: "8388608", scope: .everywhere,
+    help: "Refuse a larger event.")
+  /// Any number of events.
+  package static let stream = CommandOption(
+    "stream", .flag, scope: .everywhere,
+    help: "Read any number of events and write one line of result for each.")
+
+  // MARK: Templates
+
+  /// The templates to use instead of the whole folder.
+  package static let template = CommandOption(
+    "template", short: "t", .file, "name|file", isRepeatable: true, scope: .everywhere,
+    help: "Use this template, by name or file. The first whose 'when' is true takes the event.")
+  /// The folder of templates.
+  package static let templates = CommandOption(
+    "templates", .folder, "dir", fallback: "templates", scope: .everywhere,
+    help: "Look for templates in this folder; the default lies beside the configuration file.")
+  /// Variables of templates.
+  package static let variable = CommandOption(
+    "var", .assignment, "name=value", isRepeatable: true, scope: .environment,
+    help: "Set $vars.NAME for templates.")
+  /// The variables of templates that the configuration sets.
+  static let variables = CommandOption("vars", .object, scope: .file, help: "The members of $vars.")
+
+  // MARK: What is done
+
+  /// Neither claims nor requests.
+  package static let dryRun = CommandOption(
+    "dry-run", .flag, help: "Do everything except claim and send.")
+  /// A request in spite of an earlier one.
+  package static let force = CommandOption(
+    "force", .flag,
+    help: "Send although an earlier request was accepted or refused; for one item, not for several."
+  )
+  /// How far an accepted request is followed.
+  package static let follow = CommandOption(
+    "follow", .word(Settings.Follow.allCases.map(\.rawValue)), "how", fallback: "dns",
+    scope: .everywhere, help: "Follow an accepted request this far.")
+  /// The bound of following.
+  package static let followDeadline = CommandOption(
+    "follow-deadline", .duration, "duration", fallback: "30m", scope: .everywhere,
+    help: "Wait at most this long for certificates to be issued.")
+  /// An exit status for reissues.
+  package static let detailedExitcode = CommandOption(
+    "detailed-exitcode", .flag, scope: .everywhere,
+    help: "Exit 2 if at least one certificate was reissued, 0 if there was nothing to do.")
+  /// Where the ledger is kept.
+  package static let ledger = CommandOption(
+    "ledger", .text, "url", scope: .everywhere,
+    help: """
+      Keep the ledger in sqlite:PATH or etcd://HOST:PORT/PREFIX. On the command line only, none keeps no ledger.
+      """)
+  /// Calls at once; beyond 64 the rate limits of the gateway answer, not the service.
+  package static let parallel = CommandOption(
+    "parallel", .integer(1...64), "n", fallback: "4", scope: .everywhere,
+    help: "Make at most this many calls at once.")
+  /// A file that collects results.
+  package static let resultFile = CommandOption(
+    "result-file", .file, "file", scope: .everywhere,
+    help: "Append the result to this file too, as one line.")
+  /// Requests of an account on one day of UTC.
+  static let maxPerDay = CommandOption(
+    "max-per-day", .integer(0...(.max)), fallback: "50", scope: .file,
+    help: "The most requests of the account on one day (UTC).")
+
+  // MARK: The service
+
+  /// The service that is called.
+  package static let endpoint = CommandOption(
+    "endpoint", .text, "url", scope: .everywhere,
+    help: "Call this origin instead of the public zone's; with http: only on this machine.")
+  /// The key pair.
+  package static let profile = CommandOption(
+    "profile", .text, "name", scope: .everywhere, help: "Use this profile of ~/.ncloud/configure.")
+  /// Whom to trust.
+  package static let caFile = CommandOption(
+    "ca-file", .file, "file", scope: .everywhere,
+    help: "Trust only the certificate authorities in this file.")
+  /// The bound of one call.
+  package static let timeout = CommandOption(
+    "timeout", .duration, "duration", fallback: "30s", scope: .everywhere,
+    help: "Wait at most this long for one call.")
+  /// The bound of the work on one event: the longest that callers such as monitoring systems wait.
+  package static let deadline = CommandOption(
+    "deadline", .duration, "duration", fallback: "60s", scope: .everywhere,
+    help: "Work at most this long, with --stream on each event; --follow issued has its own limit.")
+  /// The name of the account in the ledger.
+  static let account = CommandOption(
+    "account", .text, scope: .file,
+    help:
+      "The name of the account in the ledger, the same for all of its keys, instead of the id of the key."
+  )
+
+  // MARK: Output
+
+  /// A document for people.
+  package static let pretty = CommandOption(
+    "pretty", .flag, scope: .everywhere, help: "Write the document on several lines, indented.")
+  /// The most that standard error gets.
+  package static let logLevel = CommandOption(
+    "log-level", .word(Log.Level.allCases.map(\.rawValue)), "level", fallback: "warning",
+    scope: .everywhere, help: "Write messages up to this level to standard error.")
+  /// The form of standard error.
+  package static let logFormat = CommandOption(
+    "log-format", .word(Log.Format.allCases.map(\.rawValue)), "format", fallback: "text",
+    scope: .everywhere, help: "Write the messages in this form.")
+  /// The configuration file.
+  package static let config = CommandOption(
+    "config", .file, "file", scope: .environment, help: "Read this configuration file.")
+
+  // MARK: Files that templates name, and callers
+
+  /// The folder of signing requests.
+  static let csrDirectory = CommandOption(
+    "csr-directory", .folder, fallback: "csr", scope: .file, help: "The folder of signing requests."
+  )
+  /// The folder of private keys.
+  static let keyDirectory = CommandOption(
+    "key-directory", .folder, fallback: "keys", scope: .file, help: "The folder of private keys.")
+  /// The folder of certificates and of the keys that are made here.
+  static let storeDirectory = CommandOption(
+    "store-directory", .folder, fallback: "certificates", scope: .file,
+    help: "The folder for chains, and for keys that are made here.")
+  /// How callers of `cgi` prove who they are.
+  static let callerCheck = CommandOption(
+    "caller-check", .objectOrWord(["none"]), scope: .file,
+    help: "How callers of cgi prove who they are; none states that the web server checks them.")
+  /// TLS and credentials of an etcd ledger.
+  static let etcd = CommandOption(
+    "etcd", .object, scope: .file, help: "TLS and credentials of a ledger in etcd.")
+
+  // MARK: Options of single commands
+
+  /// A document instead of text.
+  package static let json = CommandOption("json", .flag, help: "Write JSON instead of text.")
+  /// The inventory that templates read.
+  package static let inventory = CommandOption(
+    "inventory", .flag,
+    help: "Write an inventory for templates: number, name and names of each domain.")
+  /// Where parameters come from.
+  package static let explain = CommandOption(
+    "explain", .flag,
+    help: """
+      Show which templates were tried, and for every parameter its expressions and the values of the event that they read.
+      """)
+  /// The tree of an expression.
+  package static let ast = CommandOption(
+    "ast", .flag, help: "Print the tree of the expression and read no event.")
+  /// The functions of the language.
+  package static let functions = CommandOption(
+    "functions", .flag, help: "List the functions, or explain one, and read no event.")
+  /// One item of a template.
+  package static let item = CommandOption(
+    "item", .integer(0...(.max)), "n",
+    help: "Evaluate for this item of the template, counted from 0.")
+  /// Waiting for the issue.
+  package static let wait = CommandOption(
+    "wait", .flag, help: "Look again until every certificate is issued or has failed.")
+  /// States of records.
+  package static let state = CommandOption(
+    "state", .word(LedgerRecord.State.allCases.map(\.rawValue)), "state", isRepeatable: true,
+    help: "Only records in this state.")
+  /// The age of records.
+  package static let olderThan = CommandOption(
+    "older-than", .duration, "duration", help: "Only records that did not change for this long.")
+  /// Consent.
+  package static let yes = CommandOption("yes", .flag, help: "Do not ask.")
+  /// What became of an unknown request: it was carried out.
+  package static let carriedOut = CommandOption(
+    "carried-out", .flag, help: "The service did it: repeated events are skipped from now on.")
+  /// What became of an unknown request: it was not carried out.
+  package static let notCarriedOut = CommandOption(
+    "not-carried-out", .flag, help: "The service did not do it: the next event sends a request.")
+  /// The number of a certificate that was issued.
+  package static let newNumber = CommandOption(
+    "new-number", .text, "n", help: "With --carried-out: the number of the new certificate.")
+  /// What shells read to complete command lines.
+  package static let completionScript = CommandOption(
+    "generate-completion-script", .word(["bash", "zsh", "fish"]), "shell",
+    help: "Print the completions for this shell.")
+
+  /// All of them.
+  package static let all: [CommandOption] = [
+    event, eventEnv, eventField, maxEventBytes, stream, template, templates, variable, variables,
+    dryRun, force, follow, followDeadline, detailedExitcode, ledger, parallel, resultFile,
+    maxPerDay, endpoint, profile, caFile, timeout, deadline, account, pretty, logLevel, logFormat,
+    config, csrDirectory, keyDirectory, storeDirectory, callerCheck, etcd, json, inventory, explain,
+    ast, functions, item, wait, state, olderThan, yes, carriedOut, notCarriedOut, newNumber,
+    completionScript,
+  ]
+
+  /// The option that a member of the configuration file sets.
+  static func member(_ name: String) -> CommandOption? {
+    // Names are turned back, since few members are there and many options.
+    guard !name.utf8.contains(UInt8(ascii: "-")) else { return nil }
+    var words = ""
+    for scalar in name.unicodeScalars {
+      words += ("A"..."Z").contains(scalar) ? "-\(scalar.properties.lowercaseMapping)" : "\(scalar)"
+    }
+    return all.first { $0.isMember && $0.name == words }
+  }
+
+  /// The option that a variable of the environment sets, whether it may or not.
+  static func variable(_ name: String) -> CommandOption? {
+    all.first { $0.environmentName == name }
+  }
+
+  /// `max-event-bytes` is `NCLOUD_REISSUE_MAX_EVENT_BYTES` in the environment.
+  package var environmentName: String {
+    Self.environmentPrefix + String(name.uppercased().map { $0 == "-" ? "_" : $0 })
+  }
+
+  /// How the names of variables begin that set options.
+  static let environmentPrefix = "NCLOUD_REISSUE_"
+  /// How the names of variables begin that hooks use for themselves.
+  static let hookPrefix = "NCLOUD_REISSUE_HOOK_"
+}
