@@ -1,52 +1,50 @@
-// The ledger as the rest of the program uses it. The verbs are written once, over the one transaction that a
-// store offers.
+// The ledger as the rest of the program uses it. Each operation is written once, on top of the one transaction that every
+// store implements.
 
-internal import Core
+import Core
 package import Platform
 
-/// The memory that makes a certificate be asked for once.
+/// The memory of requests, by which each certificate is requested once.
 ///
-/// A run asks ``judge(_:terms:)`` what the ledger alone can answer, looks at the service for the rest, and
-/// ``claim(_:terms:)`` s what is left: when that returns, the intent is durable, and the request may leave.
-/// What came of it is ``settle(_:as:signedAt:now:)`` d.
+/// A run first calls ``judge(_:terms:)``, which needs the ledger alone, queries the service where a decision requires it,
+/// and passes the remaining items to ``claim(_:terms:)``. When that returns, the intents are durable, and the requests
+/// may be sent. ``settle(_:as:signedAt:now:)`` makes each outcome durable.
 package protocol Ledger: AnyObject {
-  /// What a user should know of the place, a line each.
+  /// Warnings about the place of the ledger, one line each.
   var warnings: [String] { get }
 
-  /// How many keys one transaction may touch.
+  /// The number of keys that one transaction may touch.
   var largestBatch: Int { get }
 
-  /// Reads records, lets them be changed, and makes the changes durable as a whole or not at all.
+  /// Reads records, lets `body` change them, and makes all changes durable, or none.
   ///
   /// - Parameters:
-  ///   - lookups: Which records the book shall hold.
-  ///   - days: Which counts it shall hold.
-  ///   - observer: The process that looks at owners of claims.
-  ///   - body: May run more than once; only the last run counts.
-  /// - Throws: ``LedgerError``; nothing was changed then, except that the loss of etcd's answer leaves it open.
+  ///   - lookups: Which records the transaction reads.
+  ///   - day: The day whose request counts it reads, for the accounts of the look-ups; in days of UTC since 1970.
+  ///   - observer: The process that checks whether owners of claims run.
+  ///   - body: May run several times; only the last run takes effect.
+  /// - Throws: ``LedgerError``: nothing was changed, or, if the reply of etcd was lost, it is open whether it was.
   func transact<Result>(
-    _ lookups: [LedgerLookup], days: [LedgerDay], observer: ProcessIdentity,
+    _ lookups: [LedgerLookup], day: Int?, observer: ProcessIdentity,
     _ body: (inout LedgerTransaction) -> Result
   ) throws(LedgerError) -> Result
 
-  /// The records of all accounts in these states, in the order of account and key.
+  /// The records of all accounts in these states, sorted by account and key.
   func records(in states: Set<LedgerRecord.State>) throws(LedgerError) -> [LedgerRecord]
 
-  /// Forgets all records that changed last before that moment, but for those claimed, unknown or accepted.
+  /// Deletes all records whose last change is earlier, except those claimed, unknown or accepted.
   ///
-  /// - Returns: How many.
+  /// - Returns: The number of deleted records.
   func prune(before: Timestamp) throws(LedgerError) -> Int
 }
 
-/// What holds for all items of a batch.
+/// What applies to all items of a batch.
 package struct LedgerTerms: Hashable, Sendable {
   /// The time at which the items are judged.
   package var now: Timestamp
   /// The process that will send them.
   package var owner: ProcessIdentity
-  /// The owner's promise: no request of these claims will be signed later.
-  ///
-  /// The deadline of the run, as a rule.
+  /// The owner's promise: no request of these claims is signed later. Usually the deadline of the run.
   package var signBy: Timestamp
 
   /// The terms of one run.
@@ -56,34 +54,34 @@ package struct LedgerTerms: Hashable, Sendable {
     self.signBy = signBy
   }
 
-  /// A lease outlasts the time in which a request could still be carried out, and one more minute.
+  /// The end of a lease: one minute after the last moment at which a request could still be carried out.
   var leaseUntil: Timestamp {
     max(now, signBy).adding(milliseconds: LedgerFinding.absenceWindow + 60_000)
   }
 }
 
-/// One item that wants to be sent.
+/// One item to send.
 package struct LedgerIntent: Hashable, Sendable {
   /// As ``LedgerDigest/account(named:)`` names it.
   package var account: String
-  /// The number the request is for.
+  /// The certificate number of the request.
   package var number: String
-  /// The number that was asked for, where another one represents its order.
+  /// The number that the event named, if another number of the order is requested instead.
   package var askedNumber: String?
   /// The order, if it is known.
   package var order: String?
-  /// What people call it.
+  /// The common name, for operators.
   package var name: String
-  /// ``LedgerDigest/parameters(_:)``, without a CSR that is made here.
+  /// ``LedgerDigest/parameters(_:)``, without a signing request that this program makes.
   package var digest: String
   /// The event, in a few words.
   package var event: String
   /// What template and caller allow.
   package var policy: LedgerPolicy
-  /// What the service showed of it in this run, if it was looked at.
+  /// What this run knows from the service.
   package var look: LedgerLook
 
-  /// An intent, of which the service was not asked yet unless `look` says so.
+  /// An intent; by default the service has not been queried.
   package init(
     account: String, number: String, askedNumber: String? = nil, order: String? = nil, name: String,
     digest: String, event: String, policy: LedgerPolicy, look: LedgerLook = .notYet
@@ -99,8 +97,8 @@ package struct LedgerIntent: Hashable, Sendable {
     self.look = look
   }
 
-  /// All that may name the record.
-  package var lookup: LedgerLookup {
+  /// Everything that may lead to the record.
+  var lookup: LedgerLookup {
     var numbers = [number]
     if let askedNumber, askedNumber != number { numbers.insert(askedNumber, at: 0) }
     let lookup = LedgerLookup(account: account, order: order, numbers: numbers)
@@ -109,37 +107,223 @@ package struct LedgerIntent: Hashable, Sendable {
   }
 }
 
-/// The answer to one item of a batch.
+/// The decision on one item of a batch.
 package enum LedgerDecision: Hashable, Sendable {
-  /// The intent is durable: send, and settle.
+  /// The intent is durable: send the request, then settle the claim.
   case send(LedgerTicket)
-  /// ``Ledger/judge(_:terms:)`` alone: nothing stands against it.
+  /// From ``Ledger/judge(_:terms:)`` only: nothing prevents the request.
   case wouldSend
-  /// Skip: another process is at it.
+  /// Skip: another process is sending.
   case inProgress(LedgerRecord)
-  /// Skip: it was asked for, and may be again then.
+  /// Skip: a request was accepted; the next one is possible after `until`.
   case cooldown(until: Timestamp, LedgerRecord)
-  /// Fail: it was refused, and may be asked again then.
+  /// Fail: a request was refused; the same one is possible after `until`.
   case backingOff(until: Timestamp, LedgerRecord)
-  /// Look at the service, and ask again with what it showed.
+  /// Query the service, and call again with the result.
   case lookFirst
-  /// Unknown: it may have been carried out.
+  /// Unknown: an earlier request may have been carried out.
   case held(LedgerHold, LedgerRecord)
-  /// Fail: the account has sent so many today.
+  /// Fail: the account has reached its number of requests for today.
   case dailyCap(limit: Int)
   /// Skip: an earlier item of the batch is the same.
   case duplicate
-  /// Fail: another item of the batch wants something else of the same record.
+  /// Fail: another item of the batch has other parameters for the same record.
   case conflict
 }
 
 /// A claim, as its owner holds it.
 package struct LedgerTicket: Hashable, Sendable {
-  /// Names the claim and no other.
-  package let token: String
   let lookup: LedgerLookup
   let key: LedgerRecord.Key
   let name: String
   /// The claim as it was written.
   package internal(set) var claim: LedgerClaim
+
+  /// Identifies the claim.
+  package var token: String { claim.token }
+}
+
+// The operations of a run: judge, claim, amend, settle.
+extension Ledger {
+  /// Decides a batch by what the ledger knows, and claims nothing.
+  ///
+  /// - Returns: One decision for each intent; ``LedgerDecision/wouldSend`` where ``claim(_:terms:)`` would claim.
+  package func judge(
+    _ intents: [LedgerIntent], terms: LedgerTerms
+  ) throws(LedgerError) -> [LedgerDecision] {
+    try answer(intents, terms: terms, isClaiming: false)
+  }
+
+  /// Decides a batch, and makes the intent of every item that may be sent durable before it returns.
+  ///
+  /// It takes one transaction, or as many as ``largestBatch`` requires. If one of them fails, the claims of the earlier
+  /// ones are given back, as far as the store can still be written.
+  ///
+  /// - Returns: One decision for each intent.
+  package func claim(
+    _ intents: [LedgerIntent], terms: LedgerTerms
+  ) throws(LedgerError) -> [LedgerDecision] {
+    try answer(intents, terms: terms, isClaiming: true)
+  }
+
+  private func answer(
+    _ intents: [LedgerIntent], terms: LedgerTerms, isClaiming: Bool
+  ) throws(LedgerError) -> [LedgerDecision] {
+    var decisions: [LedgerDecision] = []
+    do throws(LedgerError) {
+      while decisions.count < intents.count {
+        let part = part(of: intents[decisions.count...])
+        decisions += try transact(
+          part.map(\.lookup), day: terms.now.day, observer: terms.owner
+        ) { $0.answer(part, terms: terms, isClaiming: isClaiming) }
+      }
+    } catch {
+      giveBack(decisions, for: error, now: terms.now)
+      throw error
+    }
+    return decisions
+  }
+
+  /// Gives back the claims of a batch that will not be sent.
+  private func giveBack(_ decisions: [LedgerDecision], for error: LedgerError, now: Timestamp) {
+    for case .send(let ticket) in decisions {
+      do throws(LedgerError) {
+        try settle(ticket, as: .notSent(code: error.code.rawValue), signedAt: nil, now: now)
+      } catch {
+        // Each of the others would take the whole deadline too; their leases end without help.
+        if error.code == .unreachable { return }
+      }
+    }
+  }
+
+  /// The first intents, as many as fit in one transaction, at least one.
+  private func part(of intents: ArraySlice<LedgerIntent>) -> [LedgerIntent] {
+    guard largestBatch < Int.max else { return Array(intents) }
+    var part: [LedgerIntent] = []
+    var keys = 0
+    for intent in intents {
+      // Besides its numbers: the record, a sign of life, a count, and a record that it may be merged with.
+      keys += intent.lookup.numbers.count + 4
+      if keys > largestBatch, !part.isEmpty { break }
+      part.append(intent)
+    }
+    return part
+  }
+
+  /// Records the folder of a key that was made for a claim.
+  ///
+  /// - Returns: Whether the claim is still held; if not, no request may be sent for it.
+  package func amend(
+    _ ticket: inout LedgerTicket, store: String
+  ) throws(LedgerError) -> Bool {
+    var changed = ticket.claim
+    changed.store = store
+    let (lookup, amended) = (ticket.lookup, changed)
+    let isHeld = try transact([lookup], day: nil, observer: amended.owner) { transaction in
+      guard var record = transaction.take(lookup) else { return false }
+      let isHeld = record.claims.contains { $0.token == amended.token && $0.doubt == nil }
+      if isHeld { record.put(amended) }
+      transaction.put(record)
+      return isHeld
+    }
+    if isHeld { ticket.claim = amended }
+    return isHeld
+  }
+
+  /// Makes the outcome of a claim durable.
+  ///
+  /// A request that was accepted, or may have been, is recorded even if the claim no longer exists.
+  ///
+  /// - Parameters:
+  ///   - signedAt: The timestamp of the last request that was sent; `nil` if none was.
+  ///   - ticket: The claim of the request.
+  ///   - outcome: The outcome of the request.
+  ///   - now: The time of this process.
+  /// - Returns: The record after the change.
+  @discardableResult
+  package func settle(
+    _ ticket: LedgerTicket, as outcome: LedgerOutcome, signedAt: Timestamp?, now: Timestamp
+  ) throws(LedgerError) -> LedgerRecord {
+    let (lookup, claim) = (ticket.lookup, ticket.claim)
+    return try transact(
+      [lookup], day: claim.claimedAt.day, observer: claim.owner
+    ) { transaction in
+      var record =
+        transaction.take(lookup)
+        // Another process removed the record in the meantime.
+        ?? LedgerRecord(
+          account: lookup.account, key: ticket.key, numbers: lookup.numbers, name: ticket.name)
+      if record.claims.contains(where: { $0.token == claim.token }) {
+        record.settle(outcome, of: claim.token, signedAt: signedAt, now: now)
+        if case .notSent = outcome { transaction.add(-1, to: lookup.account) }
+      } else {
+        record.settleLate(claim, as: outcome, signedAt: signedAt, now: now)
+      }
+      if record.isWorthKeeping { transaction.put(record) }
+      return record
+    }
+  }
+}
+
+// The operations of commands that inspect and repair the ledger.
+extension Ledger {
+  /// The record of an order or a number.
+  package func find(_ lookup: LedgerLookup) throws(LedgerError) -> LedgerRecord? {
+    try transact([lookup], day: nil, observer: ProcessIdentity()) { $0.find(lookup) }
+  }
+
+  /// The number of requests that an account claimed on the day of that time, in UTC.
+  package func requestCount(account: String, at now: Timestamp) throws(LedgerError) -> Int {
+    let lookup = LedgerLookup(account: account, numbers: [])
+    return try transact([lookup], day: now.day, observer: ProcessIdentity()) { $0.count(account) }
+  }
+
+  /// Applies what the service showed: settles an unknown request if possible, and updates the stage of an accepted one.
+  ///
+  /// All records under any number of the order are merged into one.
+  ///
+  /// - Returns: The record after the change; `nil` if there is none.
+  @discardableResult
+  package func note(
+    _ facts: ServiceFacts, for lookup: LedgerLookup, observer: ProcessIdentity, now: Timestamp
+  ) throws(LedgerError) -> LedgerRecord? {
+    try change(lookup.widened(by: facts), observer: observer, now: now) { record in
+      record.take(.facts(facts), now: now)
+    }
+  }
+
+  /// Settles an unknown request as an operator decides.
+  ///
+  /// - Returns: The record after the change; `nil` if there is none. It is unchanged if no request is unknown.
+  package func settleByHand(
+    _ lookup: LedgerLookup, isCarriedOut: Bool, newNumber: String?, observer: ProcessIdentity,
+    now: Timestamp
+  ) throws(LedgerError) -> LedgerRecord? {
+    try change(lookup, observer: observer, now: now) { record in
+      record.settleByHand(isCarriedOut: isCarriedOut, newNumber: newNumber, now: now)
+    }
+  }
+
+  /// Removes a record in any state.
+  ///
+  /// - Returns: The removed record; `nil` if there was none.
+  package func forget(_ lookup: LedgerLookup) throws(LedgerError) -> LedgerRecord? {
+    try transact([lookup], day: nil, observer: ProcessIdentity()) { $0.take(lookup) }
+  }
+
+  /// Changes a record, after clock and owners are brought up to date in it.
+  private func change(
+    _ lookup: LedgerLookup, observer: ProcessIdentity, now: Timestamp,
+    _ body: (inout LedgerRecord) -> Void
+  ) throws(LedgerError) -> LedgerRecord? {
+    try transact([lookup], day: nil, observer: observer) { transaction in
+      guard var record = transaction.take(lookup) else { return nil }
+      let before = transaction
+      record.noteClock(now)
+      record.doubtAbandoned(life: before.life, now: now)
+      body(&record)
+      transaction.put(record)
+      return record
+    }
+  }
 }

@@ -1,17 +1,16 @@
 import Crypto
 package import JSON
 
-/// The hashes by which the ledger knows accounts and parameters, as lower-case hexadecimal SHA-256.
+/// The digests of accounts and parameters in the ledger: SHA-256 in lower-case hexadecimal.
 package enum LedgerDigest {
-  /// An account by the name that the configuration gives it, or else by the id of its access key; neither gets
-  /// into the ledger itself.
+  /// The digest of an account's name: the one in the configuration, or else the id of the access key. Neither is stored.
   package static func account(named name: String) -> String {
     SHA256.hex(Array(name.utf8))
   }
 
-  /// The parameters of a request, whatever the order of their members.
+  /// The digest of a request's parameters, which does not depend on the order of members.
   ///
-  /// A CSR that is made here is new each time: leave it out, or a refused request would never back off.
+  /// Leave out a signing request that this program makes: it differs each time, so a refused request would never back off.
   package static func parameters(_ parameters: JSONValue) -> String {
     SHA256.hex(JSONEncoder.encode(sorted(parameters)))
   }

@@ -1,39 +1,37 @@
-internal import Core
+import Core
 
-/// Why the ledger could not be read or written.
-///
-/// No memory, no action: nothing may be sent then.
+/// Why the ledger could not be read or written. Without the ledger no request may be sent.
 package struct LedgerError: Error, Hashable, Sendable {
-  /// What kind of failure it is; stable, made for programs.
+  /// The kind of failure: stable, for programs.
   package enum Code: String, Hashable, Sendable {
-    /// The place of the ledger is not given as it must be.
+    /// The place of the ledger is not valid.
     case location = "ledger.location"
-    /// The file or its folder cannot be opened, made or written.
+    /// The file or its folder cannot be opened, created or written.
     case inaccessible = "ledger.inaccessible"
-    /// The file is damaged, or a record in it is.
+    /// The file or a record is damaged.
     case damaged = "ledger.damaged"
-    /// The file is something else.
+    /// The file is not a ledger.
     case foreign = "ledger.foreign"
-    /// It was written by a later version of this program.
+    /// A later version of this program wrote the ledger.
     case newer = "ledger.newer"
-    /// Another process held it for too long.
+    /// Another process held the lock for too long.
     case busy = "ledger.busy"
-    /// No space is left.
+    /// The disk or the cluster is full.
     case full = "ledger.full"
-    /// The etcd cluster gives no answer, or no definite one.
+    /// The etcd cluster gives no reply, or no reliable one.
     case unreachable = "ledger.unreachable"
-    /// The etcd cluster refuses the user or its certificate.
+    /// The etcd cluster refuses the user or the certificate.
     case refused = "ledger.refused"
   }
 
-  /// What kind of failure it is.
+  /// The kind of failure.
   package let code: Code
   /// What failed, and where.
   package let message: String
-  /// The next step.
+  /// What to do.
   package let hint: String
 
-  /// A failure with what a user can do about it; no text may hold a password.
+  /// A failure; no text may contain a password.
   package init(_ code: Code, _ message: String, hint: String) {
     self.code = code
     self.message = message
@@ -46,7 +44,7 @@ extension LedgerError: CustomStringConvertible {
 }
 
 extension ReissueError {
-  /// No memory, no action.
+  /// A failure of the ledger, with exit status 74.
   package init(_ error: LedgerError) {
     self.init(error.code.rawValue, error.message, hint: error.hint, exit: .inputOutput)
   }

@@ -1,19 +1,18 @@
-// The rules by which an event for a record is answered. Pure: time, parameters and what the service showed
-// are arguments.
+// The rules that decide an event for a record. They are pure: time, parameters and what the service showed are arguments.
 
-internal import Core
-internal import Platform
+import Core
+import Platform
 
-/// What may happen to one item, in the terms of its template and caller.
+/// What template, caller and configuration allow for one item.
 package struct LedgerPolicy: Hashable, Sendable {
-  /// How long an accepted request keeps others back, in milliseconds.
+  /// How long an accepted request prevents another one, in milliseconds.
   package var cooldown: Int
-  /// Whether to send in spite of an accepted, issued or refused one.
+  /// Whether to send in spite of an accepted, issued or refused request.
   package var force: Bool
-  /// How many requests an account may send on one day of UTC.
+  /// The maximum number of requests of an account on one day of UTC.
   package var maximumPerDay: Int
 
-  /// The rules of one template under the limit of the configuration.
+  /// A policy; 50 requests a day is the default of the configuration.
   package init(cooldown: Int, force: Bool = false, maximumPerDay: Int = 50) {
     self.cooldown = cooldown
     self.force = force
@@ -21,69 +20,60 @@ package struct LedgerPolicy: Hashable, Sendable {
   }
 }
 
-/// Whether the service was looked at for the item in this run.
+/// What this run knows from the service about the item.
 package enum LedgerLook: Hashable, Sendable {
-  /// Not yet: ``LedgerRuling/lookFirst`` may ask for it.
+  /// The service was not queried yet; ``LedgerDecision/lookFirst`` may require it.
   case notYet
-  /// It was tried in vain.
+  /// The query failed.
   case failed
-  /// This is what it showed.
+  /// What the query showed.
   case facts(ServiceFacts)
 }
 
-/// Whether the owner of a claim is still there.
-package enum LedgerLife: Hashable, Sendable {
-  /// It is: its claim holds whatever a clock says, and nobody else may send.
-  case alive
-  /// It surely ended: what it left open is unknown now.
-  case gone
-  /// It cannot be asked from here: its lease decides.
-  case unknowable
-}
-
-/// The answer to an event for a record.
-enum LedgerRuling: Hashable, Sendable {
+/// The decision on an event for a record.
+enum LedgerRuling: Hashable {
   case send
   case inProgress
   case cooldown(until: Timestamp)
   case backingOff(until: Timestamp)
-  /// A request may have been carried out, or an accepted one was last looked at more than an hour ago.
+  /// A request may have been carried out, or the last query about an accepted one is more than an hour old.
   case lookFirst
   case held(LedgerHold)
   case dailyCap
 }
 
-/// The rules.
+/// The rules: each row of the table of states is one branch of ``rule(_:digest:policy:look:life:sentToday:now:)``.
 ///
-/// Every row of the table of states is one branch of ``rule(_:digest:policy:look:life:sentToday:now:)``.
+/// **Owners.** A claim whose owner runs holds, whatever a clock says. A claim whose owner has ended is in doubt. Where
+/// this process cannot check the owner, the lease decides.
 ///
-/// **Clocks.** The gateway refuses a request whose timestamp is more than five minutes off, so a clock that
-/// runs ahead unlocks nothing: what it sends early is refused, and surely not carried out. A clock that shows
-/// less than a stored time is behind, or the stored time was wrong. The stored time counts as long as it is
-/// the earlier end; but a lock never lasts longer than it would have from the moment this was first seen
-/// (``LedgerRecord/clockBehindSince``), so that a wrong time in the ledger locks nobody out for ever.
+/// **Clocks.** The gateway refuses a request whose timestamp is off by more than five minutes, so a fast clock unlocks
+/// nothing: what it sends early is refused, and not carried out. If the clock shows less than a stored time, either the
+/// clock is slow or the stored time is wrong. The stored time counts as long as it gives the earlier end; but a lock never
+/// lasts longer than its own length from the moment at which this was first seen (``LedgerRecord/clockBehindSince``), so
+/// a wrong time in the ledger locks nothing for ever.
 enum LedgerRules {
-  /// How far two clocks may differ before one counts as wrong: what the gateway grants, five minutes.
+  /// The difference, in milliseconds, from which on a clock counts as wrong: the gateway tolerates five minutes.
   static let clockTolerance = 300_000
-  /// An accepted request is looked at again by the first event after an hour.
+  /// The first event later than this, in milliseconds, queries the service again about an accepted request: one hour.
   static let lookInterval = 3_600_000
-  /// The first wait after a refusal, doubled with each further one up to ``longestBackoff``.
+  /// The wait after the first refusal, in milliseconds; doubled with each further one up to ``longestBackoff``.
   static let firstBackoff = 3_600_000
   static let longestBackoff = 86_400_000
 
-  /// Answers an event.
+  /// Decides an event.
   ///
   /// - Parameters:
-  ///   - record: What is known; brought up to date with the look and the clock.
-  ///   - sentToday: How many requests of the account were claimed on this day.
-  ///   - digest: What the parameters come to, as ``LedgerDigest/parameters(_:)`` says.
-  ///   - policy: The rules of the template and of the run.
-  ///   - look: What this run saw of the service.
-  ///   - life: Whether the owner of each claim still runs.
+  ///   - record: The record; updated from the clock, the owners of its claims and `look`.
+  ///   - digest: The digest of the event's parameters.
+  ///   - policy: What template, caller and configuration allow.
+  ///   - look: What this run knows from the service.
+  ///   - life: Whether the owner of a claim runs.
+  ///   - sentToday: The number of requests that the account claimed today.
   ///   - now: The time of this process.
   static func rule(
     _ record: inout LedgerRecord?, digest: String, policy: LedgerPolicy, look: LedgerLook,
-    life: (LedgerClaim) -> LedgerLife, sentToday: Int, now: Timestamp
+    life: (LedgerClaim) -> ProcessIdentity.Life, sentToday: Int, now: Timestamp
   ) -> LedgerRuling {
     let free: LedgerRuling = sentToday < policy.maximumPerDay ? .send : .dailyCap
     guard var current = record else { return free }
@@ -99,7 +89,7 @@ enum LedgerRules {
     return settled(current, digest: digest, policy: policy, look: look, now: now) ?? free
   }
 
-  /// The answer that a settled outcome gives; `nil` if it keeps nobody back.
+  /// The ruling of a settled record; `nil` if it does not block a new request.
   private static func settled(
     _ record: LedgerRecord, digest: String, policy: LedgerPolicy, look: LedgerLook, now: Timestamp
   ) -> LedgerRuling? {
@@ -117,7 +107,7 @@ enum LedgerRules {
     return now < until ? .backingOff(until: until) : nil
   }
 
-  /// How long to wait after so many refusals in a row, in milliseconds.
+  /// The wait after a number of refusals in a row, in milliseconds.
   static func backoff(refusals: Int) -> Int {
     let doublings = min(max(refusals, 1), 6) - 1
     return min(firstBackoff << doublings, longestBackoff)
@@ -125,7 +115,7 @@ enum LedgerRules {
 }
 
 extension LedgerRecord {
-  /// Notes whether the clock is behind the record, or no longer.
+  /// Updates ``clockBehindSince``.
   mutating func noteClock(_ now: Timestamp) {
     let outcomes = [standing?.signedAt, standing?.settledAt, refusal?.settledAt]
     let times = outcomes + claims.flatMap { [$0.claimedAt, $0.signedAt] }
@@ -137,12 +127,12 @@ extension LedgerRecord {
     clockBehindSince = min(clockBehindSince ?? now, now)
   }
 
-  /// When a wait ends that began at a stored time.
+  /// The end of a wait, in milliseconds, that began at a stored time.
   func end(of wait: Int, from start: Timestamp, now: Timestamp) -> Timestamp {
     believable(start, now: now).adding(milliseconds: wait)
   }
 
-  /// A stored time, or the moment since which the clock is known to be behind it.
+  /// The stored time; or, if the clock is behind it, the moment since which this is known.
   func believable(_ time: Timestamp, now: Timestamp) -> Timestamp {
     isAhead(time, of: now) ? clockBehindSince ?? now : time
   }
@@ -151,27 +141,24 @@ extension LedgerRecord {
     time > now.adding(milliseconds: LedgerRules.clockTolerance)
   }
 
-  /// Whether nobody is at a claim any more, so that its request may have left.
-  ///
-  /// An owner that is seen to run holds its claim: a clock that is wrong here must not take it away. Only where the
-  /// owner cannot be asked does the lease decide.
-  func isAbandoned(_ claim: LedgerClaim, life: LedgerLife, now: Timestamp) -> Bool {
+  /// Whether no process works on a claim any more; its request may have been sent.
+  func isAbandoned(_ claim: LedgerClaim, life: ProcessIdentity.Life, now: Timestamp) -> Bool {
     guard claim.doubt == nil else { return true }
     return switch life {
     case .alive: false
-    case .gone: true
-    case .unknowable: isLeaseOver(claim, now: now)
+    case .dead: true
+    case .unknown: isLeaseOver(claim, now: now)
     }
   }
 
-  /// Whether the time is over for which the owner counts as alive where it cannot be asked.
+  /// Whether the lease of a claim has ended.
   func isLeaseOver(_ claim: LedgerClaim, now: Timestamp) -> Bool {
     let length = claim.leaseUntil.milliseconds(since: claim.claimedAt)
     return now >= end(of: length, from: claim.claimedAt, now: now)
   }
 
-  /// Marks every claim as unknown that nobody is at any more.
-  mutating func doubtAbandoned(life: (LedgerClaim) -> LedgerLife, now: Timestamp) {
+  /// Marks the claims that no process works on any more as unknown.
+  mutating func doubtAbandoned(life: (LedgerClaim) -> ProcessIdentity.Life, now: Timestamp) {
     for var claim in claims where claim.doubt == nil {
       guard isAbandoned(claim, life: life(claim), now: now) else { continue }
       claim.doubt = LedgerClaim.Doubt(since: now, code: LedgerClaim.Doubt.ownerGone)
@@ -179,7 +166,7 @@ extension LedgerRecord {
     }
   }
 
-  /// Whether the last look is more than an hour ago, or lies in a future that this clock does not know.
+  /// Whether the last query of the service is more than an hour old, or its time is ahead of this clock.
   func isLookDue(_ now: Timestamp) -> Bool {
     guard let last = lastLook ?? standing?.settledAt else { return true }
     return now.milliseconds(since: last) > LedgerRules.lookInterval || isAhead(last, of: now)

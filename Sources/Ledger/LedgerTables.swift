@@ -1,212 +1,153 @@
-// Records and counts in the tables of the SQLite ledger. All of it runs inside of a transaction.
+// Records and counts in the tables of the SQLite ledger. All of it runs inside a transaction.
 
-import JSON
 import Platform
 import SQLite
 
-/// Reads and writes the tables for one file; the path is for messages.
-struct LedgerTables {
-  let path: String
+/// A record as the tables hold it; `nil` where a number leads to a record that is missing.
+struct LedgerRow {
+  let account: String
+  let key: String
+  let state: String?
+  let body: String?
+}
 
-  /// The records that one of the look-ups wants, each once.
-  func records(
-    of lookups: [LedgerLookup], in connection: borrowing SQLiteConnection
-  ) throws(LedgerError) -> [LedgerRecord] {
-    guard !lookups.isEmpty else { return [] }
-    var rows: [String: Row] = [:]
-    do throws(SQLiteError) {
-      let byKey = try connection.prepare(
-        "SELECT account, key, state, body FROM record WHERE account = ? AND key = ?")
-      // Left: a number that leads nowhere is damage, not a number that is not known.
-      let byNumber = try connection.prepare(
-        """
-        SELECT number.account, number.key, state, body FROM number LEFT JOIN record USING (account, key)
-          WHERE number.account = ? AND number = ?
-        """)
-      for lookup in lookups {
-        // A record is also found by the number that it is filed under, should its row in `number` be damaged.
-        let keys =
-          lookup.order.map { [.order($0)] } ?? [] + lookup.numbers.map(LedgerRecord.Key.number)
-        for key in keys { try read(byKey, lookup.account, key.text, into: &rows) }
-        for number in lookup.numbers { try read(byNumber, lookup.account, number, into: &rows) }
+extension SQLiteConnection {
+  /// The rows that one of the look-ups matches, each once, sorted by account and key.
+  borrowing func rows(of lookups: [LedgerLookup]) throws(SQLiteError) -> [LedgerRow] {
+    guard lookups.contains(where: { !$0.keys.isEmpty }) else { return [] }
+    let byKey = try prepare(
+      "SELECT account, key, state, body FROM record WHERE account = ? AND key = ?")
+    // LEFT: a number that leads to no record is damage, not an unknown number.
+    let byNumber = try prepare(
+      """
+      SELECT number.account, number.key, state, body FROM number LEFT JOIN record USING (account, key)
+        WHERE number.account = ? AND number = ?
+      """)
+    var rows: [String: LedgerRow] = [:]
+    for lookup in lookups {
+      // A record is also found by the number in its key, in case its row in `number` is damaged.
+      for key in lookup.keys {
+        try byKey.bind(lookup.account, key.text)
+        try byKey.read(into: &rows)
       }
-    } catch {
-      throw LedgerError(error, path: path)
-    }
-    return try records(rows, in: connection)
-  }
-
-  /// All records in these states.
-  func records(
-    in states: Set<LedgerRecord.State>, of connection: borrowing SQLiteConnection
-  ) throws(LedgerError) -> [LedgerRecord] {
-    var rows: [String: Row] = [:]
-    do throws(SQLiteError) {
-      let select = try connection.prepare(
-        "SELECT account, key, state, body FROM record WHERE state = ?")
-      for state in states {
-        try select.bind(state.rawValue, at: 1)
-        try read(select, into: &rows)
+      for number in lookup.numbers {
+        try byNumber.bind(lookup.account, number)
+        try byNumber.read(into: &rows)
       }
-    } catch {
-      throw LedgerError(error, path: path)
     }
-    return try records(rows, in: connection)
+    return rows.sorted { $0.key < $1.key }.map(\.value)
   }
 
-  /// A record as the table holds it.
-  private struct Row {
-    let account: String
-    let key: String
-    let state: String?
-    let body: String?
-  }
-
-  private func read(
-    _ select: borrowing SQLiteStatement, _ account: String, _ name: String,
-    into rows: inout [String: Row]
-  ) throws(SQLiteError) {
-    try select.bind(account, at: 1)
-    try select.bind(name, at: 2)
-    try read(select, into: &rows)
-  }
-
-  private func read(
-    _ select: borrowing SQLiteStatement, into rows: inout [String: Row]
-  ) throws(SQLiteError) {
-    while try select.step() {
-      guard let account = select.text(0), let key = select.text(1) else { continue }
-      rows["\(account) \(key)"] = Row(
-        account: account, key: key, state: select.text(2), body: select.text(3))
+  /// All rows in these states, sorted by account and key.
+  borrowing func rows(in states: Set<LedgerRecord.State>) throws(SQLiteError) -> [LedgerRow] {
+    let select = try prepare("SELECT account, key, state, body FROM record WHERE state = ?")
+    var rows: [String: LedgerRow] = [:]
+    for state in states {
+      try select.bind(state.rawValue)
+      try select.read(into: &rows)
     }
-    select.reset()
-  }
-
-  /// The records of these rows. A record that its row contradicts is damage.
-  private func records(
-    _ rows: [String: Row], in connection: borrowing SQLiteConnection
-  ) throws(LedgerError) -> [LedgerRecord] {
-    var records: [LedgerRecord] = []
-    for (name, row) in rows.sorted(by: { $0.key < $1.key }) {
-      guard let body = row.body else { throw contradiction(name, "is not there") }
-      let record = try LedgerRecord.read(Array(body.utf8), key: name, place: path)
-      guard record.account == row.account, record.key.text == row.key,
-        record.state.rawValue == row.state
-      else { throw contradiction(name, "is not what its row says") }
-      guard try isFound(record, in: connection) else {
-        throw contradiction(name, "has other numbers than its rows say")
-      }
-      records.append(record)
-    }
-    return records
+    return rows.sorted { $0.key < $1.key }.map(\.value)
   }
 
   /// Whether every number of a record leads to a record, and no other number leads to this one.
-  private func isFound(
-    _ record: LedgerRecord, in connection: borrowing SQLiteConnection
-  ) throws(LedgerError) -> Bool {
+  borrowing func isReachable(_ record: LedgerRecord) throws(SQLiteError) -> Bool {
     var missing = Set(record.numbers)
-    do throws(SQLiteError) {
-      let select = try connection.prepare(
-        "SELECT number FROM number WHERE account = ? AND key = ?")
-      try select.bind(record.account, at: 1)
-      try select.bind(record.key.text, at: 2)
-      while try select.step() {
-        guard missing.remove(select.text(0) ?? "") != nil else { return false }
-      }
-      // Version 1.0.0 could give a number of one record to another.
-      let other = try connection.prepare("SELECT 1 FROM number WHERE account = ? AND number = ?")
-      try other.bind(record.account, at: 1)
-      for number in missing {
-        try other.bind(number, at: 2)
-        guard try other.step() else { return false }
-        other.reset()
-      }
-      return true
-    } catch {
-      throw LedgerError(error, path: path)
+    let own = try prepare("SELECT number FROM number WHERE account = ? AND key = ?")
+    try own.bind(record.account, record.key.text)
+    while try own.step() {
+      guard missing.remove(own.text(0) ?? "") != nil else { return false }
     }
+    // Version 1.0.0 could move a number of one record to another.
+    let any = try prepare("SELECT 1 FROM number WHERE account = ? AND number = ?")
+    for number in missing {
+      try any.bind(record.account, number)
+      guard try any.step() else { return false }
+      any.reset()
+    }
+    return true
   }
 
-  private func contradiction(_ name: String, _ what: String) -> LedgerError {
-    .damaged(path, "ledger \(path): the record of \(name) \(what)")
-  }
-
-  func counts(
-    of days: [LedgerDay], in connection: borrowing SQLiteConnection
-  ) throws(LedgerError) -> LedgerCounts {
-    var counts = LedgerCounts()
-    guard !days.isEmpty else { return counts }
-    do throws(SQLiteError) {
-      let select = try connection.prepare("SELECT count FROM day WHERE account = ? AND day = ?")
-      for day in days {
-        try select.bind(day.account, at: 1)
-        try select.bind(day.day, at: 2)
-        counts[day] = try select.step() ? select.integer(0) : 0
-        select.reset()
-      }
-    } catch {
-      throw LedgerError(error, path: path)
+  /// The requests of these accounts on a day; empty without a day.
+  borrowing func counts(
+    of accounts: Set<String>, on day: Int?
+  ) throws(SQLiteError) -> [String: Int] {
+    guard let day else { return [:] }
+    let select = try prepare("SELECT count FROM day WHERE account = ? AND day = ?")
+    try select.bind(day, at: 2)
+    var counts: [String: Int] = [:]
+    for account in accounts {
+      try select.bind(account)
+      counts[account] = try select.step() ? select.integer(0) : 0
+      select.reset()
     }
     return counts
   }
 
-  /// Makes what changed in the book the content of the tables.
-  func write(
-    _ book: LedgerTransaction, to connection: borrowing SQLiteConnection
-  ) throws(LedgerError) {
-    guard book.hasChanges else { return }
-    do throws(SQLiteError) {
-      for identity in book.removed {
-        // Its numbers go with it.
-        let delete = try connection.prepare("DELETE FROM record WHERE account = ? AND key = ?")
-        try delete.bind(identity.account, at: 1)
-        try delete.bind(identity.key.text, at: 2)
-        try delete.run()
-      }
-      for record in book.changed {
-        try write(record, before: book.original[record.identity.text], to: connection)
-      }
-      for (day, count) in book.changedCounts {
-        let upsert = try connection.prepare("INSERT OR REPLACE INTO day VALUES (?, ?, ?)")
-        try upsert.bind(day.account, at: 1)
-        try upsert.bind(day.day, at: 2)
-        try upsert.bind(count, at: 3)
-        try upsert.run()
-      }
-    } catch {
-      throw LedgerError(error, path: path)
+  /// Writes the changes of a transaction.
+  borrowing func write(
+    _ transaction: LedgerTransaction, on day: Int?
+  ) throws(SQLiteError) {
+    for record in transaction.removed {
+      // Its rows in `number` go with it (ON DELETE CASCADE).
+      let delete = try prepare("DELETE FROM record WHERE account = ? AND key = ?")
+      try delete.bind(record.account, record.key.text)
+      try delete.run()
+    }
+    for record in transaction.changed {
+      try write(record, before: transaction.original[record.identity])
+    }
+    guard let day else { return }
+    for (account, count) in transaction.changedCounts {
+      let upsert = try prepare("INSERT OR REPLACE INTO day VALUES (?, ?, ?)")
+      try upsert.bind(account)
+      try upsert.bind(day, at: 2)
+      try upsert.bind(count, at: 3)
+      try upsert.run()
     }
   }
 
-  private func write(
-    _ record: LedgerRecord, before: LedgerRecord?, to connection: borrowing SQLiteConnection
+  private borrowing func write(
+    _ record: LedgerRecord, before: LedgerRecord?
   ) throws(SQLiteError) {
-    // Not REPLACE, which deletes first, and the numbers with it.
-    let upsert = try connection.prepare(
+    // Not INSERT OR REPLACE: it deletes the row first, and with it the rows in `number`.
+    let upsert = try prepare(
       """
-      INSERT INTO record VALUES (?, ?, ?, ?, ?) ON CONFLICT (account, key)
+      INSERT INTO record (account, key, state, body, changed) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (account, key)
         DO UPDATE SET state = excluded.state, changed = excluded.changed, body = excluded.body
       """)
-    try upsert.bind(record.account, at: 1)
-    try upsert.bind(record.key.text, at: 2)
-    try upsert.bind(record.state.rawValue, at: 3)
-    try upsert.bind(record.changedAt.milliseconds, at: 4)
-    try upsert.bind(String(decoding: record.stored, as: UTF8.self), at: 5)
+    let body = String(decoding: record.stored, as: UTF8.self)
+    try upsert.bind(record.account, record.key.text, record.state.rawValue, body)
+    try upsert.bind(record.changedAt.milliseconds, at: 5)
     try upsert.run()
     guard record.numbers != before?.numbers else { return }
     if before != nil {
-      let delete = try connection.prepare("DELETE FROM number WHERE account = ? AND key = ?")
-      try delete.bind(record.account, at: 1)
-      try delete.bind(record.key.text, at: 2)
+      let delete = try prepare("DELETE FROM number WHERE account = ? AND key = ?")
+      try delete.bind(record.account, record.key.text)
       try delete.run()
     }
-    let insert = try connection.prepare("INSERT OR REPLACE INTO number VALUES (?, ?, ?)")
-    try insert.bind(record.account, at: 1)
-    try insert.bind(record.key.text, at: 3)
+    let insert = try prepare(
+      "INSERT OR REPLACE INTO number (account, key, number) VALUES (?, ?, ?)")
     for number in record.numbers {
-      try insert.bind(number, at: 2)
+      try insert.bind(record.account, record.key.text, number)
       try insert.run()
     }
+  }
+}
+
+extension SQLiteStatement {
+  /// Binds texts to the first parameters.
+  fileprivate borrowing func bind(_ texts: String...) throws(SQLiteError) {
+    for (index, text) in texts.enumerated() { try bind(text, at: index + 1) }
+  }
+
+  /// Reads all rows of a query for account, key, state and body.
+  fileprivate borrowing func read(into rows: inout [String: LedgerRow]) throws(SQLiteError) {
+    while try step() {
+      guard let account = text(0), let key = text(1) else { continue }
+      rows["\(account) \(key)"] = LedgerRow(
+        account: account, key: key, state: text(2), body: text(3))
+    }
+    reset()
   }
 }

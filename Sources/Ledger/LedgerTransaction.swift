@@ -1,27 +1,32 @@
-// The working copy of one transaction: records are taken out of it, changed and put back; a store then
-// makes the difference durable at once.
+// The working copy of one transaction: records are taken out of it, changed and put back; a store then makes the
+// difference durable in one step.
 
-internal import Core
-package import Platform
+import Core
+import Platform
 
-/// Which records a transaction wants: those of an order, and those that know one of the numbers.
+/// Which records a transaction needs: those of an order, and those that hold one of the numbers.
 package struct LedgerLookup: Hashable, Sendable {
   /// As ``LedgerDigest/account(named:)`` names it.
   package var account: String
   /// The order, if it is known.
   package var order: String?
-  /// Certificate numbers, any of which may name the record.
+  /// Certificate numbers; each of them may lead to the record.
   package var numbers: [String]
 
-  /// A look-up within one account.
+  /// A look-up in one account.
   package init(account: String, order: String? = nil, numbers: [String]) {
     self.account = account
     self.order = order
     self.numbers = numbers
   }
 
-  /// The same order by everything that a look showed of it: another record that knows one of these numbers is
-  /// about the same, and may hold what must not be lost.
+  /// The keys under which the record may be filed.
+  var keys: [LedgerRecord.Key] {
+    (order.map { [.order($0)] } ?? []) + numbers.map(LedgerRecord.Key.number)
+  }
+
+  /// Adds the order and the numbers that a query of the service showed: another record with one of these numbers is about
+  /// the same order, and what it holds must not be lost.
   func widened(by facts: ServiceFacts) -> LedgerLookup {
     var known = Set(numbers)
     let more = facts.numbers.filter { known.insert($0).inserted }
@@ -36,75 +41,48 @@ package struct LedgerLookup: Hashable, Sendable {
   }
 }
 
-/// What a record is filed under, account and key.
-package struct LedgerIdentity: Hashable, Sendable {
-  /// As ``LedgerDigest/account(named:)`` names it.
-  package var account: String
-  /// The order, or a number as long as its order is not known.
-  package var key: LedgerRecord.Key
-
-  /// The identity of one record of an account.
-  package init(account: String, key: LedgerRecord.Key) {
-    self.account = account
-    self.key = key
-  }
-}
-
-/// A day of one account, by which requests are counted.
-package struct LedgerDay: Equatable, Sendable {
-  /// As ``LedgerDigest/account(named:)`` names it.
-  package var account: String
-  /// Days of UTC since 1970.
-  package var day: Int
-
-  /// The day that a time falls on.
-  package init(account: String, at time: Timestamp) {
-    self.account = account
-    day = time.day
-  }
-}
-
-/// Requests by day. A transaction has one day, as a rule, so that a list is enough.
-struct LedgerCounts: Sendable {
-  private(set) var entries: [(day: LedgerDay, count: Int)] = []
-
-  /// The requests of a day; none of one that is not known.
-  subscript(day: LedgerDay) -> Int {
-    get { entries.first { $0.day == day }?.count ?? 0 }
-    set {
-      entries.removeAll { $0.day == day }
-      entries.append((day, newValue))
-    }
-  }
-}
-
 /// The working copy of a transaction.
 ///
-/// Records are kept by the text of their identity: for every type that is a key of a dictionary Swift's runtime
-/// looks through all conformances of the program once, which a process of a few milliseconds feels.
+/// Its dictionaries have text as keys: for every other key type Swift's runtime searches all conformances of the program
+/// once, which costs a process of a few milliseconds a measurable part of its time.
 package struct LedgerTransaction: Sendable {
-  /// The records as they were read.
+  /// The records as they were read, by ``LedgerRecord/identity``.
   let original: [String: LedgerRecord]
   private(set) var records: [String: LedgerRecord]
-  /// Owners of claims, by token, as far as the store can tell.
-  let lives: [String: LedgerLife]
-  private let originalCounts: LedgerCounts
-  private(set) var counts: LedgerCounts
+  /// Whether the owner of each claim runs, by the claim's token.
+  private let lives: [String: ProcessIdentity.Life]
+  private let originalCounts: [String: Int]
+  /// The requests of the transaction's day, by account.
+  private var counts: [String: Int]
 
   /// A copy of what a store has read.
-  init(records: [LedgerRecord], lives: [String: LedgerLife], counts: LedgerCounts) {
-    original = Dictionary(records.map { ($0.identity.text, $0) }) { first, _ in first }
+  ///
+  /// - Parameters:
+  ///   - records: The records of the look-ups.
+  ///   - counts: The requests of the transaction's day, by account.
+  ///   - observer: The process that checks whether owners of claims run.
+  ///   - hasLife: Whether the owner of a claim shows a sign of life where no process id can be checked.
+  init(
+    records: [LedgerRecord], counts: [String: Int], observer: ProcessIdentity,
+    hasLife: (LedgerClaim) -> Bool = { _ in true }
+  ) {
+    original = Dictionary(records.map { ($0.identity, $0) }) { first, _ in first }
     self.records = original
-    self.lives = lives
     originalCounts = counts
     self.counts = counts
+    var lives: [String: ProcessIdentity.Life] = [:]
+    for claim in records.flatMap(\.claims) {
+      // The observer is alive by definition: skip /proc.
+      let life = claim.owner == observer ? .alive : claim.owner.life(seenFrom: observer)
+      lives[claim.token] = life == .unknown && !hasLife(claim) ? .dead : life
+    }
+    self.lives = lives
   }
 
-  /// The record of a look-up, several folded into one; the book holds it no more.
+  /// Removes and returns the record of a look-up; several matching records are merged into one.
   mutating func take(_ lookup: LedgerLookup) -> LedgerRecord? {
-    let found = records.values.filter(lookup.matches)
-      .sorted { $0.identity.text < $1.identity.text }
-    for record in found { records[record.identity.text] = nil }
+    let found = records.values.filter(lookup.matches).sorted { $0.identity < $1.identity }
+    for record in found { records[record.identity] = nil }
     guard let first = found.first else { return nil }
     var record = found.dropFirst().reduce(first) { $0.merged(with: $1) }
     if let order = lookup.order { record.key = .order(order) }
@@ -112,53 +90,149 @@ package struct LedgerTransaction: Sendable {
     return record
   }
 
-  /// What ``take(_:)`` would give, left where it is.
+  /// What ``take(_:)`` would return; changes nothing.
   func find(_ lookup: LedgerLookup) -> LedgerRecord? {
     var copy = self
     return copy.take(lookup)
   }
 
-  /// Puts a record in, folded with one that is there under the same key.
+  /// Adds a record, or merges it with the one under the same key.
   mutating func put(_ record: LedgerRecord) {
-    let key = record.identity.text
+    let key = record.identity
     records[key] = records[key].map(record.merged(with:)) ?? record
   }
 
-  func count(_ day: LedgerDay) -> Int { counts[day] }
+  /// The requests of an account on the transaction's day.
+  func count(_ account: String) -> Int { counts[account] ?? 0 }
 
-  mutating func add(_ change: Int, to day: LedgerDay) {
-    counts[day] = max(0, count(day) + change)
+  mutating func add(_ change: Int, to account: String) {
+    counts[account] = max(0, count(account) + change)
   }
 
-  func life(of claim: LedgerClaim) -> LedgerLife { lives[claim.token] ?? .unknowable }
+  func life(of claim: LedgerClaim) -> ProcessIdentity.Life { lives[claim.token] ?? .unknown }
 
-  /// The records that have to be written.
+  /// The records to write.
   var changed: [LedgerRecord] {
-    records.values.filter { original[$0.identity.text] != $0 }
-      .sorted { $0.identity.text < $1.identity.text }
+    records.values.filter { original[$0.identity] != $0 }.sorted { $0.identity < $1.identity }
   }
 
-  /// The identities that nothing is filed under any more.
-  var removed: [LedgerIdentity] {
-    original.filter { records[$0.key] == nil }.sorted { $0.key < $1.key }.map(\.value.identity)
+  /// The records to delete, as they were read.
+  var removed: [LedgerRecord] {
+    original.values.filter { records[$0.identity] == nil }.sorted { $0.identity < $1.identity }
   }
 
-  var changedCounts: [(day: LedgerDay, count: Int)] {
-    counts.entries.filter { originalCounts[$0.day] != $0.count }
-  }
+  /// The counts to write, by account.
+  var changedCounts: [String: Int] { counts.filter { originalCounts[$0.key] != $0.value } }
 
   var hasChanges: Bool { !changed.isEmpty || !removed.isEmpty || !changedCounts.isEmpty }
 }
 
-extension LedgerIdentity {
-  /// For an order that does not change from run to run.
-  var text: String { "\(account) \(key.text)" }
+// A batch of intents against the records of one transaction.
+extension LedgerTransaction {
+  /// Decides every intent, and claims those that may be sent.
+  mutating func answer(
+    _ intents: [LedgerIntent], terms: LedgerTerms, isClaiming: Bool
+  ) -> [LedgerDecision] {
+    let groups = groups(of: intents)
+    return intents.enumerated().map { index, intent in
+      let group = groups[index]
+      if group.contains(where: { intents[$0].digest != intent.digest }) { return .conflict }
+      if let first = group.first, first < index { return .duplicate }
+      return answer(intent, terms: terms, isClaiming: isClaiming)
+    }
+  }
+
+  private mutating func answer(
+    _ intent: LedgerIntent, terms: LedgerTerms, isClaiming: Bool
+  ) -> LedgerDecision {
+    var record = take(intent.lookup)
+    let before = self
+    let ruling = LedgerRules.rule(
+      &record, digest: intent.digest, policy: intent.policy, look: intent.look,
+      life: before.life, sentToday: count(intent.account), now: terms.now)
+    if ruling == .send, isClaiming {
+      var claimed = record ?? LedgerRecord(intent)
+      let ticket = claimed.claim(intent, terms: terms)
+      put(claimed)
+      add(1, to: intent.account)
+      return .send(ticket)
+    }
+    guard let record else {
+      return ruling == .send ? .wouldSend : .dailyCap(limit: intent.policy.maximumPerDay)
+    }
+    if record.isWorthKeeping { put(record) }
+    return ruling.decision(for: record, limit: intent.policy.maximumPerDay)
+  }
+
+  /// For each intent, the indices of all intents about the same record, itself included, in ascending order.
+  private func groups(of intents: [LedgerIntent]) -> [[Int]] {
+    guard intents.count > 1 else { return intents.isEmpty ? [] : [[0]] }
+    // A forest of disjoint sets: each index leads to its parent, and a root to itself.
+    var parents = Array(intents.indices)
+    func root(of index: Int) -> Int {
+      var index = index
+      while parents[index] != index { index = parents[index] }
+      return index
+    }
+    var firstWith: [String: Int] = [:]
+    for (index, intent) in intents.enumerated() {
+      for name in names(of: intent) {
+        let (one, other) = (root(of: firstWith[name] ?? index), root(of: index))
+        parents[max(one, other)] = min(one, other)
+        firstWith[name] = firstWith[name] ?? index
+      }
+    }
+    let members = Dictionary(grouping: intents.indices, by: root(of:))
+    return intents.indices.map { members[root(of: $0)] ?? [$0] }
+  }
+
+  /// The keys of everything that an intent and its record are known by, with the account.
+  private func names(of intent: LedgerIntent) -> Set<String> {
+    var keys = intent.lookup.keys
+    if let record = find(intent.lookup) {
+      keys += record.numbers.map(LedgerRecord.Key.number) + [record.key]
+    }
+    return Set(keys.map { "\(intent.account) \($0.text)" })
+  }
 }
 
 extension LedgerRecord {
-  /// What it is filed under.
-  package var identity: LedgerIdentity { LedgerIdentity(account: account, key: key) }
+  fileprivate init(_ intent: LedgerIntent) {
+    let lookup = intent.lookup
+    let key = lookup.order.map(Key.order) ?? .number(intent.number)
+    self.init(account: intent.account, key: key, numbers: lookup.numbers, name: intent.name)
+    if case .facts(let facts) = intent.look { lastLook = facts.seenAt }
+  }
 
-  /// Whether there is anything left that a later event could want to know.
-  var isWorthKeeping: Bool { state != .free || !attempts.isEmpty }
+  /// Adds a new claim.
+  fileprivate mutating func claim(_ intent: LedgerIntent, terms: LedgerTerms) -> LedgerTicket {
+    let lookup = intent.lookup
+    add(numbers: lookup.numbers)
+    if !intent.name.isEmpty { name = intent.name }
+    var baseline = LedgerBaseline(numbers: numbers, isComplete: false)
+    if case .facts(let facts) = intent.look {
+      baseline = LedgerBaseline(
+        numbers: facts.numbers, isComplete: facts.certificate(intent.number) != nil)
+    }
+    let fresh = LedgerClaim(
+      token: Entropy.name(), owner: terms.owner, claimedAt: terms.now, signBy: terms.signBy,
+      leaseUntil: terms.leaseUntil, number: intent.number, baseline: baseline,
+      digest: intent.digest, event: intent.event)
+    put(fresh)
+    return LedgerTicket(lookup: lookup, key: key, name: name, claim: fresh)
+  }
+}
+
+extension LedgerRuling {
+  fileprivate func decision(for record: LedgerRecord, limit: Int) -> LedgerDecision {
+    switch self {
+    case .send: .wouldSend
+    case .inProgress: .inProgress(record)
+    case .cooldown(let until): .cooldown(until: until, record)
+    case .backingOff(let until): .backingOff(until: until, record)
+    case .lookFirst: .lookFirst
+    case .held(let hold): .held(hold, record)
+    case .dailyCap: .dailyCap(limit: limit)
+    }
+  }
 }

@@ -1,26 +1,27 @@
-// How a record moves: by a claim, by what came of it, and by a look at the service. Pure.
+// How outcomes of requests and queries of the service change a record. The functions are pure.
 
+package import Core
 import Platform
 
-/// What came of a claimed request.
+/// The outcome of a claimed request.
 package enum LedgerOutcome: Hashable, Sendable {
-  /// The service took it.
+  /// The service accepted it.
   case accepted(newNumber: String?, stage: LedgerStage)
-  /// A definite no.
+  /// The service refused it, and would refuse the same request again.
   case refused(code: String)
-  /// It was sent, and no trustworthy answer came.
+  /// It was sent, and no reliable reply came.
   case unknown(code: String)
-  /// It surely was not carried out: the claim is given back.
+  /// It was certainly not carried out: the claim is given back.
   case notSent(code: String)
 }
 
 extension LedgerRecord {
-  /// Settles a claim; does nothing where it is not there.
+  /// Settles a claim; does nothing if the record does not have it.
   ///
   /// - Parameters:
-  ///   - token: Which claim; the first one without it.
-  ///   - signedAt: The timestamp of the last request that left; `nil` if none did.
-  ///   - outcome: What became of the request.
+  ///   - outcome: The outcome of the request.
+  ///   - token: The claim; `nil` for the first one.
+  ///   - signedAt: The timestamp of the last request that was sent; `nil` if none was.
   ///   - now: The time of this process.
   mutating func settle(
     _ outcome: LedgerOutcome, of token: String? = nil, signedAt: Timestamp?, now: Timestamp
@@ -34,8 +35,7 @@ extension LedgerRecord {
       log(claim, at: sent, "accepted", newNumber: newNumber)
     case .refused(let code):
       refusals = refusal?.digest == claim.digest ? refusals + 1 : 1
-      refusal = LedgerOutcomeRecord(
-        claim, state: .refused, stage: nil, signedAt: sent, now: now, code: code)
+      refusal = LedgerOutcomeRecord(claim, stage: nil, signedAt: sent, now: now, code: code)
       // A failed validation does not block later requests.
       if standing?.state == .validationFailed { standing = nil }
       removeClaim(claim.token)
@@ -50,51 +50,42 @@ extension LedgerRecord {
     }
   }
 
-  /// Takes in an outcome whose claim is no longer in the record: a look settled it, or somebody forgot it.
+  /// Records an outcome whose claim is no longer in the record: a query settled it, or the record was removed.
   ///
-  /// A request that was accepted, or may have been, must stand in the record whatever became of it meanwhile. What
-  /// surely was not carried out changes nothing.
+  /// A request that was accepted, or may have been, must be in the record whatever happened in the meantime. A request
+  /// that was certainly not carried out changes nothing.
   mutating func settleLate(
     _ claim: LedgerClaim, as outcome: LedgerOutcome, signedAt: Timestamp?, now: Timestamp
   ) {
+    var late = claim
+    late.signedAt = signedAt ?? claim.signedAt
+    let sent = late.signedAt ?? late.claimedAt
     switch outcome {
     case .accepted(let newNumber, let stage):
-      acceptLate(claim, newNumber: newNumber, stage: stage, signedAt: signedAt, now: now)
+      if let standing, [.accepted, .issued].contains(standing.state),
+        standing.signedAt >= claim.claimedAt
+      {
+        // A query found the request already; the reply may add the new number.
+        self.standing?.newNumber = standing.newNumber ?? newNumber
+      } else {
+        accept(late, newNumber: newNumber, stage: stage, now: now)
+      }
+      log(late, at: sent, "accepted", code: "late", newNumber: newNumber)
     case .unknown(let code):
-      // A look has found this very request.
+      // A query found this very request.
       guard standing?.token != claim.token else { return }
-      var late = claim
-      late.signedAt = signedAt ?? claim.signedAt
       late.doubt = LedgerClaim.Doubt(since: now, code: code)
       put(late)
-      log(late, at: late.signedAt ?? late.claimedAt, "unknown", code: code)
+      log(late, at: sent, "unknown", code: code)
     case .refused, .notSent: return
     }
   }
 
-  private mutating func acceptLate(
-    _ claim: LedgerClaim, newNumber: String?, stage: LedgerStage, signedAt: Timestamp?,
-    now: Timestamp
-  ) {
-    var late = claim
-    late.signedAt = signedAt ?? claim.signedAt
-    if var standing, standing.state == .accepted || standing.state == .issued,
-      standing.signedAt >= claim.claimedAt
-    {
-      // A look has found it already; the answer may know more.
-      standing.newNumber = standing.newNumber ?? newNumber
-      self.standing = standing
-    } else {
-      accept(late, newNumber: newNumber, stage: stage, now: now)
-    }
-    log(late, at: late.signedAt ?? late.claimedAt, "accepted", code: "late", newNumber: newNumber)
-  }
-
-  /// Takes a look at the service in.
+  /// Applies what a query of the service showed.
   ///
-  /// A claim is judged only if it is unknown: what its owner is about to do, a look cannot tell.
+  /// Only unknown claims are judged: a query cannot show what the owner of a live claim is about to do.
   ///
-  /// - Returns: Why an unknown request stays unknown; `nil` if it does not, or none is.
+  /// - Returns: Why an unknown request stays unknown; `nil` if none does.
   @discardableResult
   mutating func take(_ look: LedgerLook, now: Timestamp) -> LedgerHold? {
     guard case .facts(let facts) = look else { return nil }
@@ -103,19 +94,14 @@ extension LedgerRecord {
     lastLook = facts.seenAt
     let unknown = claims.filter { $0.doubt != nil }.sorted { $0.claimedAt < $1.claimedAt }
     guard unknown.isEmpty else {
-      // The latest last: its outcome is the one that counts.
+      // The latest claim last: its outcome is the one to keep.
       return unknown.compactMap { resolve($0, facts: facts, now: now) }.last
     }
     if standing?.state == .accepted { follow(facts, now: now) }
     return nil
   }
 
-  /// Settles an unknown request by hand, or does nothing if there is none.
-  ///
-  /// - Parameters:
-  ///   - isCarriedOut: Whether the service did it.
-  ///   - newNumber: The number that the service gave, if it is known.
-  ///   - now: The time of this process.
+  /// Settles an unknown request as an operator decides; does nothing if there is none.
   mutating func settleByHand(isCarriedOut: Bool, newNumber: String?, now: Timestamp) {
     let unknown = claims.filter { $0.doubt != nil }
     guard let latest = unknown.first else { return }
@@ -128,14 +114,14 @@ extension LedgerRecord {
     }
   }
 
-  /// Makes an accepted outcome of the claim.
+  /// Turns a claim into an accepted outcome.
   mutating func accept(
     _ claim: LedgerClaim, newNumber: String?, stage: LedgerStage, now: Timestamp
   ) {
-    // Where the owner did not tell, the latest moment that is possible: never a shorter cooldown.
+    // If the owner recorded no timestamp, take the latest one that is possible: the cooldown must not be too short.
     let signedAt = max(claim.claimedAt, min(claim.lastSigned, now))
     standing = LedgerOutcomeRecord(
-      claim, state: stage.state, stage: stage, signedAt: signedAt, now: now, newNumber: newNumber)
+      claim, stage: stage, signedAt: signedAt, now: now, newNumber: newNumber)
     refusal = nil
     refusals = 0
     removeClaim(claim.token)
@@ -162,7 +148,7 @@ extension LedgerRecord {
     return nil
   }
 
-  /// Moves an accepted request on.
+  /// Updates the new number and the stage of an accepted request.
   private mutating func follow(_ facts: ServiceFacts, now: Timestamp) {
     guard var standing else { return }
     if standing.newNumber == nil {
@@ -172,7 +158,6 @@ extension LedgerRecord {
     let certificate = standing.newNumber.flatMap { facts.certificate($0) }
     if let stage = certificate?.condition.stage, stage != standing.stage {
       standing.stage = stage
-      standing.state = stage.state
       if standing.state != .accepted {
         standing.settledAt = now
         add(
@@ -193,9 +178,9 @@ extension LedgerRecord {
   }
 }
 
-extension ServiceFacts.Certificate.Condition {
-  /// The stage of a reissue whose certificate stands so; `nil` if that says nothing.
-  var stage: LedgerStage? {
+extension CertificateCondition {
+  /// The stage of a reissue whose new certificate has this condition; `nil` if the condition does not show it.
+  package var stage: LedgerStage? {
     switch self {
     case .inProgress: .waitingForDNS
     case .issued: .issued
@@ -205,24 +190,13 @@ extension ServiceFacts.Certificate.Condition {
   }
 }
 
-extension LedgerStage {
-  /// The outcome of a request that has come so far.
-  var state: LedgerOutcomeRecord.State {
-    switch self {
-    case .accepted, .waitingForDNS: .accepted
-    case .issued: .issued
-    case .validationFailed: .validationFailed
-    }
-  }
-}
-
 extension LedgerOutcomeRecord {
   init(
-    _ claim: LedgerClaim, state: State, stage: LedgerStage?, signedAt: Timestamp, now: Timestamp,
+    _ claim: LedgerClaim, stage: LedgerStage?, signedAt: Timestamp, now: Timestamp,
     newNumber: String? = nil, code: String? = nil
   ) {
     self.init(
-      state: state, signedAt: signedAt, settledAt: now, number: claim.number, newNumber: newNumber,
+      signedAt: signedAt, settledAt: now, number: claim.number, newNumber: newNumber,
       stage: stage, baseline: claim.baseline, digest: claim.digest, event: claim.event,
       store: claim.store, code: code, token: claim.token)
   }

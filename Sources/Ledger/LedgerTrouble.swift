@@ -1,4 +1,4 @@
-// What a person has to do about a record.
+// Which records need an operator.
 
 package import Platform
 
@@ -6,20 +6,20 @@ package import Platform
 package enum LedgerTrouble: String, Hashable {
   /// A request may have been carried out.
   case unknown
-  /// Its owner is gone, so that it may have been.
+  /// The owner of a claim has ended, so its request may have been carried out.
   case stuck
-  /// Its owner still runs, long after the time in which it would send: stopped, or waiting for something.
+  /// The owner of a claim still runs long after its lease: it is stopped, or waits for something.
   case overdue
   /// The service gave the new certificate up.
   case validationFailed = "validation-failed"
 
+  /// The trouble of a record at a time; `nil` if it needs no operator.
   package init?(of record: LedgerRecord, now: Timestamp) {
     switch record.state {
     case .unknown: self = .unknown
     case .claimed:
-      if record.claims.contains(where: {
-        record.isAbandoned($0, life: LedgerLife($0.owner.life()), now: now)
-      }) {
+      if record.claims.contains(where: { record.isAbandoned($0, life: $0.owner.life(), now: now) })
+      {
         self = .stuck
       } else if record.claims.contains(where: { record.isLeaseOver($0, now: now) }) {
         self = .overdue
@@ -31,15 +31,17 @@ package enum LedgerTrouble: String, Hashable {
     }
   }
 
+  /// Whether an operator can settle the request.
   package var isUndecided: Bool { self == .unknown || self == .stuck }
 
-  /// The next step.
+  /// What the operator can do.
   package var hint: String {
     switch self {
-    case .unknown, .stuck: "ncloud-reissue follow looks; if that does not settle it: ledger settle"
+    case .unknown, .stuck:
+      "run ncloud-reissue follow; if that does not settle it: ncloud-reissue ledger settle"
     case .overdue:
-      "a process holds it beyond its time (ledger show names it): end it, then ncloud-reissue follow"
-    case .validationFailed: "see the reason in the console; the next event asks again"
+      "a process holds it for too long (see ledger show): end the process, then ncloud-reissue follow"
+    case .validationFailed: "see the reason in the console; the next event sends a new request"
     }
   }
 }

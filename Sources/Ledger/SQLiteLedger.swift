@@ -1,81 +1,78 @@
 // The ledger in one SQLite file, for all processes of one machine.
 
-internal import Core
+import Core
 import JSON
 package import Platform
 import SQLite
 
 /// A ledger in a SQLite file.
 ///
-/// The intent is durable before a transaction returns (`synchronous = FULL`). For one thread.
+/// Every change is durable before its transaction returns (`synchronous = FULL`). For one thread.
 package final class SQLiteLedger: Ledger {
   /// How long a transaction waits for those of other processes, in milliseconds.
   ///
-  /// Each takes some milliseconds; hundreds of processes fit in.
+  /// Each takes a few milliseconds, so this is enough for hundreds of processes.
   package static let busyTimeout = 10_000
 
   package let warnings: [String]
   package let largestBatch = Int.max
-  /// The file's path.
-  package let path: String
+  /// The path of the file, without links.
+  let path: String
   private let connection: SQLiteConnection
   private var files: OpenFiles
 
-  /// Opens the ledger of that path, and makes it with its folder if it is not there: 0700 the folder, 0600 the
-  /// file and those that SQLite puts beside it.
+  /// Opens the ledger at a path; creates the file with mode 0600, and its folder with mode 0700, if they do not exist.
   ///
-  /// - Throws: ``LedgerError``; the file was not changed then, if it is not ours or from a later version.
+  /// - Throws: ``LedgerError``; a file that is not a ledger, or that a later version wrote, is not changed.
   package init(path: String, busyTimeout: Int = SQLiteLedger.busyTimeout) throws(LedgerError) {
-    try Self.notAFile(path)
-    // With the links that lead to it, before they are followed.
-    warnings = try SQLiteLedger.prepareFile(path)
-    let path = try Self.resolve(path)
-    self.path = path
-    try Self.requireWholeLog(path)
-    files = OpenFiles(of: path)
+    let file = try LedgerFile(preparing: path)
+    (self.path, warnings) = (file.path, file.warnings)
+    try file.requireWholeLog()
+    files = OpenFiles(of: file.path)
     do throws(SQLiteError) {
-      connection = try SQLiteConnection.open(path, busyTimeout: busyTimeout)
+      connection = try SQLiteConnection.open(file.path, busyTimeout: busyTimeout)
     } catch {
-      throw LedgerError(error, path: path)
+      throw LedgerError(error, path: file.path)
     }
-    try translating { (connection) throws(SQLiteError) in
+    try sql { (connection) throws(SQLiteError) in
       try connection.keepLogOnClose()
       try connection.execute("PRAGMA synchronous = FULL")
     }
-    try LedgerSchema.bring(connection, path: path, busyTimeout: busyTimeout)
-    try translating { (connection) throws(SQLiteError) in
-      // What the log holds is read by every opener, and copying it back costs three more syncs: a request writes
-      // seven pages, so that one in nine pays for it.
-      try connection.execute("PRAGMA wal_autocheckpoint = 64")
-      // A log that one large batch has grown is read by every opener until it is cut.
-      try connection.execute("PRAGMA journal_size_limit = 1048576")
-    }
+    try bringSchema(busyTimeout: busyTimeout)
+    // Every opener reads the log, so it must stay short. A checkpoint costs three more syncs; a request writes seven
+    // pages, so one request in nine pays for a checkpoint.
+    try execute("PRAGMA wal_autocheckpoint = 64")
+    // One large batch makes the log long; the next checkpoint truncates it.
+    try execute("PRAGMA journal_size_limit = 1048576")
     try files.requireInPlace()
   }
 
   package func transact<Result>(
-    _ lookups: [LedgerLookup], days: [LedgerDay], observer: ProcessIdentity,
+    _ lookups: [LedgerLookup], day: Int?, observer: ProcessIdentity,
     _ body: (inout LedgerTransaction) -> Result
   ) throws(LedgerError) -> Result {
-    let tables = LedgerTables(path: path)
+    // SQLite lets even BEGIN IMMEDIATE pass on a file that it may only read.
     guard !connection.isReadOnly else { throw .readOnly(path) }
-    try translating { (connection) throws(SQLiteError) in
-      try connection.execute("BEGIN IMMEDIATE")
-    }
+    try execute("BEGIN IMMEDIATE")
     do throws(LedgerError) {
       try files.requireInPlace()
-      let found = try tables.records(of: lookups, in: connection)
-      let counts = try tables.counts(of: days, in: connection)
-      var book = LedgerTransaction(
-        records: found, lives: lives(of: found, observer), counts: counts)
-      let result = body(&book)
-      try tables.write(book, to: connection)
-      try translating { (connection) throws(SQLiteError) in try connection.execute("COMMIT") }
+      let rows = try sql { (connection) throws(SQLiteError) in
+        try connection.rows(of: lookups)
+      }
+      let counts = try sql { (connection) throws(SQLiteError) in
+        try connection.counts(of: Set(lookups.map(\.account)), on: day)
+      }
+      var transaction = LedgerTransaction(
+        records: try records(of: rows), counts: counts, observer: observer)
+      let result = body(&transaction)
+      try sql { (connection) throws(SQLiteError) in
+        try connection.write(transaction, on: day)
+        try connection.execute("COMMIT")
+      }
       try files.requireInPlace()
       return result
     } catch {
-      // What SQLite has rolled back already by itself needs no more.
-      if connection.isInTransaction { try? connection.execute("ROLLBACK") }
+      rollBack()
       throw error
     }
   }
@@ -83,17 +80,16 @@ package final class SQLiteLedger: Ledger {
   package func records(
     in states: Set<LedgerRecord.State>
   ) throws(LedgerError) -> [LedgerRecord] {
-    try LedgerTables(path: path).records(in: states, of: connection)
+    let rows = try sql { (connection) throws(SQLiteError) in try connection.rows(in: states) }
+    return try records(of: rows)
   }
 
   package func prune(before: Timestamp) throws(LedgerError) -> Int {
-    try translating { (connection) throws(SQLiteError) in
+    try sql { (connection) throws(SQLiteError) in
       try connection.execute("BEGIN IMMEDIATE")
-      defer { if connection.isInTransaction { try? connection.execute("ROLLBACK") } }
+      defer { rollBack() }
       let delete = try connection.prepare(
-        """
-        DELETE FROM record WHERE changed < ? AND state NOT IN ('claimed', 'unknown', 'accepted')
-        """)
+        "DELETE FROM record WHERE changed < ? AND state NOT IN ('claimed', 'unknown', 'accepted')")
       try delete.bind(before.milliseconds, at: 1)
       try delete.run()
       let count = connection.changedRows
@@ -105,45 +101,52 @@ package final class SQLiteLedger: Ledger {
     }
   }
 
-  /// Looks the whole file over, for `ledger check` and `doctor`.
+  /// Checks the whole file, for `ledger check` and `doctor`.
   ///
-  /// - Throws: ``LedgerError/Code/damaged`` with the first of what SQLite found.
+  /// - Throws: ``LedgerError/Code/damaged`` with the first fault that SQLite found.
   package func verify() throws(LedgerError) {
-    let report = try translating { (connection) throws(SQLiteError) in
+    let report = try sql { (connection) throws(SQLiteError) in
       let check = try connection.prepare("PRAGMA quick_check(1)")
       return try check.step() ? check.text(0) : nil
     }
-    guard report == "ok" else { throw .damaged(path, report ?? "no answer") }
+    guard report == "ok" else { throw .damaged(path, report ?? "SQLite gives no result") }
   }
 
-  private func lives(
-    of records: [LedgerRecord], _ observer: ProcessIdentity
-  ) -> [String: LedgerLife] {
-    var lives: [String: LedgerLife] = [:]
-    for claim in records.flatMap(\.claims) {
-      // The observer is alive by definition: it does not look itself up in /proc.
-      let life = claim.owner == observer ? .alive : claim.owner.life(seenFrom: observer)
-      lives[claim.token] = LedgerLife(life)
+  /// The records of these rows. A record that its row or its numbers contradict is damage.
+  private func records(of rows: [LedgerRow]) throws(LedgerError) -> [LedgerRecord] {
+    var records: [LedgerRecord] = []
+    for row in rows {
+      func contradiction(_ what: String) -> LedgerError {
+        .damaged(path, "ledger \(path): the record of \(row.account) \(row.key) \(what)")
+      }
+      guard let body = row.body else { throw contradiction("is missing") }
+      let record = try LedgerRecord.read(
+        Array(body.utf8), key: "\(row.account) \(row.key)", place: path)
+      guard record.account == row.account, record.key.text == row.key,
+        record.state.rawValue == row.state
+      else { throw contradiction("differs from its row") }
+      let isReachable = try sql { (connection) throws(SQLiteError) in
+        try connection.isReachable(record)
+      }
+      guard isReachable else { throw contradiction("has other numbers than its rows") }
+      records.append(record)
     }
-    return lives
+    return records
   }
 
-  private func translating<Result>(
+  func execute(_ statement: String) throws(LedgerError) {
+    try sql { (connection) throws(SQLiteError) in try connection.execute(statement) }
+  }
+
+  /// Runs statements; an error of SQLite becomes one of the ledger.
+  func sql<Result>(
     _ body: (borrowing SQLiteConnection) throws(SQLiteError) -> Result
   ) throws(LedgerError) -> Result {
     do throws(SQLiteError) { return try body(connection) } catch {
       throw LedgerError(error, path: path)
     }
   }
-}
 
-extension LedgerLife {
-  init(_ life: ProcessIdentity.Life) {
-    self =
-      switch life {
-      case .alive: .alive
-      case .dead: .gone
-      case .unknown: .unknowable
-      }
-  }
+  /// Ends the transaction, unless SQLite itself has rolled it back already.
+  func rollBack() { if connection.isInTransaction { try? connection.execute("ROLLBACK") } }
 }

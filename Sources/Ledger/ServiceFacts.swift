@@ -1,39 +1,26 @@
-// What a look at the service showed of one order, and what it says about a record. Pure: no clock, no
-// network.
+// What a query of the service showed about one order, and what that says about a request of unknown outcome. Pure: no
+// clock, no network.
 
-internal import Core
+package import Core
 package import Platform
 
-/// What the service showed of one order.
+/// What a query of the service showed about one order.
 package struct ServiceFacts: Hashable, Sendable {
   /// One certificate of the order.
   package struct Certificate: Hashable, Sendable {
-    /// How it stands at the service.
-    package enum Condition: Hashable, Sendable {
-      /// On its way: validation or issue is pending.
-      case inProgress
-      /// There, and valid or waiting for its key.
-      case issued
-      /// Given up by the service (status -1, -3, -4, -11, -12, -20).
-      case failed
-      /// Anything else: expired, revoked, unknown.
-      case other
-    }
-
     /// The certificate's number.
     package var number: String
-    /// How it stands at the service.
-    package var condition: Condition
-    /// From when it is valid (`notBefore`); `nil` if the service does not say.
-    ///
-    /// May lie days before the issue.
+    /// Its condition at the service.
+    package var condition: CertificateCondition
+    /// The start of its validity (`notBefore`), which may be days before the issue; `nil` if the service does not say.
     package var startsAt: Timestamp?
     /// When it was issued (`issueDate`); `nil` if the service does not say.
     package var issuedAt: Timestamp?
 
     /// A certificate as a list of the service shows it.
     package init(
-      number: String, condition: Condition, startsAt: Timestamp? = nil, issuedAt: Timestamp? = nil
+      number: String, condition: CertificateCondition, startsAt: Timestamp? = nil,
+      issuedAt: Timestamp? = nil
     ) {
       self.number = number
       self.condition = condition
@@ -44,14 +31,14 @@ package struct ServiceFacts: Hashable, Sendable {
 
   /// The order; `nil` if the service does not say.
   package var order: String?
-  /// The certificates of the order that are visible; none if the certificate asked for is not.
+  /// The visible certificates of the order; empty if the requested certificate is not visible.
   package var certificates: [Certificate]
-  /// Whether the order has more, whose numbers cannot be read.
+  /// Whether the order has further certificates whose numbers cannot be read.
   package var hasUnreadable: Bool
-  /// When the service was asked: what happened later does not show.
+  /// When the query began: later changes are not in it.
   package var seenAt: Timestamp
 
-  /// What one look showed.
+  /// What one query showed.
   package init(
     order: String?, certificates: [Certificate], hasUnreadable: Bool = false, seenAt: Timestamp
   ) {
@@ -71,43 +58,44 @@ package struct ServiceFacts: Hashable, Sendable {
 
 /// Why an unknown request stays unknown.
 package enum LedgerHold: Hashable, Sendable {
-  /// The request might still be on its way: not before then can its absence be sure.
+  /// The request might still be on its way; from `until` on its absence is certain.
   case tooEarly(until: Timestamp)
   /// The service does not show the certificate.
   case notVisible
-  /// Something of the order is in progress, and it was before the request too.
+  /// A certificate of the order is in progress, and it was before the request too.
   case inProgressAtService
-  /// A certificate may be new or old: nobody had looked before the request, and its dates do not show that it is
-  /// new.
+  /// A certificate may be new or old: the service was not queried before the request, and the dates do not show that the
+  /// certificate is new.
   case undated
-  /// The order shows something whose number cannot be read: it may be what was asked for.
+  /// The order has a certificate whose number cannot be read: it may be the requested one.
   case unreadable
-  /// Nobody could look at the service.
+  /// The service could not be queried.
   case notLooked
 }
 
-/// What a look says about a request of which no answer came.
-enum LedgerFinding: Hashable, Sendable {
+/// What a query says about a request without a reply.
+enum LedgerFinding: Hashable {
   /// The service carried it out: this is the new certificate.
   case found(ServiceFacts.Certificate)
-  /// It surely was not and will not be carried out.
+  /// It was certainly not carried out, and will not be.
   case absent
-  /// Neither can be said.
+  /// Neither is certain.
   case undecided(LedgerHold)
 }
 
 extension LedgerFinding {
-  /// The gateway refuses a signature five minutes after its timestamp; twice that leaves room for clocks that
-  /// differ by as much (the gateway refuses the look too, if this one is further off).
+  /// The time after signing, in milliseconds, from which on a request can no longer be carried out: the gateway refuses a
+  /// signature after five minutes; five more allow for a clock that is off by as much (with a larger difference the
+  /// gateway refuses the query too).
   static let absenceWindow = 600_000
 
-  /// Judges a request by what the service shows.
+  /// Judges the request of a claim by what the service shows.
   ///
   /// - Parameters:
-  ///   - lastSigned: The latest timestamp the request may bear, as far as this clock can be believed.
-  ///   - claim: The claim whose request is looked for.
-  ///   - facts: What a look at the order showed.
-  ///   - now: The time of this process.
+  ///   - claim: The claim of the request.
+  ///   - facts: What a query about the order showed.
+  ///   - lastSigned: The latest timestamp that the request may have, corrected for a wrong clock.
+  ///   - now: The time of the query.
   static func of(
     _ claim: LedgerClaim, facts: ServiceFacts, lastSigned: Timestamp, now: Timestamp
   ) -> LedgerFinding {
@@ -123,7 +111,7 @@ extension LedgerFinding {
     return now < until ? .undecided(.tooEarly(until: until)) : .absent
   }
 
-  /// The one on its way or issued before one that failed; then the highest number.
+  /// The certificate that a request most likely led to: in progress or issued before failed, then the highest number.
   static func newest(of certificates: [ServiceFacts.Certificate]) -> ServiceFacts.Certificate? {
     func rank(_ certificate: ServiceFacts.Certificate) -> (Int, Int, String) {
       let condition =
@@ -138,31 +126,26 @@ extension LedgerFinding {
   }
 }
 
-/// The numbers of an order just before a request, against which new ones show.
+/// The numbers of an order just before a request; later numbers are new.
 package struct LedgerBaseline: Hashable, Sendable {
-  /// The numbers known then.
+  /// The numbers known at that time.
   package var numbers: [String]
-  /// Whether the service had been looked at, so that these were all.
+  /// Whether the service had been queried, so that these were all numbers.
   package var isComplete: Bool
 
-  /// The numbers just before a request.
-  package init(numbers: [String], isComplete: Bool) {
-    self.numbers = numbers
-    self.isComplete = isComplete
-  }
-
-  /// Certificates that are new, and whether others might be.
+  /// The certificates that are new, and whether others might be.
   ///
-  /// Against a complete baseline every other certificate is new. Against an incomplete one a certificate is new if it
-  /// is in progress, or if one of its dates is no earlier than the day before the request. No date proves that one is
-  /// old: a validity may begin days before the issue, and what a list calls the date of issue is not documented.
+  /// Against a complete baseline every other certificate is new. Against an incomplete one a certificate is new if it is
+  /// in progress, or if one of its dates is not earlier than the day before the request. No date proves that a
+  /// certificate is old: its validity may begin days before the issue, and the guide does not define the list's date of
+  /// issue.
   func compare(
     _ facts: ServiceFacts, since: Timestamp
   ) -> (fresh: [ServiceFacts.Certificate], hasUndated: Bool) {
     let known = Set(numbers)
     let others = facts.certificates.filter { !known.contains($0.number) }
     guard !isComplete else { return (others, false) }
-    // Dates of the list have no time zone, and a validity begins at midnight as a rule: a day of tolerance.
+    // Dates in the list have no time zone, and a validity usually begins at midnight: one day of tolerance.
     let from = since.adding(milliseconds: -86_400_000)
     let fresh = others.filter { certificate in
       certificate.condition == .inProgress

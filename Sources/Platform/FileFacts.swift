@@ -23,7 +23,10 @@ package struct FileFacts: Hashable, Sendable {
   package let owner: UInt32
   /// The id of its group.
   package let group: UInt32
+  /// The length in bytes.
   package let size: Int
+  /// How many names the file has (hard links).
+  package let linkCount: Int
   /// The file system, and the number of the file there: names with equal values are one file.
   package let device: UInt64
   /// See ``device``.
@@ -42,6 +45,7 @@ package struct FileFacts: Hashable, Sendable {
     owner = facts.st_uid
     group = facts.st_gid
     size = Int(facts.st_size)
+    linkCount = Int(facts.st_nlink)
     device = UInt64(facts.st_dev)
     inode = UInt64(facts.st_ino)
   }

@@ -11,9 +11,6 @@ enum LogFile {
   /// Its name, registered at the first use. If registering fails, the default is used, which only takes longer.
   static let fileSystem: String? = register()
 
-  /// A longer log has a frame (https://www.sqlite.org/fileformat2.html#walformat), in bytes.
-  private static let headerBytes = 32
-
   private static func register() -> String? {
     let name = "ncloud-reissue"
     // Both stay as long as the process: SQLite keeps the record, and the record its name.
@@ -45,6 +42,6 @@ enum LogFile {
   /// The path belongs to SQLite and is only read during the call.
   private static func holdsFrame(_ path: UnsafePointer<CChar>) -> Bool {
     var facts = stat()
-    return unsafe stat(path, &facts) == 0 && facts.st_size > headerBytes
+    return unsafe stat(path, &facts) == 0 && facts.st_size > WriteAheadLog.headerBytes
   }
 }

@@ -67,11 +67,6 @@ package struct SQLiteStatement: ~Copyable {
       decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
   }
 
-  /// Whether a column of the current row is NULL; true for a missing column too.
-  package borrowing func isNull(_ column: Int) -> Bool {
-    unsafe sqlite3_column_type(handle, Int32(clamping: column)) == SQLITE_NULL
-  }
-
   private borrowing func check(_ code: Int32) throws(SQLiteError) {
     guard code == SQLITE_OK else { throw error(code) }
   }

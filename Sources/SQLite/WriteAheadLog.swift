@@ -11,7 +11,8 @@ package struct WriteAheadLog {
   private let start: Checksum
   private let isHeaderIntact: Bool
 
-  private static let headerBytes = 32
+  /// The length of the header in bytes; a longer log has a frame.
+  package static let headerBytes = 32
   private static let frameHeaderBytes = 24
   private static let magic: UInt32 = 0x377F_0682
 

@@ -1,23 +1,12 @@
 // The account's Advanced certificates and their orders, read from whatever form the lists have.
 
+package import Core
 package import JSON
 package import Parameters
 package import Platform
 
 /// A certificate as the lists show it.
 package struct AccountCertificate: Hashable, Sendable {
-  /// How a certificate stands (API guide, statusCode).
-  package enum Condition: Hashable, Sendable {
-    /// 0: being validated or issued.
-    case inProgress
-    /// 1, 2, 3: there, with or without its private key at the service.
-    case normal
-    /// -1, -3, -4, -11, -12, -20: given up by the service.
-    case failed
-    /// Expired, revoked, deleted, or a code that is not known.
-    case other
-  }
-
   package let number: CertificateNumber
   package let name: String
   package let commonName: String
@@ -35,26 +24,13 @@ package struct AccountCertificate: Hashable, Sendable {
   /// When it ends, if that is sure.
   package var notAfter: Timestamp? { end.moment }
 
-  /// How it stands.
-  package var condition: Condition { Condition(statusCode: statusCode) }
+  /// Its condition at the service.
+  package var condition: CertificateCondition { CertificateCondition(statusCode: statusCode) }
 
   /// All names, if they can be read for sure.
   package var names: Set<DomainName>? {
     guard let alternativeNames, let commonName = try? DomainName(commonName) else { return nil }
     return Set(alternativeNames + [commonName])
-  }
-}
-
-extension AccountCertificate.Condition {
-  /// What a code means.
-  init(statusCode: String?) {
-    self =
-      switch statusCode {
-      case "0": .inProgress
-      case "1", "2", "3": .normal
-      case "-1", "-3", "-4", "-11", "-12", "-20": .failed
-      default: .other
-      }
   }
 }
 
@@ -115,7 +91,7 @@ package struct AccountOrder: Hashable, Sendable {
   package let id: String?
   package fileprivate(set) var certificates: [AccountCertificate] = []
   /// How entries stand whose number cannot be read: something is there of which nothing else is known.
-  package fileprivate(set) var unnumbered: Set<AccountCertificate.Condition> = []
+  package fileprivate(set) var unnumbered: Set<CertificateCondition> = []
   /// When the subscription ends, once the list of orders was read.
   package var end = ServiceTime.absent
 
@@ -127,7 +103,7 @@ package struct AccountOrder: Hashable, Sendable {
   /// The certificate that may be reissued: the most recently issued one of those in a normal state
   /// (product guide, reissue of certificates).
   package var representative: AccountCertificate? {
-    certificates.filter { $0.condition == .normal }.max { left, right in
+    certificates.filter { $0.condition == .issued }.max { left, right in
       (left.notBefore?.milliseconds ?? 0, left.number.order)
         < (right.notBefore?.milliseconds ?? 0, right.number.order)
     }
@@ -154,9 +130,9 @@ extension AccountOrder {
   /// The certificates of a list, and how those stand that have no usable number.
   fileprivate static func read(
     _ entries: [JSONValue]
-  ) -> (certificates: [AccountCertificate], unnumbered: Set<AccountCertificate.Condition>) {
+  ) -> (certificates: [AccountCertificate], unnumbered: Set<CertificateCondition>) {
     var certificates: [AccountCertificate] = []
-    var unnumbered: Set<AccountCertificate.Condition> = []
+    var unnumbered: Set<CertificateCondition> = []
     for entry in entries {
       if let certificate = AccountCertificate(entry) {
         certificates.append(certificate)
@@ -198,7 +174,7 @@ package struct Account: Sendable {
     orders.filter { order in
       order.certificates.contains {
         $0.name == certificateName && (try? DomainName($0.commonName)) == commonName
-          && ($0.condition == .normal || $0.condition == .inProgress)
+          && ($0.condition == .issued || $0.condition == .inProgress)
       }
     }
   }

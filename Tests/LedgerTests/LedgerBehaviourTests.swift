@@ -1,13 +1,15 @@
+import Core
 import Platform
 import TestSupport
 import Testing
 
 @testable import Ledger
 
-@Suite("every store keeps the rules")
+@Suite("Every store follows the rules")
 struct LedgerBehaviourTests {
   @Test(
-    "a certificate is asked for once, and the answer is remembered", arguments: LedgerStore.allCases
+    "One process claims a certificate, and every process sees the outcome",
+    arguments: LedgerStore.allCases
   )
   func once(store: LedgerStore) throws {
     let place = try store.place()
@@ -31,7 +33,7 @@ struct LedgerBehaviourTests {
     #expect(settled.state == .accepted)
     let stored = try other.find(LedgerLookup(account: "a", numbers: ["1"]))
     #expect(stored == settled)
-    // By every number of the order, and by no other account.
+    // Every number of the order leads to the record, and no other account sees it.
     for intent in [LedgerIntent.of("1"), .of("2"), .of("7", asked: "2"), .of("2", force: false)] {
       let decision = try other.claim([intent], terms: .at(moment(hour)))[0]
       #expect(decision.cooldownUntil == moment(week + 5))
@@ -42,7 +44,7 @@ struct LedgerBehaviourTests {
     #expect(forced.ticket?.claim.baseline.numbers.contains("2") == true)
   }
 
-  @Test("every outcome, and what the next event gets", arguments: LedgerStore.allCases)
+  @Test("Each outcome determines the decision on the next event", arguments: LedgerStore.allCases)
   func outcomes(store: LedgerStore) throws {
     let place = try store.place()
     let ledger = try place.open()
@@ -84,20 +86,20 @@ struct LedgerBehaviourTests {
   }
 
   @Test(
-    "an unknown request is settled by a look: found, or surely absent and sent again",
+    "A query settles an unknown request: it is found, or it is absent and sent again",
     arguments: LedgerStore.allCases)
   func unknown(store: LedgerStore) throws {
     let place = try store.place()
     defer { withExtendedLifetime(place) {} }
     let ledger = try place.open()
-    func facts(_ others: KeyValuePairs<String, ServiceFacts.Certificate.Condition>, at offset: Int)
+    func facts(_ others: KeyValuePairs<String, CertificateCondition>, at offset: Int)
       -> LedgerLook
     {
       .facts(.of(others, order: "9", seenAt: moment(offset)))
     }
     let first = LedgerIntent.of("1", look: facts(["1": .issued], at: 0))
     let ticket = try #require(try ledger.claim([first], terms: .at(moment(0))).first?.ticket)
-    // The owner never settles. Its lease ends after twelve minutes: 1 to sign, 10 of absence, 1 of room.
+    // The owner never settles. Its lease ends after 12 minutes: 1 to sign, 10 until absence is certain, 1 as a reserve.
     var decision = try ledger.claim([.of("1")], terms: .at(moment(12 * minute - 1)))[0]
     guard case .inProgress = decision else {
       Issue.record("the lease is not over: \(decision)")
@@ -120,7 +122,9 @@ struct LedgerBehaviourTests {
     #expect(try ledger.find(LedgerLookup(account: "a", numbers: ["2"]))?.standing?.newNumber == "2")
   }
 
-  @Test("an owner that ended on this machine is known at once", arguments: LedgerStore.allCases)
+  @Test(
+    "A claim is unknown as soon as its owner on this machine has ended",
+    arguments: LedgerStore.allCases)
   func deadOwner(store: LedgerStore) throws {
     let place = try store.place()
     defer { withExtendedLifetime(place) {} }
@@ -135,7 +139,7 @@ struct LedgerBehaviourTests {
   }
 
   @Test(
-    "the same process in another pid namespace is not taken for dead",
+    "The same process id in another pid namespace does not count as dead",
     arguments: LedgerStore.allCases)
   func namespaces(store: LedgerStore) throws {
     let place = try store.place()
@@ -153,7 +157,7 @@ struct LedgerBehaviourTests {
   }
 
   @Test(
-    "a batch: each record once, equal twins fold, unequal ones fail, the cap counts on",
+    "A batch sends each record once, skips equal items, fails unequal ones and obeys the daily cap",
     arguments: LedgerStore.allCases)
   func batch(store: LedgerStore) throws {
     let place = try store.place()
@@ -180,7 +184,7 @@ struct LedgerBehaviourTests {
   }
 
   @Test(
-    "records filed under numbers become one when their order is known",
+    "Records of two numbers become one when a query shows their common order",
     arguments: LedgerStore.allCases)
   func orders(store: LedgerStore) throws {
     let place = try store.place()
@@ -206,7 +210,7 @@ struct LedgerBehaviourTests {
   }
 
   @Test(
-    "an acceptance is kept even if the claim was lost or forgotten meanwhile",
+    "An acceptance is recorded even if the record was removed in the meantime",
     arguments: LedgerStore.allCases)
   func late(store: LedgerStore) throws {
     let place = try store.place()
@@ -221,7 +225,7 @@ struct LedgerBehaviourTests {
       #expect(try ledger.find(lookup) == nil)
     }
     try ledger.settle(ticket, as: .unknown(code: "x"), signedAt: moment(1), now: moment(1))
-    #expect(try ledger.forget(lookup)?.state == .unknown, "the doubt is back")
+    #expect(try ledger.forget(lookup)?.state == .unknown, "the request is unknown again")
     let second = try #require(try ledger.claim([.of("1")], terms: .at(moment(2))).first?.ticket)
     let late = try ledger.settle(
       ticket, as: .accepted(newNumber: "2", stage: .accepted), signedAt: moment(1), now: moment(3))
@@ -230,7 +234,7 @@ struct LedgerBehaviourTests {
     #expect(try ledger.find(lookup)?.state == .accepted)
   }
 
-  @Test("a claim is amended only while it is held", arguments: LedgerStore.allCases)
+  @Test("A claim can be amended only while it is held", arguments: LedgerStore.allCases)
   func amend(store: LedgerStore) throws {
     let place = try store.place()
     defer { withExtendedLifetime(place) {} }
@@ -246,7 +250,7 @@ struct LedgerBehaviourTests {
     #expect(ticket.claim.store == "shop/1")
   }
 
-  @Test("a refused repeat leaves an accepted request what it was", arguments: LedgerStore.allCases)
+  @Test("A refused repeat does not undo an accepted request", arguments: LedgerStore.allCases)
   func refusedRepeat(store: LedgerStore) throws {
     let place = try store.place()
     defer { withExtendedLifetime(place) {} }
@@ -267,8 +271,10 @@ struct LedgerBehaviourTests {
     }
   }
 
-  @Test("by hand: looks, settling, pruning", arguments: LedgerStore.allCases)
-  func mending(store: LedgerStore) throws {
+  @Test(
+    "An operator can apply a query, settle an unknown request and prune old records",
+    arguments: LedgerStore.allCases)
+  func maintenance(store: LedgerStore) throws {
     let place = try store.place()
     defer { withExtendedLifetime(place) {} }
     let ledger = try place.open()
@@ -300,7 +306,9 @@ struct LedgerBehaviourTests {
       try ledger.records(in: Set(LedgerRecord.State.allCases)).map(\.numbers) == [["2", "20"]])
   }
 
-  @Test("many at once: one claim each round, nobody fails", arguments: LedgerStore.allCases)
+  @Test(
+    "Of many processes at once, exactly one claims the certificate, and none fails",
+    arguments: LedgerStore.allCases)
   func race(store: LedgerStore) async throws {
     let place = try store.place()
     for round in 0..<6 {

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import JSON
 import Platform
@@ -6,7 +7,7 @@ import Testing
 
 @testable import Ledger
 
-@Suite("no claim and no number is lost, whatever becomes of the records")
+@Suite("No claim and no number is lost when records are merged or split")
 struct LedgerClaimTests {
   private func lookup(_ numbers: String..., order: String? = nil) -> LedgerLookup {
     LedgerLookup(account: "a", order: order, numbers: numbers)
@@ -18,7 +19,7 @@ struct LedgerClaimTests {
   }
 
   @Test(
-    "a request of unknown outcome stays so when another one of its order is settled",
+    "A request stays unknown when another request of its order is settled",
     arguments: LedgerStore.allCases,
     [.refused(code: "x"), .notSent(code: "x"), .accepted(newNumber: nil, stage: .accepted)]
       as [LedgerOutcome])
@@ -45,7 +46,8 @@ struct LedgerClaimTests {
     }
   }
 
-  @Test("a live claim that was folded is still its owner's", arguments: LedgerStore.allCases)
+  @Test(
+    "After records are merged, each owner still holds its claim", arguments: LedgerStore.allCases)
   func foldedLive(store: LedgerStore) throws {
     let place = try store.place()
     defer { withExtendedLifetime(place) {} }
@@ -67,7 +69,7 @@ struct LedgerClaimTests {
   }
 
   @Test(
-    "a clock that is far ahead takes no claim from a process of this machine that runs",
+    "A fast clock does not take a claim from a running process of this machine",
     arguments: LedgerStore.allCases)
   func clockAhead(store: LedgerStore) throws {
     let place = try store.place()
@@ -94,7 +96,7 @@ struct LedgerClaimTests {
   }
 
   @Test(
-    "an order of hundreds of numbers: each of them is known, and the one that was sent is",
+    "Each of the hundreds of numbers of an order leads to its record",
     arguments: LedgerStore.allCases)
   func manyNumbers(store: LedgerStore) throws {
     let place = try store.place()
@@ -121,7 +123,7 @@ struct LedgerClaimTests {
     let ticket = try #require(
       try ledger.claim([.of("1000", look: .facts(look))], terms: terms).first?.ticket)
     #expect(ticket.claim.baseline.numbers.count == 300)
-    // Two orders of the ledger turn out to be one.
+    // A query shows that two records of the ledger are about one order.
     look.certificates += facts((1...450).map(String.init), at: moment(0)).certificates
     look.order = "9"
     let merged = try ledger.note(
@@ -137,7 +139,7 @@ struct LedgerClaimTests {
   }
 
   @Test(
-    "a look takes no number from a record that holds something: both become one",
+    "When a query shows a number of another record, the two records become one",
     arguments: LedgerStore.allCases)
   func stolenNumbers(store: LedgerStore) throws {
     let place = try store.place()

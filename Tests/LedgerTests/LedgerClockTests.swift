@@ -5,7 +5,7 @@ import Testing
 
 @testable import Ledger
 
-@Suite("a clock that jumps neither unlocks early nor locks for ever")
+@Suite("A clock that jumps neither unlocks early nor locks for ever")
 struct LedgerClockTests {
   private func rule(_ record: inout LedgerRecord, _ now: Timestamp, look: LedgerLook = .failed)
     -> LedgerRuling
@@ -14,12 +14,12 @@ struct LedgerClockTests {
     defer { record = changed ?? record }
     return LedgerRules.rule(
       &changed, digest: "d", policy: LedgerPolicy(cooldown: week), look: look,
-      life: { _ in .unknowable },
+      life: { _ in .unknown },
       sentToday: 0, now: now)
   }
 
   @Test(
-    "clocks that differ by no more than five minutes count as the same",
+    "Clocks that differ by up to five minutes count as equal",
     arguments: [0, 1, 5 * minute])
   func tolerance(behind: Int) {
     var record = LedgerRecord.settled(.accepted(newNumber: nil, stage: .accepted))
@@ -27,7 +27,7 @@ struct LedgerClockTests {
     #expect(record.clockBehindSince == nil)
   }
 
-  @Test("a clock that was set back for a while unlocks nothing when it is right again")
+  @Test("After a clock was set back for a while, the original cooldown still holds")
   func setBack() {
     var record = LedgerRecord.settled(.accepted(newNumber: nil, stage: .accepted))
     let behind = moment(-10 * day)
@@ -38,7 +38,7 @@ struct LedgerClockTests {
   }
 
   @Test(
-    "a time in the far future locks for one cooldown from the moment it is seen",
+    "A stored time in the far future locks for one cooldown from the moment it is first seen",
     arguments: [10 * day, 36_500 * day, Int.max - 1_795_557_600_000])
   func future(ahead: Int) {
     var record = LedgerRecord.settled(
@@ -49,7 +49,7 @@ struct LedgerClockTests {
     #expect(rule(&record, moment(week)) == .send)
   }
 
-  @Test("a clock that goes back further and further never unlocks")
+  @Test("A clock that is set back again and again never unlocks")
   func further() {
     var record = LedgerRecord.settled(.accepted(newNumber: nil, stage: .accepted))
     for days in 1...20 {
@@ -58,7 +58,7 @@ struct LedgerClockTests {
     }
   }
 
-  @Test("a refusal, a lease and the window of absence are bounded in the same way")
+  @Test("A wrong clock does not extend a wait after a refusal, a lease or the window of absence")
   func others() {
     let far = moment(1_000 * day)
     var refused = LedgerRecord.settled(.refused(code: "service.1"), at: far)
@@ -77,7 +77,7 @@ struct LedgerClockTests {
     #expect(rule(&unknown, until, look: facts(until)) == .send)
   }
 
-  @Test("arithmetic on stored times stops at its bounds")
+  @Test("Arithmetic on stored times saturates")
   func bounds() {
     let (first, last) = (Timestamp(milliseconds: .min), Timestamp(milliseconds: .max))
     #expect(last.adding(milliseconds: 1) == last && first.adding(milliseconds: -1) == first)
@@ -86,7 +86,7 @@ struct LedgerClockTests {
     var record = LedgerRecord.claimed(.at(first))
     #expect(rule(&record, last) == .held(.notLooked))
     record = .claimed(.at(last))
-    // Its lease has no length left.
+    // The lease has length 0, because its end saturates.
     #expect(rule(&record, first) == .held(.notLooked))
   }
 }

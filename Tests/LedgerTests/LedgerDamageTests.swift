@@ -6,7 +6,7 @@ import Testing
 
 @testable import Ledger
 
-@Suite("damage of the SQLite ledger is an error, never a record that is not there")
+@Suite("Damage of the SQLite ledger is an error, never a missing record")
 struct LedgerDamageTests {
   let place: SQLitePlace
 
@@ -22,7 +22,7 @@ struct LedgerDamageTests {
     }
   }
 
-  /// Two transactions in the log: a claim and what came of it.
+  /// Writes two transactions to the log: a claim and its outcome.
   private func sow() throws {
     let ledger = try SQLiteLedger(path: place.path)
     let ticket = try #require(try ledger.claim([.of("1")], terms: .at(moment(0))).first?.ticket)
@@ -42,7 +42,7 @@ struct LedgerDamageTests {
     for (suffix, bytes) in saved { try write(bytes, suffix) }
   }
 
-  @Test("the schema is in the database before its log is used")
+  @Test("The schema is in the database before the log is used")
   func schema() throws {
     do { _ = try SQLiteLedger(path: place.path) }
     for suffix in ["-wal", "-shm"] {
@@ -53,14 +53,14 @@ struct LedgerDamageTests {
     #expect(count == 0)
   }
 
-  @Test("a bit of the log: noticed, or without effect", arguments: [true, false])
+  @Test("A flipped bit in the log is damage", arguments: [true, false])
   func log(hasIndex: Bool) throws {
     try sow()
     let saved = try ["": bytes(""), "-wal": bytes("-wal"), "-shm": bytes("-shm")]
     let log = try #require(saved["-wal"])
     let pages = (log.count - 32) / 4_120
     #expect(pages > 3)
-    // Without the index nobody can know of a transaction that is the last one.
+    // Without the index, damage of the last transaction cannot be told from an interrupted write.
     let end = hasIndex ? log.count : 32 + 4_120
     for offset in stride(from: 0, to: end, by: hasIndex ? 701 : 101) {
       try restore(saved)
@@ -72,7 +72,7 @@ struct LedgerDamageTests {
     }
   }
 
-  @Test("a log that is cut, emptied or gone")
+  @Test("A log that is truncated, empty or missing is damage")
   func lost() throws {
     try sow()
     let saved = try ["": bytes(""), "-wal": bytes("-wal"), "-shm": bytes("-shm")]
@@ -87,12 +87,12 @@ struct LedgerDamageTests {
     #expect(code() == .damaged)
     try restore(saved)
     try FileManager.default.removeItem(atPath: place.path)
-    #expect(code() == .damaged, "a new file beside the log of another")
+    #expect(code() == .damaged, "a new file beside the log of another one")
     try restore(saved)
     #expect(code() == nil)
   }
 
-  @Test("a write that was cut off is no damage: nothing of it was reported as done")
+  @Test("An interrupted write is not damage, because it was not reported as done")
   func cutWrite() throws {
     try sow()
     var log = try bytes("-wal")
@@ -102,7 +102,7 @@ struct LedgerDamageTests {
   }
 
   @Test(
-    "a record that contradicts its row or its numbers, or has none",
+    "A record that its row or its numbers contradict is damage",
     arguments: [
       "UPDATE record SET account = 'b'", "UPDATE record SET key = 'number:2'",
       "UPDATE record SET state = 'none'", "UPDATE number SET number = '3'",
@@ -123,7 +123,9 @@ struct LedgerDamageTests {
     #expect(code() == .damaged)
   }
 
-  @Test("moved, removed or replaced while it is open", arguments: ["", "-wal", "-shm"])
+  @Test(
+    "A file that is moved, removed or replaced while it is open is an error",
+    arguments: ["", "-wal", "-shm"])
   func moved(suffix: String) throws {
     let ledger = try SQLiteLedger(path: place.path)
     _ = try ledger.claim([.of("1")], terms: .at(moment(0)))
@@ -145,7 +147,7 @@ struct LedgerDamageTests {
     }
   }
 
-  @Test("a symbolic link leads to the same log, a hard link is refused")
+  @Test("A symbolic link leads to the same log, and a hard link is an error")
   func links() throws {
     try sow()
     let link = place.folder.path("link")
@@ -161,8 +163,10 @@ struct LedgerDamageTests {
   }
 
   @Test(
-    "what is no file is named, and not waited for",
-    arguments: [("fifo", "a named pipe"), ("/dev/null", "a device"), ("folder", "a folder")])
+    "A path to a pipe, device or folder is an error, without waiting",
+    arguments: [
+      ("fifo", "a named pipe"), ("/dev/null", "a socket or device"), ("folder", "a folder"),
+    ])
   func kinds(name: String, kind: String) throws {
     let path = name.hasPrefix("/") ? name : place.folder.path(name)
     if name == "fifo" { try #require(unsafe mkfifo(path, 0o600) == 0) }
@@ -171,12 +175,12 @@ struct LedgerDamageTests {
     #expect(error?.code == .inaccessible && error?.message == "\(path) is \(kind), not a file")
   }
 
-  @Test("a ledger in memory is used with a warning")
+  @Test("A ledger on tmpfs works with a warning")
   func memory() throws {
     try #require(try FileSystemKind.of("/dev/shm") == .memory)
     let path = "/dev/shm/ncloud-reissue-\(UUID().uuidString)"
     defer { for suffix in ["", "-wal", "-shm"] { unsafe unlink(path + suffix) } }
     let ledger = try SQLiteLedger(path: path)
-    #expect(ledger.warnings.count == 1 && ledger.warnings[0].contains("in memory"))
+    #expect(ledger.warnings.count == 1 && ledger.warnings[0].contains("in memory (tmpfs)"))
   }
 }

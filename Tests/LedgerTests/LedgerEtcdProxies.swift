@@ -1,12 +1,12 @@
 import Foundation
 import Glibc
 
-/// A server on loopback that answers HTTP requests as a test wants, or closes without an answer.
+/// A server on loopback that gives the replies of a test, or closes the connection without one.
 class LoopbackMember: @unchecked Sendable {
   let endpoint: String
   private let listener: Int32
 
-  /// Listens; requests come one after the other.
+  /// Listens, and handles one request after the other.
   init() throws {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     self.listener = listener
@@ -31,7 +31,7 @@ class LoopbackMember: @unchecked Sendable {
 
   deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
-  /// The whole answer; `nil` for none.
+  /// The complete reply; `nil` for none.
   func answer(to request: String) -> [UInt8]? { nil }
 
   /// The port of a URL.
@@ -47,7 +47,7 @@ class LoopbackMember: @unchecked Sendable {
     request.contains("/v3/kv/txn") && request.contains("request_put")
   }
 
-  /// What the server behind that port answers.
+  /// Passes a request on to a port, and returns the reply.
   static func forward(_ request: String, to target: UInt16) -> [UInt8]? {
     let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(server) }
@@ -60,7 +60,7 @@ class LoopbackMember: @unchecked Sendable {
     return answer
   }
 
-  /// Headers, and as much of a body as they promise.
+  /// The headers, and a body of the length in them.
   private static func readRequest(_ client: Int32) -> [UInt8]? {
     var bytes: [UInt8] = []
     while let part = receive(client) {
@@ -91,7 +91,7 @@ class LoopbackMember: @unchecked Sendable {
     }
   }
 
-  /// Calls with the address of a port of this machine, which lives through the call.
+  /// Calls with the address of a port of this machine; the address is valid during the call.
   private static func call(
     _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
   ) -> Bool {
@@ -107,7 +107,7 @@ class LoopbackMember: @unchecked Sendable {
   }
 }
 
-/// Passes requests on to one server, and loses the answers of some transactions that write.
+/// Passes requests on to one server, and drops the replies to some transactions that write.
 final class LossyProxy: LoopbackMember, @unchecked Sendable {
   private let target: UInt16
   private let every: Int
@@ -115,10 +115,10 @@ final class LossyProxy: LoopbackMember, @unchecked Sendable {
   private var writes = 0
   private var losses = 0
 
-  /// How many answers were lost.
+  /// The number of dropped replies.
   var lost: Int { lock.withLock { losses } }
 
-  /// Loses the first of so many answers, and so on.
+  /// Drops the first of `every` replies to transactions that write, three times at most.
   init(to url: String, losing every: Int) throws {
     target = try Self.port(of: url)
     self.every = every
@@ -138,15 +138,15 @@ final class LossyProxy: LoopbackMember, @unchecked Sendable {
   }
 }
 
-/// Passes requests on to one server, but holds the first transaction that writes until the next one comes: its
-/// answer is lost, and it is carried out late.
+/// Passes requests on to one server, but keeps the first transaction that writes until the next one arrives: its reply
+/// is lost, and it is carried out late.
 final class LateProxy: LoopbackMember, @unchecked Sendable {
   private let target: UInt16
   private let lock = NSLock()
   private var held: String?
   private var isDone = false
 
-  /// Whether the transaction that was held is carried out.
+  /// Whether the kept transaction has been carried out.
   var wasLate: Bool { lock.withLock { isDone } }
 
   init(to url: String) throws {
@@ -168,8 +168,8 @@ final class LateProxy: LoopbackMember, @unchecked Sendable {
   }
 }
 
-/// Passes requests on to one server, and each transaction that writes twice: only the second answer comes back, as
-/// from a proxy that repeats what it takes for lost.
+/// Passes requests on to one server, and each transaction that writes twice. Only the second reply comes back, as from a
+/// proxy that repeats a request without a reply.
 final class RepeatingProxy: LoopbackMember, @unchecked Sendable {
   private let target: UInt16
 
@@ -184,19 +184,19 @@ final class RepeatingProxy: LoopbackMember, @unchecked Sendable {
   }
 }
 
-/// A member that answers every request with an empty object.
+/// A member that replies to every request with an empty object.
 final class HollowMember: LoopbackMember, @unchecked Sendable {
   override func answer(to request: String) -> [UInt8]? {
     Array("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}".utf8)
   }
 }
 
-/// A member that gives tokens and takes none.
+/// A member that issues tokens and refuses all of them.
 final class ForgetfulMember: LoopbackMember, @unchecked Sendable {
   private let lock = NSLock()
   private var count = 0
 
-  /// How many requests came.
+  /// The number of requests so far.
   var requests: Int { lock.withLock { count } }
 
   override func answer(to request: String) -> [UInt8]? {

@@ -4,23 +4,23 @@ import TestSupport
 
 @testable import Ledger
 
-/// Why a test cannot have its cluster.
+/// Why a test has no cluster.
 struct EtcdServerError: Error, CustomStringConvertible {
   let description: String
 }
 
-/// An etcd cluster on loopback, gone with the last reference to it, or with the test process.
+/// An etcd cluster on loopback; it ends with the last reference to it, or with the test process.
 final class EtcdCluster: @unchecked Sendable {
   static let program = "/usr/bin/etcd"
 
-  /// One member that all tests may share: each takes a prefix of its own.
+  /// One member that all tests share; each test uses its own prefix.
   static let shared = Result { try EtcdCluster(members: 1) }
 
   /// The base URLs of the members.
   let endpoints: [String]
   private let processes: [RunningProcess]
 
-  /// Starts that many members and waits until they answer.
+  /// Starts a number of members.
   init(members count: Int, scheme: String = "http", options: [String] = []) throws {
     guard FileManager.default.isExecutableFile(atPath: Self.program) else {
       throw EtcdServerError(description: "no \(Self.program): install the package etcd-server")
@@ -30,7 +30,7 @@ final class EtcdCluster: @unchecked Sendable {
     self.endpoints = endpoints
     let peers = (0..<count).map { "http://127.0.0.1:\(ports[count + $0])" }
     let cluster = (0..<count).map { "m\($0)=\(peers[$0])" }.joined(separator: ",")
-    // The shell ends its member, and removes what it wrote, when it is told to or the test process is gone.
+    // The shell ends its member and removes the data when it gets SIGTERM, or when the test process has ended.
     let script = """
       d=$(mktemp -d); "$@" --data-dir "$d" & p=$!
       trap 'kill -9 $p; wait $p; rm -rf "$d"; exit' TERM
@@ -53,10 +53,10 @@ final class EtcdCluster: @unchecked Sendable {
 
   deinit { for index in processes.indices { stop(index) } }
 
-  /// Kills a member with signal 9.
+  /// Kills a member with SIGKILL.
   func stop(_ index: Int) { _ = try? processes[index].stop() }
 
-  /// The configuration for a ledger with these keys.
+  /// The configuration of a ledger with a prefix.
   func configuration(prefix: String = UUID().uuidString) -> EtcdConfiguration {
     EtcdConfiguration(endpoints: endpoints, prefix: prefix)
   }
@@ -68,7 +68,7 @@ final class EtcdCluster: @unchecked Sendable {
     _ = try EtcdLedger(configuration).records(in: [.claimed])
   }
 
-  /// Which member leads, as it says itself.
+  /// The index of the member that leads, by its own status.
   func leader() throws -> Int {
     for _ in 0..<100 {
       for (index, endpoint) in endpoints.enumerated() {
@@ -83,14 +83,14 @@ final class EtcdCluster: @unchecked Sendable {
     throw EtcdServerError(description: "no member leads")
   }
 
-  /// A call by curl(1), so that the client under test is not its own witness.
+  /// A call by curl(1), which is independent of the client under test.
   @discardableResult
   func post(_ url: String, _ body: String, _ options: [String] = []) throws -> [String: Any] {
     let answer = try run("/usr/bin/curl", ["-s", "-m", "3", "-d", body] + options + [url])
     return try JSONSerialization.jsonObject(with: Data(answer.stdout.utf8)) as? [String: Any] ?? [:]
   }
 
-  /// A port that the kernel just gave, and nobody has.
+  /// A port that the kernel has just assigned and that is free again.
   static func freePort() throws -> Int {
     let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(number) }
@@ -98,7 +98,7 @@ final class EtcdCluster: @unchecked Sendable {
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = unsafe inet_addr("127.0.0.1")
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    // The address lives through each call and has the size that is told.
+    // The address is valid during each call and has the given size.
     let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
         unsafe bind(number, pointer, length) == 0 && getsockname(number, pointer, &length) == 0
@@ -109,7 +109,7 @@ final class EtcdCluster: @unchecked Sendable {
   }
 }
 
-/// A prefix of its own on the shared member.
+/// A ledger with its own prefix on the shared member.
 struct EtcdPlace: LedgerPlace {
   let cluster: EtcdCluster
   let prefix = UUID().uuidString

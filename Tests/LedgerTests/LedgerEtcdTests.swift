@@ -6,13 +6,13 @@ import Testing
 
 @testable import Ledger
 
-@Suite("the etcd ledger keeps the rules when members and answers are lost", .serialized)
+@Suite("The etcd ledger follows the rules when members fail and replies are lost", .serialized)
 struct LedgerEtcdTests {
   private func elapsed(_ body: () throws -> Void) rethrows -> Duration {
     try ContinuousClock().measure(body)
   }
 
-  @Test("a record outlives its owner's sign of life, and the sign ends with its lease")
+  @Test("A sign of life ends with its lease, and the record stays")
   func leases() throws {
     let cluster = try EtcdCluster.shared.get()
     try cluster.waitUntilReady()
@@ -20,12 +20,12 @@ struct LedgerEtcdTests {
     let terms = LedgerTerms(
       now: moment(0), owner: .ofNewMachine(), signBy: moment(-LedgerFinding.absenceWindow - minute))
     #expect(terms.leaseUntil == moment(11 * minute))
-    // A claim whose lease is as short as it can be.
+    // Shorten the lease of the claim to half a second.
     let ticket = try #require(try ledger.claim([.of("1")], terms: terms).first?.ticket)
     var short = ticket.claim
     short.leaseUntil = moment(500)
     let claim = short
-    try ledger.transact([ticket.lookup], days: [], observer: .current()) { book in
+    try ledger.transact([ticket.lookup], day: nil, observer: .current()) { book in
       guard var record = book.take(ticket.lookup) else { return }
       record.claim = claim
       book.put(record)
@@ -34,7 +34,7 @@ struct LedgerEtcdTests {
       try ledger.judge([.of("1")], terms: .at(moment(1), owner: .current()))[0]
     }
     guard case .inProgress = try next() else {
-      Issue.record("the sign of life is there")
+      Issue.record("the sign of life exists")
       return
     }
     for _ in 0..<100 {
@@ -45,7 +45,7 @@ struct LedgerEtcdTests {
     #expect(try ledger.find(ticket.lookup)?.claim?.token == ticket.token)
   }
 
-  @Test("the leader is killed: the next claim passes, once")
+  @Test("After the leader is killed, the next claim succeeds once")
   func leaderKilled() throws {
     let cluster = try EtcdCluster(members: 3)
     let configuration = cluster.configuration()
@@ -60,7 +60,7 @@ struct LedgerEtcdTests {
     #expect(try other.claim([.of("5")], terms: .at(moment(1)))[0].ticket != nil)
     #expect(try ledger.requestCount(account: "a", at: moment(0)) == 2)
 
-    // Without a majority nothing is promised, and nothing hangs.
+    // Without a majority, a claim fails within its deadline.
     cluster.stop(try cluster.leader())
     var hurried = configuration
     hurried.deadline = 1_500
@@ -74,7 +74,7 @@ struct LedgerEtcdTests {
     #expect(time < .seconds(3))
   }
 
-  @Test("what is settled leaves no lease, and pruned history no counts")
+  @Test("A settled claim leaves no lease, and pruning leaves no counts")
   func leavings() throws {
     let cluster = try EtcdCluster(members: 1)
     let configuration = cluster.configuration(prefix: "p")
@@ -93,15 +93,15 @@ struct LedgerEtcdTests {
     let tickets = try ledger.claim([.of("1"), .of("2")], terms: .at(moment(0))).compactMap(\.ticket)
     #expect(tickets.count == 2)
     #expect(try leases() == 1 && count("p/life/", "p/life0") == 2)
-    // A longer lease takes the place of the first for one of the two.
+    // One of the two claims gets a longer lease.
     let first = tickets[0]
-    try ledger.transact([first.lookup], days: [], observer: .current()) { book in
+    try ledger.transact([first.lookup], day: nil, observer: .current()) { book in
       guard var record = book.take(first.lookup) else { return }
       record.claim?.leaseUntil = moment(41 * minute)
       book.put(record)
     }
     #expect(try leases() == 2)
-    // Another process in vain: what it took, it gives back.
+    // Another process does not get the claim, and revokes the lease that it was granted.
     #expect(try EtcdLedger(configuration).claim([.of("1")], terms: .at(moment(0)))[0].ticket == nil)
     for (ticket, left) in [(tickets[1], 1), (first, 0)] {
       try ledger.settle(ticket, as: .refused(code: "x"), signedAt: moment(0), now: moment(0))
@@ -114,7 +114,7 @@ struct LedgerEtcdTests {
     #expect(try count("p/", "p0") == 0)
   }
 
-  @Test("a claim whose answer was lost is found although others have sent meanwhile")
+  @Test("A claim with a lost reply is found even if other processes have changed the records since")
   func isCarriedOut() {
     var transaction = EtcdTransaction()
     transaction.puts = ["record": [1], "life": [2]]
@@ -134,7 +134,7 @@ struct LedgerEtcdTests {
     #expect(!transaction.isCarriedOut(in: entries(["record": [9], "life": [2]])))
   }
 
-  @Test("nobody there, or plain text to another machine: an error, at once or within the deadline")
+  @Test("An unreachable member, or http to another machine, is an error within the deadline")
   func unreachable() throws {
     let port = try EtcdCluster.freePort()
     for (endpoint, code) in [
@@ -153,7 +153,7 @@ struct LedgerEtcdTests {
     }
   }
 
-  @Test("a member that is not there is passed over")
+  @Test("The next member is called if the first does not exist")
   func failover() throws {
     let cluster = try EtcdCluster.shared.get()
     try cluster.waitUntilReady()
@@ -163,7 +163,8 @@ struct LedgerEtcdTests {
     #expect(try ledger.claim([.of("1")], terms: .at(moment(0)))[0].ticket != nil)
   }
 
-  @Test("answers that are lost: what was done is found by reading back", arguments: [1, 2, 3])
+  @Test(
+    "A transaction whose reply is lost is found when its keys are read again", arguments: [1, 2, 3])
   func lostAnswers(every: Int) throws {
     let cluster = try EtcdCluster.shared.get()
     try cluster.waitUntilReady()
@@ -193,7 +194,7 @@ struct LedgerEtcdTests {
     #expect(proxy.lost > 0)
   }
 
-  @Test("user and password: a token for every call, renewed when it is no longer known")
+  @Test("The ledger logs in with user and password, and no message contains the password")
   func users() throws {
     let cluster = try EtcdCluster(members: 1, options: ["--bcrypt-cost", "4"])
     try cluster.waitUntilReady()
@@ -202,7 +203,7 @@ struct LedgerEtcdTests {
       ("user/add", #"{"name":"root","password":"fake-root"}"#),
       ("user/add", #"{"name":"hook","password":"fake-hook"}"#),
       ("role/add", #"{"name":"root"}"#), ("role/add", #"{"name":"ledger"}"#),
-      // Everything from p/ on and before p0.
+      // All keys from p/ up to, but not including, p0.
       (
         "role/grant",
         #"{"name":"ledger","perm":{"permType":"READWRITE","key":"cC8=","range_end":"cDA="}}"#
@@ -236,7 +237,7 @@ struct LedgerEtcdTests {
   }
 
   @Test(
-    "TLS with a certificate of this side; without it, or with another authority, nothing is read")
+    "TLS requires the client certificate and the right authority")
   func certificates() throws {
     let folder = try TemporaryDirectory()
     let script = """

@@ -6,7 +6,8 @@ import Testing
 @testable import Ledger
 
 @Suite(
-  "the etcd ledger loses no claim of its own, and keeps none that nobody will send", .serialized)
+  "The etcd ledger recognizes its own claims, and gives back the claims of a failed batch",
+  .serialized)
 struct LedgerEtcdTroubleTests {
   private func cluster() throws -> EtcdCluster {
     let cluster = try EtcdCluster.shared.get()
@@ -14,7 +15,7 @@ struct LedgerEtcdTroubleTests {
     return cluster
   }
 
-  /// Claims through a member, and looks past it whether that very claim stands there, and is counted once.
+  /// Claims through a member, and checks directly in the cluster that this very claim is stored, and counted once.
   private func expectOneClaim(through endpoint: String, of cluster: EtcdCluster) throws {
     let prefix = UUID().uuidString
     var configuration = EtcdConfiguration(endpoints: [endpoint], prefix: prefix)
@@ -22,14 +23,14 @@ struct LedgerEtcdTroubleTests {
     let ledger = try EtcdLedger(configuration)
     let decision = try ledger.claim([.of("1")], terms: .at(moment(0), owner: .current()))[0]
     let ticket = try #require(
-      decision.ticket, "its own claim was taken for a stranger's: \(decision)")
+      decision.ticket, "the ledger did not recognize its own claim: \(decision)")
     let witness = try EtcdLedger(cluster.configuration(prefix: prefix))
     let record = try witness.find(LedgerLookup(account: "a", numbers: ["1"]))
     #expect(record?.claim?.token == ticket.token)
     #expect(try witness.requestCount(account: "a", at: moment(0)) == 1)
   }
 
-  @Test("a transaction that was lost and then carried out late is known for our own")
+  @Test("A transaction that is carried out late is recognized")
   func lateCommit() throws {
     let cluster = try cluster()
     let proxy = try LateProxy(to: try #require(cluster.endpoints.first))
@@ -37,14 +38,14 @@ struct LedgerEtcdTroubleTests {
     #expect(proxy.wasLate)
   }
 
-  @Test("a transaction that a proxy sends twice is known for our own")
+  @Test("A transaction that a proxy sends twice is recognized")
   func repeatedCommit() throws {
     let cluster = try cluster()
     let proxy = try RepeatingProxy(to: try #require(cluster.endpoints.first))
     try expectOneClaim(through: proxy.endpoint, of: cluster)
   }
 
-  @Test("an answer without the responses that were asked for is an error, and no absent record")
+  @Test("A reply without the requested responses is an error, not a missing record")
   func hollowAnswers() throws {
     let member = try HollowMember()
     let ledger = try EtcdLedger(EtcdConfiguration(endpoints: [member.endpoint], prefix: "p"))
@@ -56,7 +57,7 @@ struct LedgerEtcdTroubleTests {
     }
   }
 
-  @Test("a batch that breaks off gives back what its first part has claimed")
+  @Test("If a later part of a batch fails, the claims of the earlier parts are given back")
   func brokenBatch() throws {
     let cluster = try cluster()
     let configuration = cluster.configuration()
@@ -76,7 +77,7 @@ struct LedgerEtcdTroubleTests {
     #expect(others.allSatisfy { $0 == .wouldSend })
   }
 
-  @Test("a token that is refused time after time is renewed with pauses")
+  @Test("A token that is refused again and again is renewed with pauses")
   func refusedTokens() throws {
     let member = try ForgetfulMember()
     var configuration = EtcdConfiguration(endpoints: [member.endpoint], prefix: "p")
@@ -88,7 +89,7 @@ struct LedgerEtcdTroubleTests {
       try ledger.claim([.of("1")], terms: .at(moment(0)))
     }
     #expect(error?.code == .unreachable)
-    // A pause of 50 ms for every two of them, but the first renewal, which is at once.
+    // A pause of 50 ms for every two requests, except the first renewal, which has no pause.
     #expect((4...44).contains(member.requests), "\(member.requests)")
   }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Ledger
 
-@Suite("the SQLite ledger's file is ours alone, or refused with a reason")
+@Suite("The SQLite ledger uses only a file of its own, or reports why it does not")
 struct LedgerFileTests {
   let place: SQLitePlace
 
@@ -26,7 +26,7 @@ struct LedgerFileTests {
     return nil
   }
 
-  @Test("folders 0700, files 0600, whatever SQLite puts beside them")
+  @Test("The folder has mode 0700, and all files in it have mode 0600")
   func modes() throws {
     let ledger = try SQLiteLedger(path: place.path)
     _ = try ledger.claim([.of("1")], terms: .at(moment(0)))
@@ -36,7 +36,7 @@ struct LedgerFileTests {
     try ledger.verify()
   }
 
-  @Test("a file that others can read is told")
+  @Test("A file that others can read causes a warning")
   func readable() throws {
     _ = FileManager.default.createFile(
       atPath: place.folder.path("l"), contents: nil, attributes: [.posixPermissions: 0o644])
@@ -44,7 +44,7 @@ struct LedgerFileTests {
     #expect(ledger.warnings.count == 1 && ledger.warnings[0].contains("chmod 600"))
   }
 
-  @Test("it is marked as ours, in WAL mode, with the schema's version")
+  @Test("The file has the application id, the version of the schema and WAL mode")
   func marks() throws {
     do { _ = try SQLiteLedger(path: place.path) }
     let connection = try SQLiteConnection.open(place.path, busyTimeout: 0)
@@ -54,7 +54,7 @@ struct LedgerFileTests {
     #expect(try { try mode.step() ? mode.text(0) : nil }() == "wal")
   }
 
-  @Test("what is not ours, newer or broken is refused and stays as it is")
+  @Test("A file that is foreign, newer or broken is an error and stays unchanged")
   func refused() throws {
     let path = place.folder.path("other")
     func change(_ sql: String, _ path: String) throws {
@@ -81,7 +81,7 @@ struct LedgerFileTests {
     #expect(code("") == .location && code("a/") == .location && code("a\0b") == .location)
   }
 
-  @Test("a damaged record is an error, not a record that is not there")
+  @Test("A damaged record is an error, not a missing record")
   func damaged() throws {
     let ledger = try SQLiteLedger(path: place.path)
     _ = try ledger.claim([.of("1")], terms: .at(moment(0)))
@@ -99,12 +99,12 @@ struct LedgerFileTests {
     }
     try Data(repeating: 0x55, count: 8_192).write(to: URL(filePath: place.path + "-wal"))
     try Data(repeating: 0x55, count: 8_192).write(to: URL(filePath: place.path))
-    #expect(code() == .damaged, "its index counts frames that are gone")
+    #expect(code() == .damaged, "its index counts frames that no longer exist")
     try FileManager.default.removeItem(atPath: place.path + "-shm")
     #expect(code() == .foreign)
   }
 
-  @Test("a table that is missing is damage, not a matter of rights")
+  @Test("A missing table is damage")
   func incomplete() throws {
     let ledger = try SQLiteLedger(path: place.path)
     let connection = try SQLiteConnection.open(place.path, busyTimeout: 1_000)
@@ -115,7 +115,7 @@ struct LedgerFileTests {
     #expect(error?.code == .damaged)
   }
 
-  @Test("a lock that is never let go ends in an error within the time limit")
+  @Test("A lock that is never released is an error after the time limit")
   func busy() throws {
     let ledger = try SQLiteLedger(path: place.path, busyTimeout: 50)
     let holder = try SQLiteConnection.open(place.path, busyTimeout: 0)
@@ -128,7 +128,7 @@ struct LedgerFileTests {
     #expect(try ledger.claim([.of("1")], terms: .at(moment(0))).first?.ticket != nil)
   }
 
-  @Test("a file that another process is making is waited for")
+  @Test("The ledger waits for another process that creates the file")
   func making() async throws {
     let path = place.folder.path("made/ledger.sqlite3")
     _ = try Folder.openOrCreate(place.folder.path("made"))
@@ -142,7 +142,7 @@ struct LedgerFileTests {
     #expect(await later.value == nil)
   }
 
-  @Test("processes that make the file at the same time all open it")
+  @Test("Processes that create the file at the same time all open it")
   func creation() async throws {
     for round in 0..<12 {
       let path = place.folder.path("race\(round)/ledger.sqlite3")

@@ -1,3 +1,4 @@
+import Core
 import JSON
 import Platform
 import TestSupport
@@ -5,7 +6,7 @@ import Testing
 
 @testable import Ledger
 
-@Suite("a look finds a request that was carried out, or says why nothing can be said")
+@Suite("A query finds a request that was carried out, or reports why it is uncertain")
 struct LedgerFindingTests {
   private func finding(
     _ certificates: [ServiceFacts.Certificate], baseline: [String] = ["1"], isComplete: Bool
@@ -17,7 +18,7 @@ struct LedgerFindingTests {
   }
 
   private static func one(
-    _ number: String, _ condition: ServiceFacts.Certificate.Condition = .issued,
+    _ number: String, _ condition: CertificateCondition = .issued,
     at time: Int? = nil, issued: Int? = nil
   ) -> ServiceFacts.Certificate {
     ServiceFacts.Certificate(
@@ -26,7 +27,7 @@ struct LedgerFindingTests {
   }
 
   @Test(
-    "against all numbers of before",
+    "With all earlier numbers known, every other certificate is new",
     arguments: [
       ([one("1")], .absent), ([one("1"), one("2", at: -week)], .found(one("2", at: -week))),
       ([one("1"), one("9", .failed), one("2", .inProgress)], .found(one("2", .inProgress))),
@@ -39,7 +40,7 @@ struct LedgerFindingTests {
     #expect(finding(certificates, isComplete: true) == expected)
   }
 
-  @Test("something without a readable number may be it, unless another surely is")
+  @Test("A certificate without a readable number leaves the request unknown, unless another is new")
   func unreadable() {
     var facts = ServiceFacts(
       order: "9", certificates: [Self.one("1")], hasUnreadable: true, seenAt: moment(day))
@@ -52,7 +53,7 @@ struct LedgerFindingTests {
   }
 
   @Test(
-    "against the numbers that happened to be known: nothing is absent while another one is there",
+    "With some earlier numbers unknown, a certificate is new only by its dates or its progress",
     arguments: [
       ([one("1")], .absent), ([one("1"), one("0", at: -2 * day)], .undecided(.undated)),
       ([one("1"), one("2", at: -30 * hour)], .undecided(.undated)),

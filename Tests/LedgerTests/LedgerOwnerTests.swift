@@ -5,7 +5,7 @@ import Testing
 
 @testable import Ledger
 
-@Suite("the owner of a claim is a process, and its end is seen")
+@Suite("The end of the process that owns a claim is noticed")
 struct LedgerOwnerTests {
   /// The identity of a child, from proc(5): the start time is field 22 of its stat file.
   private func identity(of process: RunningProcess) throws -> ProcessIdentity {
@@ -18,7 +18,7 @@ struct LedgerOwnerTests {
     return identity
   }
 
-  @Test("killed between claim and settlement: unknown at once", arguments: LedgerStore.allCases)
+  @Test("A claim is unknown at once when its owner is killed", arguments: LedgerStore.allCases)
   func killed(store: LedgerStore) throws {
     let place = try store.place()
     defer { withExtendedLifetime(place) {} }
@@ -30,11 +30,11 @@ struct LedgerOwnerTests {
       try ledger.claim([.of("1")], terms: .at(moment(1), owner: .current()))[0]
     }
     guard case .inProgress = try next() else {
-      Issue.record("the owner lives")
+      Issue.record("the owner runs")
       return
     }
     process.kill(SIGKILL)
-    // Dead from now on, whether or not its parent has asked for its status.
+    // The process is dead from now on, even before its parent has waited for it.
     for _ in 0..<100 where owner.life() != .dead { usleep(10_000) }
     #expect(try next() == .lookFirst, "the owner was killed")
     let record = try ledger.find(LedgerLookup(account: "a", numbers: ["1"]))
@@ -42,10 +42,10 @@ struct LedgerOwnerTests {
   }
 }
 
-@Suite("the place of a ledger")
+@Suite("The place of a ledger is read from text")
 struct LedgerLocationTests {
   @Test(
-    "what can be read",
+    "Valid places are read",
     arguments: [
       ("none", .none), ("sqlite:/a b", .sqlite(path: "/a b")), ("sqlite:l", .sqlite(path: "l")),
       ("etcd://h:1/p", .etcd(members: ["h:1"], prefix: "p")),
@@ -56,7 +56,7 @@ struct LedgerLocationTests {
   }
 
   @Test(
-    "what cannot, and is not repeated: it may hold a password",
+    "Invalid places are errors whose message does not repeat them, as they may contain a password",
     arguments: [
       "", "ledger", "sqlite:", "sqlite:a\0b", "http://h:1/p", "etcd://h:1", "etcd://h:1/",
       "etcd://h:1/p/", "etcd:///p", "etcd://h/p", "etcd://h:0/p", "etcd://h:65536/p",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Ledger
 
-/// A store under test; every `open` is a process of its own to it.
+/// A place of a ledger under test; to the store, each `open` is another process.
 protocol LedgerPlace: Sendable {
   func open() throws -> any Ledger
 }
@@ -17,7 +17,7 @@ struct SQLitePlace: LedgerPlace {
   func open() throws -> any Ledger { try SQLiteLedger(path: path) }
 }
 
-/// The stores that must behave the same.
+/// The stores, which must behave in the same way.
 enum LedgerStore: CaseIterable, CustomTestStringConvertible {
   case sqlite
   case etcd

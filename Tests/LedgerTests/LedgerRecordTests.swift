@@ -1,3 +1,4 @@
+import Core
 import JSON
 import Platform
 import TestSupport
@@ -5,7 +6,7 @@ import Testing
 
 @testable import Ledger
 
-@Suite("a record keeps what it must, and reads back the same")
+@Suite("A record keeps claims, numbers and outcomes, and its JSON is read back")
 struct LedgerRecordTests {
   private static var full: LedgerRecord {
     var record = LedgerRecord.settled(.accepted(newNumber: "2", stage: .waitingForDNS))
@@ -18,7 +19,7 @@ struct LedgerRecordTests {
   }
 
   @Test(
-    "JSON and back",
+    "The JSON of a record is read back as the same record",
     arguments: [
       full, .claimed(), .settled(.refused(code: "service.1"), times: 3),
       .settled(.accepted(newNumber: nil, stage: .issued)), .settled(.notSent(code: "network.dns")),
@@ -29,7 +30,7 @@ struct LedgerRecordTests {
     #expect(try LedgerRecord(json: JSONDecoder.decode(text)) == record)
   }
 
-  @Test("a member that is missing or of another kind is named")
+  @Test("The error names a member that is missing or of the wrong kind")
   func members() throws {
     let json = Self.full.json
     for name in ["version", "account", "key", "state", "name", "numbers", "refusals", "attempts"] {
@@ -51,7 +52,7 @@ struct LedgerRecordTests {
   }
 
   @Test(
-    "keys as text",
+    "Keys are written as text and read back",
     arguments: [
       ("order:9", .order("9")), ("number:a:b", .number("a:b")), ("order:", nil), ("9", nil),
       ("x:9", nil),
@@ -62,7 +63,7 @@ struct LedgerRecordTests {
     if let key { #expect(key.text == text) }
   }
 
-  @Test("no number is ever forgotten; attempts are bounded, the oldest are dropped first")
+  @Test("A record keeps all numbers, and drops the oldest attempts beyond the bound")
   func bounds() {
     var record = LedgerRecord(account: "a", key: .order("9"), numbers: [], name: "")
     record.add(numbers: (0..<1_000).map(String.init) + ["99"])
@@ -83,7 +84,7 @@ struct LedgerRecordTests {
     #expect(record.attempts.map(\.at) == (10..<30).map { moment($0) })
   }
 
-  @Test("what was not sent leaves what was before")
+  @Test("A request that was not sent does not change the earlier outcomes")
   func notSent() {
     for before in [
       LedgerRecord.settled(.refused(code: "x")),
@@ -97,7 +98,7 @@ struct LedgerRecordTests {
     }
   }
 
-  @Test("a refusal counts on only for the same parameters, and an acceptance ends the count")
+  @Test("Refusals are counted for the same parameters only, and an acceptance resets the count")
   func refusals() {
     var record = LedgerRecord.settled(.refused(code: "x"), times: 4)
     record.claim = .at(moment(day))
@@ -109,7 +110,7 @@ struct LedgerRecordTests {
     #expect(record.refusals == 0 && record.refusal == nil && record.numbers == ["1", "7"])
   }
 
-  @Test("an acceptance whose owner told no timestamp counts from the latest that was possible")
+  @Test("Without a timestamp from its owner, an acceptance counts from the latest possible time")
   func latest() {
     var record = LedgerRecord.claimed()
     record.doubt(code: "x", now: moment(hour))
@@ -117,7 +118,7 @@ struct LedgerRecordTests {
     #expect(record.standing?.signedAt == moment(minute))
   }
 
-  @Test("a look changes nothing in a claim whose owner is at it")
+  @Test("A query does not change a claim whose owner runs")
   func liveClaim() {
     var record = LedgerRecord.claimed()
     let claim = record.claim
@@ -127,7 +128,7 @@ struct LedgerRecordTests {
   }
 
   @Test(
-    "settling by hand",
+    "An operator can settle an unknown request only",
     arguments: [(true, .accepted), (false, .free)] as [(Bool, LedgerRecord.State)])
   func byHand(isCarriedOut: Bool, state: LedgerRecord.State) {
     var record = LedgerRecord.claimed()
@@ -138,7 +139,7 @@ struct LedgerRecordTests {
     #expect(record.state == state)
   }
 
-  @Test("two records of one order: what keeps back in either keeps back in both")
+  @Test("A merged record blocks whatever either of the two records blocked")
   func merge() {
     let accepted = LedgerRecord.settled(.accepted(newNumber: "2", stage: .accepted))
     var other = LedgerRecord(account: "a", key: .number("3"), numbers: ["3"], name: "")
@@ -154,14 +155,14 @@ struct LedgerRecordTests {
     #expect(refused.merged(with: accepted).refusal == refused.refusal)
   }
 
-  @Test("two claims of one order are both kept, and each is settled by its owner")
+  @Test("A merged record keeps both claims, and each owner settles its own")
   func mergedClaims() throws {
     let lost = LedgerRecord.claimed(.at(moment(0), token: "a", doubt: "x"))
     let live = LedgerRecord.claimed(.at(moment(day), token: "b"))
     for merged in [lost.merged(with: live), live.merged(with: lost)] {
       #expect(merged.claims.map(\.token) == ["a", "b"] && merged.state == .unknown)
       #expect(try LedgerRecord(json: JSONDecoder.decode(JSONEncoder.encode(merged.json))) == merged)
-      #expect(merged.merged(with: live) == merged, "one claim in two records is one claim")
+      #expect(merged.merged(with: live) == merged, "the same claim in both records is one claim")
       for outcome in [.refused(code: "x"), .notSent(code: "x")] as [LedgerOutcome] {
         var settled = merged
         settled.settle(outcome, of: "b", signedAt: moment(day), now: moment(day))
@@ -178,7 +179,7 @@ struct LedgerRecordTests {
     #expect(later.merged(with: live).state == .claimed)
   }
 
-  @Test("a late unknown restores the doubt, unless a look has found that very request")
+  @Test("A late unknown outcome is recorded, unless a query found that very request")
   func lateUnknown() {
     let claim = LedgerClaim.at(moment(0), token: "a")
     var record = LedgerRecord.settled(.notSent(code: "x"))
@@ -191,13 +192,13 @@ struct LedgerRecordTests {
     #expect(record.state == .issued && record.standing?.token == "a")
     record.settleLate(claim, as: .unknown(code: "y"), signedAt: moment(1), now: moment(hour))
     #expect(record.state == .issued)
-    // A request that another process sent since is no answer to this one.
+    // The query found the request of another claim, which says nothing about this one.
     let other = LedgerClaim.at(moment(0), token: "b")
     record.settleLate(other, as: .unknown(code: "y"), signedAt: moment(1), now: moment(hour))
     #expect(record.state == .unknown)
   }
 
-  @Test("a record that lost its claim or its outcome is damage, not a record that blocks nothing")
+  @Test("A record that lost its claim or its outcome is damage")
   func lostParts() throws {
     for (record, name) in [(Self.full, "claim"), (RulesTable.accepted, "standing")] {
       var object = try #require(record.json.object)
@@ -206,7 +207,7 @@ struct LedgerRecordTests {
     }
   }
 
-  @Test("what is stored bears a checksum: any other value in it is damage; without one it is read")
+  @Test("The checksum shows any change of a stored record; a record without one is read")
   func stored() throws {
     let record = Self.full
     #expect(try LedgerRecord.read(record.stored, key: "k", place: "p") == record)
@@ -219,8 +220,8 @@ struct LedgerRecordTests {
     }
   }
 
-  /// Where a refusal is all that there is, it is read and written as it always was.
-  @Test("a refusal alone is the standing of the stored form, and else beside it")
+  /// A lone refusal is stored in the form of version 1.0.0.
+  @Test("A lone refusal is stored as `standing`, and any other as `refusal`")
   func refusalForm() throws {
     let refused = LedgerRecord.settled(.refused(code: "x"))
     #expect(refused.json["standing"]?["state"] == "refused" && refused.json["refusal"] == nil)
@@ -232,7 +233,7 @@ struct LedgerRecordTests {
     #expect(try LedgerRecord(json: refused.json).refusal?.code == "x")
   }
 
-  @Test("the digest of parameters does not depend on the order of members, that of lists does")
+  @Test("The digest of parameters depends on the order of lists, not on that of members")
   func digest() {
     let digest = LedgerDigest.parameters(["a": 1, "b": [["c": "x", "d": nil]]])
     #expect(digest == LedgerDigest.parameters(["b": [["d": nil, "c": "x"]], "a": 1]))

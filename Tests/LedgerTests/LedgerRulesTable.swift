@@ -1,3 +1,4 @@
+import Core
 import Platform
 import TestSupport
 import Testing
@@ -12,7 +13,7 @@ struct RulesRow: CustomTestStringConvertible, Sendable {
   var digest = "d"
   var force = false
   var look = LedgerLook.notYet
-  var life = LedgerLife.unknowable
+  var life = ProcessIdentity.Life.unknown
   var sent = 0
   var ruling: LedgerRuling
   var state: LedgerRecord.State?
@@ -33,7 +34,7 @@ enum RulesTable {
     .at(moment(0), signedAt: moment(0), doubt: "network.lost-answer"))
 
   static func facts(
-    _ others: KeyValuePairs<String, ServiceFacts.Certificate.Condition>, at time: Timestamp
+    _ others: KeyValuePairs<String, CertificateCondition>, at time: Timestamp
   ) -> LedgerLook {
     .facts(.of(others, seenAt: time))
   }
@@ -56,28 +57,30 @@ enum RulesTable {
       name: "accepted, more than an hour ago", record: accepted, now: moment(hour + 1),
       ruling: .lookFirst),
     RulesRow(
-      name: "accepted, no look to be had", record: accepted, now: moment(2 * hour), look: .failed,
+      name: "accepted, the query failed", record: accepted, now: moment(2 * hour), look: .failed,
       ruling: .cooldown(until: until)),
     RulesRow(
       name: "accepted, the last moment", record: accepted, now: moment(week - 1), look: .failed,
       ruling: .cooldown(until: until)),
-    RulesRow(name: "accepted, over", record: accepted, now: moment(week), ruling: .send),
     RulesRow(
-      name: "accepted, over, beyond the cap", record: accepted, now: moment(week), sent: 50,
+      name: "accepted, the cooldown is over", record: accepted, now: moment(week), ruling: .send),
+    RulesRow(
+      name: "accepted, the cooldown is over, beyond the cap", record: accepted, now: moment(week),
+      sent: 50,
       ruling: .dailyCap),
     RulesRow(name: "accepted, forced", record: accepted, force: true, ruling: .send),
     RulesRow(
-      name: "issued needs no look", record: issued, now: moment(day),
+      name: "issued needs no query", record: issued, now: moment(day),
       ruling: .cooldown(until: until), state: .issued),
     RulesRow(name: "issued, forced", record: issued, force: true, ruling: .send),
     RulesRow(name: "validation failed", record: failed, ruling: .send, state: .validationFailed),
     RulesRow(name: "refused", record: refused, ruling: .backingOff(until: moment(hour))),
-    RulesRow(name: "refused, over", record: refused, now: moment(hour), ruling: .send),
+    RulesRow(name: "refused, the wait is over", record: refused, now: moment(hour), ruling: .send),
     RulesRow(name: "refused, other parameters", record: refused, digest: "x", ruling: .send),
     RulesRow(name: "refused, forced", record: refused, force: true, ruling: .send),
   ]
 
-  /// An accepted or issued request, and then a refusal of another one that somebody forced.
+  /// An accepted or issued request, and then a refused request that was forced.
   static func refusedLater(_ record: LedgerRecord, at offset: Int) -> LedgerRecord {
     var record = record
     record.claim = .at(moment(offset))
@@ -115,7 +118,8 @@ enum RulesTable {
       record: refusedLater(issued, at: 2 * week), now: moment(2 * week + hour), ruling: .send,
       state: .refused),
     RulesRow(
-      name: "given up, then refused", record: refusedLater(failed, at: hour), now: moment(hour),
+      name: "validation failed, then refused", record: refusedLater(failed, at: hour),
+      now: moment(hour),
       ruling: .backingOff(until: moment(2 * hour)), state: .refused),
   ]
 
@@ -123,23 +127,23 @@ enum RulesTable {
     RulesRow(
       name: "owner alive", record: claimed, life: .alive, ruling: .inProgress, state: .claimed),
     RulesRow(
-      name: "owner cannot be asked", record: claimed, now: moment(12 * minute - 1),
+      name: "owner cannot be checked", record: claimed, now: moment(12 * minute - 1),
       ruling: .inProgress, state: .claimed),
     RulesRow(
       name: "owner alive, forced", record: claimed, force: true, life: .alive, ruling: .inProgress,
       state: .claimed),
     RulesRow(
-      name: "a look says nothing of a live claim", record: claimed,
+      name: "a query says nothing about a live claim", record: claimed,
       look: facts(["1": .issued, "2": .issued], at: moment(0)),
       life: .alive, ruling: .inProgress, state: .claimed),
     RulesRow(
-      name: "owner gone", record: claimed, life: .gone, ruling: .lookFirst,
+      name: "owner gone", record: claimed, life: .dead, ruling: .lookFirst,
       state: .unknown),
     RulesRow(
       name: "lease over", record: claimed, now: moment(12 * minute), ruling: .lookFirst,
       state: .unknown),
     RulesRow(
-      name: "lease over, owner alive: a clock that is ahead takes no claim away", record: claimed,
+      name: "lease over, owner alive: a fast clock takes no claim away", record: claimed,
       now: moment(12 * minute), life: .alive, ruling: .inProgress, state: .claimed),
     RulesRow(
       name: "far beyond the lease, owner alive", record: claimed, now: moment(week), force: true,
@@ -151,14 +155,14 @@ enum RulesTable {
       name: "unknown, forced", record: unknown, force: true, ruling: .lookFirst,
       state: .unknown),
     RulesRow(
-      name: "unknown, no look to be had", record: unknown, look: .failed, ruling: .held(.notLooked),
+      name: "unknown, the query failed", record: unknown, look: .failed, ruling: .held(.notLooked),
       state: .unknown),
     RulesRow(
-      name: "unknown, found on its way", record: unknown,
+      name: "unknown, found in progress", record: unknown,
       look: facts(["1": .issued, "2": .inProgress], at: moment(0)),
       ruling: .cooldown(until: until), state: .accepted),
     RulesRow(
-      name: "unknown, found and given up", record: unknown,
+      name: "unknown, found with failed validation", record: unknown,
       look: facts(["1": .issued, "2": .failed], at: moment(0)),
       ruling: .send, state: .validationFailed),
     RulesRow(
@@ -166,14 +170,14 @@ enum RulesTable {
       look: facts(["1": .issued], at: moment(10 * minute - 1)),
       ruling: .held(.tooEarly(until: moment(10 * minute))), state: .unknown),
     RulesRow(
-      name: "unknown, looked before the window passed", record: unknown, now: moment(10 * minute),
+      name: "unknown, queried before the window passed", record: unknown, now: moment(10 * minute),
       look: facts(["1": .issued], at: moment(9 * minute)),
       ruling: .held(.tooEarly(until: moment(10 * minute))), state: .unknown),
     RulesRow(
-      name: "unknown, surely absent", record: unknown, now: moment(10 * minute),
+      name: "unknown, absent", record: unknown, now: moment(10 * minute),
       look: facts(["1": .issued], at: moment(10 * minute)), ruling: .send, state: .free),
     RulesRow(
-      name: "unknown, absent, beyond the cap", record: unknown, now: moment(10 * minute),
+      name: "unknown, absent, beyond the daily cap", record: unknown, now: moment(10 * minute),
       look: facts(["1": .issued], at: moment(10 * minute)), sent: 50, ruling: .dailyCap,
       state: .free),
     RulesRow(
@@ -185,16 +189,17 @@ enum RulesTable {
       look: facts(["1": .inProgress], at: moment(day)), ruling: .held(.inProgressAtService),
       state: .unknown),
     RulesRow(
-      name: "owner gone: signed as late as promised", record: claimed, now: moment(10 * minute),
-      look: facts(["1": .issued], at: moment(10 * minute)), life: .gone,
+      name: "owner gone: perhaps signed as late as promised", record: claimed,
+      now: moment(10 * minute),
+      look: facts(["1": .issued], at: moment(10 * minute)), life: .dead,
       ruling: .held(.tooEarly(until: moment(11 * minute))), state: .unknown),
     RulesRow(
-      name: "owner gone, surely absent", record: claimed, now: moment(11 * minute),
-      look: facts(["1": .issued], at: moment(11 * minute)), life: .gone, ruling: .send, state: .free
+      name: "owner gone, absent", record: claimed, now: moment(11 * minute),
+      look: facts(["1": .issued], at: moment(11 * minute)), life: .dead, ruling: .send, state: .free
     ),
   ]
 
-  /// Two records of one order, each with a claim: what becomes of one says nothing about the other.
+  /// Two records of one order, each with a claim: the outcome of one says nothing about the other.
   static func folded(_ first: LedgerClaim, _ second: LedgerClaim) -> LedgerRecord {
     LedgerRecord.claimed(first).merged(with: .claimed(second))
   }
@@ -207,11 +212,11 @@ enum RulesTable {
       name: "unknown and live", record: folded(lost, live), now: moment(minute), life: .alive,
       ruling: .lookFirst, state: .unknown),
     RulesRow(
-      name: "unknown and live, forced, no look to be had", record: folded(lost, live),
+      name: "unknown and live, forced, the query failed", record: folded(lost, live),
       now: moment(minute), force: true, look: .failed, life: .alive, ruling: .held(.notLooked),
       state: .unknown),
     RulesRow(
-      name: "the unknown one surely absent, the other still live", record: folded(lost, live),
+      name: "the unknown one absent, the other still live", record: folded(lost, live),
       now: moment(hour), look: facts(["1": .issued], at: moment(hour)), life: .alive,
       ruling: .inProgress, state: .claimed),
     RulesRow(
@@ -221,15 +226,15 @@ enum RulesTable {
     RulesRow(
       name: "both owners gone, one absent, one found", record: folded(lost, live),
       now: moment(hour),
-      look: facts(["1": .issued, "2": .issued, "3": .inProgress], at: moment(hour)), life: .gone,
+      look: facts(["1": .issued, "2": .issued, "3": .inProgress], at: moment(hour)), life: .dead,
       ruling: .cooldown(until: moment(week + 2 * minute)), state: .accepted),
     RulesRow(
-      name: "both owners gone, the time of the later one is not over", record: folded(lost, live),
-      now: moment(11 * minute), look: facts(["1": .issued], at: moment(11 * minute)), life: .gone,
+      name: "both owners gone, the later one may still be on its way", record: folded(lost, live),
+      now: moment(11 * minute), look: facts(["1": .issued], at: moment(11 * minute)), life: .dead,
       ruling: .held(.tooEarly(until: moment(12 * minute))), state: .unknown),
     RulesRow(
-      name: "both surely absent", record: folded(lost, live), now: moment(hour),
-      look: facts(["1": .issued], at: moment(hour)), life: .gone, ruling: .send, state: .free),
+      name: "both absent", record: folded(lost, live), now: moment(hour),
+      look: facts(["1": .issued], at: moment(hour)), life: .dead, ruling: .send, state: .free),
     RulesRow(
       name: "two live claims", record: folded(live, .at(moment(0), token: "other")),
       now: moment(week), force: true, life: .alive, ruling: .inProgress, state: .claimed),

@@ -1,10 +1,11 @@
+import Core
 import Platform
 import TestSupport
 import Testing
 
 @testable import Ledger
 
-@Suite("an event is answered by what the record says")
+@Suite("The record decides what happens to an event")
 struct LedgerRulesTests {
   private func answer(_ row: RulesRow) -> (ruling: LedgerRuling, record: LedgerRecord?) {
     var record = row.record
@@ -15,7 +16,7 @@ struct LedgerRulesTests {
   }
 
   @Test(
-    "without a claim",
+    "A record without a claim decides by its outcomes",
     arguments: RulesTable.withoutClaim + RulesTable.refusedBeside)
   func settled(row: RulesRow) {
     let answer = answer(row)
@@ -24,7 +25,8 @@ struct LedgerRulesTests {
   }
 
   @Test(
-    "refusals double the wait up to a day", arguments: zip(1...8, [1, 2, 4, 8, 16, 24, 24, 24]))
+    "Each refusal doubles the wait, up to a day",
+    arguments: zip(1...8, [1, 2, 4, 8, 16, 24, 24, 24]))
   func backoff(times: Int, hours: Int) {
     let record = LedgerRecord.settled(.refused(code: "service.1"), times: times)
     #expect(record.refusals == times)
@@ -35,7 +37,7 @@ struct LedgerRulesTests {
   }
 
   @Test(
-    "with a claim",
+    "A record with a claim decides by its owner and the query",
     arguments: RulesTable.withClaim + RulesTable.withTwoClaims)
   func claimed(row: RulesRow) {
     let answer = answer(row)
@@ -43,7 +45,7 @@ struct LedgerRulesTests {
     #expect(answer.record?.state == row.state)
   }
 
-  @Test("an absent request leaves behind what was true before it")
+  @Test("An absent request does not change the earlier outcome")
   func previous() {
     var record = RulesTable.accepted
     record.claim = .at(moment(day), signedAt: moment(day), doubt: "reply.unreadable")
@@ -52,7 +54,7 @@ struct LedgerRulesTests {
       name: "", record: record, now: now,
       look: RulesTable.facts(["1": .issued, "2": .inProgress], at: now),
       ruling: .held(.inProgressAtService))
-    // The forced request had seen number 1 alone: what the first one brought is taken for its own.
+    // The baseline of the forced request is number 1 alone, so certificate 2 counts as its result.
     #expect(answer(row).record?.state == .accepted)
     record.claim?.baseline.numbers = ["1", "2"]
     var later = row
@@ -63,16 +65,16 @@ struct LedgerRulesTests {
   }
 
   @Test(
-    "an accepted request moves on with a look",
+    "A query updates the stage of an accepted request",
     arguments: [
       (.inProgress, .cooldown(until: RulesTable.until), .accepted, .waitingForDNS),
       (.issued, .cooldown(until: RulesTable.until), .issued, .issued),
       (.failed, .send, .validationFailed, .validationFailed),
       (.other, .cooldown(until: RulesTable.until), .accepted, .accepted),
     ]
-      as [(ServiceFacts.Certificate.Condition, LedgerRuling, LedgerRecord.State, LedgerStage)])
+      as [(CertificateCondition, LedgerRuling, LedgerRecord.State, LedgerStage)])
   func moves(
-    condition: ServiceFacts.Certificate.Condition, ruling: LedgerRuling, state: LedgerRecord.State,
+    condition: CertificateCondition, ruling: LedgerRuling, state: LedgerRecord.State,
     stage: LedgerStage
   ) {
     let now = moment(2 * hour)

@@ -4,14 +4,14 @@ import TestSupport
 
 @testable import Ledger
 
-// What the tests of the ledger share: an owner that is dead, and values with sensible middles.
+// Sample values for the tests of the ledger.
 
 extension ProcessIdentity {
-  /// A process of a machine that is not this one.
+  /// A process of another machine.
   static let elsewhere = ProcessIdentity(
     host: "elsewhere", bootID: "0d1c", pidNamespace: "pid:[1]", pid: 77, startTime: 7)
 
-  /// A process of a machine that no other process of a test runs on.
+  /// A process of a machine that no other process of the test runs on.
   static func ofNewMachine() -> ProcessIdentity {
     var identity = elsewhere
     identity.host = Entropy.name()
@@ -41,7 +41,7 @@ extension LedgerIntent {
 
 extension ServiceFacts {
   static func of(
-    _ certificates: KeyValuePairs<String, Certificate.Condition>, order: String? = "9",
+    _ certificates: KeyValuePairs<String, CertificateCondition>, order: String? = "9",
     seenAt: Timestamp
   ) -> ServiceFacts {
     ServiceFacts(
@@ -70,7 +70,7 @@ extension LedgerRecord {
     claim?.doubt = LedgerClaim.Doubt(since: now, code: code)
   }
 
-  /// A record of number 1 whose request was signed at that moment and then settled so.
+  /// A record of number 1 whose request was signed at a time and settled at once.
   static func settled(
     _ outcome: LedgerOutcome, at time: Timestamp = moment(0), times: Int = 1
   ) -> LedgerRecord {
@@ -82,7 +82,7 @@ extension LedgerRecord {
     return record
   }
 
-  /// A record of number 1 with a claim and nothing before.
+  /// A record of number 1 with a claim and no outcome.
   static func claimed(_ claim: LedgerClaim = .at(moment(0))) -> LedgerRecord {
     var record = LedgerRecord(account: "a", key: .order("9"), numbers: ["1"], name: "shop")
     record.claim = claim

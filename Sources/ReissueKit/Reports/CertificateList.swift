@@ -132,7 +132,7 @@ extension AccountCertificate {
     default:
       switch condition {
       case .inProgress: "in progress"
-      case .normal: "normal"
+      case .issued: "normal"
       case .failed: "failed (\(statusCode))"
       case .other: "unknown (\(statusCode))"
       }

@@ -164,13 +164,7 @@ extension Item {
   /// Takes number and stage of the new certificate.
   mutating func apply(_ new: AccountCertificate) {
     result.newCertificateNumber = new.number
-    result.stage =
-      switch new.condition {
-      case .inProgress: .waitingForDNS
-      case .normal: .issued
-      case .failed: .validationFailed
-      case .other: result.stage
-      }
+    result.stage = new.condition.stage ?? result.stage
     // No DNS record needs to be set any more.
     if result.stage != .waitingForDNS { result.dnsRecords = [] }
   }
@@ -194,7 +188,7 @@ extension Item {
       let number = outcome.newNumber.flatMap({ CertificateNumber($0) })
     else { return }
     result.newCertificateNumber = number
-    result.stage = outcome.stage.flatMap { ItemResult.Stage(rawValue: $0.rawValue) } ?? .accepted
+    result.stage = outcome.stage ?? .accepted
   }
 
   /// Whatever fails here, the reissue stays accepted: the item keeps its status.

@@ -138,7 +138,7 @@ extension Item {
   fileprivate mutating func apply(_ outcome: LedgerOutcomeRecord?, of order: AccountOrder) {
     guard let outcome, outcome.state != .refused else { return applyNewest(of: order) }
     // What is known already stays true, whatever has become of the certificate since.
-    result.stage = outcome.stage.flatMap { ItemResult.Stage(rawValue: $0.rawValue) } ?? .accepted
+    result.stage = outcome.stage ?? .accepted
     result.store = outcome.store
     result.certificateNumber = CertificateNumber(outcome.number) ?? result.certificateNumber
     result.newCertificateNumber = outcome.newNumber.flatMap { CertificateNumber($0) }

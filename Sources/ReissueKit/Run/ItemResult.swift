@@ -1,5 +1,6 @@
 package import Core
 package import JSON
+package import Ledger
 package import Parameters
 package import Platform
 package import Service
@@ -20,18 +21,6 @@ package struct ItemResult: Sendable {
     case wouldReissue = "would-reissue"
   }
 
-  /// What became of an accepted reissue.
-  package enum Stage: String, Hashable, Sendable {
-    /// The service took the request; nothing more is known.
-    case accepted
-    /// The service waits for ``ItemResult/dnsRecords``.
-    case waitingForDNS = "waiting-for-dns"
-    /// The new certificate is there.
-    case issued
-    /// The service gave the new certificate up.
-    case validationFailed = "validation-failed"
-  }
-
   /// Its place among the items of the event, from 0.
   package let index: Int
   /// The outcome.
@@ -39,7 +28,7 @@ package struct ItemResult: Sendable {
   /// Why it was skipped.
   package var reason: SkipReason?
   /// What became of an accepted reissue.
-  package var stage: Stage?
+  package var stage: LedgerStage?
   /// The number that the event named.
   package var askedNumber: CertificateNumber?
   /// The number that was, or would be, sent.

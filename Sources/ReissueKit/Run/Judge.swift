@@ -98,7 +98,7 @@ extension Item {
     notePrevious(at: outcome.signedAt, by: outcome.event, is: outcome.state.rawValue)
     // What belonged to a refused request was removed.
     guard outcome.state != .refused else { return }
-    result.stage = outcome.stage.flatMap { ItemResult.Stage(rawValue: $0.rawValue) }
+    result.stage = outcome.stage
     result.newCertificateNumber = outcome.newNumber.flatMap { CertificateNumber($0) }
     result.store = outcome.store
   }

@@ -90,19 +90,8 @@ extension AccountOrder {
       order: id,
       certificates: certificates.map {
         .init(
-          number: $0.number.digits, condition: $0.ledgerCondition, startsAt: $0.notBefore,
+          number: $0.number.digits, condition: $0.condition, startsAt: $0.notBefore,
           issuedAt: $0.issuedAt)
       }, hasUnreadable: !unnumbered.isEmpty, seenAt: seenAt)
-  }
-}
-
-extension AccountCertificate {
-  fileprivate var ledgerCondition: ServiceFacts.Certificate.Condition {
-    switch condition {
-    case .inProgress: .inProgress
-    case .normal: .issued
-    case .failed: .failed
-    case .other: .other
-    }
   }
 }
