@@ -1,7 +1,7 @@
 #pragma once
 
-// SHA256_Init, _Update and _Final are marked deprecated since OpenSSL 3.0, but they are still there and
-// start at once, while EVP fetches its provider first (half a millisecond of a one-shot program).
+// SHA256_Init, _Update and _Final are deprecated since OpenSSL 3.0, but start at once; EVP loads its provider first, half
+// a millisecond of a short process.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <openssl/bio.h>
@@ -16,6 +16,5 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-// A macro of five others, which Swift does not import. UTF-8 is left readable, control characters are
-// escaped.
+// A macro of other macros, which Swift does not import: UTF-8 stays readable, control characters are escaped.
 static const unsigned long ccrypto_name_format = XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB;

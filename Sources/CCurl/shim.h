@@ -2,7 +2,7 @@
 #include <curl/curl.h>
 
 // curl_easy_setopt, curl_easy_getinfo, curl_multi_setopt and curl_share_setopt are variadic, which Swift cannot
-// call: one typed twin for each kind of argument that is used.
+// call: one typed function for each kind of argument.
 typedef size_t (*ccurl_transfer)(char *bytes, size_t size, size_t count, void *context);
 
 static inline CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value) { return curl_easy_setopt(easy, option, value); }
@@ -18,10 +18,10 @@ static inline CURLcode ccurl_get_certificates(CURL *easy, struct curl_certinfo *
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) { return curl_multi_setopt(multi, option, value); }
 static inline CURLSHcode ccurl_share_set(CURLSH *share, curl_lock_data value) { return curl_share_setopt(share, CURLSHOPT_SHARE, value); }
 
-// The result is a member of an anonymous union; Swift shows neither its name nor its type well.
+// The result is a member of an anonymous union, which Swift imports badly.
 static inline CURLcode ccurl_result(const CURLMsg *message) { return message->data.result; }
 
-// Before 7.87 to close a handle waits for the thread that resolves its host's name.
+// Before 7.87, closing a handle waits for the thread that resolves its host.
 static inline CURLcode ccurl_leave_resolver(CURL *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075700
   return curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
@@ -30,7 +30,7 @@ static inline CURLcode ccurl_leave_resolver(CURL *easy) {
 #endif
 }
 
-// The bit set is deprecated since 7.85, the text does not exist before: either way, nothing but these.
+// The bit set is deprecated since 7.85, and the text does not exist before. No other scheme is allowed.
 static inline CURLcode ccurl_allow_schemes(CURL *easy, int plain) {
 #if LIBCURL_VERSION_NUM >= 0x075500
   return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");

@@ -1,7 +1,7 @@
 #pragma once
 #include <sqlite3.h>
 
-// sqlite3_db_config is variadic; this is the one call of it that is needed: a switch that is set.
+// sqlite3_db_config is variadic; only this call is needed.
 static inline int csqlite_set_option(sqlite3 *database, int option, int on) {
   return sqlite3_db_config(database, option, on, (int *)0);
 }

@@ -185,3 +185,10 @@ private func inThread(_ work: @escaping @Sendable () -> Void) {
     }, box)
   pthread_detach(thread)
 }
+
+/// Collects lines from several threads.
+final class Lines: Sendable {
+  private let lines = Mutex<[String]>([])
+  var all: [String] { lines.withLock { $0 } }
+  func append(_ line: String) { lines.withLock { $0.append(line) } }
+}
