@@ -164,6 +164,15 @@ def check_width(page):
             fail(page.name, number, f"the line has {width} columns")
 
 
+def check_targets():
+    """Each folder of Sources with Swift in it has a row in the page on targets, and each row a folder."""
+    rows = {name for _, line in PAGES["Sources/README.md"].prose if line.startswith("| `")
+            for name in re.findall(r"`([\w-]+)`", line.split("|")[1])}
+    folders = {source.relative_to(ROOT / "Sources").parts[0] for source in (ROOT / "Sources").glob("*/**/*.swift")}
+    if rows != folders:
+        fail("Sources/README.md", 1, f"targets and rows differ in {sorted(rows ^ folders)}")
+
+
 def check_first_page():
     text = (ROOT / "README.md").read_bytes()
     if len(text) > FIRST_PAGE_BYTES or text.count(b"\n") > FIRST_PAGE_LINES:
@@ -463,6 +472,7 @@ def main():
     chosen = sys.argv[1:] or list(PAGES)
     options = known_options()
     check_first_page()
+    check_targets()
     check_codes()
     check_members()
     for name in chosen:
