@@ -62,14 +62,10 @@ package struct LedgerTerms: Hashable, Sendable {
 
 /// One item to send.
 package struct LedgerIntent: Hashable, Sendable {
-  /// As ``LedgerDigest/account(named:)`` names it.
-  package var account: String
+  /// The account, the order if it is known, the number that the event named, and the number of the request.
+  package var known: LedgerLookup
   /// The certificate number of the request.
   package var number: String
-  /// The number that the event named, if another number of the order is requested instead.
-  package var askedNumber: String?
-  /// The order, if it is known.
-  package var order: String?
   /// The common name, for operators.
   package var name: String
   /// ``LedgerDigest/parameters(_:)``, without a signing request that this program makes.
@@ -83,13 +79,11 @@ package struct LedgerIntent: Hashable, Sendable {
 
   /// An intent; by default the service has not been queried.
   package init(
-    account: String, number: String, askedNumber: String? = nil, order: String? = nil, name: String,
-    digest: String, event: String, policy: LedgerPolicy, look: LedgerLook = .notYet
+    known: LedgerLookup, number: String, name: String, digest: String, event: String,
+    policy: LedgerPolicy, look: LedgerLook = .notYet
   ) {
-    self.account = account
+    self.known = known
     self.number = number
-    self.askedNumber = askedNumber
-    self.order = order
     self.name = name
     self.digest = digest
     self.event = event
@@ -99,11 +93,8 @@ package struct LedgerIntent: Hashable, Sendable {
 
   /// Everything that may lead to the record.
   var lookup: LedgerLookup {
-    var numbers = [number]
-    if let askedNumber, askedNumber != number { numbers.insert(askedNumber, at: 0) }
-    let lookup = LedgerLookup(account: account, order: order, numbers: numbers)
-    guard case .facts(let facts) = look else { return lookup }
-    return lookup.widened(by: facts)
+    guard case .facts(let facts) = look else { return known }
+    return known.widened(by: facts)
   }
 }
 
@@ -134,8 +125,8 @@ package enum LedgerDecision: Hashable, Sendable {
 /// A claim, as its owner holds it.
 package struct LedgerTicket: Hashable, Sendable {
   let lookup: LedgerLookup
-  let key: LedgerRecord.Key
-  let name: String
+  /// The record without claims and outcomes, in case another process removes the stored one.
+  let record: LedgerRecord
   /// The claim as it was written.
   package internal(set) var claim: LedgerClaim
 
@@ -248,11 +239,7 @@ extension Ledger {
     return try transact(
       [lookup], day: claim.claimedAt.day, observer: claim.owner
     ) { transaction in
-      var record =
-        transaction.take(lookup)
-        // Another process removed the record in the meantime.
-        ?? LedgerRecord(
-          account: lookup.account, key: ticket.key, numbers: lookup.numbers, name: ticket.name)
+      var record = transaction.take(lookup) ?? ticket.record
       if record.claims.contains(where: { $0.token == claim.token }) {
         record.settle(outcome, of: claim.token, signedAt: signedAt, now: now)
         if case .notSent = outcome { transaction.add(-1, to: lookup.account) }

@@ -9,6 +9,8 @@ struct LedgerFile {
   let path: String
   /// Warnings about the place of the file.
   let warnings: [String]
+  /// The files when they were opened, by which their replacement is noticed; `nil` for a file that was missing.
+  private var opened: [FileFacts?] = []
 
   /// Creates the file if it is missing, and makes sure that only this user can change it.
   ///
@@ -30,6 +32,7 @@ struct LedgerFile {
     } catch {
       throw LedgerError(error)
     }
+    opened = current
   }
 
   /// The facts of an existing file; `nil` if it is missing.
@@ -141,26 +144,18 @@ extension LedgerFile {
   }
 }
 
-/// The open files of a ledger, by which their replacement is noticed.
-struct OpenFiles {
-  private let path: String
-  private var known: [FileFacts?]
-
-  init(of path: String) {
-    self.path = path
-    known = Self.suffixes.map { try? Files.facts(path + $0) }
-  }
-
-  /// SQLite names the log and its index after the ledger.
+extension LedgerFile {
+  /// The ledger, its log and the index of the log; SQLite names the last two after the ledger.
   private static let suffixes = ["", "-wal", "-shm"]
+
+  private var current: [FileFacts?] { Self.suffixes.map { try? Files.facts(path + $0) } }
 
   /// Makes sure that the files at the ledger's path are the open ones: what is written to a file that no path leads to is
   /// lost.
   mutating func requireInPlace() throws(LedgerError) {
-    for (index, suffix) in Self.suffixes.enumerated() {
-      let now = try? Files.facts(path + suffix)
-      guard let before = known[index] else {
-        known[index] = now
+    for (index, (suffix, now)) in zip(Self.suffixes, current).enumerated() {
+      guard let before = opened[index] else {
+        opened[index] = now
         continue
       }
       guard let now, now.isSameFile(as: before), now.linkCount == 1 else {

@@ -149,12 +149,12 @@ extension LedgerTransaction {
     let before = self
     let ruling = LedgerRules.rule(
       &record, digest: intent.digest, policy: intent.policy, look: intent.look,
-      life: before.life, sentToday: count(intent.account), now: terms.now)
+      life: before.life, sentToday: count(intent.known.account), now: terms.now)
     if ruling == .send, isClaiming {
       var claimed = record ?? LedgerRecord(intent)
       let ticket = claimed.claim(intent, terms: terms)
       put(claimed)
-      add(1, to: intent.account)
+      add(1, to: intent.known.account)
       return .send(ticket)
     }
     guard let record else {
@@ -192,7 +192,7 @@ extension LedgerTransaction {
     if let record = find(intent.lookup) {
       keys += record.numbers.map(LedgerRecord.Key.number) + [record.key]
     }
-    return Set(keys.map { "\(intent.account) \($0.text)" })
+    return Set(keys.map { "\(intent.known.account) \($0.text)" })
   }
 }
 
@@ -200,7 +200,7 @@ extension LedgerRecord {
   fileprivate init(_ intent: LedgerIntent) {
     let lookup = intent.lookup
     let key = lookup.order.map(Key.order) ?? .number(intent.number)
-    self.init(account: intent.account, key: key, numbers: lookup.numbers, name: intent.name)
+    self.init(account: lookup.account, key: key, numbers: lookup.numbers, name: intent.name)
     if case .facts(let facts) = intent.look { lastLook = facts.seenAt }
   }
 
@@ -219,7 +219,9 @@ extension LedgerRecord {
       leaseUntil: terms.leaseUntil, number: intent.number, baseline: baseline,
       digest: intent.digest, event: intent.event)
     put(fresh)
-    return LedgerTicket(lookup: lookup, key: key, name: name, claim: fresh)
+    let bare = LedgerRecord(
+      account: account, key: key, numbers: lookup.numbers, name: name)
+    return LedgerTicket(lookup: lookup, record: bare, claim: fresh)
   }
 }
 

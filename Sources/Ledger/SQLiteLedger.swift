@@ -14,21 +14,19 @@ package final class SQLiteLedger: Ledger {
   /// Each takes a few milliseconds, so this is enough for hundreds of processes.
   package static let busyTimeout = 10_000
 
-  package let warnings: [String]
+  package var warnings: [String] { file.warnings }
   package let largestBatch = Int.max
   /// The path of the file, without links.
-  let path: String
+  var path: String { file.path }
+  private var file: LedgerFile
   private let connection: SQLiteConnection
-  private var files: OpenFiles
 
   /// Opens the ledger at a path; creates the file with mode 0600, and its folder with mode 0700, if they do not exist.
   ///
   /// - Throws: ``LedgerError``; a file that is not a ledger, or that a later version wrote, is not changed.
   package init(path: String, busyTimeout: Int = SQLiteLedger.busyTimeout) throws(LedgerError) {
-    let file = try LedgerFile(preparing: path)
-    (self.path, warnings) = (file.path, file.warnings)
+    file = try LedgerFile(preparing: path)
     try file.requireWholeLog()
-    files = OpenFiles(of: file.path)
     do throws(SQLiteError) {
       connection = try SQLiteConnection.open(file.path, busyTimeout: busyTimeout)
     } catch {
@@ -44,7 +42,7 @@ package final class SQLiteLedger: Ledger {
     try execute("PRAGMA wal_autocheckpoint = 64")
     // One large batch makes the log long; the next checkpoint truncates it.
     try execute("PRAGMA journal_size_limit = 1048576")
-    try files.requireInPlace()
+    try file.requireInPlace()
   }
 
   package func transact<Result>(
@@ -55,7 +53,7 @@ package final class SQLiteLedger: Ledger {
     guard !connection.isReadOnly else { throw .readOnly(path) }
     try execute("BEGIN IMMEDIATE")
     do throws(LedgerError) {
-      try files.requireInPlace()
+      try file.requireInPlace()
       let rows = try sql { (connection) throws(SQLiteError) in
         try connection.rows(of: lookups)
       }
@@ -69,7 +67,7 @@ package final class SQLiteLedger: Ledger {
         try connection.write(transaction, on: day)
         try connection.execute("COMMIT")
       }
-      try files.requireInPlace()
+      try file.requireInPlace()
       return result
     } catch {
       rollBack()

@@ -6,6 +6,7 @@ package struct SQLiteError: Error, Hashable, Sendable {
     package init(rawValue: Int32) { self.rawValue = rawValue }
   }
 
+  /// The primary result code.
   package var code: Code { Code(rawValue: extendedCode & 0xFF) }
   /// The extended result code, for example `SQLITE_IOERR_WRITE`.
   package let extendedCode: Int32
@@ -14,6 +15,7 @@ package struct SQLiteError: Error, Hashable, Sendable {
   /// The failed statement with `?` for its parameters; `nil` outside of statements.
   package let sql: String?
 
+  /// An error of SQLite.
   package init(extendedCode: Int32, message: String, sql: String? = nil) {
     self.extendedCode = extendedCode
     self.message = message

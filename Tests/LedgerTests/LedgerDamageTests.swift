@@ -60,7 +60,7 @@ struct LedgerDamageTests {
     let log = try #require(saved["-wal"])
     let pages = (log.count - 32) / 4_120
     #expect(pages > 3)
-    // Without the index, damage of the last transaction cannot be told from an interrupted write.
+    // Without the index, damage of the last transaction looks like an interrupted write.
     let end = hasIndex ? log.count : 32 + 4_120
     for offset in stride(from: 0, to: end, by: hasIndex ? 701 : 101) {
       try restore(saved)

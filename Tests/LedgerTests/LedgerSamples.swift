@@ -33,8 +33,9 @@ extension LedgerIntent {
     look: LedgerLook = .notYet
   ) -> LedgerIntent {
     LedgerIntent(
-      account: account, number: number, askedNumber: asked, order: order, name: "shop.example.com",
-      digest: digest, event: "alertmanager",
+      known: LedgerLookup(
+        account: account, order: order, numbers: [asked, number].compactMap(\.self)),
+      number: number, name: "shop.example.com", digest: digest, event: "alertmanager",
       policy: LedgerPolicy(cooldown: cooldown, force: force, maximumPerDay: perDay), look: look)
   }
 }

@@ -40,10 +40,12 @@ struct RunLedger {
   /// What an open item asks of the ledger; `nil` while its number is not known.
   func intent(of item: Item, event: String, look: LedgerLook) -> LedgerIntent? {
     guard let request = item.request, let number = item.result.certificateNumber else { return nil }
+    let asked = request.parameters.certificateNumber.flatMap { $0 == number ? nil : $0 }
+    let known = LedgerLookup(
+      account: account, order: item.look?.order.id,
+      numbers: [asked, number].compactMap { $0?.digits })
     return LedgerIntent(
-      account: account, number: number.digits,
-      askedNumber: request.parameters.certificateNumber?.digits, order: item.look?.order.id,
-      name: request.parameters.commonName.ascii,
+      known: known, number: number.digits, name: request.parameters.commonName.ascii,
       digest: LedgerDigest.parameters(request.normalizedParameters),
       event: "\(event), item \(item.result.index)",
       policy: LedgerPolicy(
