@@ -115,7 +115,7 @@ struct OptionTableTests {
       Misspelling(name: "LOGLEVEL", hint: "did you mean NCLOUD_REISSUE_LOG_LEVEL?"),
       Misspelling(name: "config", hint: "did you mean NCLOUD_REISSUE_CONFIG?"),
       Misspelling(name: "A\u{1B}B", hint: "unset NCLOUD_REISSUE_A\\u{1b}B"),
-      Misspelling(name: "HOOK_TOKEN", hint: nil),
+      Misspelling(name: "HOOK_TOKEN", hint: nil), Misspelling(name: "DNS_ZONE", hint: nil),
     ])
   func variables(_ wrong: Misspelling) throws {
     let bench = try Workbench()

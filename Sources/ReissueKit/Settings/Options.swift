@@ -238,5 +238,5 @@ extension CommandOption {
   /// How the names of variables begin that set options.
   static let environmentPrefix = "NCLOUD_REISSUE_"
   /// How the names of variables begin that hooks use for themselves.
-  static let hookPrefix = "NCLOUD_REISSUE_HOOK_"
+  static let hookPrefixes = ["NCLOUD_REISSUE_HOOK_", "NCLOUD_REISSUE_DNS_"]
 }

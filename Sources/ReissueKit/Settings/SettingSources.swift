@@ -75,9 +75,9 @@ package struct SettingSources: Sendable {
     flags: [String: [String]], environment: [String: String], configuration: Configuration
   ) {
     self.flags = flags
-    self.environment = environment.filter {
-      $0.key.hasPrefix(CommandOption.environmentPrefix)
-        && !$0.key.hasPrefix(CommandOption.hookPrefix)
+    self.environment = environment.filter { name, _ in
+      name.hasPrefix(CommandOption.environmentPrefix)
+        && !CommandOption.hookPrefixes.contains(where: name.hasPrefix)
     }
     self.configuration = configuration
   }
