@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 # Libraries and tools that the tests put on the other side; names are Debian's.
 test_packages="nginx-light tinyproxy squid etcd-server strace iproute2 webhook prometheus-alertmanager gnutls-bin shellcheck
-  python3-jsonschema python3-requests jq valgrind
+  python3-jsonschema python3-requests jq sqlite3 valgrind
   prometheus prometheus-blackbox-exporter icinga2-bin nagios4-core monitoring-plugins-basic python3
   fcgiwrap lighttpd systemd lintian dpkg-dev man-db fish zsh ansible-core python3-yaml
   bind9 bind9-utils bind9-dnsutils nsd lexicon python3-dnspython procps
