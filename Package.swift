@@ -101,7 +101,7 @@ let testTargets: [Target] = [
   tests("PlatformTests", of: ["Platform"]),
   tests("JMESPathTests", of: ["JMESPath", "JSON"]),
   tests("CoreTests", of: ["Core", "Platform"]),
-  tests("ParametersTests", of: ["Core", "Parameters", "JSON"]),
+  tests("ParametersTests", of: ["Core", "Parameters", "JSON", "Platform"]),
   tests("TemplatesTests", of: ["Core", "Parameters", "Templates", "JSON", "JMESPath", "Platform"]),
   tests("LedgerTests", of: ["Core", "Ledger", "JSON", "HTTP", "SQLite", "Platform"]),
   tests(

@@ -1,43 +1,43 @@
-// What a run sees of the machine that it is on: clock, randomness, environment and files to read. A test
-// holds them still by handing in its own.
+// Everything that a run reads from its machine: clock, randomness, environment and files. Tests pass their own.
 
 package import Platform
 internal import Synchronization
 
-/// A moment by the monotonic clock that is set once it is known: the files that say it have to be read before.
+/// A moment of the monotonic clock, in milliseconds. It is set later: the configuration, which holds it, is itself
+/// read from a file.
 package final class Deadline: Sendable {
   private let moment = Atomic<Int>(.max)
 
-  /// No deadline.
+  /// A deadline that is not set.
   package init() {}
 
-  /// The moment; `Int.max` while none is set.
+  /// The moment; `Int.max` until it is set.
   package var milliseconds: Int {
     get { moment.load(ordering: .relaxed) }
     set { moment.store(newValue, ordering: .relaxed) }
   }
 }
 
-/// What a run sees of the world.
+/// The machine and the process as a run sees them.
 package struct Context: Sendable {
   /// The environment of the process.
   package var environment: [String: String]
   /// The wall clock.
   package var now: @Sendable () -> Timestamp
-  /// Milliseconds that never go back, for spans of time.
+  /// The monotonic clock, in milliseconds.
   package var monotonicMilliseconds: @Sendable () -> Int
-  /// A random number from 0 to below a bound.
+  /// A random number, at least 0 and less than the argument.
   package var randomBelow: @Sendable (Int) -> Int
   /// Files, read only.
   package var files: FileAccess
-  /// When a wait for a file ends, such as a pipe that nobody writes to.
+  /// When waiting for a file ends, for example for a pipe without a writer.
   package let fileDeadline: Deadline
-  /// Whether the run was asked to end, by a signal.
+  /// Whether a signal asked the run to end.
   package var isEnding: @Sendable () -> Bool
-  /// Lets so many milliseconds pass, or fewer if a signal comes.
+  /// Sleeps for this number of milliseconds, or until a signal arrives.
   package var sleep: @Sendable (Int) -> Void
 
-  /// The real world.
+  /// The context of a real run.
   package static func system(environment: [String: String]) -> Context {
     let deadline = Deadline()
     return Context(
@@ -47,11 +47,10 @@ package struct Context: Sendable {
       files: .system {
         Signals.pending == nil && SystemClock.monotonicMilliseconds() < deadline.milliseconds
       },
-      fileDeadline: deadline,
-      isEnding: { Signals.pending != nil }, sleep: { SystemClock.sleep(milliseconds: $0) })
+      fileDeadline: deadline, isEnding: { Signals.pending != nil })
   }
 
-  /// A world of the caller's making.
+  /// A context with injected clock, randomness and files.
   package init(
     environment: [String: String], now: @escaping @Sendable () -> Timestamp,
     monotonicMilliseconds: @escaping @Sendable () -> Int,
@@ -69,31 +68,32 @@ package struct Context: Sendable {
     self.randomBelow = randomBelow
     self.files = files
   }
+
+  /// Whether a run must end: a signal asked for it, or `deadline` (monotonic ms) has passed.
+  package func isOver(_ deadline: Int) -> Bool { isEnding() || monotonicMilliseconds() >= deadline }
 }
 
-/// Reading files; every length is bounded by the caller.
+/// Reading files; the caller bounds every length.
 package struct FileAccess: Sendable {
-  /// A whole file of at most so many bytes.
+  /// A whole file of at most `limit` bytes.
   package var contents: @Sendable (_ path: String, _ limit: Int) throws(FileError) -> FileContents
-  /// A regular file below a folder, which a name or a link must not leave.
+  /// A regular file below a folder; neither `name` nor a link may lead out of the folder.
   package var contentsBelow:
     @Sendable (_ folder: String, _ name: String, _ limit: Int) throws(FileError) -> FileContents
   /// The names in a folder, sorted.
   package var list: @Sendable (_ folder: String) throws(FileError) -> [String]
   /// Whether a path leads to a regular file.
   package var isFile: @Sendable (_ path: String) -> Bool
-  /// Whether something bears that name, or may: only what is surely not there can be passed over.
+  /// Whether a name exists, or may exist: `false` only if it surely does not. Links are not followed.
   package var isTaken: @Sendable (_ path: String) -> Bool
-  /// The same with links followed: a link that leads nowhere does not count.
+  /// The same, with links followed: a link to nothing does not exist.
   package var exists: @Sendable (_ path: String) -> Bool
-  /// Where a path leads, and who else can change that.
+  /// What a path leads to, and who else can change it.
   package var place: @Sendable (_ path: String) throws(FileError) -> FilePlace
-}
 
-extension FileAccess {
   /// The real file system.
   ///
-  /// - Parameter mayWait: Asked while a pipe gives nothing; `false` ends the wait.
+  /// - Parameter mayWait: Called while a pipe has no data; `false` ends the wait.
   package static func system(
     while mayWait: @escaping @Sendable () -> Bool = { Signals.pending == nil }
   ) -> FileAccess {

@@ -1,35 +1,24 @@
-// Standard error: for people, line by line, and safe for their terminals.
+// Standard error: one message per line, safe for terminals.
 
 internal import JSON
 package import Platform
 
-/// Writes what happens to standard error.
+/// Writes messages to standard error.
 package struct Log: Sendable {
-  /// How much is written.
+  /// How much is written, from least to most; the raw values are the words of `--log-level`.
   package enum Level: String, Sendable, CaseIterable, Comparable {
-    // From the least to the most that is written; the names are those that `--log-level` takes.
     /// Why something failed.
     case error
-    /// What is legal but unlikely to be meant.
+    /// Legal, but probably not intended.
     case warning
-    /// What became of each item.
+    /// The outcome of each item.
     case info
-    /// Every call to service and ledger, without what they carry.
+    /// Every call to service and ledger, without contents.
     case debug
-    /// The lines of each call, secrets left out.
+    /// The lines of each call, without secrets.
     case trace
 
-    private var rank: Int {
-      switch self {
-      case .error: 0
-      case .warning: 1
-      case .info: 2
-      case .debug: 3
-      case .trace: 4
-      }
-    }
-
-    /// The priority in the journal, as its prefix of a line (sd-daemon(3)).
+    /// The prefix that gives a line its priority in the journal (sd-daemon(3)).
     var journalPrefix: String {
       switch self {
       case .error: "<3>"
@@ -40,35 +29,36 @@ package struct Log: Sendable {
     }
 
     /// Whether `left` writes less.
-    package static func < (left: Level, right: Level) -> Bool { left.rank < right.rank }
+    package static func < (left: Level, right: Level) -> Bool {
+      allCases.prefix { $0 != right }.contains(left)
+    }
   }
 
-  /// How a line looks.
+  /// The form of a message.
   package enum Format: String, Sendable, CaseIterable {
-    /// A line for people; a hint has a line of its own.
+    /// A line for people; a hint has its own line.
     case text
-    /// An object a line: `time`, `level`, `message`, `hint`.
+    /// One JSON object per line: `time`, `level`, `message`, `hint`.
     case json
   }
 
-  /// The most that is written.
+  /// The highest level that is written.
   package var level: Level
-  /// How a line looks.
+  /// The form of a message.
   package var format: Format
   private let isJournal: Bool
   private let now: @Sendable () -> Timestamp
   private let write: @Sendable ([UInt8]) -> Void
   private let status: (@Sendable (String?) -> Void)?
 
-  /// A log that hands each whole line to `write`.
+  /// A log that passes each line to `write`.
   ///
   /// - Parameters:
-  ///   - status: Shows one line of progress in the place of the one before, `nil` takes it away;
-  ///     for terminals alone.
-  ///   - level: The most that is written.
-  ///   - format: How a line looks.
-  ///   - isJournal: Whether the lines go to the journal, which takes a priority before each of them.
-  ///   - now: The clock for lines in JSON.
+  ///   - status: Shows a line of progress in place of the previous one; `nil` removes it. Only for terminals.
+  ///   - level: The highest level that is written.
+  ///   - format: The form of a message.
+  ///   - isJournal: Whether standard error is the journal, which reads a priority at the start of a line.
+  ///   - now: The clock for `time`.
   ///   - write: Takes one whole line with its line feed.
   package init(
     level: Level, format: Format, isJournal: Bool = false, now: @escaping @Sendable () -> Timestamp,
@@ -83,7 +73,7 @@ package struct Log: Sendable {
     self.write = write
   }
 
-  /// Writes one line, if the level asks for it; `message` is made only then.
+  /// Writes one message; `message` is evaluated only if its level is written.
   package func log(_ level: Level, hint: String? = nil, _ message: @autoclosure () -> String) {
     guard level <= self.level else { return }
     let message = message()
@@ -100,22 +90,21 @@ package struct Log: Sendable {
     }
   }
 
-  /// Shows how far something is, if anybody looks on.
+  /// Shows progress on a terminal; `nil` changes nothing.
   package func show(_ progress: String?) {
     if let progress { status?(VisibleText.line("ncloud-reissue: \(progress)")) }
   }
 
-  /// Takes the line of progress away.
+  /// Removes the line of progress.
   package func endProgress() { status?(nil) }
 
-  /// Writes an error with its code and its hint; `subject` says of what.
+  /// Writes an error with its code and hint; `subject` is what it concerns, such as `item 3`.
   package func log(_ error: ReissueError, subject: String? = nil) {
     let subject = subject.map { $0 + ": " } ?? ""
     log(.error, hint: error.hint, "\(subject)\(error.message)\(error.placeText) [\(error.code)]")
   }
 
-  /// Writes an error of several lines; lines of which `isMarked` is true stay without a prefix, so that they stay
-  /// aligned.
+  /// Writes a message of several lines. Those for which `isMarked` is true get no prefix, so that they stay aligned.
   package func log(_ level: Level, lines: [String], isMarked: (String) -> Bool) {
     guard level <= self.level else { return }
     var prefix = "\(level.rawValue): "
@@ -133,21 +122,5 @@ package struct Log: Sendable {
 
   private func prefix(of level: Level) -> [UInt8] {
     isJournal ? Array(level.journalPrefix.utf8) : []
-  }
-}
-
-extension ReissueError {
-  /// Where it happened, to follow the message.
-  package var placeText: String {
-    guard let place else { return "" }
-    var parts: [String] = []
-    if let template = place.template { parts.append("template \(template)") }
-    if let pointer = place.pointer, !pointer.isEmpty { parts.append(pointer) }
-    if let expression = place.expression { parts.append("in `\(expression)`") }
-    if let file = place.file { parts.append(file) }
-    if let line = place.line { parts.append("line \(line)") }
-    if let column = place.column { parts.append("column \(column)") }
-    if let byte = place.byte { parts.append("byte \(byte)") }
-    return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
   }
 }

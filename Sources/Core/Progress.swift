@@ -1,20 +1,18 @@
-// How far a batch is, for the person who waits for it.
-
-/// Counts calls and says now and then how many are done, and how many a second.
+/// The progress of a batch of calls: now and then, how many are done and how many per second.
 package struct Progress {
-  /// A batch that is done sooner needs no words, in milliseconds.
+  /// A batch that ends sooner reports no progress, in milliseconds.
   static let firstAfter = 500
-  /// A line that changes more often cannot be read, in milliseconds.
+  /// The shortest time between two reports, in milliseconds: a line that changes more often cannot be read.
   static let pause = 200
 
   private let title: String
   private let total: Int
   private let startedAt: Int
   private var nextAt: Int
-  /// Whether anything was said.
+  /// Whether anything was reported.
   package private(set) var isShown = false
 
-  /// Progress of so many calls since a moment of the monotonic clock.
+  /// The progress of `total` calls, started at `startedAt` by the monotonic clock, in milliseconds.
   package init(_ title: String, total: Int, since startedAt: Int) {
     self.title = title
     self.total = total
@@ -22,7 +20,7 @@ package struct Progress {
     nextAt = startedAt + Self.firstAfter
   }
 
-  /// What to show now; `nil` if what was shown may stay. A single call has no progress.
+  /// The text to show now; `nil` if the last one may stay. A single call has no progress.
   package mutating func update(remaining: Int, now: Int) -> String? {
     guard total > 1, now >= nextAt else { return nil }
     nextAt = now + Self.pause

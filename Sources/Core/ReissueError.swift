@@ -1,33 +1,33 @@
 package import JSON
+package import Platform
 
-/// Why something was not done: for people in words, for programs as a code that stays the same from
-/// release to release.
+/// Why something was not done: a message for people, and for programs a code that stays the same in all versions.
 package struct ReissueError: Error, Hashable, Sendable {
-  /// Whether asking again makes sense.
+  /// Whether a repetition makes sense.
   package enum Retry: String, Hashable, Sendable {
     /// The same input would fail again.
     case no
-    /// Surely not carried out: run again.
+    /// Nothing was carried out: run again.
     case safe
-    /// Look at the service first; with a ledger a new run does.
+    /// Look at the service first; a run with a ledger does.
     case afterCheck = "after-check"
   }
 
   /// The stable code, such as `template.missing-value`.
   package var code: String
-  /// What failed and where: lower case, no full stop, no secret, no changing ids.
+  /// What failed and where: lower case, no full stop, no secret.
   package var message: String
   /// The next step for a person.
   package var hint: String?
-  /// The exit status that this error alone would cause.
+  /// The exit status of a run that only has this error.
   package var exit: ExitStatus
-  /// Where in template or event.
+  /// The place in template, event or file.
   package var place: Place?
   private var ownRetry: Retry?
   /// The longest message or hint, in bytes: each item of an event may have one.
   private static let maximumTextBytes = 2_000
 
-  /// An error; `retry` follows from the exit status unless it is given.
+  /// An error; without `retry`, the exit status decides whether a repetition makes sense.
   package init(
     _ code: String, _ message: String, hint: String? = nil, exit: ExitStatus,
     place: Place? = nil, retry: Retry? = nil
@@ -40,7 +40,7 @@ package struct ReissueError: Error, Hashable, Sendable {
     self.ownRetry = retry
   }
 
-  /// Whether asking again makes sense.
+  /// Whether a repetition makes sense.
   package var retry: Retry {
     if let ownRetry { return ownRetry }
     return switch exit {
@@ -50,17 +50,41 @@ package struct ReissueError: Error, Hashable, Sendable {
     }
   }
 
-  /// The same error at a place.
+  /// The same error; members of its place that are not set are taken from `place`.
   package func at(_ place: Place) -> ReissueError {
     var copy = self
     copy.place = (self.place ?? Place()).merged(under: place)
     return copy
   }
+
+  /// The place as the end of a message; empty if there is none.
+  package var placeText: String {
+    guard let place else { return "" }
+    let parts: [String?] = [
+      place.template.map { "template \($0)" },
+      place.pointer.flatMap { $0.isEmpty ? nil : $0 },
+      place.expression.map { "in `\($0)`" }, place.file,
+      place.line.map { "line \($0)" }, place.column.map { "column \($0)" },
+      place.byte.map { "byte \($0)" },
+    ]
+    let known = parts.compactMap(\.self)
+    return known.isEmpty ? "" : " (\(known.joined(separator: ", ")))"
+  }
+
+  /// The error as a member of a document.
+  package var json: JSONValue {
+    .object(
+      .present([
+        ("code", .string(code)), ("message", .string(message)),
+        ("hint", hint.map(JSONValue.string)), ("retry", .string(retry.rawValue)),
+        ("at", place.map { .object($0.json) }),
+      ]))
+  }
 }
 
-/// A place in what the user wrote or the sender sent. Only what is known is set.
+/// A place in a template, an event or a file. Only the known members are set.
 package struct Place: Hashable, Sendable {
-  /// The template's name.
+  /// The name of the template.
   package var template: String?
   /// JSON pointer into the template file (RFC 6901).
   package var pointer: String?
@@ -72,7 +96,7 @@ package struct Place: Hashable, Sendable {
   package var line: Int?
   /// Byte offset in an event or file, from 0.
   package var byte: Int?
-  /// The file or option that holds it.
+  /// The file, or the option.
   package var file: String?
   /// The longest pointer or expression that is repeated, in bytes.
   private static let maximumTextBytes = 1_000
@@ -91,7 +115,7 @@ package struct Place: Hashable, Sendable {
     self.file = file
   }
 
-  /// This place, with what it leaves open taken from an outer one.
+  /// This place; members that are not set are taken from `outer`.
   package func merged(under outer: Place) -> Place {
     Place(
       template: template ?? outer.template, pointer: pointer ?? outer.pointer,
@@ -99,9 +123,8 @@ package struct Place: Hashable, Sendable {
       line: line ?? outer.line, byte: byte ?? outer.byte, file: file ?? outer.file)
   }
 
-  /// The place as members of a result.
-  var json: JSONObject {
-    JSONObject.present([
+  fileprivate var json: JSONObject {
+    .present([
       ("template", template.map(JSONValue.string)), ("pointer", pointer.map(JSONValue.string)),
       ("expression", expression.map(JSONValue.string)), ("file", file.map(JSONValue.string)),
       ("line", line.map(JSONValue.integer)), ("column", column.map(JSONValue.integer)),
@@ -110,28 +133,58 @@ package struct Place: Hashable, Sendable {
   }
 }
 
-extension ReissueError {
-  /// The error as a member of the result.
-  package var json: JSONValue {
-    var object = JSONObject.present([
-      ("code", .string(code)), ("message", .string(message)), ("hint", hint.map(JSONValue.string)),
-      ("retry", .string(retry.rawValue)),
-    ])
-    if let place { object["at"] = .object(place.json) }
-    return .object(object)
-  }
-}
-
 extension JSONObject {
-  /// An object of the members that are there; their names differ.
+  /// An object of the members that have a value; no name may occur twice.
   package static func present(_ members: [(String, JSONValue?)]) -> JSONObject {
     JSONObject(distinct: members.compactMap { name, value in value.map { (name, $0) } })
   }
 }
 
 extension ReissueError {
-  /// The deadline or a signal came before the request was sent.
+  /// The deadline passed or a signal came before the request was sent.
   package static let endedBeforeSending = ReissueError(
     "run.ended", "the run ended before the request was sent",
     hint: "run again with the same event", exit: .tryAgain)
+
+  /// A file that cannot be read.
+  ///
+  /// - Parameters:
+  ///   - code: The code of errors of this file.
+  ///   - subject: What the file is, and its name in quotes.
+  ///   - error: The error of the system.
+  ///   - hint: The next step if the name is wrong.
+  ///   - wrongName: The exit status if the name is wrong. Other failures, such as a lack of descriptors or a bad disk,
+  ///     may be temporary: they are 74, and an interrupted wait is 75.
+  ///   - place: Where the name was found.
+  package init(
+    _ code: String, reading subject: String, _ error: FileError, hint: String? = nil,
+    wrongName: ExitStatus, place: Place? = nil
+  ) {
+    // The whole path of a name in settings or templates is shown; that of a name in an event is not.
+    let detail = wrongName == .configuration ? error.description : error.reason
+    if error.isCanceled {
+      self.init(
+        "run.ended", "the run ended before \(subject) was read to its end",
+        hint: "check that the writer of this pipe writes and closes it", exit: .tryAgain,
+        place: place)
+    } else if error.isOfName || (wrongName == .credentials && error.isOfRights) {
+      self.init(
+        code, "\(subject) cannot be read: \(detail)", hint: hint, exit: wrongName,
+        place: place)
+    } else {
+      self.init(
+        code, "\(subject) cannot be read: \(detail)",
+        hint: "check its owner, its mode and this machine, and run again", exit: .inputOutput,
+        place: place, retry: .safe)
+    }
+  }
+
+  /// A file that is not used because another user can change or read it.
+  package init(
+    _ code: String, exposed subject: String, _ exposure: Exposure, exit: ExitStatus,
+    place: Place? = nil
+  ) {
+    self.init(
+      code, "\(subject) is not used: \(exposure)", hint: exposure.repair, exit: exit, place: place)
+  }
 }

@@ -1,34 +1,59 @@
-// Words for people: quoting what came from outside.
+// Text helpers of messages and documents.
 
 internal import Platform
 
 /// Text for messages.
 package enum Text {
-  /// The longest piece of foreign text that a message repeats, in characters.
+  /// The longest part of foreign text that a message repeats, in code points.
   static let maximumQuoted = 80
 
-  /// Foreign text in quotes: one line, no control characters, cut when long.
+  /// Foreign text in quotes: on one line, without control characters, cut after 80 code points.
   package static func quoted(_ text: String) -> String {
-    var result = "\""
-    for (count, scalar) in text.unicodeScalars.enumerated() {
-      if count == maximumQuoted {
-        result += "…"
-        break
-      }
-      result += escaped(scalar)
-    }
-    return result + "\""
+    let shown = text.unicodeScalars.prefix(maximumQuoted)
+    let isCut = shown.endIndex < text.unicodeScalars.endIndex
+    return "\"\(VisibleText.line(String(shown)))\(isCut ? "…" : "")\""
   }
 
-  /// A text that is cut where it is longer than so many bytes, at the end of a code point.
+  /// The text, cut at the end of a code point if it has more than `bytes` bytes.
   static func cut(_ text: String, to bytes: Int) -> String {
     guard text.utf8.count > bytes else { return text }
     var end = text.utf8.index(text.utf8.startIndex, offsetBy: bytes)
     while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
     return String(text[..<end]) + "…"
   }
+}
 
-  /// One code point; control, format, line and paragraph separators become `\u{…}`, so that no
-  /// terminal is steered and no log line forged.
-  package static func escaped(_ scalar: Unicode.Scalar) -> String { VisibleText.escaped(scalar) }
+extension StringProtocol {
+  /// Whether the text is one or more ASCII digits.
+  package var isDigits: Bool {
+    !utf8.isEmpty && utf8.allSatisfy { (0x30...0x39).contains($0) }
+  }
+}
+
+/// JSON pointers (RFC 6901).
+package enum JSONPointer {
+  /// A member name as a reference token (section 3).
+  package static func escaped(_ name: String) -> String {
+    var result = ""
+    for scalar in name.unicodeScalars {
+      switch scalar {
+      case "~": result += "~0"
+      case "/": result += "~1"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  /// The pointer to the member `name` of the object that `pointer` leads to.
+  package static func member(_ name: String, of pointer: String) -> String {
+    "\(pointer)/\(escaped(name))"
+  }
+}
+
+/// Runs `body`; an error that it throws is thrown as what `convert` makes of it.
+package func mapError<Value, Inner: Error, Outer: Error>(
+  _ convert: (Inner) -> Outer, _ body: () throws(Inner) -> Value
+) throws(Outer) -> Value {
+  do throws(Inner) { return try body() } catch { throw convert(error) }
 }

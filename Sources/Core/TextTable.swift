@@ -1,13 +1,16 @@
-/// A table for people: columns aligned by blanks, a line each, nothing that a terminal would obey.
+internal import Platform
+
+/// A table for people: aligned columns, one line per row, no control characters.
 package struct TextTable {
   private let header: [String]
   private var rows: [[String]] = []
-  /// The columns whose texts end at the same place instead of beginning there: numbers.
+  /// The columns that are aligned at their right edge: numbers.
   private let rightAligned: Set<Int>
 
-  /// The most characters of a cell; longer ones are cut, so that a row stays a line.
+  /// The most characters of a cell; a longer text is cut.
   private static let maximumCell = 64
 
+  /// A table without rows; `rightAligned` holds the indices of columns with numbers.
   package init(_ header: [String], rightAligned: Set<Int> = []) {
     self.header = header
     self.rightAligned = rightAligned
@@ -16,22 +19,24 @@ package struct TextTable {
   /// Adds a row, with a text for each column.
   package mutating func add(_ row: [String]) { rows.append(row.map(Self.cell)) }
 
-  /// The lines, the header first; without rows the header alone.
+  /// The header and the rows, a line each.
   package var text: String {
     let all = [header] + rows
     let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
     return all.map { row in
-      let cells = zip(row, widths).enumerated().map { column, cell in
-        let blanks = String(repeating: " ", count: cell.1 - cell.0.count)
-        return rightAligned.contains(column) ? blanks + cell.0 : cell.0 + blanks
+      var line = ""
+      for (column, cell) in row.enumerated() {
+        let blanks = String(repeating: " ", count: widths[column] - cell.count)
+        line += rightAligned.contains(column) ? blanks + cell : cell + blanks
+        line += "  "
       }
-      let line = cells.joined(separator: "  ")
-      return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
+      while line.last == " " { line.removeLast() }
+      return line + "\n"
     }.joined()
   }
 
   private static func cell(_ text: String) -> String {
-    let safe = text.unicodeScalars.map(Text.escaped).joined()
+    let safe = VisibleText.line(text)
     let cut = safe.count > maximumCell ? safe.prefix(maximumCell - 1) + "…" : safe[...]
     return cut.isEmpty ? "-" : String(cut)
   }

@@ -12,6 +12,11 @@ package func nearestNames(to name: String, among names: some Sequence<String>) -
   return nearestNames(to: name, among: names, steps: &steps)
 }
 
+/// "did you mean …?" with the name that is nearest to `name`; `nil` if none is near.
+package func didYouMean(_ name: String, among names: some Sequence<String>) -> String? {
+  nearestNames(to: name, among: names).first.map { "did you mean \($0)?" }
+}
+
 /// As ``nearestNames(to:among:)``, with a number of characters that may be read; it is reduced.
 func nearestNames(
   to name: String, among names: some Sequence<String>, steps: inout Int

@@ -193,23 +193,10 @@ enum DocumentWeight {
   /// Counts the characters that begin or separate values, outside of strings.
   static func weight(of bytes: some Collection<UInt8>) -> Int {
     var weight = bytes.count
-    var isInString = false
-    var isEscaped = false
-    for byte in bytes {
-      if isInString {
-        if isEscaped {
-          isEscaped = false
-        } else if byte == UInt8(ascii: "\\") {
-          isEscaped = true
-        } else if byte == UInt8(ascii: "\"") {
-          isInString = false
-        }
-        continue
-      }
+    var strings = StringTracker()
+    for byte in bytes where strings.isOutside(byte) {
       switch byte {
-      case UInt8(ascii: "\""):
-        isInString = true
-        weight += ofString
+      case UInt8(ascii: "\""): weight += ofString
       case UInt8(ascii: "{"): weight += ofObject
       case UInt8(ascii: "["): weight += ofArray
       case UInt8(ascii: ":"): weight += ofMember
@@ -218,6 +205,33 @@ enum DocumentWeight {
       }
     }
     return weight
+  }
+}
+
+/// Follows the strings of JSON text, byte by byte.
+package struct StringTracker {
+  private var isInString = false
+  private var isEscaped = false
+
+  /// At the beginning of a text.
+  package init() {}
+
+  /// Takes the next byte.
+  ///
+  /// - Returns: Whether it is outside of strings. The quotation mark that begins a string is; the one that ends it is not.
+  package mutating func isOutside(_ byte: UInt8) -> Bool {
+    guard isInString else {
+      isInString = byte == UInt8(ascii: "\"")
+      return true
+    }
+    if isEscaped {
+      isEscaped = false
+    } else if byte == UInt8(ascii: "\\") {
+      isEscaped = true
+    } else if byte == UInt8(ascii: "\"") {
+      isInString = false
+    }
+    return false
   }
 }
 

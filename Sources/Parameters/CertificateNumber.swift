@@ -1,25 +1,26 @@
 package import Core
 package import JSON
 
-/// The number of a certificate in Certificate Manager; it goes into the path of the call, so nothing
-/// but digits may pass.
+/// The number of a certificate in Certificate Manager. It becomes part of the path of the call, so it holds only
+/// digits.
 package struct CertificateNumber: Hashable, Sendable, CustomStringConvertible {
-  /// The longest number, in digits: what 64 bits can hold at most.
+  /// The longest number, in digits: the most that 64 bits can hold.
   package static let maximumDigits = 19
 
   /// The digits.
   package let digits: String
 
-  /// Takes 1 to 19 ASCII digits without a leading zero; `nil` for anything else.
+  /// Takes 1 to 19 ASCII digits without a leading zero; `nil` for any other text.
   package init?(_ digits: String) {
-    let bytes = digits.utf8
-    guard (1...Self.maximumDigits).contains(bytes.count), bytes.first != UInt8(ascii: "0"),
-      bytes.allSatisfy({ (0x30...0x39).contains($0) })
-    else { return nil }
+    guard digits.isDigits, digits.utf8.count <= Self.maximumDigits, !digits.hasPrefix("0") else {
+      return nil
+    }
     self.digits = digits
   }
 
   /// Takes a positive integer, or its digits as text.
+  ///
+  /// - Throws: ``ReissueError`` with code `parameters.certificate-no`.
   package init(parameter value: JSONValue) throws(ReissueError) {
     let number: CertificateNumber? =
       switch value {
@@ -51,15 +52,17 @@ package struct CertificateNumber: Hashable, Sendable, CustomStringConvertible {
   package var description: String { digits }
 }
 
-/// What a certificate is called in the account.
+/// The name of a certificate in the account.
 package struct CertificateName: Hashable, Sendable {
-  /// No length is documented for a reissue; 100 is far above the 30 that older names reach.
+  /// No length is documented for a reissue; older names have up to 30 characters, so 100 refuses no real name.
   static let maximumCharacters = 100
 
   /// The name.
   package let text: String
 
   /// Takes 1 to 100 characters without control characters.
+  ///
+  /// - Throws: ``ReissueError`` with code `parameters.certificate-name`.
   package init(parameter value: JSONValue) throws(ReissueError) {
     guard let text = value.string, (1...Self.maximumCharacters).contains(text.unicodeScalars.count),
       !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
@@ -71,8 +74,8 @@ package struct CertificateName: Hashable, Sendable {
     self.text = text
   }
 
-  /// Whether the name keeps the rule that the service is known to have for new certificates:
-  /// 3 to 20 letters, digits and hyphens, a letter first (createExternalCertificate, API guide).
+  /// Whether the name has 3 to 20 letters, digits and hyphens and begins with a letter: the rule for new certificates
+  /// (API guide, createExternalCertificate).
   package var keepsServiceRule: Bool {
     let bytes = Array(text.utf8)
     func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte & 0xDF) }
@@ -81,16 +84,18 @@ package struct CertificateName: Hashable, Sendable {
   }
 }
 
-/// How the certificate authority proves that the domains are the user's.
+/// How the certificate authority checks that the user controls the domains.
 package enum ValidationMethod: String, Hashable, Sendable, CaseIterable {
-  /// A DNS record: what the API guide names for a reissue.
+  /// A DNS record: the only method that the API guide documents for a reissue.
   case dns = "D"
-  /// A lasting DNS TXT record: known from new Advanced certificates, not named for a reissue.
+  /// A permanent DNS TXT record: documented for new Advanced certificates, not for a reissue.
   case persistentDNS = "PD"
   /// E-mail: announced to end in February 2026.
   case email = "E"
 
   /// Takes `D`, `PD` or `E`.
+  ///
+  /// - Throws: ``ReissueError`` with code `parameters.validation-method`.
   package init(parameter value: JSONValue) throws(ReissueError) {
     guard let method = value.string.flatMap(Self.init(rawValue:)) else {
       throw ReissueError(
@@ -112,7 +117,7 @@ extension JSONValue {
 }
 
 extension ReissueError {
-  /// A parameter whose value cannot be used: `parameters.certificate-no` for `certificateNo`.
+  /// A parameter with an unusable value; the code for `certificateNo` is `parameters.certificate-no`.
   package init(parameter name: String, _ problem: String, hint: String? = nil) {
     var code = "parameters."
     for letter in name.unicodeScalars {
@@ -121,6 +126,6 @@ extension ReissueError {
     }
     self.init(
       code, "\(name) \(problem)", hint: hint, exit: .event,
-      place: Place(pointer: "/reissue/" + JSONPointer.escaped(name)))
+      place: Place(pointer: JSONPointer.member(name, of: "/reissue")))
   }
 }

@@ -1,79 +1,141 @@
-// What a template made of an item becomes typed parameters of the call, each checked for itself.
+// The parameters of ReissueCertificate: one table of them, and their typed values.
 
 package import Core
 package import JSON
 
-/// The parameters of ReissueCertificate (API guide, ReissueCertificate), valid each for itself.
-package struct ReissueParameters: Hashable, Sendable {
-  /// The members of `reissue` in a template, as the API names them.
-  package static let memberNames = [
-    "certificateNo", "certificateName", "commonName", "dnsName", "validationMethod", "csr",
-  ]
-  /// Those of them without which there is no call.
-  package static let requiredNames = ["certificateName", "commonName", "validationMethod", "csr"]
+/// A parameter of ReissueCertificate (API guide). ``all`` is the one table of the parameters.
+package struct ReissueParameter: Sendable {
+  /// Its name in the API, in `reissue` of a template and in results.
+  package let name: String
+  /// Whether the call needs it.
+  package let isRequired: Bool
+  /// The longest text that a template may build for it, in bytes.
+  package let maximumBytes: Int
+  fileprivate let read: Read
+  fileprivate let json: @Sendable (ReissueParameters) -> JSONValue?
 
-  /// The most names of a certificate. The service documents none; public authorities take 100 (Let's Encrypt) to
+  fileprivate typealias Read =
+    @Sendable (JSONValue, inout ReissueParameters.Draft) throws(ReissueError) -> Void
+
+  /// All parameters, in the order in which they are read and shown.
+  package static let all: [ReissueParameter] = [
+    ReissueParameter("certificateNo", isRequired: false) { value, draft throws(ReissueError) in
+      draft.certificateNumber = try CertificateNumber(parameter: value)
+    } json: {
+      $0.certificateNumber.map { .string($0.digits) }
+    },
+    ReissueParameter("certificateName") { value, draft throws(ReissueError) in
+      draft.certificateName = try CertificateName(parameter: value)
+    } json: {
+      .string($0.certificateName.text)
+    },
+    ReissueParameter("commonName") { value, draft throws(ReissueError) in
+      draft.commonName = try ReissueParameters.commonName(value)
+    } json: {
+      .string($0.commonName.ascii)
+    },
+    ReissueParameter("dnsName", isRequired: false) { value, draft throws(ReissueError) in
+      draft.names = try ReissueParameters.alternativeNames(value, besides: draft.commonName)
+    } json: {
+      .array($0.alternativeNames.map { .string($0.ascii) })
+    },
+    ReissueParameter("validationMethod") { value, draft throws(ReissueError) in
+      draft.validationMethod = try ValidationMethod(parameter: value)
+    } json: {
+      .string($0.validationMethod.rawValue)
+    },
+    ReissueParameter("csr", maximumBytes: SigningRequest.maximumBytes) {
+      value, draft throws(ReissueError) in
+      draft.signingRequest = try SigningRequestSource(parameter: value)
+    } json: {
+      $0.signingRequest.json
+    },
+  ]
+
+  /// The names of ``all``.
+  package static let names = all.map(\.name)
+
+  /// The parameter with this name.
+  package static func named(_ name: String) -> ReissueParameter? { all.first { $0.name == name } }
+
+  private init(
+    _ name: String, isRequired: Bool = true, maximumBytes: Int = DomainName.maximumTextBytes,
+    read: @escaping Read, json: @escaping @Sendable (ReissueParameters) -> JSONValue?
+  ) {
+    self.name = name
+    self.isRequired = isRequired
+    self.maximumBytes = maximumBytes
+    self.read = read
+    self.json = json
+  }
+
+  /// Checks a value by itself.
+  ///
+  /// - Throws: ``ReissueError`` with a code `parameters.…` or `csr.…`, and exit 65.
+  package func check(_ value: JSONValue) throws(ReissueError) {
+    var draft = ReissueParameters.Draft()
+    try read(value, &draft)
+  }
+}
+
+/// The parameters of one call, each of them valid by itself.
+package struct ReissueParameters: Hashable, Sendable {
+  /// The most names of a certificate. The service documents none; public authorities accept 100 (Let's Encrypt) to
   /// 250 (DigiCert, Sectigo).
   static let maximumNames = 250
-  /// How many warnings about names an item has at most; they are all of the same kind.
+  /// The most warnings of one kind about names.
   private static let maximumNameWarnings = 5
 
-  /// The certificate that was asked for; `nil` means that it is looked up by its names.
+  /// The number of the certificate; `nil` means that the certificate is looked up by its names.
   package var certificateNumber: CertificateNumber?
   /// The name in the account.
   package var certificateName: CertificateName
   /// The common name.
   package var commonName: DomainName
-  /// The further names, without the common name, in the order given.
+  /// The other names, without the common name, in the order given.
   package var alternativeNames: [DomainName]
   /// How the domains are validated.
   package var validationMethod: ValidationMethod
   /// Where the signing request comes from.
   package var signingRequest: SigningRequestSource
-  /// What is legal but unlikely to be meant.
-  package var warnings: [String]
+  /// Warnings: legal values that are probably not intended.
+  package var warnings: [String] = []
 
-  /// Reads what a template gave.
+  /// What has been read.
+  fileprivate struct Draft {
+    var certificateNumber: CertificateNumber?
+    var certificateName: CertificateName?
+    var commonName: DomainName?
+    var names: [DomainName] = []
+    var validationMethod: ValidationMethod?
+    var signingRequest: SigningRequestSource?
+  }
+
+  /// Reads the values that a template rendered.
   ///
-  /// - Throws: ``ReissueError`` with a code `parameters.…`, exit 65 and the pointer of the member.
+  /// - Throws: ``ReissueError`` with a code `parameters.…` or `csr.…`, exit 65 and the pointer of the member, or
+  ///   `template.parameter-missing`, exit 78.
   package init(rendered: JSONObject) throws(ReissueError) {
-    func required(_ name: String) throws(ReissueError) -> JSONValue {
-      guard let value = rendered[name] else {
-        throw ReissueError(
-          "template.parameter-missing", "the template does not set \(name)",
-          hint: "set it under reissue", exit: .configuration, place: Place(pointer: "/reissue"))
-      }
-      return value
+    var draft = Draft()
+    for parameter in ReissueParameter.all {
+      if let value = rendered[parameter.name] { try parameter.read(value, &draft) }
     }
-    certificateNumber = try Self.number(rendered["certificateNo"])
-    certificateName = try CertificateName(parameter: required("certificateName"))
-    commonName = try Self.commonName(required("commonName"))
-    alternativeNames = try Self.alternativeNames(rendered["dnsName"] ?? [], besides: commonName)
-    validationMethod = try ValidationMethod(parameter: required("validationMethod"))
-    signingRequest = try SigningRequestSource(parameter: required("csr"))
-    warnings = []
+    guard let certificateName = draft.certificateName, let commonName = draft.commonName,
+      let validationMethod = draft.validationMethod, let signingRequest = draft.signingRequest
+    else {
+      let missing = ReissueParameter.all.filter { $0.isRequired && rendered[$0.name] == nil }
+      throw .parameterMissing(missing.map(\.name).joined(separator: ", "))
+    }
+    self.certificateNumber = draft.certificateNumber
+    self.certificateName = certificateName
+    self.commonName = commonName
+    self.alternativeNames = draft.names
+    self.validationMethod = validationMethod
+    self.signingRequest = signingRequest
     warnings = foundWarnings
   }
 
-  /// Checks the value of one parameter by itself.
-  package static func check(_ value: JSONValue, of name: String) throws(ReissueError) {
-    switch name {
-    case "certificateNo": _ = try CertificateNumber(parameter: value)
-    case "certificateName": _ = try CertificateName(parameter: value)
-    case "commonName": _ = try commonName(value)
-    case "dnsName": _ = try alternativeNames(value)
-    case "validationMethod": _ = try ValidationMethod(parameter: value)
-    case "csr": _ = try SigningRequestSource(parameter: value)
-    default: break
-    }
-  }
-
-  private static func number(_ value: JSONValue?) throws(ReissueError) -> CertificateNumber? {
-    guard let value else { return nil }
-    return try CertificateNumber(parameter: value)
-  }
-
-  private static func commonName(_ value: JSONValue) throws(ReissueError) -> DomainName {
+  fileprivate static func commonName(_ value: JSONValue) throws(ReissueError) -> DomainName {
     let name = try domainName(value, parameter: "commonName")
     guard name.ascii.utf8.count <= DomainName.maximumCommonName else {
       throw ReissueError(
@@ -84,8 +146,8 @@ package struct ReissueParameters: Hashable, Sendable {
     return name
   }
 
-  private static func alternativeNames(
-    _ value: JSONValue, besides commonName: DomainName? = nil
+  fileprivate static func alternativeNames(
+    _ value: JSONValue, besides commonName: DomainName?
   ) throws(ReissueError) -> [DomainName] {
     let values: [JSONValue]
     switch value {
@@ -96,11 +158,11 @@ package struct ReissueParameters: Hashable, Sendable {
         parameter: "dnsName", "is not an array of names: \(value.shown)", hint: "write [] for none")
     }
     var names: [DomainName] = []
-    for value in values { names.append(try domainName(value, parameter: "dnsName")) }
-    // One name, as most certificates have, is seen without a set.
-    if names.count == 1 { return names.first == commonName ? [] : names }
     var seen = Set([commonName].compactMap(\.self))
-    names.removeAll { !seen.insert($0).inserted }
+    for value in values {
+      let name = try domainName(value, parameter: "dnsName")
+      if seen.insert(name).inserted { names.append(name) }
+    }
     guard names.count < maximumNames else {
       throw ReissueError(
         parameter: "dnsName",
@@ -127,7 +189,7 @@ package struct ReissueParameters: Hashable, Sendable {
     }
   }
 
-  /// The common name and the further names.
+  /// The common name, then the other names.
   package var names: [DomainName] { [commonName] + alternativeNames }
 
   private var foundWarnings: [String] {
@@ -145,31 +207,30 @@ package struct ReissueParameters: Hashable, Sendable {
       warnings.append(
         "validationMethod: validation by e-mail was announced to end in February 2026")
     }
-    let single = names.filter(\.isSingleLabel)
-    warnings += single.prefix(Self.maximumNameWarnings).map {
+    warnings += names.filter(\.isSingleLabel).prefix(Self.maximumNameWarnings).map {
       "\($0): no public authority certifies a name of one label"
     }
-    // A loop, because a lazy filter would look each name up twice, and the list of registries is slow to ask.
+    // A loop: a lazy filter would evaluate its condition twice, and a search in the list of registries is slow.
     var registry: [DomainName] = []
     for name in names where registry.count < Self.maximumNameWarnings {
       if !name.isSingleLabel, name.isOfRegistry { registry.append(name) }
     }
-    warnings += registry.map { "\($0): no public authority certifies the names of a registry" }
     return warnings
+      + registry.map { "\($0): no public authority certifies the names of a registry" }
+  }
+
+  /// The parameters as `render` and results show them: a signing request as it was given, a key by its file name or
+  /// its kind.
+  package var json: JSONObject {
+    .present(ReissueParameter.all.map { ($0.name, $0.json(self)) })
   }
 }
 
-extension ReissueParameters {
-  /// The parameters as `render` shows them and results repeat them: a signing request as it was
-  /// given, a key by the name of its file or by its kind.
-  package var json: JSONObject {
-    JSONObject.present([
-      ("certificateNo", certificateNumber.map { .string($0.digits) }),
-      ("certificateName", .string(certificateName.text)),
-      ("commonName", .string(commonName.ascii)),
-      ("dnsName", .array(alternativeNames.map { .string($0.ascii) })),
-      ("validationMethod", .string(validationMethod.rawValue)),
-      ("csr", signingRequest.json),
-    ])
+extension ReissueError {
+  /// A template without a required parameter.
+  package static func parameterMissing(_ names: String) -> ReissueError {
+    ReissueError(
+      "template.parameter-missing", "the template does not set \(names)",
+      hint: "set it under reissue", exit: .configuration, place: Place(pointer: "/reissue"))
   }
 }

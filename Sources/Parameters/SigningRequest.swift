@@ -1,96 +1,83 @@
-// The signing request of an item: read or made, checked against the parameters, and put into its
-// canonical form.
+// The signing request of an item: read or made, brought into its canonical form, and checked against the parameters.
 
 package import Core
 package import Crypto
 internal import Platform
 
-/// A signing request; it may be sent once ``check(for:)`` found nothing against it.
+/// A signing request. It may be sent if ``check(for:)`` throws nothing.
 package struct SigningRequest: Hashable, Sendable {
-  /// A CSR has a few kilobytes even with a hundred names, a key fewer.
+  /// The largest request or key file, in bytes. A request has a few kilobytes even with a hundred names, a key fewer.
   package static let maximumBytes = 256 << 10
 
   private let encoded: EncodedSigningRequest
   /// SHA-256 of the DER form, in hexadecimal.
   package let digest: String
 
-  /// PEM of 64 columns with line feeds (RFC 7468 section 3), whatever the source looked like.
+  /// PEM with 64 columns and line feeds (RFC 7468 section 3), whatever form the source had.
   package var pem: String { encoded.pem }
 
-  /// Finds or makes the request for these parameters; `nil` if its key is to be made when it is sent.
+  /// Reads or makes the request for these parameters; `nil` if its key is generated when it is sent.
   ///
-  /// - Throws: ``ReissueError`` with a code `csr.…`.
+  /// - Throws: ``ReissueError`` with a code `csr.…` or `key.…`.
   package static func known(
     for parameters: ReissueParameters, requestFolder: String, keyFolder: String, _ context: Context
   ) throws(ReissueError) -> SigningRequest? {
-    switch parameters.signingRequest {
+    let source = parameters.signingRequest
+    let parse = { (bytes: [UInt8]) throws(ReissueError) in
+      try mapError({ problem($0, with: source) }) { () throws(CryptoError) in
+        SigningRequest(try EncodedSigningRequest(parsing: bytes))
+      }
+    }
+    switch source {
     case .generate: return nil
-    case .text(let text):
-      return try SigningRequest(parsing: Array(text.utf8), from: parameters.signingRequest)
-    case .file(let name):
-      return try SigningRequest(
-        parsing: read(name, below: requestFolder, as: "file", context),
-        from: parameters.signingRequest)
+    case .text(let text): return try parse(Array(text.utf8))
+    case .file(let name): return try parse(read(name, below: requestFolder, as: "file", context))
     case .privateKey(let name):
-      var bytes = try read(
-        name, below: keyFolder, as: "privateKey", isSecret: true, context)
-      return try made(with: SecretBytes(taking: &bytes), for: parameters)
+      var bytes = try read(name, below: keyFolder, as: "privateKey", isSecret: true, context)
+      let secret = SecretBytes(taking: &bytes)
+      return try mapError({ problem($0, with: source) }) { () throws(CryptoError) in
+        try made(with: PrivateKey(parsing: secret), for: parameters)
+      }
     }
   }
 
   /// Makes a new key and a request with it.
   ///
   /// - Parameters:
-  ///   - choice: The kind of key.
-  ///   - parameters: The names that the request is for.
-  ///   - goOn: Asked while the key is made, which may take seconds; `false` ends it.
-  /// - Throws: ``ReissueError`` with code `run.ended` if `goOn` said no, else with a code `csr.…`.
+  ///   - kind: The kind of key.
+  ///   - parameters: They hold the names of the request.
+  ///   - goOn: Called while the key is made, which may take seconds; `false` cancels it.
+  /// - Throws: ``ReissueError`` with code `run.ended` if `goOn` returned `false`, otherwise with a code `csr.…`.
   package static func generated(
-    _ choice: SigningRequestSource.KeyChoice, for parameters: ReissueParameters,
+    _ kind: KeyKind, for parameters: ReissueParameters,
     while goOn: () -> Bool
   ) throws(ReissueError) -> (key: SecretBytes, request: SigningRequest) {
     do throws(CryptoError) {
-      let key = try PrivateKey.generate(choice.kind, while: goOn)
-      let request = try key.makeRequest(
-        commonName: parameters.commonName.ascii,
-        dnsNames: parameters.alternativeNames.map(\.ascii))
-      return (try key.pkcs8PEM(), SigningRequest(request))
+      let key = try PrivateKey.generate(kind, while: goOn)
+      let request = try made(with: key, for: parameters)
+      return (try key.pkcs8PEM(), request)
     } catch {
       guard error.code != .interrupted else { throw .endedBeforeSending }
       throw problem(error, with: parameters.signingRequest)
     }
   }
 
-  private init(_ request: CertificateSigningRequest) {
-    encoded = request.encoded
-    digest = encoded.sha256
-  }
-
-  private init(
-    parsing bytes: [UInt8], from source: SigningRequestSource
-  ) throws(ReissueError) {
-    do throws(CryptoError) {
-      encoded = try EncodedSigningRequest(parsing: bytes)
-    } catch {
-      throw Self.problem(error, with: source)
-    }
-    digest = encoded.sha256
-  }
-
   private static func made(
-    with key: SecretBytes, for parameters: ReissueParameters
-  ) throws(ReissueError) -> SigningRequest {
-    do throws(CryptoError) {
-      return SigningRequest(
-        try PrivateKey(parsing: key).makeRequest(
-          commonName: parameters.commonName.ascii,
-          dnsNames: parameters.alternativeNames.map(\.ascii)))
-    } catch {
-      throw problem(error, with: parameters.signingRequest)
-    }
+    with key: borrowing PrivateKey, for parameters: ReissueParameters
+  ) throws(CryptoError) -> SigningRequest {
+    SigningRequest(
+      try key.makeRequest(
+        commonName: parameters.commonName.ascii,
+        dnsNames: parameters.alternativeNames.map(\.ascii)
+      ).encoded)
   }
 
-  /// What is wrong, told of what it came from: the file of a request, the key that one is made with.
+  private init(_ encoded: EncodedSigningRequest) {
+    self.encoded = encoded
+    digest = encoded.sha256
+  }
+
+  /// An error of the source: the text, the file of the request, or the key that it is made with.
   private static func problem(
     _ error: CryptoError, with source: SigningRequestSource
   ) -> ReissueError {
@@ -101,30 +88,28 @@ package struct SigningRequest: Hashable, Sendable {
       case .file(let name):
         (
           "the signing request in the file \(Text.quoted(name)) cannot be used",
-          "openssl req -noout -text -in FILE shows what it holds"
+          "openssl req -noout -text -in FILE shows its contents"
         )
       case .privateKey(let name):
         (
-          "the private key \(Text.quoted(name)) gives no signing request",
-          "openssl pkey -noout -in FILE tells whether it is a key"
+          "no signing request can be made with the private key \(Text.quoted(name))",
+          "openssl pkey -noout -in FILE checks whether it is a key"
         )
       case .generate(let kind):
-        ("a new key of the kind \(kind.rawValue) gives no signing request", nil)
+        ("no signing request can be made with a new key of the kind \(kind.rawValue)", nil)
       }
     return ReissueError(
       "csr.\(error.code.rawValue)", "\(text): \(error)", hint: hint,
       exit: error.code == .library ? .fault : .event, place: Place(pointer: "/reissue/csr"))
   }
 
-  /// Reads the request, and tells at once all that is wrong with it.
+  /// Compares the request with the parameters and reports all differences in one error.
   ///
   /// - Returns: Warnings: what authorities may refuse.
   /// - Throws: ``ReissueError`` with a code `csr.…`.
   package func check(for parameters: ReissueParameters) throws(ReissueError) -> [String] {
     let request: CertificateSigningRequest
-    do throws(CryptoError) {
-      request = try CertificateSigningRequest(encoded)
-    } catch {
+    do throws(CryptoError) { request = try CertificateSigningRequest(encoded) } catch {
       throw Self.problem(error, with: parameters.signingRequest)
     }
     let findings = request.findings(
@@ -149,9 +134,9 @@ package struct SigningRequest: Hashable, Sendable {
     } catch {
       throw ReissueError(
         error.isEscape ? "csr.outside-folder" : "csr.unreadable", reading: subject, error,
-        hint: "it is looked for below \(folder)", wrongName: .event, place: place)
+        hint: "the folder of such files is \(folder)", wrongName: .event, place: place)
     }
-    // Not the event's fault: after the repair the same event will do.
+    // Exit 78, not 65: after the repair of the file the same event can be used.
     if isSecret, let exposure = contents.reading {
       throw ReissueError(
         "key.open-to-others", exposed: subject, exposure, exit: .configuration, place: place)
@@ -162,19 +147,7 @@ package struct SigningRequest: Hashable, Sendable {
   }
 }
 
-extension SigningRequestSource.KeyChoice {
-  fileprivate var kind: KeyKind {
-    switch self {
-    case .rsa2048: .rsa2048
-    case .rsa3072: .rsa3072
-    case .rsa4096: .rsa4096
-    case .p256: .p256
-    case .p384: .p384
-    }
-  }
-}
-
 extension String {
-  /// A wildcard's file is called `_.example.com…`: a `*` would tempt shells.
+  /// A `*` becomes `_`, as in `_.example.com`: a shell would expand a `*` in a file name.
   var wildcardAsUnderscore: String { String(map { $0 == "*" ? "_" : $0 }) }
 }

@@ -1,36 +1,25 @@
 package import Core
+package import Crypto
 package import JSON
 
-/// Where a signing request comes from, as a template says it.
+/// Where a signing request comes from: the value of `csr`.
 package enum SigningRequestSource: Hashable, Sendable {
   /// The PEM text itself.
   case text(String)
   /// A file below the configured `csrDirectory`.
   case file(String)
-  /// A key below the configured `keyDirectory`, to make a request with.
+  /// A key below the configured `keyDirectory`, which a request is made with.
   case privateKey(String)
-  /// A key of that kind, made for this reissue.
-  case generate(KeyChoice)
+  /// A new key of this kind, made for this reissue.
+  case generate(KeyKind)
 
-  /// The kinds of key that `generate` makes.
-  package enum KeyChoice: String, Hashable, Sendable, CaseIterable {
-    /// RSA with 2,048 bits, the least that authorities sign (CA/Browser Forum, Baseline Requirements 6.1.5).
-    case rsa2048 = "rsa-2048"
-    /// RSA with 3,072 bits.
-    case rsa3072 = "rsa-3072"
-    /// RSA with 4,096 bits.
-    case rsa4096 = "rsa-4096"
-    /// The curve P-256 (FIPS 186-5).
-    case p256 = "ec-p256"
-    /// The curve P-384 (FIPS 186-5).
-    case p384 = "ec-p384"
-  }
-
-  /// Takes PEM text, or an object with one of `file`, `privateKey`, `generate`.
+  /// Takes PEM text, or an object with exactly one of `file`, `privateKey` and `generate`.
+  ///
+  /// - Throws: ``ReissueError`` with code `parameters.csr`, or `csr.private-key` for a private key.
   package init(parameter value: JSONValue) throws(ReissueError) {
     switch value {
     case .string(let text):
-      // Never repeated, not even in an error: whoever put a key here has enough trouble.
+      // The text is not repeated in the error: it is a secret.
       guard !Self.hasPrivateKey(text.utf8) else {
         throw ReissueError(
           "csr.private-key", "csr holds a private key, not a signing request",
@@ -43,7 +32,8 @@ package enum SigningRequestSource: Hashable, Sendable {
     }
   }
 
-  /// Byte by byte: a search by characters takes as long as all the rest of an item.
+  /// Whether a text holds the words `PRIVATE KEY`. It compares bytes, which is much faster than a search for
+  /// characters.
   package static func hasPrivateKey(_ text: some Sequence<UInt8>) -> Bool {
     let (bytes, words) = (Array(text), Array("PRIVATE KEY".utf8))
     return bytes.indices.contains { bytes[$0] == words[0] && bytes[$0...].starts(with: words) }
@@ -58,24 +48,24 @@ package enum SigningRequestSource: Hashable, Sendable {
     case "file": return .file(text)
     case "privateKey": return .privateKey(text)
     case "generate":
-      guard let kind = KeyChoice(rawValue: text) else {
+      guard let kind = KeyKind(rawValue: text) else {
         throw problem(
           "names an unknown kind of key: \(Text.quoted(text))",
-          hint: KeyChoice.allCases.map(\.rawValue).joined(separator: ", "))
+          hint: KeyKind.allCases.map(\.rawValue).joined(separator: ", "))
       }
       return .generate(kind)
     default: throw problem("has an unknown member \(Text.quoted(member.name))")
     }
   }
 
-  private static func problem(_ text: String, hint: String? = nil) -> ReissueError {
-    ReissueError(
-      parameter: "csr", text,
-      hint: hint
-        ?? #"PEM text, {"file": name}, {"privateKey": name} or {"generate": "rsa-2048"}"#)
+  private static func problem(
+    _ text: String,
+    hint: String = #"PEM text, {"file": name}, {"privateKey": name} or {"generate": "rsa-2048"}"#
+  ) -> ReissueError {
+    ReissueError(parameter: "csr", text, hint: hint)
   }
 
-  /// The source as it was written; PEM text is shown whole, since it is public.
+  /// The source as it was written. PEM text is shown whole: it is public.
   var json: JSONValue {
     switch self {
     case .text(let text): .string(text)

@@ -1,4 +1,4 @@
-// The libraries of the system that the program runs with: their faults and their mends are its own.
+// Versions of the C libraries loaded at run time, for `--version`.
 
 internal import Crypto
 internal import HTTP
@@ -8,9 +8,9 @@ internal import PCRE
 internal import PublicSuffix
 internal import SQLite
 
-/// What is loaded, as it says of itself.
+/// The C libraries of the system.
 package enum Libraries {
-  /// One line for each library.
+  /// Name and version of each library, as the library itself reports them.
   package static var versions: [String] {
     [
       libcurlVersion, "jansson \(janssonVersion)", opensslVersion, "SQLite \(sqliteVersion)",

@@ -1,19 +1,18 @@
-// First step: the bytes that a monitoring system sent become one JSON value, or an error that says
-// where they are wrong.
+// First step: the bytes of a monitoring system become one JSON value, or an error with the position of the mistake.
 
 package import Core
 package import JSON
 package import Platform
 
-/// What came in: one JSON document, an object or an array.
+/// An event: one JSON document, an object or an array.
 package struct Event: Sendable {
   /// The document.
   package let document: JSONValue
 
-  /// Takes a document that is there already, as when it is built from the environment.
+  /// An event from an existing document, for example one that is built from the environment.
   package init(document: JSONValue) { self.document = document }
 
-  /// Reads a document (RFC 8259, UTF-8; one leading byte order mark is dropped).
+  /// Reads a document (RFC 8259, UTF-8). One leading byte order mark is dropped.
   ///
   /// - Throws: ``ReissueError`` with a code `event.…`, exit 65, and line, column and byte.
   package init(parsing bytes: [UInt8]) throws(ReissueError) {
@@ -28,7 +27,7 @@ package struct Event: Sendable {
     try Self.requireContainer(document)
   }
 
-  /// Checks that a document is an object or an array: a lone number or text is no event.
+  /// Checks that a document is an object or an array: a single number or string is not an event.
   package static func requireContainer(_ document: JSONValue) throws(ReissueError) {
     guard document.object == nil, document.array == nil else { return }
     throw ReissueError(
@@ -39,30 +38,30 @@ package struct Event: Sendable {
 }
 
 extension ReissueError {
-  /// An event that cannot be read from where it comes.
+  /// An event that cannot be read from its source.
   package init(unreadableEvent error: FileError, limit: Int) {
     if error.isTooLarge {
       self = .eventTooLarge(limit: limit)
     } else if error.isCanceled {
       self.init(
-        "run.ended", "the run ended before the whole event had come",
-        hint: "does the sender close its end of the pipe?", exit: .tryAgain)
+        "run.ended", "the run ended before the whole event had arrived",
+        hint: "check that the sender closes its end of the pipe", exit: .tryAgain)
     } else {
-      // What the event says is not known: to drop it would lose an alert.
+      // Exit 74, so that the sender repeats the event: its content is not known yet, and an alert would be lost.
       self.init(
         "event.unreadable", "the event cannot be read: \(error)",
-        hint: "mend what it is read from, and run again", exit: .inputOutput)
+        hint: "repair the source of the event, and run again", exit: .inputOutput)
     }
   }
 
-  /// An event of more bytes than are allowed.
+  /// An event of more than `limit` bytes.
   package static func eventTooLarge(limit: Int) -> ReissueError {
     ReissueError(
       "event.too-large", "the event is larger than \(limit) bytes",
       hint: "raise --max-event-bytes if such events are expected", exit: .event)
   }
 
-  /// A document that cannot be read.
+  /// An event that is not a usable JSON document.
   package init(event error: JSONError) {
     self.init(
       "event.\(error.code.rawValue)", "the event cannot be read: \(error.detail)",
@@ -74,15 +73,14 @@ extension ReissueError {
   private static func hint(for code: JSONError.Code) -> String {
     switch code {
     case .empty:
-      "nothing arrived on standard input; is the sender's payload passed on to this command?"
+      "standard input is empty: check that the sender's payload is passed on to this command"
     case .truncated: "the payload was cut; check size limits between the sender and this command"
     case .trailingData: "one document is expected; --stream takes many"
-    case .duplicateName:
-      "the sender names one member twice, so its meaning is open; mend the sender"
+    case .duplicateName: "two members have the same name; the sender must be corrected"
     case .numberRange: "send numbers beyond 64 bits as text"
-    case .invalidUTF8: "send UTF-8, as RFC 8259 asks"
+    case .invalidUTF8: "send UTF-8 (RFC 8259)"
     case .tooManyValues: "send fewer alerts at once, or less of each"
-    case .tooDeep, .nulInName, .syntax: "check what the sender writes, for example with jq ."
+    case .tooDeep, .nulInName, .syntax: "check the sender's output, for example with jq ."
     }
   }
 }

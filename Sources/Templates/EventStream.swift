@@ -1,5 +1,5 @@
-// Many events one after the other: NDJSON, or documents with nothing between them. Memory does not grow
-// with the stream, and a bad line costs that line.
+// Many events in a row: NDJSON, JSON text sequences, or documents with nothing between them. Memory does not grow with
+// the stream, and a bad line costs only that line.
 
 package import Core
 internal import JSON
@@ -7,18 +7,18 @@ package import Platform
 
 /// Reads one event after the other from a source of bytes.
 package struct EventStream {
-  /// How much is asked for at once: what a pipe holds.
+  /// The bytes of one read: the capacity of a pipe.
   private static let chunkBytes = 65_536
   private static let lineFeed = UInt8(ascii: "\n")
   /// White space (RFC 8259 section 2), and the record separator before each text of a sequence (RFC 7464).
   private static let whiteSpace: [UInt8] = [0x20, 0x09, 0x0D, lineFeed, recordSeparator]
   private static let recordSeparator: UInt8 = 0x1E
-  /// Bytes of a character in UTF-8 (RFC 3629 section 3).
+  /// The most bytes of a character in UTF-8 (RFC 3629 section 3).
   private static let longestCharacter = 4
-  /// Dropped at the beginning (RFC 8259 section 8.1) and between documents, where two files were joined.
+  /// Dropped at the beginning (RFC 8259 section 8.1), and between documents, where two files were joined.
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-  /// Up to here the end of a line is reason enough for another attempt, since the brackets of a broken
-  /// document may never close.
+  /// A document of at most this many bytes is tried again at each end of a line: the brackets of a broken document may
+  /// never close.
   private static let smallBytes = 65_536
 
   private let limit: Int
@@ -27,30 +27,31 @@ package struct EventStream {
   private var position = 0
   private var line = 1
   private var isAtEnd = false
-  /// A document that comes in pieces is tried again when so many bytes are there, or its brackets close.
+  /// An incomplete document is tried again when the buffer has this many bytes, or when its brackets close.
   private var retryAt = 0
   private var brackets = BracketScanner()
   private var skipping = Skipping.nothing
 
-  /// What is given up after a mistake, as far as it is known to belong to it.
+  /// The part of the stream that is skipped after a mistake, because it belongs to the broken document.
   private enum Skipping {
-    /// Nothing more.
+    /// Nothing.
     case nothing
-    /// The rest of the line on which the document began; its brackets tell whether more belongs to it.
+    /// The rest of the line on which the document began; its brackets show whether more lines belong to it.
     case firstLine(BracketScanner, lines: FollowingLines)
     /// The rest of a later line.
     case line(FollowingLines)
-    /// Lines behind it, if they look as those inside of a document do.
+    /// The following lines, if they look like the inside of a document.
     case following(FollowingLines)
   }
 
-  /// Which lines may be a part of a broken document. A printed document indents what is in it, and the
-  /// documents of one a line begin in column 1: a part must not be taken for an event of its own.
+  /// Which lines may be a part of a broken document. A printed document indents its inner lines, and in NDJSON each
+  /// document begins in column 1. A part of a document must not be taken for an event.
   private enum FollowingLines {
-    /// None, unless brackets are open at the end of the first line: then those that are indented, or close.
+    /// None, unless brackets are open at the end of the first line; then as ``indented``.
     case ifOpen
+    /// Lines that are indented, or that begin with a closing bracket.
     case indented
-    /// All that do not begin a document in column 1.
+    /// All lines that do not begin a document in column 1.
     case allInside
 
     func mayHold(_ first: UInt8) -> Bool {
@@ -66,16 +67,15 @@ package struct EventStream {
   ///
   /// - Parameters:
   ///   - limit: The longest event, in bytes.
-  ///   - read: Gives the next bytes, at least one, or none at the end; waits for them.
+  ///   - read: Waits for the next bytes and returns at least one; none at the end.
   package init(limit: Int, read: @escaping (_ atMost: Int) -> Result<[UInt8], FileError>) {
     self.limit = limit
     self.read = read
   }
 
-  /// The next event, or why the next line is none; `nil` at the end.
+  /// The next event, or the mistake in the next document; `nil` at the end.
   ///
-  /// After a mistake reading goes on behind the line on which the document began, and behind what may be
-  /// further lines of that document.
+  /// After a mistake, the line on which the document began and all lines that may belong to it are skipped.
   package mutating func next() -> Result<Event, ReissueError>? {
     while true {
       skipMistake()
@@ -94,7 +94,8 @@ package struct EventStream {
     }
   }
 
-  /// Whoever sends a document and waits must not wait for what would come after it.
+  /// Whether the document may be complete. A sender may wait for a reaction before it sends more, so a complete document
+  /// is not held back.
   private mutating func isWorthAnAttempt() -> Bool {
     if isAtEnd || buffer.count >= retryAt { return true }
     let isWholeLine =
@@ -121,13 +122,13 @@ package struct EventStream {
       return .event(Event(document: document))
     } catch {
       guard !isAtEnd, error.code == .truncated || isCut(at: error.byte) else {
-        // A place that is not known may be anywhere.
+        // An unknown position (line 0) may be on any line.
         return .mistake(
           ReissueError(event: error).inLine(line), error.line == 1 ? .ifOpen : .allInside)
       }
       let size = buffer.count - position
       guard size <= limit else { return tooLarge }
-      // Each further attempt reads the document from its start, so attempts get rarer as it grows.
+      // Each attempt reads the document from its start, so they become rarer as it grows.
       retryAt = buffer.count + 1 + size / 4
       return .incomplete
     }
@@ -137,15 +138,15 @@ package struct EventStream {
     .mistake(ReissueError.eventTooLarge(limit: limit).inLine(line), .allInside)
   }
 
-  /// Whether a mistake may be nothing but a character, an escape or a word that has not come whole.
+  /// Whether the cause of a mistake may be a character, an escape or a word of which only a part has arrived.
   ///
-  /// None of them holds white space, so what ends in it is as whole as it will be.
+  /// None of them contains white space, so a buffer that ends in white space holds no such part.
   private func isCut(at byte: Int) -> Bool {
     guard let last = buffer.last, !Self.whiteSpace.contains(last) else { return false }
     return byte >= buffer.count - Self.longestCharacter
   }
 
-  /// Reads more; what was used is given up first.
+  /// Drops the bytes that were used, and reads more.
   private mutating func fill() -> ReissueError? {
     buffer.removeFirst(position)
     retryAt = max(0, retryAt - position)
@@ -162,14 +163,14 @@ package struct EventStream {
     }
   }
 
-  /// Whether all that is there may be the beginning of a byte order mark.
+  /// Whether the remaining bytes may be the beginning of a byte order mark.
   private var isMarkCut: Bool {
     let rest = buffer[position...]
     return !isAtEnd && rest.count < Self.byteOrderMark.count
       && Self.byteOrderMark.starts(with: rest)
   }
 
-  /// Skips what stands between documents.
+  /// Skips white space, record separators and byte order marks between documents.
   private mutating func skipWhiteSpace() {
     var end = position
     while end < buffer.count {
@@ -184,7 +185,7 @@ package struct EventStream {
     advance(to: end)
   }
 
-  /// Gives up what belongs to a mistake, as far as it has come.
+  /// Skips the part of a broken document that has arrived.
   private mutating func skipMistake() {
     while position < buffer.count {
       let end = buffer[position...].firstIndex(of: Self.lineFeed)
@@ -219,7 +220,7 @@ package struct EventStream {
 }
 
 extension ReissueError {
-  /// The same mistake, counted in the lines of the whole stream.
+  /// The same mistake with the line number of the whole stream.
   fileprivate func inLine(_ line: Int) -> ReissueError {
     var error = self
     var place = error.place ?? Place()
@@ -227,5 +228,45 @@ extension ReissueError {
     place.byte = nil
     error.place = place
     return error
+  }
+}
+
+/// Follows the brackets of a document that arrives in pieces. Each byte is examined once.
+///
+/// It does not validate: for a document with mistakes its answers are a guess.
+private struct BracketScanner {
+  private var strings = StringTracker()
+  private var depth = 0
+  private var scanned = 0
+
+  /// Whether the outermost bracket has closed.
+  ///
+  /// - Parameter document: The part of the document that has arrived, from its first byte.
+  mutating func close(in document: ArraySlice<UInt8>) -> Bool {
+    for byte in document.dropFirst(scanned) {
+      scanned += 1
+      if closesOutermost(byte) { return true }
+    }
+    return false
+  }
+
+  /// Follows the next piece.
+  mutating func scan(_ piece: ArraySlice<UInt8>) {
+    for byte in piece { _ = closesOutermost(byte) }
+  }
+
+  /// Whether a bracket is open.
+  var isOpen: Bool { depth > 0 }
+
+  private mutating func closesOutermost(_ byte: UInt8) -> Bool {
+    guard strings.isOutside(byte) else { return false }
+    switch byte {
+    case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+    case UInt8(ascii: "}"), UInt8(ascii: "]"):
+      depth -= 1
+      return depth <= 0
+    default: break
+    }
+    return false
   }
 }

@@ -1,19 +1,20 @@
-// Why an item has the parameters that it has: each expression with the places it looked at.
+// Why an item has its parameters: each expression with the values that it read.
 
 internal import Core
 package import JMESPath
 package import JSON
 internal import Parameters
 
-/// What was evaluated for one item, and what was found on the way.
+/// The evaluations for one item, for `render --explain`.
 package struct Explanation: Sendable {
-  /// An expression, what it gave or why it failed, and the paths it read with their values.
+  /// An evaluated expression: its value or error, and the paths that it read with their values.
   package struct Step: Sendable {
-    /// What there is to show, as members of an object; of long values an excerpt.
+    /// The step as members of an object; long values are shortened.
     package let members: [(String, JSONValue)]
-    /// What the expression gave; `nil` if it failed.
+    /// The value; `nil` if the expression failed.
     let value: JSONValue?
 
+    /// Evaluates an expression for `current`.
     package init(
       _ expression: Expression, _ current: JSONValue, _ scope: Scope, spending budget: inout Budget
     ) {
@@ -32,75 +33,58 @@ package struct Explanation: Sendable {
         let found = value.map { Excerpt.members(of: $0, spending: &budget) } ?? []
         reads.append(.object(JSONObject([("path", .string(path.source))] + found)))
       }
-      members.append(("reads", .array(reads)))
-      self.members = members
+      self.members = members + [("reads", .array(reads))]
     }
   }
 
-  private var bindings: [(name: String, members: [(String, JSONValue)])] = []
-  private var parts: [(pointer: String, constant: JSONValue?, steps: [[(String, JSONValue)]])] = []
+  private var bindings: [JSONValue] = []
+  private var parameters: [JSONValue] = []
 
-  /// Evaluates everything that the template has for an item; ends behind a `let` that fails, since
-  /// nothing was evaluated after it.
+  /// Evaluates every expression of the template for an item. A failed `let` ends it, because nothing was evaluated
+  /// after it.
   package init(of item: JSONValue, index: Int, by template: Template, _ rendering: inout Rendering)
   {
     rendering.budget.renewBytes()
     var scope = rendering.scope(of: template, item: item, index: index)
     for binding in template.bindings {
       let step = Step(binding.expression, item, scope, spending: &rendering.budget)
-      bindings.append((binding.name, step.members))
+      bindings.append(.object(JSONObject([("name", .string(binding.name))] + step.members)))
       guard let value = step.value else { return }
       scope.variables.append((binding.name, value))
     }
     for (pointer, part) in template.requestParts {
-      var constant: JSONValue?
-      if case .constant(let value) = part { constant = value }
-      let steps = part.expressions.map {
-        Step($0, item, scope, spending: &rendering.budget).members
+      let result: (String, JSONValue)
+      if case .constant(let value) = part {
+        result = ("constant", value)
+      } else {
+        let steps = part.expressions.map {
+          Step($0, item, scope, spending: &rendering.budget).members
+        }
+        result = ("expressions", .array(steps.map { .object(JSONObject($0)) }))
       }
-      parts.append((pointer, constant, steps))
+      parameters.append(.object(JSONObject([("pointer", .string(pointer)), result])))
     }
   }
 
   /// The explanation as a member of an item.
-  package var json: JSONValue {
-    [
-      "let": .array(
-        bindings.map { name, members in
-          .object(JSONObject([("name", .string(name))] + members))
-        }),
-      "parameters": .array(parts.map(Self.json)),
-    ]
-  }
-
-  private static func json(
-    of part: (pointer: String, constant: JSONValue?, steps: [[(String, JSONValue)]])
-  ) -> JSONValue {
-    let steps = part.steps.map { JSONValue.object(JSONObject($0)) }
-    return .object(
-      JSONObject.present([
-        ("pointer", .string(part.pointer)), ("constant", part.constant),
-        ("expressions", part.constant == nil ? .array(steps) : nil),
-      ]))
-  }
+  package var json: JSONValue { ["let": .array(bindings), "parameters": .array(parameters)] }
 }
 
-/// Values of an event, short enough to be read beside the expression that found them.
+/// Values of an event, shortened for a reader.
 enum Excerpt {
-  /// The longest text or document that is shown whole, in bytes of JSON.
+  /// The longest value that is shown whole, in bytes of JSON.
   static let maximumBytes = 120
-  /// How much of a longer text is shown, in code points.
+  /// The part of a longer text that is shown, in code points.
   static let shownCodePoints = 60
-
-  /// How much of a text is searched for a private key, in bytes: far more than one has.
+  /// The part of a text that is searched for a private key, in bytes; a key is much shorter.
   private static let searchedBytes = 65_536
 
-  /// The whole value as `value`; of a longer one its `type` and `count` (of code points, elements or
-  /// members), and how a text begins. A private key that strayed into an event is not repeated.
+  /// A short value as `value`; of a longer one its `type` and `count` (of code points, elements or members), and the
+  /// beginning of a text. A private key in an event is never repeated.
   static func members(
     of value: JSONValue, spending budget: inout Budget
   ) -> [(String, JSONValue)] {
-    var count: Int?
+    let count: Int
     var holdsKey = false
     switch value {
     case .string(let text):
@@ -109,32 +93,19 @@ enum Excerpt {
       holdsKey = SigningRequestSource.hasPrivateKey(text.utf8.prefix(searchedBytes))
     case .array(let elements): count = elements.count
     case .object(let object): count = object.count
-    default: break
+    default: return [("value", value)]
     }
-    if let count, !isShort(value) || holdsKey {
-      return summary(of: value, count, holdsKey: holdsKey)
+    if !holdsKey, let bytes = JSONEncoder.encode(value, atMost: maximumBytes) {
+      holdsKey = SigningRequestSource.hasPrivateKey(bytes)
+      if !holdsKey { return [("value", value)] }
     }
-    guard let count, SigningRequestSource.hasPrivateKey(JSONEncoder.text(value).utf8) else {
-      return [("value", value)]
-    }
-    return summary(of: value, count, holdsKey: true)
-  }
-
-  private static func summary(
-    of value: JSONValue, _ count: Int, holdsKey: Bool
-  ) -> [(String, JSONValue)] {
     var members: [(String, JSONValue)] = [
       ("type", .string(value.typeName)), ("count", .integer(count)),
     ]
     if let text = value.string, !holdsKey {
-      var begin = String.UnicodeScalarView()
-      begin.append(contentsOf: text.unicodeScalars.prefix(shownCodePoints))
+      let begin = text.unicodeScalars.prefix(shownCodePoints)
       members.append(("begin", .string(String(begin))))
     }
     return members
-  }
-
-  private static func isShort(_ value: JSONValue) -> Bool {
-    JSONEncoder.encode(value, atMost: maximumBytes) != nil
   }
 }

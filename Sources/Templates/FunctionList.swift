@@ -1,31 +1,24 @@
-// The functions of the language, for people who write templates.
-
 package import Core
 internal import JMESPath
 package import JSON
 
-/// Functions with what their authors need to know; made from the table that calls are made from.
+/// The functions of the expression language, for authors of templates.
 package struct FunctionList: Sendable {
   private let functions: [FunctionDescription]
 
-  /// All functions, or the one of that name.
+  /// All functions, or the one with this name.
   ///
-  /// - Throws: ``ReissueError`` with code `usage.function`, exit 64, if there is none.
+  /// - Throws: ``ReissueError`` with code `usage.function`, exit 64, if it does not exist.
   package init(named name: String? = nil) throws(ReissueError) {
     let all = Expression.functions
-    guard let name else {
-      functions = all
-      return
-    }
-    functions = all.filter { $0.name == name }
-    guard functions.isEmpty else { return }
+    functions = all.filter { name == nil || $0.name == name }
+    guard let name, functions.isEmpty else { return }
     throw ReissueError(
       "usage.function", "there is no function \(Text.quoted(name))",
-      hint: nearestNames(to: name, among: all.map(\.name)).first.map { "did you mean \($0)?" }
-        ?? "eval --functions lists them", exit: .usage)
+      hint: didYouMean(name, among: all.map(\.name)) ?? "eval --functions lists them", exit: .usage)
   }
 
-  /// For a terminal: signature, what it gives, when it fails, examples.
+  /// For people: signature, result, errors and examples of each function.
   package var text: String { functions.map(Self.text).joined(separator: "\n") }
 
   private static func text(of function: FunctionDescription) -> String {
@@ -36,7 +29,7 @@ package struct FunctionList: Sendable {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The same as a document.
+  /// For programs.
   package var json: JSONValue {
     ["version": 1, "functions": .array(functions.map(Self.json))]
   }

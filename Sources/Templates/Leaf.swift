@@ -1,39 +1,44 @@
-// A string of a template: text, with expressions inside `${ … }`.
+// A string of a template: text, with expressions in `${ … }`.
 
-package import Core
+internal import Core
 package import JMESPath
-package import JSON
+internal import JSON
 
 /// One string of a template, parsed.
 package struct Leaf: Sendable {
   /// A piece of the string.
-  package enum Piece: Sendable {
-    /// Text, put in as it is.
+  enum Piece: Sendable {
+    /// Text that is copied.
     case text(String)
-    /// What stands between `${` and `}`.
+    /// The expression between `${` and `}`.
     case expression(Expression)
   }
 
-  /// The pieces in order.
-  package let pieces: [Piece]
+  /// The pieces in order; two texts never follow each other.
+  let pieces: [Piece]
 
-  /// The expression, if the string is exactly one `${ … }`: its value then keeps its JSON type.
-  package var onlyExpression: Expression? {
-    guard pieces.count == 1, case .expression(let expression) = pieces.first else { return nil }
-    return expression
+  /// The expressions in order.
+  var expressions: [Expression] {
+    pieces.compactMap { if case .expression(let expression) = $0 { expression } else { nil } }
   }
 
-  /// All expressions in order.
-  package var expressions: [Expression] {
-    pieces.compactMap { if case .expression(let expression) = $0 { expression } else { nil } }
+  /// The text of a string without expressions; `nil` if it has any.
+  var constantText: String? {
+    if pieces.isEmpty { return "" }
+    guard pieces.count == 1, case .text(let text) = pieces.first else { return nil }
+    return text
   }
 
   /// Parses a string; `$${` stands for `${` itself.
   ///
   /// - Throws: ``ReissueError`` with code `template.expression` and the column in the string.
-  package init(parsing source: String) throws(ReissueError) {
+  init(parsing source: String) throws(ReissueError) {
     var pieces: [Piece] = []
     var text: [UInt8] = []
+    func finishText() {
+      if !text.isEmpty { pieces.append(.text(String(decoding: text, as: UTF8.self))) }
+      text = []
+    }
     let bytes = Array(source.utf8)
     var position = 0
     while position < bytes.count {
@@ -42,47 +47,34 @@ package struct Leaf: Sendable {
         text += "${".utf8
         position += 3
       } else if rest.starts(with: "${".utf8) {
-        Self.finish(&text, into: &pieces)
-        let (expression, brace) = try Self.parse(source, at: position + 2)
-        pieces.append(.expression(expression))
-        position = brace + 1
+        finishText()
+        let parsed = try mapError({ ReissueError(template: $0, expression: source) }) {
+          () throws(ExpressionError) in
+          try Expression.parseEmbedded(source, fromUTF8Offset: position + 2)
+        }
+        pieces.append(.expression(parsed.expression))
+        position = parsed.closingBraceUTF8Offset + 1
       } else {
         text.append(bytes[position])
         position += 1
       }
     }
-    Self.finish(&text, into: &pieces)
+    finishText()
     self.pieces = pieces
-  }
-
-  private static func finish(_ text: inout [UInt8], into pieces: inout [Piece]) {
-    guard !text.isEmpty else { return }
-    pieces.append(.text(String(decoding: text, as: UTF8.self)))
-    text = []
-  }
-
-  private static func parse(
-    _ source: String, at offset: Int
-  ) throws(ReissueError) -> (expression: Expression, brace: Int) {
-    do throws(ExpressionError) {
-      let parsed = try Expression.parseEmbedded(source, fromUTF8Offset: offset)
-      return (parsed.expression, parsed.closingBraceUTF8Offset)
-    } catch {
-      throw ReissueError(template: error, expression: source)
-    }
   }
 }
 
 extension Leaf {
-  /// The value for one item; as text it never becomes longer than its parameter may be.
+  /// The value for one item. A string that is exactly one `${ … }` keeps the JSON type of its expression; a text never
+  /// becomes longer than `bound`, not even for a moment.
   ///
-  /// - Throws: ``ReissueError``: `template.missing-value` where an expression comes out `null`,
-  ///   `template.type` where it does not fit the event or cannot be put into text.
+  /// - Throws: ``ReissueError``: `template.missing-value` if an expression gives `null`, `template.type` if it does not
+  ///   fit the event, `template.not-text` if its value cannot be put into text.
   func value(
     for item: JSONValue, in scope: Scope, spending budget: inout Budget, within bound: ValueBound
   ) throws(ReissueError) -> JSONValue {
-    if let onlyExpression {
-      let value = try onlyExpression.presentValue(for: item, in: scope, spending: &budget)
+    if pieces.count == 1, case .expression(let expression) = pieces.first {
+      let value = try expression.presentValue(for: item, in: scope, spending: &budget)
       try bound.check(value)
       return value
     }
@@ -101,7 +93,7 @@ extension Leaf {
     return .string(text)
   }
 
-  /// Strings, integers and booleans have one obvious spelling; anything else is a mistake.
+  /// Strings, integers and booleans have one obvious form as text; any other value is a mistake.
   private static func text(
     of value: JSONValue, _ expression: Expression
   ) throws(ReissueError) -> String {
@@ -120,14 +112,12 @@ extension Leaf {
 }
 
 extension Expression {
-  /// The value, which must not be `null`: nothing is silent in what a request is made of.
-  package func presentValue(
+  /// The value, which must not be `null`: a request must not silently lack a part.
+  fileprivate func presentValue(
     for item: JSONValue, in scope: Scope, spending budget: inout Budget
   ) throws(ReissueError) -> JSONValue {
     let value: JSONValue
-    do throws(ExpressionError) {
-      value = try evaluate(item, in: scope, spending: &budget)
-    } catch {
+    do throws(ExpressionError) { value = try evaluate(item, in: scope, spending: &budget) } catch {
       throw ReissueError(template: error, expression: source)
     }
     guard value.isNull else { return value }
@@ -136,8 +126,16 @@ extension Expression {
       "template.missing-value",
       missing.map { "the value is missing: \($0.message)\($0.alternatives)" }
         ?? "the value is null",
-      hint: missing?.advice ?? MissingStep.defaultAdvice, exit: .event,
+      hint: missing.flatMap(Self.hint) ?? "give a default with ||, or not_null(…)", exit: .event,
       place: Place(expression: source, column: missing?.column ?? 1))
+  }
+
+  /// The nearest existing names, or the hint of the step; `nil` if it has neither.
+  private static func hint(for missing: MissingStep) -> String? {
+    guard missing.nearest.isEmpty else {
+      return "did you mean \(missing.nearest.joined(separator: " or "))?"
+    }
+    return missing.hint.isEmpty ? nil : missing.hint
   }
 }
 
@@ -152,16 +150,5 @@ extension ReissueError {
       error.isStatic ? "template.expression" : "template.\(error.code.rawValue)", error.message,
       hint: error.hint.isEmpty ? nil : error.hint, exit: error.isStatic ? .configuration : .event,
       place: Place(expression: expression, column: error.column))
-  }
-}
-
-extension MissingStep {
-  /// What helps against a value that may be absent.
-  static let defaultAdvice = "give a default with ||, or not_null(…)"
-
-  /// The nearest names, or how to live with an absent value.
-  var advice: String {
-    guard nearest.isEmpty else { return "did you mean \(nearest.joined(separator: " or "))?" }
-    return hint.isEmpty ? Self.defaultAdvice : hint
   }
 }

@@ -1,61 +1,88 @@
-// An event goes through the templates: which one takes it, which items it finds, which parameters
-// each item gives.
+// Second step: the event meets the templates. One of them accepts it and gives its items, and each item its parameters.
 
 package import Core
 package import JMESPath
 package import JSON
+package import Parameters
 package import Platform
 
-/// One unit of work that a template found in an event.
-package struct Item: Sendable {
-  /// Its place among the items of the event, from 0.
+/// One item that a template found in an event.
+package struct RenderedItem: Sendable {
+  /// Its index among the items of the event, from 0.
   package let index: Int
-  /// What the template found.
+  /// The value that the template found.
   package let value: JSONValue
-  /// Parameters and store folder, or why they could not be made.
-  package let rendered: Result<RenderedItem, ReissueError>
+  /// Its parameters and store folder, or why they could not be rendered.
+  package let rendered: Result<RenderedParameters, ReissueError>
 }
 
-/// What a template made of an item; not yet checked for being valid parameters.
-package struct RenderedItem: Hashable, Sendable {
+/// What a template rendered for an item; the values are not checked yet.
+package struct RenderedParameters: Hashable, Sendable {
   /// Values by parameter name.
-  package let parameters: JSONObject
-  /// The folder below the store, if the template names one.
-  package let store: JSONValue?
+  let values: JSONObject
+  /// The folder below the store, if the template has `store`.
+  let store: JSONValue?
+
+  /// The parameters and the store folder, checked by themselves and against each other: the same for a run, for
+  /// `render` and for the tests of a template.
+  ///
+  /// - Parameters:
+  ///   - policy: The rules of the template.
+  ///   - note: Receives the parameters as soon as each is valid by itself: results show them even if they do not fit
+  ///     together.
+  /// - Throws: ``ReissueError`` with a code `parameters.…` or `store.…`.
+  package func checked(
+    under policy: Policy, note: (ReissueParameters) -> Void = { _ in }
+  ) throws(ReissueError) -> (parameters: ReissueParameters, store: StoreName?) {
+    let parameters = try ReissueParameters(rendered: values)
+    note(parameters)
+    guard parameters.certificateNumber != nil || policy.preflight else { throw .numberMissing }
+    if let store { return (parameters, try StoreName(parameter: store)) }
+    if case .generate = parameters.signingRequest { throw .storeMissing }
+    return (parameters, nil)
+  }
 }
 
-/// Whether a template took an event, and why not; for `render --explain`.
+/// Whether a template accepted an event, and why not; for `render --explain`.
 package struct TemplateTrial: Hashable, Sendable {
   /// The template's name.
   package let template: String
   /// Whether its `when` is true, or it has none.
-  package let matched: Bool
-  /// What its `when` gave; `nil` without one, or when it failed.
-  package let value: JSONValue?
-  /// The mistake that `when` made on this event, if it made one.
-  package let failure: ReissueError?
+  package var matched = false
+  /// The value of `when`; `nil` without one, or if it failed.
+  package var value: JSONValue?
+  /// Why `when` failed on this event.
+  package var failure: ReissueError?
 
-  /// What `when` gave, if that would count as true elsewhere but is not `true`: its author may have
-  /// thought that the template takes the event.
+  /// The value of `when`, if it is not a boolean but counts as true in the language: probably the template's author
+  /// expected that the template accepts the event.
   package var oddValue: JSONValue? {
     guard let value, value.boolean == nil, Expression.countsAsTrue(value) else { return nil }
     return value
   }
 }
 
-/// Tries templates on an event, with one budget for all that is evaluated on the way.
+/// Tries templates on an event. All evaluations of the event share one budget.
 package struct Rendering: Sendable {
+  /// The event.
   package let event: JSONValue
-  let variables: JSONObject
-  let now: Timestamp
-  /// What may still be done for the event.
+  private let variables: JSONObject
+  private let now: Timestamp
+  /// The remaining work for the event.
   package var budget: Budget
-  /// The memory that the parameters of further items may take.
+  /// The remaining memory for parameters, in bytes.
   private var parameterBytes = RunBounds.parameterBytes
-  /// Asked before each item; throws once there is no time left for more of them.
+  /// Called before each item; throws if the run must end.
   package let goOn: @Sendable () throws(ReissueError) -> Void
 
-  /// The event, the values of `--var` and of the configuration, and the time of the run.
+  /// A rendering without a deadline.
+  ///
+  /// - Parameters:
+  ///   - event: The event.
+  ///   - variables: The values of `$vars`, from `--var` and the configuration.
+  ///   - now: The time of the run.
+  ///   - budget: The work that is allowed.
+  ///   - goOn: Called before each item; throws if the run must end.
   package init(
     event: Event, variables: JSONObject, now: Timestamp, budget: Budget = Budget(),
     goOn: @escaping @Sendable () throws(ReissueError) -> Void = {}
@@ -67,145 +94,139 @@ package struct Rendering: Sendable {
     self.goOn = goOn
   }
 
-  /// The same in a run that ends at a deadline, or when it is asked to.
-  ///
-  /// - Parameters:
-  ///   - deadline: When, by the monotonic clock; never unless given.
-  ///   - event: What came in.
-  ///   - variables: What `$vars` holds.
-  ///   - context: Clocks and signals.
-  package init(event: Event, variables: JSONObject, _ context: Context, until deadline: Int = .max)
-  {
+  /// A rendering that ends with code `run.ended`, exit 75, at `deadline` (monotonic ms) or after a signal.
+  package init(event: Event, variables: JSONObject, _ context: Context, until deadline: Int) {
     self.init(
       event: event, variables: variables, now: context.now(),
       budget: Budget(isEnding: { context.isOver(deadline) })
-    ) { () throws(ReissueError) in try context.goOn(until: deadline) }
+    ) { () throws(ReissueError) in
+      guard context.isOver(deadline) else { return }
+      throw ReissueError(
+        "run.ended", "the run ended before all items of the event were rendered",
+        hint: context.isEnding()
+          ? "run again with the same event"
+          : "raise --deadline, or check whether the event should be so large", exit: .tryAgain)
+    }
   }
 
-  /// Fails if there is no time or no work left for the rest of the event.
+  /// Throws if no time or no work remains for the event.
   package func requireRest() throws(ReissueError) {
     try goOn()
     if budget.isSpent { throw .workUsedUp() }
   }
 
-  /// The first template whose `when` is true, with the trials up to it.
+  /// The first template whose `when` is true, and the trials up to it.
   ///
   /// - Parameters:
-  ///   - isNamed: Whether the user named the templates: a `when` that fails is then a mistake
-  ///     to be told, and not only a template that does not match.
-  ///   - templates: Those that are tried, in their order.
+  ///   - templates: The templates, in the order of the trials.
+  ///   - isNamed: Whether the user named the templates. Then a `when` that fails is an error; otherwise that template
+  ///     does not accept the event.
+  ///   - note: Receives each trial.
   package mutating func choose(
-    from templates: [Template], isNamed: Bool
-  ) throws(ReissueError) -> (template: Template?, trials: [TemplateTrial]) {
-    var trials: [TemplateTrial] = []
+    from templates: [Template], isNamed: Bool,
+    note: (inout Rendering, Template, TemplateTrial) -> Void = { _, _, _ in }
+  ) throws(ReissueError) -> Template? {
     for template in templates {
       let trial = trial(of: template)
-      // A `when` that could not be evaluated to its end does not tell whether the template acts.
+      // Without time or work the failure says nothing about the template.
       if trial.failure != nil { try requireRest() }
+      note(&self, template, trial)
       if isNamed, let failure = trial.failure { throw failure }
-      trials.append(trial)
-      if trial.matched { return (template, trials) }
+      if trial.matched { return template }
     }
-    return (nil, trials)
+    return nil
   }
 
-  /// What the `when` of a template makes of the event.
-  package mutating func trial(of template: Template) -> TemplateTrial {
+  private mutating func trial(of template: Template) -> TemplateTrial {
+    var trial = TemplateTrial(template: template.name)
     guard let when = template.when else {
-      return TemplateTrial(template: template.name, matched: true, value: nil, failure: nil)
+      trial.matched = true
+      return trial
     }
+    budget.renewBytes()
     do throws(ReissueError) {
-      budget.renewBytes()
       let value = try evaluate(
-        when, event, in: scope(of: template),
-        at: Place(template: template.name, pointer: "/when"))
-      return TemplateTrial(
-        template: template.name, matched: value == true, value: value, failure: nil)
+        when, event, in: scope(of: template), at: Place(template: template.name, pointer: "/when"))
+      trial.value = value
+      trial.matched = value == true
     } catch {
-      return TemplateTrial(template: template.name, matched: false, value: nil, failure: error)
+      trial.failure = error
     }
+    return trial
   }
 
-  /// The items that the template finds; a mistake in one fails that one alone.
+  /// The items that the template finds. A mistake in one item fails only that item.
   ///
-  /// - Throws: ``ReissueError`` with code `run.ended`, exit 75, if there is no time for all of them; `limit.items`,
-  ///   exit 65, if there are more than a run takes.
-  package mutating func items(of template: Template) throws(ReissueError) -> [Item] {
-    var items: [Item] = []
+  /// - Throws: ``ReissueError`` with code `run.ended`, exit 75, if the run must end; `limit.items`, exit 65, if there
+  ///   are too many items.
+  package mutating func items(of template: Template) throws(ReissueError) -> [RenderedItem] {
+    var items: [RenderedItem] = []
     for (index, value) in try values(of: template).enumerated() {
       try goOn()
-      items.append(
-        Item(index: index, value: value, rendered: render(value, index: index, by: template)))
+      let rendered: Result<RenderedParameters, ReissueError>
+      do throws(ReissueError) {
+        rendered = .success(try render(value, index: index, by: template))
+      } catch {
+        rendered = .failure(error.at(Place(template: template.name)))
+      }
+      items.append(RenderedItem(index: index, value: value, rendered: rendered))
     }
-    // An item for which there was no time is no item that fails.
+    // The last items may have failed for lack of time.
     try goOn()
     return items
   }
 
-  /// What the template finds, before anything is made of it.
+  /// The values that `items` of the template finds.
   package mutating func values(of template: Template) throws(ReissueError) -> [JSONValue] {
     var found = event
+    let place = Place(template: template.name, pointer: "/items")
     if let items = template.items {
       budget.renewBytes()
-      found = try evaluate(
-        items, event, in: scope(of: template),
-        at: Place(template: template.name, pointer: "/items"))
+      found = try evaluate(items, event, in: scope(of: template), at: place)
     }
     switch found {
     case .null: return []
     case .array(let elements) where template.items != nil:
       guard elements.count <= RunBounds.items else {
-        throw .tooManyItems(elements.count).at(Place(template: template.name))
+        throw .tooManyItems(elements.count).at(place)
       }
       return elements
     case .object, .array: return [found]
     default:
       throw ReissueError(
         "template.items", "items gives a \(found.typeName), not an array or an object",
-        exit: .event, place: Place(template: template.name, pointer: "/items"))
+        exit: .event, place: place)
     }
   }
 
   private mutating func render(
     _ item: JSONValue, index: Int, by template: Template
-  ) -> Result<RenderedItem, ReissueError> {
-    do throws(ReissueError) {
-      return .success(try rendered(item, index: index, by: template))
-    } catch {
-      return .failure(error.at(Place(template: template.name)))
-    }
-  }
-
-  private mutating func rendered(
-    _ item: JSONValue, index: Int, by template: Template
-  ) throws(ReissueError) -> RenderedItem {
+  ) throws(ReissueError) -> RenderedParameters {
     let scope = try scope(of: template, binding: item, index: index)
-    // Names of one object of the template, which has none twice.
-    var parameters: [(name: String, value: JSONValue)] = []
+    // The names are those of one object of the template, so they are distinct.
+    var values: [(name: String, value: JSONValue)] = []
     var size = 0
-    for parameter in template.parameters {
-      let value = try parameter.node.value(
-        for: item, in: scope, spending: &budget, within: ValueBound(parameter: parameter.name),
-        pointer: "/reissue/" + JSONPointer.escaped(parameter.name))
+    for (parameter, node) in template.parameters {
+      let value = try node.value(
+        for: item, in: scope, spending: &budget, within: ValueBound(parameter),
+        pointer: parameter.pointer)
       size += RunBounds.size(of: value)
-      parameters.append((parameter.name, value))
-      if value["privateKey"] != nil { try spendSignature() }
+      values.append((parameter.name, value))
+      // A signing request will be made with that key.
+      if value["privateKey"] != nil {
+        guard !budget.isSpent else { throw .workUsedUp() }
+        budget.spend(steps: RunBounds.signatureSteps)
+      }
     }
     let store = try template.store?.value(
       for: item, in: scope, spending: &budget, within: .store, pointer: "/store")
     size += store.map(RunBounds.size) ?? 0
     guard size <= parameterBytes else { throw .parametersTooLarge }
     parameterBytes -= size
-    return RenderedItem(parameters: JSONObject(distinct: parameters), store: store)
+    return RenderedParameters(values: JSONObject(distinct: values), store: store)
   }
 
-  /// A signing request is made with the key of each item that names one.
-  private mutating func spendSignature() throws(ReissueError) {
-    guard !budget.isSpent else { throw .workUsedUp() }
-    budget.spend(steps: RunBounds.signatureSteps)
-  }
-
-  /// The scope of an item with the template's `let` names bound in order; they may be `null`.
+  /// The scope of an item with the names of `let`, evaluated in order; their values may be `null`.
   package mutating func scope(
     of template: Template, binding item: JSONValue, index: Int
   ) throws(ReissueError) -> Scope {
@@ -214,13 +235,13 @@ package struct Rendering: Sendable {
     for binding in template.bindings {
       let value = try evaluate(
         binding.expression, item, in: scope,
-        at: Place(pointer: "/let/" + JSONPointer.escaped(binding.name)))
+        at: Place(pointer: JSONPointer.member(binding.name, of: "/let")))
       scope.bind(binding.name, to: value, of: binding.expression, at: item)
     }
     return scope
   }
 
-  /// The scope of a template for the event as a whole, where `let` binds nothing yet.
+  /// The scope of a template for the event as a whole, without the names of `let`.
   package func scope(of template: Template) -> Scope {
     scope(of: template, item: event, index: nil)
   }
@@ -247,23 +268,13 @@ package struct Rendering: Sendable {
   }
 }
 
-extension Context {
-  /// Whether a run is to end: its deadline has passed, by the monotonic clock, or a signal asked for it.
-  package func isOver(_ deadline: Int) -> Bool { isEnding() || monotonicMilliseconds() >= deadline }
-
-  /// Fails with code `run.ended`, exit 75, if a run is to end.
-  func goOn(until deadline: Int) throws(ReissueError) {
-    guard isOver(deadline) else { return }
-    throw ReissueError(
-      "run.ended", "the run ended before all items of the event were made",
-      hint: isEnding()
-        ? "run again with the same event"
-        : "raise --deadline, or look whether the event is meant to be so large", exit: .tryAgain)
-  }
-}
-
 extension ReissueError {
-  /// A mistake in an expression that stands alone.
+  /// Neither a number nor a look-up of it.
+  static let numberMissing = ReissueError(
+    parameter: "certificateNo", "is not set, and it cannot be looked up with preflight off",
+    hint: "name the certificate's number, or leave preflight on")
+
+  /// A mistake in an expression outside of a template.
   package init(expression error: ExpressionError) {
     self.init(
       "expression.\(error.code.rawValue)", error.message,

@@ -1,25 +1,26 @@
-// What an event may ask of a run as a whole. Each bound of a part would be a bound of the whole only if an event had
-// one item.
+// Bounds of a run as a whole, and of each value that a template builds. A bound of each item alone would not bound an
+// event with many items.
 
 internal import Core
 internal import JMESPath
 package import JSON
+internal import Parameters
 
 /// The bounds of a run.
 package enum RunBounds {
-  /// The most items of an event. The account's orders are counted in hundreds, and no alert is about all of them; the
-  /// largest events that monitoring systems send hold some thousands of alerts.
+  /// The most items of an event. Accounts have hundreds of orders, and the largest events of monitoring systems hold
+  /// a few thousand alerts.
   static let items = 10_000
-  /// The most memory that the parameters of all items may take, in bytes, by an estimate: 3 KB for each of the
-  /// items, a signing request of usual size and some names.
+  /// The most memory that the parameters of all items may need, in bytes, by an estimate: 3 KB for each item, enough
+  /// for a signing request of usual size and some names.
   static let parameterBytes = 32 << 20
-  /// The most memory that the explanations of `render --explain` may take, in bytes, by an estimate.
+  /// The most memory that the explanations of `render --explain` may need, in bytes, by an estimate.
   package static let explanationBytes = 24 << 20
-  /// The most elements of an array that becomes a parameter, repeated ones counted: alerts name one host many times.
+  /// The most elements of an array that becomes a parameter, with repeated ones: alerts often repeat a host.
   static let elements = 10_000
-  /// What it costs to make a signing request with a key that is there, in steps: some milliseconds.
+  /// The cost of a signing request with an existing key, which takes some milliseconds, in steps.
   static let signatureSteps = 20_000
-  /// What a value takes in memory beside its text, in bytes.
+  /// The memory of a value without its text, in bytes.
   static let valueBytes = 64
 
   /// The memory of a value that is kept until the end of the run, in bytes.
@@ -36,6 +37,50 @@ package enum RunBounds {
   }
 }
 
+/// The largest value of a parameter. It is checked while the value grows: a text that is refused afterwards has been
+/// in memory already.
+struct ValueBound: Sendable {
+  /// The bound of the store folder.
+  static let store = ValueBound(name: "store", bytes: DomainName.maximumTextBytes)
+  /// The bound of a template's constants: they are no longer than the template.
+  static let constant = ValueBound(name: "", bytes: .max)
+
+  private let name: String
+  private let bytes: Int
+
+  private init(name: String, bytes: Int) {
+    self.name = name
+    self.bytes = bytes
+  }
+
+  /// The bound of a parameter.
+  init(_ parameter: ReissueParameter) {
+    self.init(name: parameter.name, bytes: parameter.maximumBytes)
+  }
+
+  /// Refuses a text of `count` bytes if that is too long.
+  func check(bytes count: Int) throws(ReissueError) {
+    guard count > bytes else { return }
+    let problem = "becomes longer than \(bytes) bytes"
+    throw name == Self.store.name
+      ? .storeOutsideFolder(problem) : ReissueError(parameter: name, problem)
+  }
+
+  /// Refuses a value that is too large, or an array with such an element.
+  func check(_ value: JSONValue) throws(ReissueError) {
+    switch value {
+    case .string(let text): try check(bytes: text.utf8.count)
+    case .array(let elements):
+      guard elements.count <= RunBounds.elements else {
+        throw ReissueError(
+          parameter: name, "has \(elements.count) elements, more than \(RunBounds.elements)")
+      }
+      for case .string(let text) in elements { try check(bytes: text.utf8.count) }
+    default: break
+    }
+  }
+}
+
 extension ReissueError {
   /// An event with more items than a run takes.
   static func tooManyItems(_ count: Int) -> ReissueError {
@@ -46,7 +91,7 @@ extension ReissueError {
       place: Place(pointer: "/items"))
   }
 
-  /// The work of a run is used up before all items are made.
+  /// The work of a run is used up before all items are rendered.
   static func workUsedUp(_ place: Place? = nil) -> ReissueError {
     ReissueError(
       "limit.work", "the work that a run may do is used up",

@@ -1,28 +1,28 @@
-// The user's file, read and checked: which events it takes, which items it finds in them, and what
-// becomes of each.
+// The user's file, read and compiled: which events it accepts, which items it finds, and the parameters of each.
 
-internal import Core
+package import Core
 package import JMESPath
 package import JSON
+package import Parameters
 package import Platform
 
 /// A template, compiled; a plain value.
 package struct Template: Sendable {
-  /// The name it is chosen and reported by.
+  /// The name by which it is chosen and reported.
   package let name: String
-  /// Whether the template takes an event; `nil` takes every one.
+  /// Whether the template accepts an event; `nil` accepts every event.
   package var when: Expression?
-  /// What it finds in an event; `nil` means that the event is the one item.
+  /// The items in an event; `nil` means that the event is the only item.
   package var items: Expression?
-  /// The JSON files beside the template, by the name under `$data`.
+  /// The JSON files beside the template, by their name under `$data`.
   package var data = JSONObject()
   /// Names for values, evaluated in order for each item.
   package var bindings: [(name: String, expression: Expression)] = []
-  /// The parameters of the call, by their API name.
-  package var parameters: [(name: String, node: Node)] = []
-  /// The folder below the store that keys and chains go to.
+  /// The parameters of the call.
+  package var parameters: [(parameter: ReissueParameter, node: Node)] = []
+  /// The folder below the store for keys and chains.
   package var store: Node?
-  /// When a reissue may be asked for.
+  /// When a reissue may be requested.
   package var policy = Policy()
   /// The examples that `check` runs.
   package var tests: [Test] = []
@@ -32,45 +32,66 @@ package struct Template: Sendable {
 
   /// An example: an event and the items that it must give.
   package struct Test: Sendable {
-    /// What the test shows.
+    /// What the test checks.
     package let name: String
-    /// When it is to be, for templates that count days; `nil` means now.
+    /// The time of the test, for templates that count days; `nil` means now.
     package let now: Timestamp?
-    /// The event, read from a file beside the template or written in the test.
+    /// The event, from a file beside the template or from the test itself.
     package let event: JSONValue
-    /// For each expected item, the parameters that must come out so; others are not compared.
+    /// For each expected item the parameters that it must have; others are not compared.
     package let items: [JSONObject]
     /// JSON pointer to the test in the template file.
     package let pointer: String
   }
-}
 
-extension Template {
-  /// A part of `reissue` in the shape of its JSON, with expressions in its strings.
+  /// A part of `reissue` in the form of its JSON, with expressions in its strings.
   package indirect enum Node: Sendable {
     /// A value without expressions.
     case constant(JSONValue)
     /// A string with expressions.
     case leaf(Leaf)
-    /// An array that holds some.
+    /// An array, element by element.
     case array([Node])
-    /// An object that holds some, in the order of the file.
+    /// An object, in the order of the file.
     case object([(name: String, node: Node)])
   }
 
-  /// The names that a template finds in its scope without a `let`.
+  /// The names that are defined in every template, without `let`.
   package static let scopeNames = ["event", "item", "index", "now", "vars", "data"]
 }
 
+/// The rules of a template about when a reissue may be requested.
+package struct Policy: Hashable, Sendable {
+  /// What to do if the names of the certificate would change.
+  package enum DomainChanges: String, Hashable, Sendable, CaseIterable {
+    /// The item fails, and the error lists the names.
+    case refuse
+    /// The request is sent.
+    case allow
+  }
+
+  /// How long an accepted request prevents another one.
+  package var cooldown = TimeSpan(seconds: 7 * 86_400)
+  /// A certificate that is valid for longer is not reissued.
+  package var renewBefore = TimeSpan(seconds: 30 * 86_400)
+  /// Whether names may change: to remove a name may revoke a certificate in use, to add one may cost money.
+  package var domainChanges = DomainChanges.refuse
+  /// Whether the account is examined before a request is sent.
+  package var preflight = true
+
+  /// The defaults.
+  package init() {}
+}
+
 extension Template.Node {
-  /// The value for one item; an error carries the JSON pointer to its string.
+  /// The value for one item. An error has the JSON pointer to the string that caused it.
   ///
   /// - Parameters:
-  ///   - budget: What the run may still do.
-  ///   - bound: How large the value may become.
+  ///   - budget: The remaining work of the run.
+  ///   - bound: The largest value that is allowed.
   ///   - item: The item.
-  ///   - scope: What its expressions see.
-  ///   - pointer: Where this part stands in the template.
+  ///   - scope: The names that the expressions can use.
+  ///   - pointer: The pointer to this part of the template.
   func value(
     for item: JSONValue, in scope: Scope, spending budget: inout Budget, within bound: ValueBound,
     pointer: @autoclosure () -> String
@@ -97,35 +118,33 @@ extension Template.Node {
       for member in members {
         object[member.name] = try member.node.value(
           for: item, in: scope, spending: &budget, within: bound,
-          pointer: pointer() + "/" + JSONPointer.escaped(member.name))
+          pointer: JSONPointer.member(member.name, of: pointer()))
       }
       return .object(object)
     }
   }
-}
 
-extension Template.Node {
-  /// The constants and strings that it is made of, from first to last, each with its JSON pointer.
+  /// The constants and strings in it, in order, each with its JSON pointer.
   func parts(at pointer: String) -> [(pointer: String, part: Template.Node)] {
     switch self {
     case .constant, .leaf: [(pointer, self)]
     case .array(let nodes):
       nodes.enumerated().flatMap { $0.element.parts(at: "\(pointer)/\($0.offset)") }
     case .object(let members):
-      members.flatMap { $0.node.parts(at: pointer + "/" + JSONPointer.escaped($0.name)) }
+      members.flatMap { $0.node.parts(at: JSONPointer.member($0.name, of: pointer)) }
     }
   }
 
-  /// The expressions in it; none in a constant.
+  /// The expressions of a string; none for other nodes.
   var expressions: [Expression] {
     if case .leaf(let leaf) = self { leaf.expressions } else { [] }
   }
 }
 
 extension Template {
-  /// What a request is made of, part by part: `reissue`, then `store`.
+  /// The parts that a request is made of: those of `reissue`, then `store`.
   var requestParts: [(pointer: String, part: Node)] {
-    parameters.flatMap { $0.node.parts(at: "/reissue/" + JSONPointer.escaped($0.name)) }
+    parameters.flatMap { $0.node.parts(at: $0.parameter.pointer) }
       + (store?.parts(at: "/store") ?? [])
   }
 
@@ -134,9 +153,16 @@ extension Template {
     requestParts.flatMap { pointer, part in part.expressions.map { (pointer, $0) } }
   }
 
-  /// Every expression of the template.
-  var expressions: [Expression] {
-    [when, items].compactMap(\.self) + bindings.map(\.expression)
-      + requestExpressions.map(\.expression)
+  /// Every expression of the template, with its pointer.
+  var expressions: [(pointer: String, expression: Expression)] {
+    [("/when", when), ("/items", items)].compactMap { pointer, expression in
+      expression.map { (pointer, $0) }
+    } + bindings.map { (JSONPointer.member($0.name, of: "/let"), $0.expression) }
+      + requestExpressions
   }
+}
+
+extension ReissueParameter {
+  /// The JSON pointer to the parameter in a template.
+  var pointer: String { "/reissue/\(name)" }
 }

@@ -1,38 +1,39 @@
-// What can be told of a template without any event, beyond what reading it finds.
+// What can be found in a template without an event, beyond the mistakes that reading it finds.
 
 package import Core
 internal import JMESPath
 internal import JSON
 internal import Parameters
 
-/// Something that is wrong with a template, or that is likely not to be meant.
+/// Something that is wrong with a template, or that is probably not intended.
 package struct Finding: Hashable, Sendable {
-  /// How bad it is.
+  /// How serious it is.
   package enum Severity: String, Hashable, Sendable {
-    /// No item can come right, or the template cannot be used at all.
+    /// The template cannot be used, or every item fails.
     case error
-    /// It may be meant.
+    /// It may be intended.
     case warning
   }
 
-  /// How bad it is.
+  /// How serious it is.
   package let severity: Severity
-  /// What is wrong, with the template and the JSON pointer in its place.
+  /// The mistake, with the template and the JSON pointer in its place.
   package let error: ReissueError
 }
 
-/// Looks through a template that was read.
+/// The check of a template that was read.
 package struct TemplateCheck {
-  let template: Template
+  private let template: Template
+  /// What was found, in the order of the checks.
   package private(set) var findings: [Finding]
-  /// What may still be evaluated to find more.
-  var budget = Budget()
+  /// The remaining work for evaluations.
+  private var budget = Budget()
 
-  /// Takes a template with what reading it found, and finds the rest.
+  /// Takes a template with the mistakes that reading it found, and finds the rest.
   package init(_ template: Template, read: [ReissueError]) {
     self.template = template
     findings = read.map { Finding(severity: .error, error: $0) }
-    // Of a file that is no template at all nothing more can be said.
+    // Nothing more can be found in a file that is not a template at all.
     guard !read.contains(where: { Self.unreadable.contains($0.code) }) else { return }
     checkPresence()
     checkPreflight()
@@ -41,24 +42,34 @@ package struct TemplateCheck {
     checkKeys()
     checkDefaults()
     checkUse()
-    checkExpressions()
+    checkSlips()
     checkTests()
   }
 
   private static let unreadable = ["template.not-found", "template.not-json"]
 
-  mutating func report(
+  private mutating func report(
     _ error: ReissueError, _ severity: Finding.Severity = .error, at pointer: String
   ) {
     var error = error.at(Place(template: template.name, pointer: pointer))
-    // Whatever an event could be blamed for during a run, here it is the template's own.
+    // In a run some of these errors are mistakes of the event; here they are mistakes of the template.
     error.exit = .configuration
     findings.append(Finding(severity: severity, error: error))
   }
 
+  private mutating func warn(
+    _ code: String, _ message: String, hint: String, in expression: Expression? = nil,
+    column: Int = 1, at pointer: String
+  ) {
+    let place = expression.map { Place(expression: $0.source, column: column) }
+    report(
+      ReissueError(code, message, hint: hint, exit: .configuration, place: place), .warning,
+      at: pointer)
+  }
+
   // MARK: Parameters
 
-  /// Whether something was found at a place or below it.
+  /// Whether something was found at this pointer or below it.
   private func isFound(_ pointer: String) -> Bool {
     findings.contains { finding in
       let found = finding.error.place?.pointer ?? ""
@@ -66,83 +77,64 @@ package struct TemplateCheck {
     }
   }
 
-  /// A parameter that has a finding of its own is set, if badly.
+  /// Whether the template sets a parameter. One with a finding of its own counts as set.
   private func isSet(_ name: String) -> Bool {
-    template.parameters.contains { $0.name == name } || isFound("/reissue/" + name)
-  }
-
-  /// Whether `reissue` is there and an object.
-  private var hasParameters: Bool {
-    !findings.contains {
-      $0.error.code == "template.shape" && ["", "/reissue"].contains($0.error.place?.pointer)
-    }
+    template.parameters.contains { $0.parameter.name == name } || isFound("/reissue/" + name)
   }
 
   private mutating func checkPresence() {
-    guard hasParameters else { return }
-    for name in ReissueParameters.requiredNames where !isSet(name) {
-      report(
-        ReissueError(
-          "template.parameter-missing", "the template does not set \(name)",
-          hint: "set it under reissue", exit: .configuration), at: "/reissue")
+    let isReissueUsable = !findings.contains {
+      $0.error.code == "template.shape" && ["", "/reissue"].contains($0.error.place?.pointer)
+    }
+    guard isReissueUsable else { return }
+    for parameter in ReissueParameter.all where parameter.isRequired && !isSet(parameter.name) {
+      report(.parameterMissing(parameter.name), at: "/reissue")
     }
     if !isSet("certificateNo"), !template.policy.preflight {
       report(.numberMissing, at: "/reissue")
     }
   }
 
-  /// Without a look nobody knows which numbers belong to one order.
   private mutating func checkPreflight() {
     guard !template.policy.preflight else { return }
-    report(
-      ReissueError(
-        "template.preflight-off",
-        "with preflight off, two numbers of one order are two requests, and after a lost answer its absence is "
-          + "seldom sure",
-        hint: "leave preflight on, unless the look itself is the trouble", exit: .configuration),
-      .warning, at: "/policy/preflight")
+    warn(
+      "template.preflight-off",
+      "with preflight off, two numbers of one order are two requests, and after a lost answer its absence is "
+        + "seldom sure",
+      hint: "leave preflight on, unless the look itself is the trouble", at: "/policy/preflight")
   }
 
-  /// A list of alerts is true in a filter, but no answer to whether the template acts.
   private mutating func checkWhen() {
     guard let when = template.when, !when.canBeTrue else { return }
-    report(
-      ReissueError(
-        "template.never-true", "`when` never gives true, so the template takes no event",
-        hint: "compare something: length(…) > `0`, or … != `null`", exit: .configuration,
-        place: Place(expression: when.source, column: 1)),
-      .warning, at: "/when")
+    warn(
+      "template.never-true", "`when` never gives true, so the template takes no event",
+      hint: "compare something: length(…) > `0`, or … != `null`", in: when, at: "/when")
   }
 
-  /// What holds no expression is the same for every event.
+  /// Checks values without expressions: they are the same for every event.
   private mutating func checkConstants() {
-    for (name, node) in template.parameters where !isFound("/reissue/" + name) {
+    for (parameter, node) in template.parameters where !isFound(parameter.pointer) {
       guard let value = node.constant else { continue }
-      do throws(ReissueError) {
-        try ReissueParameters.check(value, of: name)
-      } catch {
-        report(error, at: "/reissue/" + name)
-      }
+      attempt(at: parameter.pointer) { () throws(ReissueError) in try parameter.check(value) }
     }
     guard let store = template.store?.constant else { return }
-    do throws(ReissueError) {
-      _ = try StoreName(parameter: store)
-    } catch {
-      report(error, at: "/store")
-    }
+    attempt(at: "/store") { () throws(ReissueError) in _ = try StoreName(parameter: store) }
+  }
+
+  private mutating func attempt(at pointer: String, _ check: () throws(ReissueError) -> Void) {
+    do throws(ReissueError) { try check() } catch { report(error, at: pointer) }
   }
 
   private mutating func checkKeys() {
-    guard case .object(let members) = template.parameters.first(where: { $0.name == "csr" })?.node
+    guard
+      case .object(let members) = template.parameters.first(where: { $0.parameter.name == "csr" })?
+        .node
     else { return }
-    // Any kind of key stands for what an expression will give: only the shape is looked at.
-    let anyKind = JSONValue.string(SigningRequestSource.KeyChoice.rsa2048.rawValue)
-    let shape = members.map { ($0.name, $0.node.constant ?? anyKind) }
     if members.contains(where: { $0.node.constant == nil }) {
-      do throws(ReissueError) {
-        _ = try SigningRequestSource(parameter: .object(JSONObject(shape)))
-      } catch {
-        report(error, at: "/reissue/csr")
+      // Only the shape is checked: a valid kind of key replaces the value of each expression.
+      let shape = JSONObject(members.map { ($0.name, $0.node.constant ?? "rsa-2048") })
+      attempt(at: "/reissue/csr") { () throws(ReissueError) in
+        _ = try SigningRequestSource(parameter: .object(shape))
       }
     }
     if members.contains(where: { $0.name == "generate" }), template.store == nil, !isFound("/store")
@@ -151,35 +143,105 @@ package struct TemplateCheck {
     }
   }
 
-  // MARK: Likely slips
+  // MARK: Missing values
+
+  /// Warns of every required parameter whose value may be missing in an event, or in the template's own data.
+  private mutating func checkDefaults() {
+    for (parameter, node) in template.parameters where parameter.isRequired {
+      for (pointer, part) in node.parts(at: parameter.pointer) {
+        for expression in part.expressions { checkDefault(of: expression, at: pointer) }
+      }
+    }
+  }
+
+  private mutating func checkDefault(of expression: Expression, at pointer: String) {
+    if let entries = inventory(of: expression) {
+      var incomplete: [String] = []
+      for (name, entry) in entries where isMissing(expression, in: entry) {
+        incomplete.append(name)
+      }
+      guard let first = incomplete.first else { return }
+      warn(
+        "template.incomplete-data",
+        "`\(expression.source)` is missing in \(incomplete.count) of \(entries.count) entries",
+        hint: "complete the entry \(Text.quoted(first))", in: expression, at: pointer)
+    } else if isOptional(expression) {
+      warn(
+        "template.no-default", "`\(expression.source)` has no default: without it an item fails",
+        hint: "give one with || or not_null(…), or let items take only what has it",
+        in: expression, at: pointer)
+    }
+  }
+
+  /// Whether an expression is a path without a default, directly or through names that `let` defines before `limit`.
+  private func isOptional(_ expression: Expression, before limit: Int? = nil) -> Bool {
+    guard let name = expression.variableName else { return expression.isBarePath }
+    guard let index = binding(of: name, before: limit) else { return false }
+    return isOptional(template.bindings[index].expression, before: index)
+  }
+
+  private func binding(of name: String, before limit: Int? = nil) -> Int? {
+    template.bindings[..<(limit ?? template.bindings.count)].firstIndex { $0.name == name }
+  }
+
+  /// The entries that a path can find, if it begins at a name that `let` looks up in the template's own data. It is not
+  /// known which entry an event selects, so all of them must be complete.
+  private mutating func inventory(of expression: Expression) -> [(name: String, value: JSONValue)]?
+  {
+    guard let name = expression.rootVariable, let index = binding(of: name),
+      let table = template.bindings[index].expression.lookupTable, table.rootVariable == "data"
+    else { return nil }
+    let data = Scope(root: .null, variables: [("data", .object(template.data))])
+    return (try? table.evaluate(.null, in: data, spending: &budget))?.object?.members
+  }
+
+  private mutating func isMissing(_ expression: Expression, in entry: JSONValue) -> Bool {
+    guard let name = expression.rootVariable else { return true }
+    let scope = Scope(root: .null, variables: [(name, entry)])
+    // An entry that cannot be examined for lack of work counts as complete.
+    guard !budget.isSpent else { return false }
+    return (try? expression.evaluate(.null, in: scope, spending: &budget))?.isNull
+      ?? !budget.isSpent
+  }
+
+  // MARK: Probable mistakes
 
   private mutating func checkUse() {
-    let used = Set(template.expressions.flatMap(\.freeVariables))
-    // A broken expression may be the one that uses the name.
+    let used = Set(template.expressions.flatMap(\.expression.freeVariables))
+    // The expression that uses the name may be a broken one.
     guard !findings.contains(where: { $0.error.code == "template.expression" }) else { return }
     for binding in template.bindings where !used.contains(binding.name) {
-      report(
-        ReissueError(
-          "template.unused-name", "$\(binding.name) is never used",
-          hint: "remove it, or use it as $\(binding.name)", exit: .configuration), .warning,
-        at: "/let/" + JSONPointer.escaped(binding.name))
+      warn(
+        "template.unused-name", "$\(binding.name) is never used",
+        hint: "remove it, or use it as $\(binding.name)",
+        at: JSONPointer.member(binding.name, of: "/let"))
     }
     if !template.data.isEmpty, !used.contains("data") {
-      report(
-        ReissueError(
-          "template.unused-name", "$data is never used",
-          hint: "look into its files with $data.NAME", exit: .configuration), .warning,
+      warn(
+        "template.unused-name", "$data is never used", hint: "look into its files with $data.NAME",
         at: "/data")
+    }
+  }
+
+  /// Warns of valid expressions that are probably mistakes. A text in double quotes, for example, is the name of a
+  /// member, so that a comparison with it is never true.
+  private mutating func checkSlips() {
+    for (pointer, expression) in template.expressions {
+      for warning in expression.warnings {
+        warn(
+          "template.likely-slip", warning.message, hint: warning.hint, in: expression,
+          column: warning.column, at: pointer)
+      }
     }
   }
 
   private mutating func checkTests() {
     for test in template.tests {
       for (index, item) in test.items.enumerated() {
-        for name in item.names where !ReissueParameters.memberNames.contains(name) {
+        for name in item.names where ReissueParameter.named(name) == nil {
           report(
-            .unknownMember(name, known: ReissueParameters.memberNames),
-            at: "\(test.pointer)/items/\(index)/\(JSONPointer.escaped(name))")
+            .unknownMember(name, known: ReissueParameter.names),
+            at: JSONPointer.member(name, of: "\(test.pointer)/items/\(index)"))
         }
       }
     }
@@ -187,10 +249,10 @@ package struct TemplateCheck {
 }
 
 extension Template.Node {
-  /// The value, if there is no expression in it.
+  /// The value of a node without expressions.
   fileprivate var constant: JSONValue? {
     guard parts(at: "").allSatisfy({ $0.part.expressions.isEmpty }) else { return nil }
-    // Nothing is evaluated, and whether it is too large is found by the check of the parameter.
+    // Nothing is evaluated. The check of the parameter finds a value that is too large.
     var budget = Budget()
     return try? value(
       for: .null, in: Scope(root: .null), spending: &budget, within: .constant, pointer: "")

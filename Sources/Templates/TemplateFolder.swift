@@ -1,4 +1,4 @@
-// Where templates come from: a folder, or the names and files that the command line gives.
+// Where templates come from: a folder, or the names and files of the command line.
 
 package import Core
 internal import JSON
@@ -6,9 +6,9 @@ internal import Platform
 
 /// Reads templates from disk.
 package struct TemplateFolder: Sendable {
-  /// A template without its data files: larger ones are no templates.
+  /// The largest template file without its data files, in bytes.
   static let maximumTemplateBytes = 1 << 20
-  /// How the files of a templates folder end; other files are left alone.
+  /// The suffix of template files in a folder; files with other names are ignored.
   static let suffix = ".template.json"
 
   /// The folder of named templates.
@@ -21,21 +21,42 @@ package struct TemplateFolder: Sendable {
     self.context = context
   }
 
-  /// Every template of the folder in name order.
+  /// The templates with these names or files, in this order; all templates of the folder, in name order, if `names` is
+  /// empty.
   ///
-  /// - Throws: ``ReissueError``, exit 78, if any of them is broken: it might have been the one.
-  package func all() throws(ReissueError) -> [Template] {
+  /// - Throws: ``ReissueError``, exit 78, if one of them is broken: it might be the one that accepts the event.
+  package func templates(named names: [String]) throws(ReissueError) -> [Template] {
     var templates: [Template] = []
     var documents = TemplateDocuments()
-    for (name, file) in try files() {
-      templates.append(
-        try Self.valid(read(name: name, file: file, withTests: false, beside: &documents)))
+    for (name, file) in try files(named: names) {
+      let (template, findings) = read(
+        name: name, file: file, withTests: false, beside: &documents)
+      if var first = findings.first {
+        if findings.count > 1 {
+          first.hint = [first.hint, "\(findings.count - 1) more: run check"].compactMap(\.self)
+            .joined(separator: "; ")
+        }
+        throw first
+      }
+      templates.append(template)
     }
     return templates
   }
 
-  /// The template files by name, in name order: `NAME.template.json` and `NAME/template.json`.
-  package func files() throws(ReissueError) -> [(name: String, file: String)] {
+  /// The files with these names; all template files of the folder if `names` is empty.
+  ///
+  /// - Throws: ``ReissueError``, exit 78, if the folder cannot be used, or two of its files have the same name.
+  package func files(
+    named names: [String] = []
+  ) throws(ReissueError) -> [(name: String, file: String)] {
+    guard !names.isEmpty else { return try listed() }
+    var files: [(name: String, file: String)] = []
+    for name in names { files.append(try file(named: name)) }
+    return files
+  }
+
+  /// The template files in name order: `NAME.template.json` and `NAME/template.json`.
+  private func listed() throws(ReissueError) -> [(name: String, file: String)] {
     let subject = "the templates folder \(Text.quoted(path))"
     let names: [String]
     let exposure: Exposure?
@@ -52,7 +73,7 @@ package struct TemplateFolder: Sendable {
         "template.writable", exposed: subject, exposure, exit: .configuration)
     }
     var files: [(name: String, file: String)] = []
-    // Editors and file systems put names with a dot beside what they belong to, ext4 a folder of root's into its own.
+    // Editors and file systems add names with a dot, and ext4 a folder that only root can read.
     for entry in names where !entry.hasPrefix(".") && entry != "lost+found" {
       if entry.hasSuffix(Self.suffix), entry.utf8.count > Self.suffix.utf8.count {
         files.append((String(entry.dropLast(Self.suffix.count)), "\(path)/\(entry)"))
@@ -63,8 +84,8 @@ package struct TemplateFolder: Sendable {
     return try Self.distinct(files.sorted { $0.name < $1.name })
   }
 
-  /// Whether an entry is a folder with a template, or one of which that cannot be told: it might have been
-  /// the one.
+  /// Whether an entry is a folder with a template, or cannot be examined: it might hold the template that accepts the
+  /// event.
   private func mayHoldTemplate(_ entry: String) -> Bool {
     let (folder, files) = ("\(path)/\(entry)", context.files)
     return files.isTaken("\(folder)/template.json")
@@ -87,19 +108,14 @@ package struct TemplateFolder: Sendable {
     value.contains("/") || value.hasSuffix(".json")
   }
 
-  /// The template that `--template` names.
-  ///
-  /// - Throws: ``ReissueError``, exit 78, if two files of the folder bear that name.
-  package func file(named value: String) throws(ReissueError) -> (name: String, file: String) {
-    if Self.isFile(value) {
-      return (Self.name(ofFile: value), value)
-    }
+  private func file(named value: String) throws(ReissueError) -> (name: String, file: String) {
+    if Self.isFile(value) { return (Self.name(ofFile: value), value) }
     let files = ["\(path)/\(value)\(Self.suffix)", "\(path)/\(value)/template.json"]
     let found = files.filter(context.files.isTaken).map { (name: value, file: $0) }
     return try Self.distinct(found).first ?? (value, files[1])
   }
 
-  /// `hooks/alertmanager/template.json` and `alertmanager.template.json` are both `alertmanager`.
+  /// `hooks/alertmanager/template.json` and `alertmanager.template.json` both have the name `alertmanager`.
   private static func name(ofFile file: String) -> String {
     let parts = file.split(separator: "/")
     guard let last = parts.last else { return file }
@@ -111,17 +127,13 @@ package struct TemplateFolder: Sendable {
     return String(last)
   }
 
-  /// One template file with all that is wrong with it.
+  /// Reads one template file and reports all its mistakes.
   ///
-  /// Its tests, and the events that they name, are read where they are to be run; a real event needs neither.
-  package func read(
-    name: String, file: String, withTests: Bool = true
-  ) -> (template: Template, findings: [ReissueError]) {
-    var documents = TemplateDocuments()
-    return read(name: name, file: file, withTests: withTests, beside: &documents)
-  }
-
-  /// The same for one of several that a run has in memory together.
+  /// - Parameters:
+  ///   - name: The name of the template.
+  ///   - file: Its file.
+  ///   - withTests: Whether the template's tests and their events are read; a run does not need them.
+  ///   - documents: The data files of the templates that were read before.
   package func read(
     name: String, file: String, withTests: Bool, beside documents: inout TemplateDocuments
   ) -> (template: Template, findings: [ReissueError]) {
@@ -129,62 +141,87 @@ package struct TemplateFolder: Sendable {
     var reader = TemplateReader(
       name: name, folder: folder.isEmpty ? "/" : folder, context: context, readsTests: withTests,
       documents: documents)
-    defer { documents = reader.documents }
     let subject = "the template \(Text.quoted(file))"
     do throws(FileError) {
       let contents = try context.files.contents(file, Self.maximumTemplateBytes)
       reader.report(contents.change, of: subject, at: "")
-      guard reader.documents.takeTemplate(bytes: contents.bytes.count) else {
+      if reader.documents.reserve(templateBytes: contents.bytes.count) {
+        Self.decode(contents.bytes, of: file, into: &reader)
+      } else {
         reader.report(.templatesTooLarge(subject), at: "")
-        return (reader.template, reader.findings)
-      }
-      do throws(JSONError) {
-        reader.read(try JSONDecoder.decode(contents.bytes))
-      } catch {
-        var place = Place(file: file)
-        if error.line > 0 {
-          (place.line, place.column, place.byte) = (error.line, error.column, error.byte)
-        }
-        reader.report(
-          ReissueError(
-            "template.not-json", "the template is no usable JSON: \(error)", exit: .configuration,
-            place: place), at: "")
       }
     } catch {
       reader.report(
         ReissueError(
           error.isOfName ? "template.not-found" : "template.unreadable", reading: subject, error,
-          hint: "templates are looked for in \(path)", wrongName: .configuration), at: "")
+          hint: "the folder of templates is \(path)", wrongName: .configuration), at: "")
     }
+    documents = reader.documents
     return (reader.template, reader.findings)
   }
 
-  /// The template if nothing is wrong with it.
-  package static func valid(
-    _ reading: (template: Template, findings: [ReissueError])
-  ) throws(ReissueError) -> Template {
-    guard var first = reading.findings.first else { return reading.template }
-    if reading.findings.count > 1 {
-      first.hint = [first.hint, "\(reading.findings.count - 1) more: run check"].compactMap(\.self)
-        .joined(separator: "; ")
+  private static func decode(_ bytes: [UInt8], of file: String, into reader: inout TemplateReader) {
+    do throws(JSONError) {
+      reader.read(try JSONDecoder.decode(bytes))
+    } catch {
+      var place = Place(file: file)
+      if error.line > 0 {
+        (place.line, place.column, place.byte) = (error.line, error.column, error.byte)
+      }
+      reader.report(
+        ReissueError(
+          "template.not-json", "the template is not usable JSON: \(error)", exit: .configuration,
+          place: place), at: "")
     }
-    throw first
   }
 }
 
-extension TemplateFolder {
-  /// The templates of these names or files, in this order; all of the folder if `names` is empty.
+/// The JSON files beside templates that were read so far, and the memory that remains for more. All templates of a run
+/// are in memory before the first one is tried.
+package struct TemplateDocuments {
+  /// The most memory that templates and their files may need while they are read, in bytes, by an estimate: an
+  /// inventory of about 50,000 domains.
+  static let maximumBytes = 96 << 20
+  /// The memory of a template for each byte of its file, with the trees of its expressions (measured: 44).
+  private static let templateFactor = 48
+
+  private var bytes = maximumBytes
+  private var known: [String: JSONValue] = [:]
+
+  /// Nothing read yet.
+  package init() {}
+
+  /// The document of a file that was read before.
+  subscript(path: String) -> JSONValue? { known[path] }
+
+  /// Reads a document and keeps it.
   ///
-  /// - Throws: ``ReissueError``, exit 78, if one of them cannot be used.
-  package func templates(named names: [String]) throws(ReissueError) -> [Template] {
-    guard !names.isEmpty else { return try all() }
-    var templates: [Template] = []
-    var documents = TemplateDocuments()
-    for value in names {
-      let (name, file) = try file(named: value)
-      let reading = read(name: name, file: file, withTests: false, beside: &documents)
-      templates.append(try Self.valid(reading))
-    }
-    return templates
+  /// - Returns: `nil` if there is not enough memory for it.
+  mutating func read(_ contents: [UInt8], from path: String) throws(JSONError) -> JSONValue? {
+    if let document = known[path] { return document }
+    guard reserve(JSONDecoder.weight(of: contents)) else { return nil }
+    let document = try JSONDecoder.decode(contents)
+    known[path] = document
+    return document
+  }
+
+  /// Reserves memory for a template file of `count` bytes; `false` if there is not enough.
+  mutating func reserve(templateBytes count: Int) -> Bool { reserve(Self.templateFactor * count) }
+
+  private mutating func reserve(_ count: Int) -> Bool {
+    bytes -= count
+    return bytes >= 0
+  }
+}
+
+extension ReissueError {
+  /// Templates and data that need too much memory.
+  static func templatesTooLarge(_ subject: String) -> ReissueError {
+    ReissueError(
+      "template.too-large",
+      "\(subject) does not fit: templates and their data may take "
+        + "\(TemplateDocuments.maximumBytes >> 20) MiB of memory",
+      hint: "leave out what no template looks up, or name one template with --template",
+      exit: .configuration)
   }
 }

@@ -1,4 +1,4 @@
-// A template's own examples: the event goes the way of every event, and what comes out is compared.
+// The examples in a template: each event is handled like any other, and the result is compared.
 
 package import Core
 package import JMESPath
@@ -6,29 +6,82 @@ package import JSON
 internal import Parameters
 package import Platform
 
-/// A place where a test expects one thing and gets another.
+/// A place where a test expects one value and gets another.
 package struct Difference: Hashable, Sendable {
-  /// JSON pointer into what the test expects, such as `/items/0/commonName`.
+  /// JSON pointer into the expectation, such as `/items/0/commonName`.
   package let path: String
-  /// What the test expects; `nil` where it expects nothing.
+  /// The expected value; `nil` if none is expected.
   package var expected: JSONValue?
-  /// What came out; `nil` where nothing did.
+  /// The actual value; `nil` if there is none.
   package var got: JSONValue?
-  /// Why nothing came out, if that was a mistake.
+  /// The error, if there is no value because of one.
   package var error: ReissueError?
 }
 
-extension Template {
-  /// Runs a test of the template; no difference means that it passes.
-  ///
-  /// Only the members that an expected item names are compared; number and order of items are.
+/// A template with its findings, and its tests with their results.
+package struct CheckedTemplate: Sendable {
+  /// A test with its result.
+  package struct TestResult: Sendable {
+    /// The test.
+    package let test: Template.Test
+    /// The differences; `nil` if the test was not run, because the template itself is wrong.
+    package let differences: [Difference]?
+  }
+
+  /// The name of the template.
+  package let name: String
+  /// Its file.
+  package let file: String
+  /// What is wrong with it.
+  package let findings: [Finding]
+  /// Its tests; none until they are run.
+  package private(set) var tests: [TestResult] = []
+  private let template: Template
+
+  /// Checks a template that was read with these mistakes.
+  package init(_ template: Template, file: String, mistakes: [ReissueError]) {
+    name = template.name
+    self.file = file
+    self.template = template
+    findings = TemplateCheck(template, read: mistakes).findings
+  }
+
+  /// Runs the tests, unless there is an error.
   ///
   /// - Parameters:
-  ///   - now: The time for a test that names none.
-  ///   - test: The event, and the items that it ought to give.
-  ///   - variables: What `$vars` holds.
-  ///   - budget: What may still be done for this test and those behind it.
-  package func differences(
+  ///   - variables: The value of `$vars`.
+  ///   - now: The time for tests that have none.
+  ///   - budget: The remaining work.
+  ///   - goOn: Called after each test; throws if the run must end.
+  package mutating func runTests(
+    variables: JSONObject, now: Timestamp, spending budget: inout Budget,
+    goOn: () throws(ReissueError) -> Void
+  ) throws(ReissueError) {
+    let isUsable = !findings.contains { $0.severity == .error }
+    for test in template.tests {
+      let differences =
+        isUsable
+        ? template.differences(in: test, variables: variables, now: now, spending: &budget) : nil
+      try goOn()
+      tests.append(TestResult(test: test, differences: differences))
+    }
+  }
+}
+
+extension Template {
+  /// The most differences that a test reports.
+  private static let mostDifferences = 100
+
+  /// Runs a test of the template. It passes if there are no differences.
+  ///
+  /// The number and the order of items are compared, but only those members that the expected item has.
+  ///
+  /// - Parameters:
+  ///   - test: The event, and the items that it must give.
+  ///   - variables: The value of `$vars`.
+  ///   - now: The time, if the test has none of its own.
+  ///   - budget: The remaining work for this test and the following ones.
+  func differences(
     in test: Test, variables: JSONObject, now: Timestamp, spending budget: inout Budget
   ) -> [Difference] {
     do throws(ReissueError) {
@@ -40,12 +93,13 @@ extension Template {
       event: Event(document: test.event), variables: variables, now: test.now ?? now,
       budget: budget)
     defer { budget = rendering.budget }
-    let items: [Item]
+    let items: [RenderedItem]
     do throws(ReissueError) {
-      let (template, trials) = try rendering.choose(from: [self], isNamed: true)
-      if let value = trials.first?.oddValue {
-        // The template does not act, which a test that expects no items would never tell.
-        return [Difference(path: "/when", expected: .boolean(!test.items.isEmpty), got: value)]
+      var oddValue: JSONValue?
+      let template = try rendering.choose(from: [self], isNamed: true) { oddValue = $2.oddValue }
+      // The template does not accept the event. A test that expects no items would pass by mistake.
+      if let oddValue {
+        return [Difference(path: "/when", expected: .boolean(!test.items.isEmpty), got: oddValue)]
       }
       items = template == nil ? [] : try rendering.items(of: self)
     } catch {
@@ -62,37 +116,31 @@ extension Template {
     return Array(found.prefix(Self.mostDifferences))
   }
 
-  /// How many differences a test reports: more of them say nothing new.
-  private static let mostDifferences = 100
-
   private func differences(
-    at path: String, expected: JSONObject?, item: Item?
+    at path: String, expected: JSONObject?, item: RenderedItem?
   ) -> [Difference] {
+    var difference = Difference(path: path, expected: expected.map(JSONValue.object))
     var got: JSONObject?
     do throws(ReissueError) {
-      got = try item.map { item throws(ReissueError) in
-        try item.rendered.get().checked(under: policy).parameters.json
-      }
+      got = try item?.rendered.get().checked(under: policy).parameters.json
     } catch {
-      return [Difference(path: path, expected: expected.map(JSONValue.object), error: error)]
+      difference.error = error
+      return [difference]
     }
     guard let expected, let got else {
-      return [
-        Difference(
-          path: path, expected: expected.map(JSONValue.object), got: got.map(JSONValue.object))
-      ]
+      difference.got = got.map(JSONValue.object)
+      return [difference]
     }
     return expected.flatMap { name, value in
       Self.differences(
-        at: path + "/" + JSONPointer.escaped(name), expected: value, got: got[name])
+        at: JSONPointer.member(name, of: path), expected: value, got: got[name])
     }
   }
 
-  /// Arrays of the same length and objects of the same names are told apart element by element.
+  /// Compares arrays of the same length, and objects with the same names, element by element.
   private static func differences(
     at path: String, expected: JSONValue, got: JSONValue?
   ) -> [Difference] {
-    guard let got else { return [Difference(path: path, expected: expected)] }
     switch (expected, got) {
     case (.array(let left), .array(let right)) where left.count == right.count:
       return zip(left, right).enumerated().flatMap { index, pair in
@@ -101,7 +149,7 @@ extension Template {
     case (.object(let left), .object(let right)) where Set(left.names) == Set(right.names):
       return left.flatMap { name, value in
         differences(
-          at: path + "/" + JSONPointer.escaped(name), expected: value, got: right[name])
+          at: JSONPointer.member(name, of: path), expected: value, got: right[name])
       }
     default:
       return expected == got ? [] : [Difference(path: path, expected: expected, got: got)]

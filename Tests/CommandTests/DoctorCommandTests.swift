@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// Everything that a run needs, looked at: one line each, ok or how to fix it.
+/// `doctor` checks everything that a run needs: one line for each check, ok or the repair.
 struct DoctorCommandTests {
   private func diagnose(
     _ bench: Workbench, _ options: [String] = [], environment: [String: String?] = [:]
@@ -62,7 +62,7 @@ struct DoctorCommandTests {
     #expect(reply.status == 78, "\(reply.stdout)")
     #expect(reply.stdout.contains("fix   templates"))
     #expect(reply.stdout.contains("template bad"))
-    #expect(reply.stdout.contains("ok    service"), "the rest is looked at all the same")
+    #expect(reply.stdout.contains("ok    service"), "the other checks are made, too")
   }
 
   @Test func anUnreadableConfigurationIsAllThereIsToTell() throws {
@@ -177,7 +177,7 @@ struct DoctorCommandTests {
     let options = ["--ledger", "sqlite:\(bench.folder.path("c/d/ledger.sqlite3"))"]
     let reply = try bench.command(bench.options(["doctor"]) + options)
     #expect(reply.status == 0, "\(reply.stdout)")
-    #expect(reply.stdout.contains("b/certificates is not there yet; the first run makes it"))
+    #expect(reply.stdout.contains("b/certificates does not exist yet; the first run creates it"))
     #expect(try bench.folder.names() == before, "a look makes nothing")
     let run = try bench.command(
       bench.options(["run"]) + options, stdin: JSONEncoder.encode(Workbench.event(.api)))

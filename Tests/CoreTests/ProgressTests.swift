@@ -2,9 +2,9 @@ import Testing
 
 @testable import Core
 
-@Suite("Progress of a batch")
+@Suite("A batch reports its progress")
 struct ProgressTests {
-  @Test("it is told after half a second, then five times a second at most")
+  @Test("progress is reported after half a second, then at most five times a second")
   func pace() {
     var progress = Progress("reissues", total: 100, since: 1_000)
     #expect(progress.update(remaining: 90, now: 1_499) == nil)
@@ -15,7 +15,7 @@ struct ProgressTests {
     #expect(progress.update(remaining: 0, now: 2_000) == "reissues: 100/100, 100/s")
   }
 
-  @Test("a single call has none")
+  @Test("a single call has no progress")
   func single() {
     var progress = Progress("reissues", total: 1, since: 0)
     #expect(progress.update(remaining: 1, now: 60_000) == nil)

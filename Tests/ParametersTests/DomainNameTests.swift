@@ -7,7 +7,7 @@ import Testing
 @Suite("One place decides what a domain name is")
 struct DomainNameTests {
   @Test(
-    "accepted, in the form that certificates hold",
+    "a host name or wildcard is accepted, and takes the form that certificates hold",
     arguments: [
       ("shop.example.com", "shop.example.com"), ("SHOP.Example.COM", "shop.example.com"),
       ("shop.example.com.", "shop.example.com"), ("*.example.com", "*.example.com"),
@@ -23,7 +23,7 @@ struct DomainNameTests {
   }
 
   @Test(
-    "as people write it, where that is another form",
+    "a name with A-labels has a form that people write",
     arguments: [
       ("xn--bcher-kva.example", "bücher.example"), ("*.xn--3e0b707e.example", "*.한국.example"),
       ("BÜCHER.example", "bücher.example"), ("shop.example.com", nil), ("*.example.com", nil),
@@ -33,7 +33,7 @@ struct DomainNameTests {
   }
 
   @Test(
-    "refused",
+    "a text that is no host name is refused",
     arguments: [
       "", ".", "*", "*.", "*.com", "a..b", ".a.b", "-a.example", "a-.example", "a_b.example",
       "10.0.0.1", "::1", "[::1]", "a.*.example", "*a.example", "**.example", "a b.example",
@@ -47,8 +47,10 @@ struct DomainNameTests {
     #expect(throws: DomainName.Problem.self) { try DomainName(text) }
   }
 
-  /// None is told to be something else, though some differ from a letter's neighbours in one bit.
-  @Test("control characters are named", arguments: 0...0x1F as ClosedRange<UInt32>)
+  /// Some of them differ in one bit from a character that is allowed.
+  @Test(
+    "an error names the control character that it found", arguments: 0...0x1F as ClosedRange<UInt32>
+  )
   func control(value: UInt32) throws {
     let scalar = try #require(Unicode.Scalar(value))
     let digits = String(value, radix: 16, uppercase: true)
@@ -60,9 +62,9 @@ struct DomainNameTests {
     }
   }
 
-  /// Small letters are taken by a short way, capitals by the whole one.
+  /// Upper case is changed to lower case at another place than names are checked.
   @Test(
-    "small letters and capitals are one name, or none",
+    "a name in upper case is accepted if and only if it is accepted in lower case",
     arguments: [
       "shop.example.com", "*.example.com", "a-.b", "-a.b", "a.-b", "a.b-", "a-b.c-d", "1.2", "1.a",
       "a.1",
@@ -76,7 +78,7 @@ struct DomainNameTests {
     #expect((try? DomainName(text)) == (try? DomainName(text.uppercased())))
   }
 
-  @Test("63 octets a label and 253 a name are the most")
+  @Test("a label has at most 63 octets, and a name at most 253")
   func bounds() throws {
     let label = String(repeating: "a", count: 63)
     let name = [label, label, label, String(repeating: "b", count: 61)].joined(separator: ".")
@@ -89,7 +91,7 @@ struct DomainNameTests {
 @Suite("A certificate number goes into the path, so only digits pass")
 struct CertificateNumberTests {
   @Test(
-    "accepted",
+    "a positive integer of at most 19 digits is accepted, also as text",
     arguments: [
       (JSONValue.integer(55882), "55882"), ("55882", "55882"), (1, "1"),
       ("9999999999999999999", "9999999999999999999"), (.integer(.max), "9223372036854775807"),
@@ -99,7 +101,7 @@ struct CertificateNumberTests {
   }
 
   @Test(
-    "refused with the code of the parameter",
+    "any other value is refused with the code of the parameter",
     arguments: [
       "55882/../1", "055882", "", " 55882", "55882\n", "5588２", "+1", "-1", "0x1", "1e3",
       "99999999999999999999", 0, -1, 55882.5, .real(55882), true, nil, [], ["no": 1],
@@ -113,7 +115,7 @@ struct CertificateNumberTests {
   }
 }
 
-@Suite("Parameters are checked each for itself")
+@Suite("Each parameter is checked by itself")
 struct ReissueParametersTests {
   static let good: JSONObject = JSONObject(
     [
@@ -122,7 +124,7 @@ struct ReissueParametersTests {
       ("validationMethod", "D"), ("csr", ["file": "shop.csr"]),
     ] as [(String, JSONValue)])
 
-  @Test("names are folded, and the common name is not repeated among the others")
+  @Test("names become lower case, and the common name is not repeated among the others")
   func folded() throws {
     let parameters = try ReissueParameters(rendered: Self.good)
     #expect(parameters.commonName.ascii == "shop.example.com")
@@ -131,7 +133,7 @@ struct ReissueParametersTests {
   }
 
   @Test(
-    "refused",
+    "an unusable value is refused with the code of its parameter, and secrets are not repeated",
     arguments: [
       ("certificateName", "", "parameters.certificate-name"),
       ("certificateName", "a\nb", "parameters.certificate-name"),
@@ -163,7 +165,7 @@ struct ReissueParametersTests {
   }
 
   @Test(
-    "legal but unlikely values are warned of",
+    "a legal but improbable value gives a warning",
     arguments: [
       ("certificateName", "7-of-9"), ("validationMethod", "PD"), ("validationMethod", "E"),
       ("commonName", "localhost"), ("commonName", "co.uk"), ("dnsName", ["*.com.br"]),
@@ -176,7 +178,7 @@ struct ReissueParametersTests {
   }
 
   @Test(
-    "names below a registry, and those that private people run like one, are as good as others",
+    "a name below a registry gives no warning, nor does a private suffix",
     arguments: ["example.co.uk", "*.example.co.uk", "github.io", "a.invalid", "example.kr"])
   func notWarned(name: String) throws {
     var parameters = Self.good
@@ -184,7 +186,7 @@ struct ReissueParametersTests {
     #expect(try ReissueParameters(rendered: parameters).warnings == [])
   }
 
-  @Test("a single name may be written as a text, none as []")
+  @Test("a single name may be a string, and no names are []")
   func singleName() throws {
     var parameters = Self.good
     parameters["dnsName"] = "www.example.com"

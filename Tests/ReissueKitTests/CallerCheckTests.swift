@@ -7,8 +7,7 @@ import Testing
 
 @testable import ReissueKit
 
-/// The setting `callerCheck`, and the keys that it names.
-@Suite("callerCheck of the configuration")
+@Suite("callerCheck of the configuration names how callers are proved, and with which keys")
 struct CallerCheckTests {
   private static let folder = "/etc/ncloud-reissue"
 
@@ -21,7 +20,8 @@ struct CallerCheckTests {
 
   private static let keys: JSONValue = [["file": "hook-key"], ["credential": "hook-key-old"]]
 
-  @Test func everythingThatCanBeSaid() throws {
+  @Test("every member of the setting is read")
+  func everythingThatCanBeSaid() throws {
     #expect(try Self.check("none") == .off)
     let check = try Self.check([
       "// rotated": "every spring", "bearer": ["keys": [["file": "/run/token"]]],
@@ -30,21 +30,21 @@ struct CallerCheckTests {
         "timestampHeader": "X-Grafana-Alerting-Timestamp", "tolerance": "90s", "keys": Self.keys,
       ],
     ])
-    let form = CallerProof.SignatureForm(
+    let form = CallerProof.Signature(
       header: "X-Grafana-Alerting-Signature", prefix: "v1=",
-      timestamp: .init(
-        header: "X-Grafana-Alerting-Timestamp", tolerance: TimeSpan(seconds: 90)))
+      timestampHeader: "X-Grafana-Alerting-Timestamp", tolerance: TimeSpan(seconds: 90))
     #expect(
       check
         == .anyOf([
-          .init(form: .bearer, keys: [.file("/run/token")]),
-          .init(
-            form: .signature(form),
+          CallerProof(.bearer, keys: [.file("/run/token")]),
+          CallerProof(
+            .signature(form),
             keys: [.file("\(Self.folder)/hook-key"), .credential("hook-key-old")]),
         ]))
   }
 
-  @Test func whatNeedNotBeSaid() throws {
+  @Test("prefix and tolerance have defaults, and a signed time is optional")
+  func whatNeedNotBeSaid() throws {
     let plain = try Self.check(["hmac": ["header": "X-Sign", "keys": Self.keys]])
     guard case .anyOf(let proofs) = plain else {
       Issue.record("no proof")
@@ -58,9 +58,11 @@ struct CallerCheckTests {
       Issue.record("no proof")
       return
     }
-    let timestamp = CallerProof.SignedTimestamp(
-      header: "X-Time", tolerance: TimeSpan(seconds: 300))
-    #expect(proofs.first?.form == .signature(.init(header: "X-Sign", timestamp: timestamp)))
+    #expect(
+      proofs.first?.form
+        == .signature(
+          .init(
+            header: "X-Sign", timestampHeader: "X-Time", tolerance: TimeSpan(seconds: 300))))
   }
 
   private static func hmac(_ changes: JSONValue) -> JSONValue {
@@ -74,9 +76,9 @@ struct CallerCheckTests {
     (["bearer": ["keys": []]], "keys"), (["bearer": ["keys": "hook-key"]], "keys"),
     (["bearer": ["keys": ["hook-key"]]], "string"), (["bearer": ["keys": [[:]]]], "file"),
     (["bearer": ["keys": [["file": ""]]]], "file"), (["bearer": ["keys": [["file": 1]]]], "file"),
-    (["bearer": ["keys": [["file": "a", "credential": "b"]]]], "neither"),
-    (["bearer": ["keys": [["credential": "../key"]]]], "neither"),
-    (["bearer": ["keys": [["credential": ""]]]], "neither"),
+    (["bearer": ["keys": [["file": "a", "credential": "b"]]]], "or {"),
+    (["bearer": ["keys": [["credential": "../key"]]]], "or {"),
+    (["bearer": ["keys": [["credential": ""]]]], "or {"),
     (["bearer": ["keys": [["value": "secret"]]]], "value"),
     (["bearer": ["keys": keys, "header": "X-Token"]], "header"),
     (["bearr": ["keys": keys]], "bearr"), (["token": "MARKER"], "token"),
@@ -91,7 +93,7 @@ struct CallerCheckTests {
     (hmac(["algorithm": "sha1"]), "algorithm"),
   ]
 
-  @Test(arguments: wrong)
+  @Test("a wrong member is reported with the file and its name", arguments: wrong)
   func whatIsWrongIsToldAtItsPlace(value: JSONValue, words: String) {
     do throws(ReissueError) {
       _ = try Self.check(value)
@@ -100,7 +102,7 @@ struct CallerCheckTests {
       #expect(error.code == "configuration.member" && error.exit == .configuration)
       #expect(error.message.contains("callerCheck") && error.message.contains(words), "\(error)")
       #expect(error.place?.file == "\(Self.folder)/config.json")
-      // Somebody may have written the key itself there.
+      // The value may be the key itself.
       #expect(!"\(error)".contains("MARKER"))
     }
   }
@@ -117,7 +119,7 @@ struct CallerCheckTests {
     context.files.contents = { path, limit throws(FileError) in
       FileContents(
         bytes: try contents(path, limit).bytes,
-        // Everybody can read the root folder.
+        // Every user can read the root folder.
         reading: isOpen ? try FilePlace(of: "/").reading : nil)
     }
     let request = GatewayRequest(variables: ["HTTP_AUTHORIZATION": "Bearer \(token)"])
@@ -129,18 +131,21 @@ struct CallerCheckTests {
     }
   }
 
-  private static func bearer(_ keys: CallerCheck.KeyName...) -> CallerCheck {
-    .anyOf([.init(form: .bearer, keys: keys)])
+  private static func bearer(_ keys: CallerProof.KeyName...) -> CallerCheck {
+    .anyOf([CallerProof(.bearer, keys: keys)])
   }
 
-  @Test func withoutTheSettingNobodyIsLetIn() {
+  @Test("without the setting, no caller is accepted")
+  func withoutTheSettingNobodyIsLetIn() {
     let refusal = Self.refusal(nil)
     #expect(refusal?.status == .badGateway)
     #expect(refusal?.error.code == "configuration.caller-check")
     #expect(Self.refusal(.off) == nil)
   }
 
-  @Test(arguments: ["token-of-a-test", "token-of-a-test\n", " token-of-a-test \r\n\n"])
+  @Test(
+    "white space around a key in its file is ignored",
+    arguments: ["token-of-a-test", "token-of-a-test\n", " token-of-a-test \r\n\n"])
   func whiteSpaceAroundAKeyIsNoPartOfIt(text: String) {
     #expect(Self.refusal(Self.bearer(.file("/key")), files: ["/key": text]) == nil)
     #expect(
@@ -149,10 +154,11 @@ struct CallerCheckTests {
         environment: ["CREDENTIALS_DIRECTORY": "/run/c"]) == nil)
   }
 
-  @Test func aCallerWithoutTheKeyIsChallenged() {
+  @Test("a caller without a key gets 401 and a challenge")
+  func aCallerWithoutTheKeyIsChallenged() {
     let check = CallerCheck.anyOf([
-      .init(form: .bearer, keys: [.file("/key")]),
-      .init(form: .signature(.init(header: "X-Sign")), keys: [.file("/key")]),
+      CallerProof(.bearer, keys: [.file("/key")]),
+      CallerProof(.signature(.init(header: "X-Sign")), keys: [.file("/key")]),
     ])
     let refusal = Self.refusal(check, files: ["/key": "another-token"])
     #expect(refusal?.status == .unauthorized)
@@ -163,7 +169,7 @@ struct CallerCheckTests {
   }
 
   struct WrongKey: Sendable {
-    var name = CallerCheck.KeyName.file("/key")
+    var name = CallerProof.KeyName.file("/key")
     var files: [String: String] = [:]
     var isOpen = false
     let code: String
@@ -180,8 +186,8 @@ struct CallerCheckTests {
     WrongKey(name: .credential("key"), code: "credentials.unreadable"),
   ]
 
-  /// Even where another key would have done: a key that is not there is a rotation gone wrong.
-  @Test(arguments: wrongKeys)
+  /// A missing key is probably a failed rotation, so it is reported even if another key fits.
+  @Test("a key that cannot be used is reported", arguments: wrongKeys)
   func aKeyThatCannotBeUsedIsTold(_ wrong: WrongKey) {
     let files = wrong.files.merging(["/good": "token-of-a-test"]) { mine, _ in mine }
     for check in [Self.bearer(wrong.name), Self.bearer(.file("/good"), wrong.name)] {

@@ -6,31 +6,35 @@ import Testing
 
 @testable import ReissueKit
 
-/// Who knows a key, and who does not.
-@Suite("Proofs of callers")
+@Suite("A caller proves that it knows a key")
 struct CallerProofTests {
   private static let now = Timestamp(milliseconds: 1_700_000_000_000)
   private static let alert = #"{"status":"firing"}"#
-  private static let grafana = CallerProof.SignatureForm(
-    header: "X-Grafana-Alerting-Signature",
-    timestamp: CallerProof.SignedTimestamp(
-      header: "X-Grafana-Alerting-Timestamp", tolerance: TimeSpan(seconds: 300)))
-  private static let gitHub = CallerProof.SignatureForm(
+  private static let grafana = CallerProof.Signature(
+    header: "X-Grafana-Alerting-Signature", timestampHeader: "X-Grafana-Alerting-Timestamp")
+  private static let gitHub = CallerProof.Signature(
     header: "X-Hub-Signature-256", prefix: "sha256=")
 
-  private static func proof(_ form: CallerProof.Form, _ keys: String...) -> CallerProof {
-    CallerProof(form, keys: keys.map { SecretBytes(copying: $0) })
+  /// A form with its keys.
+  private struct Proof {
+    let form: CallerProof.Form
+    let keys: [SecretBytes]
+  }
+
+  private static func proof(_ form: CallerProof.Form, _ keys: String...) -> Proof {
+    Proof(form: form, keys: keys.map { SecretBytes(copying: $0) })
   }
 
   private static func failure(
-    _ proof: CallerProof, _ variables: [String: String], body: String = alert,
-    now: Timestamp = now
+    _ proof: Proof, _ variables: [String: String], body: String = alert
   ) -> String? {
-    proof.failure(of: GatewayRequest(variables: variables), body: Array(body.utf8), now: now)
+    proof.form.failure(
+      of: GatewayRequest(variables: variables), body: Array(body.utf8), proof.keys, now: now)
   }
 
-  /// The example of GitHub's "Validating webhook deliveries".
-  @Test func theDocumentedExampleOfGitHub() {
+  /// GitHub, "Validating webhook deliveries".
+  @Test("the example in GitHub's documentation is accepted")
+  func theDocumentedExampleOfGitHub() {
     let code = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
     let proof = Self.proof(.signature(Self.gitHub), "It's a Secret to Everybody")
     let variables = ["HTTP_X_HUB_SIGNATURE_256": "sha256=\(code)"]
@@ -40,7 +44,8 @@ struct CallerProofTests {
 
   /// Grafana, "Configure webhook notifications": HMAC-SHA256 of timestamp, colon and body in
   /// hexadecimal, or of the body alone where no timestamp header is set. Computed with openssl dgst.
-  @Test func theDocumentedFormOfGrafana() {
+  @Test("the signature that Grafana documents is accepted")
+  func theDocumentedFormOfGrafana() {
     let proof = Self.proof(.signature(Self.grafana), "grafana-secret-of-a-test")
     let variables = [
       "HTTP_X_GRAFANA_ALERTING_SIGNATURE":
@@ -57,7 +62,7 @@ struct CallerProofTests {
   }
 
   @Test(
-    "what a signature must be",
+    "a signature is the prefix and the hexadecimal digits of the HMAC, and nothing else",
     arguments: [
       ("sha256=CODE", true), ("sha256=UPPER", true),
       ("CODE", false), ("sha1=CODE", false), ("SHA256=CODE", false), ("sha256=", false),
@@ -81,7 +86,8 @@ struct CallerProofTests {
     Hexadecimal.encode(HMACSHA256.authenticate(Array(text.utf8), key: Array(key.utf8)))
   }
 
-  @Test func anyOfTheKeysWillDo() {
+  @Test("each of the configured keys is accepted, and no other key")
+  func anyOfTheKeysWillDo() {
     let proof = Self.proof(.signature(Self.gitHub), "the new key", "the old key")
     for key in ["the new key", "the old key"] {
       let value = "sha256=" + Self.code(Self.alert, key)
@@ -91,14 +97,15 @@ struct CallerProofTests {
     #expect(Self.failure(proof, ["HTTP_X_HUB_SIGNATURE_256": value]) != nil)
   }
 
-  /// Correctly signed, each: what is refused is refused for its time.
+  /// All of them are signed correctly, so only the time can be the reason of a refusal.
   @Test(
-    "how old a signed timestamp may be",
+    "a signed time may differ from the clock by its tolerance",
     arguments: [
       ("1700000000", nil), ("1699999700", nil), ("1700000300", nil),
       ("1699999699", "301 s old"), ("1700000301", "301 s ahead"), ("0", "1700000000 s old"),
-      ("1700000000000", "no time"), ("-1", "no time"), ("1.7e9", "no time"), ("now", "no time"),
-      ("+1700000000", "no time"), ("999999999999", "s ahead"), ("１７００００００００", "no time"),
+      ("1700000000000", "not a time"), ("-1", "not a time"), ("1.7e9", "not a time"),
+      ("now", "not a time"),
+      ("+1700000000", "not a time"), ("999999999999", "s ahead"), ("１７００００００００", "not a time"),
     ] as [(String, String?)])
   func freshness(timestamp: String, reason: String?) {
     let code = Self.code("\(timestamp):\(Self.alert)", "key-of-a-test")
@@ -111,8 +118,8 @@ struct CallerProofTests {
     #expect((failure == nil) == (reason == nil), "\(failure ?? "proved")")
   }
 
-  /// Signed over the body alone, or over another time: the timestamp is part of what is signed.
-  @Test func aTimestampThatIsNotSignedIsWorthNothing() {
+  @Test("a signature without the time, or with another time, is refused")
+  func aTimestampThatIsNotSignedIsWorthNothing() {
     let proof = Self.proof(.signature(Self.grafana), "key-of-a-test")
     let old = Self.code("1600000000:\(Self.alert)", "key-of-a-test")
     for code in [Self.code(Self.alert, "key-of-a-test"), old] {
@@ -124,7 +131,7 @@ struct CallerProofTests {
   }
 
   @Test(
-    "what a bearer token must be",
+    "a bearer token is exactly one of the configured tokens",
     arguments: [
       ("Bearer token-of-a-test", true), ("bearer token-of-a-test", true),
       ("BEARER   token-of-a-test", true), ("Bearer the-old-token", true),
@@ -139,17 +146,19 @@ struct CallerProofTests {
     #expect((failure == nil) == isGood, "\(failure ?? "proved")")
   }
 
-  @Test func withoutAHeaderNobodyIsProved() {
+  @Test("a caller without the header is not proved")
+  func withoutAHeaderNobodyIsProved() {
     for form in [.bearer, .signature(Self.gitHub), .signature(Self.grafana)] as [CallerProof.Form] {
       let failure = Self.failure(Self.proof(form, "key-of-a-test"), [:])
       #expect(failure?.hasPrefix("no ") == true)
     }
     #expect(
-      Self.failure(CallerProof(.bearer, keys: []), ["HTTP_AUTHORIZATION": "Bearer "]) != nil)
+      Self.failure(Self.proof(.bearer), ["HTTP_AUTHORIZATION": "Bearer "]) != nil)
   }
 
-  /// Whatever comes is refused, in one line that holds nothing of it.
-  @Test(arguments: 1...4 as ClosedRange<UInt64>)
+  @Test(
+    "random headers are refused with one line that repeats nothing of them",
+    arguments: 1...4 as ClosedRange<UInt64>)
   func anyBytesAreRefused(seed: UInt64) {
     var generator = SeededGenerator(state: seed)
     for _ in 0..<500 {
@@ -160,12 +169,12 @@ struct CallerProofTests {
       for form in [.bearer, .signature(Self.gitHub), .signature(Self.grafana)] as [CallerProof.Form]
       {
         let value = starts.randomElement(using: &generator).map { $0 + text } ?? text
-        let request = GatewayRequest(variables: [
-          "HTTP_AUTHORIZATION": value, "HTTP_X_HUB_SIGNATURE_256": value,
-          "HTTP_X_GRAFANA_ALERTING_SIGNATURE": value, "HTTP_X_GRAFANA_ALERTING_TIMESTAMP": text,
-        ])
-        let failure = Self.proof(form, "key-of-a-test").failure(
-          of: request, body: bytes, now: Self.now)
+        let failure = Self.failure(
+          Self.proof(form, "key-of-a-test"),
+          [
+            "HTTP_AUTHORIZATION": value, "HTTP_X_HUB_SIGNATURE_256": value,
+            "HTTP_X_GRAFANA_ALERTING_SIGNATURE": value, "HTTP_X_GRAFANA_ALERTING_TIMESTAMP": text,
+          ], body: text)
         #expect(failure?.isEmpty == false)
         #expect(failure?.contains("key-of-a-test") == false)
         #expect(failure?.unicodeScalars.allSatisfy { $0.isASCII && $0.value >= 0x20 } == true)

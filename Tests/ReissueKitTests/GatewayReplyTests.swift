@@ -3,10 +3,10 @@ import Testing
 
 @testable import ReissueKit
 
-@Suite("Replies to a web server")
+@Suite("A reply to a web server follows RFC 3875")
 struct GatewayReplyTests {
   @Test(
-    "each exit status has its status of HTTP",
+    "each exit status has an HTTP status",
     arguments: [
       (.done, 200), (.changed, 200), (.attention, 200), (.usage, 400), (.event, 400),
       (.unknown, 409), (.refused, 422), (.fault, 500), (.inputOutput, 500), (.credentials, 502),
@@ -16,7 +16,8 @@ struct GatewayReplyTests {
     #expect(GatewayReply.Status(exit).rawValue == number)
   }
 
-  @Test func theReplyIsWrittenAsRFC3875Asks() {
+  @Test("a reply has status, fields, an empty line and the body")
+  func theReplyIsWrittenAsRFC3875Asks() {
     let reply = GatewayReply(
       .methodNotAllowed, fields: [("Allow", "POST")], body: Array("{\"é\":1}\n".utf8))
     let head = """
@@ -32,8 +33,7 @@ struct GatewayReplyTests {
     #expect(String(decoding: reply.bytes(isHead: true), as: UTF8.self) == head)
   }
 
-  /// One line each, and no field that a script may not send twice.
-  @Test(arguments: GatewayReply.Status.allCases)
+  @Test("every status is sent with its phrase", arguments: GatewayReply.Status.allCases)
   func everyStatusHasItsLine(status: GatewayReply.Status) {
     let text = String(decoding: GatewayReply(status, body: []).bytes(), as: UTF8.self)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -43,8 +43,9 @@ struct GatewayReplyTests {
     #expect(text.contains("Retry-After: 60\n") == (status == .serviceUnavailable))
   }
 
-  /// Whoever is not proved learns nothing of the machine.
-  @Test func aWrongSetupIsToldToTheLogAlone() {
+  /// The caller is not proved yet.
+  @Test("details of a wrong setup are in the log, not in the reply")
+  func aWrongSetupIsToldToTheLogAlone() {
     let error = ReissueError(
       "credentials.open-to-others", "/etc/key can be read by group or others",
       hint: "chmod 600 /etc/key", exit: .credentials, place: Place(file: "/etc/key"))

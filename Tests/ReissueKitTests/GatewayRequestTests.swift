@@ -5,8 +5,7 @@ import Testing
 
 @testable import ReissueKit
 
-/// What a web server says of a request, and what of it is refused.
-@Suite("Requests of a web server")
+@Suite("A request of a web server is checked before its body is used")
 struct GatewayRequestTests {
   private static let good = [
     "GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "POST", "CONTENT_TYPE": "application/json",
@@ -55,26 +54,27 @@ struct GatewayRequestTests {
     Case(changes: ["HTTP_CONTENT_ENCODING": "Identity"], status: nil, code: ""),
     Case(changes: ["CONTENT_LENGTH": "3"], status: 400, code: "cgi.short-body"),
     Case(changes: ["CONTENT_LENGTH": "2"], body: "", status: 400, code: "cgi.short-body"),
-    // No body at all is an event that cannot be read, which the run tells.
+    // An empty body is accepted here; the run reports that it is not an event.
     Case(changes: ["CONTENT_LENGTH": "0"], body: "", status: nil, code: ""),
     Case(changes: ["CONTENT_LENGTH": "002"], status: nil, code: ""),
   ]
 
-  @Test(arguments: cases)
+  @Test("a request that cannot hold an event is refused with its status", arguments: cases)
   func whatIsNoEventIsRefusedWithItsStatus(_ test: Case) {
     let refusal = Self.refusal(test.changes, body: test.body)
     #expect(refusal?.status.rawValue == test.status)
     #expect((refusal?.error.code ?? "") == test.code)
   }
 
-  @Test func theFieldsThatAStatusAsksFor() {
+  @Test("a refusal has the header fields that its status requires")
+  func theFieldsThatAStatusAsksFor() {
     #expect(Self.refusal(["REQUEST_METHOD": "PUT"])?.fields.map(\.name) == ["Allow"])
     #expect(Self.refusal(["REQUEST_METHOD": "PUT"])?.fields.map(\.value) == ["POST"])
     #expect(Self.refusal(["CONTENT_TYPE": "a/b"])?.fields.map(\.name) == ["Accept"])
   }
 
   @Test(
-    "kinds of JSON",
+    "a type is accepted if it is a kind of JSON",
     arguments: [
       ("application/json", true), ("Application/JSON", true),
       ("application/json; charset=utf-8", true), ("application/json;charset=\"utf-8\"", true),
@@ -93,7 +93,7 @@ struct GatewayRequestTests {
   }
 
   @Test(
-    "lengths",
+    "a length is read if it is only digits",
     arguments: [
       ("0", .bytes(0)), ("17", .bytes(17)), ("0017", .bytes(17)),
       ("9223372036854775807", .bytes(.max)), ("9223372036854775808", .bytes(.max)),
@@ -105,7 +105,8 @@ struct GatewayRequestTests {
     #expect(GatewayRequest(variables: ["CONTENT_LENGTH": text]).length == length)
   }
 
-  @Test func headersAreFoundAsRFC3875WritesThem() {
+  @Test("a header is found by its variable, without regard to case")
+  func headersAreFoundAsRFC3875WritesThem() {
     let request = GatewayRequest(variables: [
       "HTTP_X_HUB_SIGNATURE_256": "a", "HTTP_EMPTY": "", "AUTHORIZATION": "b",
     ])
@@ -116,7 +117,7 @@ struct GatewayRequestTests {
   }
 
   @Test(
-    "a body is read to its announced end and not beyond",
+    "a body is read to its announced end and not beyond it",
     arguments: [
       (0, 10, 100, 0), (10, 10, 100, 10), (10, 25, 100, 10), (10, 4, 100, 4), (10, 0, 100, 0),
       (100, 100, 100, 100), (101, 101, 100, 0), (300_000, 300_000, 300_000, 300_000),
@@ -127,7 +128,7 @@ struct GatewayRequestTests {
     let source = (0..<sent).map { UInt8(truncatingIfNeeded: $0) }
     var rest = source[...]
     let body = try request.readBody(keeping: limit) { count in
-      // As a pipe would: now and then less than was asked for.
+      // Like a pipe, it sometimes gives less than requested.
       let piece = rest.prefix(min(count, 1 + rest.count % 9_000))
       rest = rest.dropFirst(piece.count)
       return .success(Array(piece))
@@ -136,20 +137,22 @@ struct GatewayRequestTests {
     #expect(source.count - rest.count == min(announced, sent))
   }
 
-  @Test func whatCannotBeReadIsNoShortBody() {
+  @Test("an error of reading is reported, and is not a short body")
+  func whatCannotBeReadIsNoShortBody() {
     let request = GatewayRequest(variables: ["CONTENT_LENGTH": "9"])
     let error = FileError(operation: "read", path: "standard input", number: 5)
     #expect(throws: error) { try request.readBody(keeping: 9) { _ in .failure(error) }.get() }
   }
 
-  @Test func onlyAWebServerSetsTheInterface() {
+  @Test("a process with GATEWAY_INTERFACE was started by a web server")
+  func onlyAWebServerSetsTheInterface() {
     #expect(GatewayRequest(variables: Self.good).isFromGateway)
     #expect(GatewayRequest(variables: ["GATEWAY_INTERFACE": ""]).isFromGateway)
     #expect(!GatewayRequest(variables: ["REQUEST_METHOD": "POST"]).isFromGateway)
   }
 
   @Test(
-    "settings come from the configuration alone",
+    "settings in the environment are refused, except for the name of the configuration",
     arguments: [
       ("NCLOUD_REISSUE_DRY_RUN", false), ("NCLOUD_REISSUE_ENDPOINT", false),
       ("NCLOUD_REISSUE_CONFIG", true), ("NCLOUD_REISSUE", true), ("NCLOUD_ACCESS_KEY", true),
@@ -164,8 +167,7 @@ struct GatewayRequestTests {
     }
   }
 
-  /// No variable ends anything but a request.
-  @Test(arguments: 1...4 as ClosedRange<UInt64>)
+  @Test("random variables give an answer", arguments: 1...4 as ClosedRange<UInt64>)
   func anyVariablesGiveAnAnswer(seed: UInt64) {
     var generator = SeededGenerator(state: seed)
     let names = ["REQUEST_METHOD", "CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_CONTENT_ENCODING"]

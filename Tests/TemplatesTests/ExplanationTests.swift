@@ -6,7 +6,7 @@ import Testing
 
 @testable import Templates
 
-/// Why an item has the parameters that it has.
+@Suite("render --explain shows why an item has its parameters")
 struct ExplanationTests {
   private static func explain(_ changes: JSONValue, item: JSONValue) throws -> JSONValue {
     let reader = read(.object(soundTemplate.with(changes)))
@@ -17,7 +17,8 @@ struct ExplanationTests {
     return Explanation(of: item, index: 0, by: reader.template, &rendering).json
   }
 
-  @Test func expressionsWithTheValuesThatTheyRead() throws {
+  @Test("an explanation has each expression with the values that it read")
+  func expressionsWithTheValuesThatTheyRead() throws {
     let json = try Self.explain(["let": ["host": "labels.host"]], item: ["no": 7, "labels": [:]])
     #expect(
       json["let"] == [
@@ -40,7 +41,8 @@ struct ExplanationTests {
     #expect(parameters[4] == ["pointer": "/reissue/validationMethod", "constant": "D"])
   }
 
-  @Test func itEndsBehindALetThatFails() throws {
+  @Test("an explanation ends at a let that fails")
+  func itEndsBehindALetThatFails() throws {
     let json = try Self.explain(
       ["let": ["a": "no", "b": "length(no)", "c": "no"]], item: ["no": 7])
     #expect(json["let"]?.array?.map { $0["name"]?.string } == ["a", "b"])
@@ -49,19 +51,22 @@ struct ExplanationTests {
     #expect(json["parameters"] == [])
   }
 
-  @Test func aPathBehindParenthesesIsShownWhole() throws {
+  @Test("a path after parentheses is shown whole")
+  func aPathBehindParenthesesIsShownWhole() throws {
     let json = try Self.explain(["store": "${ (@).cn || 'x' }"], item: ["cn": "a.example"])
     let reads = json["parameters"]?[6]?["expressions"]?.array?.compactMap { $0["reads"]?[0] }
     #expect(reads == [["path": "(@).cn", "value": "a.example"]])
   }
 
-  @Test func variablesOfTheRunAreRead() throws {
+  @Test("variables of the run are shown like paths")
+  func variablesOfTheRunAreRead() throws {
     let json = try Self.explain(["store": "${ $vars.zone }-${ $index }"], item: ["no": 7])
     let reads = json["parameters"]?[6]?["expressions"]?.array?.compactMap { $0["reads"]?[0] }
     #expect(reads == [["path": "$vars.zone", "value": "a"], ["path": "$index", "value": 0]])
   }
 
   @Test(
+    "a long value is shortened, and a private key is never shown",
     arguments: [
       ("short", ["value": "short"]), (nil, ["value": nil]), ([1, 2], ["value": [1, 2]]),
       (
@@ -70,7 +75,7 @@ struct ExplanationTests {
       ),
       (.array(Array(repeating: "abcdefgh", count: 20)), ["type": "array", "count": 20]),
       (["a": .string(String(repeating: "x", count: 200))], ["type": "object", "count": 1]),
-      // A key that strayed into an event is not repeated, however short.
+      // A private key in an event is not repeated, even if it is short.
       ("-----BEGIN PRIVATE KEY-----", ["type": "string", "count": 27]),
       (["pem": "-----BEGIN EC PRIVATE KEY-----"], ["type": "object", "count": 1]),
     ] as [(JSONValue, JSONValue)])
@@ -80,7 +85,8 @@ struct ExplanationTests {
     #expect(JSONValue.object(JSONObject(members)) == expected)
   }
 
-  @Test func aMissingValueBehindLetSaysWhatWasMissing() throws {
+  @Test("the error of a missing value names the step of let that found nothing")
+  func aMissingValueBehindLetSaysWhatWasMissing() throws {
     let reader = read(
       .object(
         soundTemplate.withParameters(["commonName": "${ $cert.cn }"]).with([
@@ -91,7 +97,7 @@ struct ExplanationTests {
       now: moment(0))
     let item = try #require(try rendering.items(of: reader.template).first)
     guard case .failure(let error) = item.rendered else {
-      Issue.record("a value came out of nothing")
+      Issue.record("the item has a value")
       return
     }
     #expect(error.code == "template.missing-value")

@@ -5,15 +5,15 @@ import Testing
 
 @testable import Templates
 
-/// What a template makes of the items of an event.
+@Suite("A template renders the items of an event")
 struct RenderingTests {
-  /// A table of so many certificates.
+  /// A table of `count` certificates.
   private static func inventory(_ count: Int) -> String {
     let entries = (0..<count).map { "\"host-\($0).example.com\": {\"no\": \($0)}" }
     return "{" + entries.joined(separator: ", ") + "}"
   }
 
-  private static func items(_ changes: JSONValue, count: Int) throws -> [Item] {
+  private static func items(_ changes: JSONValue, count: Int) throws -> [RenderedItem] {
     let template = soundTemplate.with(["data": ["inventory": "i.json"], "items": "alerts"])
       .with(["let": ["cert": "lookup($data.inventory, host)", "no": "$cert.no"]]).with(changes)
     let reader = read(.object(template), files: ["t/i.json": inventory(3_000)])
@@ -24,8 +24,8 @@ struct RenderingTests {
     return try rendering.items(of: reader.template)
   }
 
-  /// Why a name is null is no one's question while there is a default behind it.
-  @Test func aNullWithADefaultCostsNoSearchForItsReason() throws {
+  @Test("a missing value with a default causes no search for its reason")
+  func aNullWithADefaultCostsNoSearchForItsReason() throws {
     let clock = ContinuousClock()
     let begin = clock.now
     let items = try Self.items(
@@ -39,17 +39,18 @@ struct RenderingTests {
     #expect(items.count == 2_000)
     for item in items {
       guard case .success(let rendered) = item.rendered else {
-        Issue.record("an item without parameters")
+        Issue.record("the item has no parameters")
         return
       }
-      #expect(rendered.parameters["certificateNo"] == 5)
+      #expect(rendered.values["certificateNo"] == 5)
     }
   }
 
-  @Test func aNullWithoutADefaultTellsWhereItComesFrom() throws {
+  @Test("the error of a missing value names its cause and near names")
+  func aNullWithoutADefaultTellsWhereItComesFrom() throws {
     let item = try #require(try Self.items(["store": "${ $no }"], count: 1).first)
     guard case .failure(let error) = item.rendered else {
-      Issue.record("a value where there is none")
+      Issue.record("the item has a value")
       return
     }
     #expect(error.code == "template.missing-value" && error.place?.pointer == "/store")

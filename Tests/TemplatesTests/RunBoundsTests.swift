@@ -7,7 +7,7 @@ import Testing
 
 @testable import Templates
 
-/// What an event may ask of a run as a whole.
+@Suite("A run has bounds that no event exceeds")
 struct RunBoundsTests {
   private static func template(_ changes: JSONValue) throws -> Template {
     let reader = read(.object(soundTemplate.with(["items": "items"]).with(changes)))
@@ -24,7 +24,7 @@ struct RunBoundsTests {
     Rendering(event: event, variables: JSONObject(), now: moment(0), budget: budget)
   }
 
-  private static func codes(_ items: [Item]) -> [String?] {
+  private static func codes(_ items: [RenderedItem]) -> [String?] {
     items.map { item in
       if case .failure(let error) = item.rendered { error.code } else { nil }
     }
@@ -34,7 +34,8 @@ struct RunBoundsTests {
     ["reissue": .object((soundTemplate["reissue"]?.object ?? JSONObject()).with(changes))]
   }
 
-  @Test func anEventHasAtMostTenThousandItems() throws {
+  @Test("an event has at most 10,000 items")
+  func anEventHasAtMostTenThousandItems() throws {
     let template = try Self.template([:])
     var rendering = Self.rendering(Self.event(10_000))
     #expect(try rendering.items(of: template).count == 10_000)
@@ -45,8 +46,8 @@ struct RunBoundsTests {
     #expect(error?.place?.template == "sample")
   }
 
-  /// The items that were made before stand; those for which there is no work left fail, each for itself.
-  @Test func itemsShareTheWorkOfARun() throws {
+  @Test("all items share the work of a run, and items without work fail")
+  func itemsShareTheWorkOfARun() throws {
     let template = try Self.template([
       "let": ["n": "length($event.items[?no > `1`])"], "store": "${ $n }",
     ])
@@ -57,8 +58,9 @@ struct RunBoundsTests {
     #expect(codes.dropFirst(made).allSatisfy { $0 == "limit.work" })
   }
 
-  /// Whether the template is the one that was meant is not known.
-  @Test(arguments: [true, false])
+  @Test(
+    "a when that lacks work is an error, because the template might accept the event",
+    arguments: [true, false])
   func aWhenWithoutWorkIsNoTemplateThatDoesNotMatch(isNamed: Bool) throws {
     let heavy = try Self.template(["when": "length(items[?no > `1`]) == `-1`"])
     var rendering = Self.rendering(Self.event(100), budget: Budget(steps: 700))
@@ -69,11 +71,13 @@ struct RunBoundsTests {
     #expect(error?.exit == .event)
   }
 
-  @Test(arguments: [
-    ("commonName", "parameters.common-name"), ("certificateName", "parameters.certificate-name"),
-    ("certificateNo", "parameters.certificate-no"), ("dnsName", "parameters.dns-name"),
-    ("validationMethod", "parameters.validation-method"), ("csr", "parameters.csr"),
-  ])
+  @Test(
+    "a text is refused as soon as it is longer than its parameter may be",
+    arguments: [
+      ("commonName", "parameters.common-name"), ("certificateName", "parameters.certificate-name"),
+      ("certificateNo", "parameters.certificate-no"), ("dnsName", "parameters.dns-name"),
+      ("validationMethod", "parameters.validation-method"), ("csr", "parameters.csr"),
+    ])
   func aTextIsHeldToItsParameterWhileItGrows(name: String, code: String) throws {
     let leaf = String(repeating: "${ $event.big }", count: 100)
     let template = try Self.template(
@@ -83,14 +87,16 @@ struct RunBoundsTests {
     #expect(Self.codes(try rendering.items(of: template)) == [code])
   }
 
-  @Test func aStoreIsHeldToItsLengthToo() throws {
+  @Test("a store that is too long is refused")
+  func aStoreIsHeldToItsLengthToo() throws {
     let template = try Self.template(["store": "${ $event.big }${ $event.big }"])
     let big = String(repeating: "x", count: 600)
     var rendering = Self.rendering(Self.event(1, ["big": .string(big)]))
     #expect(Self.codes(try rendering.items(of: template)) == ["store.outside-folder"])
   }
 
-  @Test func theParametersOfAllItemsShareTheirMemory() throws {
+  @Test("the parameters of all items share their memory")
+  func theParametersOfAllItemsShareTheirMemory() throws {
     let template = try Self.template(Self.parameters(["csr": "${ $event.big }"]))
     let big = String(repeating: "x", count: 200_000)
     var rendering = Self.rendering(Self.event(1_000, ["big": .string(big)]))
@@ -100,10 +106,12 @@ struct RunBoundsTests {
     #expect(codes.dropFirst(made).allSatisfy { $0 == "limit.size" })
   }
 
-  @Test(arguments: [(249, nil), (250, "parameters.dns-name")] as [(Int, String?)])
+  @Test(
+    "a certificate has at most 250 different names",
+    arguments: [(249, nil), (250, "parameters.dns-name")] as [(Int, String?)])
   func aCertificateHasAtMost250Names(count: Int, code: String?) {
     let names = (0..<count).map { JSONValue.string("h\($0).example.com") }
-    // Repeated ones, and the common name, do not count.
+    // Repeated names and the common name are not counted.
     let parameters: JSONObject = soundParameters.with([
       "dnsName": .array(names + names + ["shop.example.com"])
     ])
@@ -122,37 +130,42 @@ struct RunBoundsTests {
       ("validationMethod", "D"), ("csr", ["generate": "ec-p256"]),
     ] as [(String, JSONValue)])
 
-  @Test func warningsOfNamesAreFew() throws {
+  @Test("an item has at most five warnings of one kind about names")
+  func warningsOfNamesAreFew() throws {
     let names = (0..<40).map { JSONValue.string("h\($0)") }
     let read = try ReissueParameters(rendered: soundParameters.with(["dnsName": .array(names)]))
     #expect(read.warnings.count == 5)
   }
 
-  @Test func whatAnErrorRepeatsIsBounded() throws {
+  @Test("an error repeats a bounded part of an expression")
+  func whatAnErrorRepeatsIsBounded() throws {
     let long = "not_null(" + (0..<900).map { "missing_\($0)" }.joined(separator: ", ") + ")"
     let template = try Self.template(Self.parameters(["commonName": .string("${ \(long) }")]))
     var rendering = Self.rendering(Self.event(1))
     guard case .failure(let error) = try #require(try rendering.items(of: template).first).rendered
-    else { return #expect(Bool(false), "a value came out of nothing") }
+    else { return #expect(Bool(false), "the item has a value") }
     #expect(error.code == "template.missing-value")
     #expect(JSONEncoder.encode(error.json).count < 3_000)
   }
 
-  @Test func aTemplateHasABoundedNumberOfParts() {
+  @Test("a template has a bounded number of strings and values")
+  func aTemplateHasABoundedNumberOfParts() {
     let leaves = Array(repeating: JSONValue.string("${ no }"), count: 5_000)
     let reader = read(
       .object(soundTemplate.with(Self.parameters(["dnsName": .array(leaves)]))))
     #expect(reader.findings.map(\.code) == ["template.too-large"])
   }
 
-  @Test func aNameIsNoTextOfItsOwn() {
+  @Test("the name of a member is at most 256 bytes long")
+  func aNameIsNoTextOfItsOwn() {
     let name = String(repeating: "n", count: 300)
     let names = JSONValue.object(JSONObject([(name, .string("no"))]))
     let reader = read(.object(soundTemplate.with(["let": names])))
     #expect(reader.findings.map(\.code) == ["template.name"])
   }
 
-  @Test func dataOfVeryManyValuesDoesNotFit() {
+  @Test("data with very many values is refused")
+  func dataOfVeryManyValuesDoesNotFit() {
     let wide = "[" + String(repeating: "{},", count: 500_000) + "{}]"
     let reader = read(
       .object(soundTemplate.with(["data": ["wide": "w.json"], "store": "${ $data.wide[0] }"])),
@@ -161,7 +174,8 @@ struct RunBoundsTests {
     #expect(reader.findings.first?.exit == .configuration)
   }
 
-  @Test func testsOfATemplateShareABudget() throws {
+  @Test("the tests of a template share one budget")
+  func testsOfATemplateShareABudget() throws {
     let test: JSONValue = ["event": Self.event(50).document, "items": []]
     let template = try Self.template([
       "let": ["n": "length($event.items[?no > `1`])"], "store": "s${ $n }", "tests": [test, test],

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Templates
 
-/// What `check` finds in a template without any event.
+@Suite("check finds mistakes in a template without an event")
 struct TemplateCheckTests {
   private static func findings(
     _ template: JSONObject, files: [String: String] = [:]
@@ -14,17 +14,19 @@ struct TemplateCheckTests {
     return TemplateCheck(reader.template, read: reader.findings).findings
   }
 
-  private static func told(_ template: JSONObject, files: [String: String] = [:]) -> [String] {
+  private static func found(_ template: JSONObject, files: [String: String] = [:]) -> [String] {
     findings(template, files: files).map {
       "\($0.severity) \($0.error.code) \($0.error.place?.pointer ?? "")"
     }
   }
 
-  @Test func nothingIsSaidOfASoundTemplate() {
-    #expect(Self.told(soundTemplate) == [])
+  @Test("a correct template has no findings")
+  func nothingIsSaidOfASoundTemplate() {
+    #expect(Self.found(soundTemplate) == [])
   }
 
   @Test(
+    "missing, unknown and wrong parameters are found",
     arguments: [
       (["certificateName": nil], ["error template.parameter-missing /reissue"]),
       (["commonName": nil], ["error template.parameter-missing /reissue"]),
@@ -55,10 +57,11 @@ struct TemplateCheckTests {
       (["csr": ["file": "a.csr"]], []),
     ] as [(JSONValue, [String])])
   func parameters(changes: JSONValue, expected: [String]) {
-    #expect(Self.told(soundTemplate.withParameters(changes)) == expected)
+    #expect(Self.found(soundTemplate.withParameters(changes)) == expected)
   }
 
   @Test(
+    "mistakes in members of a template are found",
     arguments: [
       (["store": nil], ["error store.missing /store"]),
       (["store": "a/b"], ["error store.outside-folder /store"]),
@@ -71,7 +74,7 @@ struct TemplateCheckTests {
       (["when": "alerts[?status == 'firing']"], ["warning template.never-true /when"]),
       (["when": "length(alerts)"], ["warning template.never-true /when"]),
       (["when": "length(alerts) > `0`"], []), (["when": "isExpiring"], []),
-      // Whoever uses a name whose expression is broken is not to blame.
+      // The use of a name with a broken expression is not a second mistake.
       (
         ["let": ["host": "[", "b-c": "a"], "store": "${ $host || 'x' }"],
         ["error template.expression /let/host", "error template.name /let/b-c"]
@@ -88,11 +91,12 @@ struct TemplateCheckTests {
       (["tests": [["event": [:], "items": [["commonName": "a"]]]]], []),
     ] as [(JSONValue, [String])])
   func members(changes: JSONValue, expected: [String]) {
-    #expect(Self.told(soundTemplate.with(changes)) == expected)
+    #expect(Self.found(soundTemplate.with(changes)) == expected)
   }
 
-  /// A comparison with a member instead of a text is never true, and no event tells why.
+  /// A comparison with a member instead of a text, for example, is never true.
   @Test(
+    "a valid expression that is probably a mistake gives a warning with its column",
     arguments: [
       (["when": #"status == "firing""#], "/when", #"status == "firing""#, 11),
       (["when": "a == true"], "/when", "a == true", 6),
@@ -125,21 +129,22 @@ struct TemplateCheckTests {
         || finding.error.hint?.contains("'…' for the text") == true)
   }
 
-  @Test func aNumberIsNeededWhereNothingIsLookedUp() {
+  @Test("certificateNo is required with preflight off")
+  func aNumberIsNeededWhereNothingIsLookedUp() {
     let template = soundTemplate.withParameters(["certificateNo": nil])
     #expect(
-      Self.told(template.with(["policy": ["preflight": "off"]]))
+      Self.found(template.with(["policy": ["preflight": "off"]]))
         == [
           "error parameters.certificate-no /reissue/certificateNo",
           "warning template.preflight-off /policy/preflight",
         ])
     #expect(
-      Self.told(soundTemplate.with(["policy": ["preflight": "off"]]))
+      Self.found(soundTemplate.with(["policy": ["preflight": "off"]]))
         == ["warning template.preflight-off /policy/preflight"])
   }
 
-  /// A path alone is a warning, for the parameters without which there is no call.
   @Test(
+    "a required parameter that is a path without a default gives a warning",
     arguments: [
       ("${ labels.cn }", true), ("${ cn }", true), ("${ $item.cn }", true), ("x.${ cn }", true),
       ("${ $cn }", true), ("${ $again }", true), ("${ $safe }", false),
@@ -151,15 +156,15 @@ struct TemplateCheckTests {
     let template = soundTemplate.withParameters(["commonName": .string(commonName)])
       .with(["let": names, "store": "${ [$cn, $again, $safe][0] || 'x' }"])
     #expect(
-      Self.told(template)
+      Self.found(template)
         == (isWarned ? ["warning template.no-default /reissue/commonName"] : []))
-    // What may be left out may be absent, too.
+    // An optional parameter may be missing.
     let optional = soundTemplate.withParameters(["dnsName": .string("${ labels.sans }")])
-    #expect(Self.told(optional) == [])
+    #expect(Self.found(optional) == [])
   }
 
-  /// What `let` looks up in the template's own data is complete for every event, or it is not.
   @Test(
+    "an incomplete entry of the template's own data gives a warning",
     arguments: [
       (#"{"a": {"cn": "a.example"}, "b": {"cn": "b.example"}}"#, nil),
       (#"{"a": {"cn": "a.example"}, "b": {"nc": "b.example"}, "c": {"cn": null}}"#, "2 of 3"),
@@ -177,14 +182,16 @@ struct TemplateCheckTests {
     #expect(finding.error.hint == #"complete the entry "b""#)
   }
 
-  @Test func dataThatNothingLooksAt() {
+  @Test("unused data gives a warning, and missing data is an error")
+  func dataThatNothingLooksAt() {
     let template = soundTemplate.with(["data": ["inventory": "i.json"]])
     #expect(
-      Self.told(template, files: ["t/i.json": "{}"]) == ["warning template.unused-name /data"])
-    #expect(Self.told(template) == ["error template.file /data/inventory"])
+      Self.found(template, files: ["t/i.json": "{}"]) == ["warning template.unused-name /data"])
+    #expect(Self.found(template) == ["error template.file /data/inventory"])
   }
 
-  @Test func allIsFoundAtOnceAndEachIsTheTemplatesFault() {
+  @Test("all mistakes are found at once, with exit status 78")
+  func allIsFoundAtOnceAndEachIsTheTemplatesFault() {
     let template: JSONObject =
       soundTemplate
       .withParameters(["commonName": "-", "csr": nil, "validationMethod": "${ $nothing }"])

@@ -5,16 +5,16 @@ import TestSupport
 
 @testable import Templates
 
-// What the tests of templates share: files that lie in memory, and a template without a fault.
+// Shared by the tests of templates: files in memory, and a correct template.
 
-/// A template file, read in the folder `t`.
+/// Reads a template file in the folder `t`.
 func read(_ document: JSONValue, files: [String: String] = [:]) -> TemplateReader {
   var reader = TemplateReader(name: "sample", folder: "t", context: testContext(files: files))
   reader.read(document)
   return reader
 }
 
-/// A template in which nothing is wrong and nothing is left open.
+/// A correct template without warnings.
 let soundTemplate = JSONObject(
   [
     ("version", 1),
@@ -30,7 +30,7 @@ let soundTemplate = JSONObject(
   ] as [(String, JSONValue)])
 
 extension JSONObject {
-  /// The same with some members of `reissue` changed.
+  /// The template with changed members of `reissue`.
   func withParameters(_ changes: JSONValue) -> JSONObject {
     var object = self
     object["reissue"] = .object((self["reissue"]?.object ?? JSONObject()).with(changes))

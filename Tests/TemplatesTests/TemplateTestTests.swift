@@ -7,7 +7,7 @@ import Testing
 
 @testable import Templates
 
-/// A template's own tests: which differences they tell.
+@Suite("A test of a template reports its differences")
 struct TemplateTestTests {
   private static let template: JSONObject = soundTemplate.with(["items": "alerts"])
     .with(["when": "version == `4`", "store": "${ folder || 'shop' }"])
@@ -31,7 +31,8 @@ struct TemplateTestTests {
       in: try #require(template.tests.first), variables: JSONObject(), now: moment(0))
   }
 
-  @Test func whatIsNotGivenIsNotCompared() throws {
+  @Test("only the members of the expectation are compared")
+  func whatIsNotGivenIsNotCompared() throws {
     #expect(try Self.differences([[:], [:]]) == [])
     #expect(
       try Self.differences([
@@ -40,7 +41,8 @@ struct TemplateTestTests {
       ]) == [])
   }
 
-  @Test func aTestHasItsOwnTime() throws {
+  @Test("a test uses its own time")
+  func aTestHasItsOwnTime() throws {
     let days = "days_until(parse_time('2026-12-05T23:59:59Z'))"
     let template = soundTemplate.with(["items": .string("[@][?\(days) < `30`]")])
       .with([
@@ -54,15 +56,16 @@ struct TemplateTestTests {
     let tests = read(.object(template)).template
     try #require(tests.tests.count == 2)
     for test in tests.tests {
-      // Whatever the time is otherwise.
+      // The current time makes no difference.
       for now in [moment(0), Timestamp(milliseconds: 0)] {
         #expect(tests.differences(in: test, variables: JSONObject(), now: now) == [])
       }
     }
   }
 
-  /// What only counts as true is no reason to act; a test without items must not pass for it.
-  @Test func aWhenThatIsNoAnswer() throws {
+  /// Such a template does not accept the event, so a test that expects no items would pass by mistake.
+  @Test("a when that only counts as true is a difference")
+  func aWhenThatIsNoAnswer() throws {
     func differences(_ event: JSONValue) throws -> [Difference] {
       let template = soundTemplate.with([
         "when": "alerts", "tests": [["event": event, "items": []]],
@@ -78,7 +81,8 @@ struct TemplateTestTests {
     }
   }
 
-  @Test func aDifferenceNamesItsPlace() throws {
+  @Test("a difference has the pointer to its place")
+  func aDifferenceNamesItsPlace() throws {
     #expect(
       try Self.differences([
         ["certificateNo": "55883", "dnsName": ["a.example", "c.example"]],
@@ -91,8 +95,8 @@ struct TemplateTestTests {
       ])
   }
 
-  /// What a run would refuse, a test does not pass.
-  @Test func anItemWithoutNumberThatIsNotLookedUp() throws {
+  @Test("an item that a run would refuse does not pass a test")
+  func anItemWithoutNumberThatIsNotLookedUp() throws {
     let template = soundTemplate.withParameters(["certificateNo": nil]).with([
       "policy": ["preflight": "off"],
       "tests": [["event": ["cn": "a.example"], "items": [["commonName": "a.example"]]]],
@@ -103,18 +107,21 @@ struct TemplateTestTests {
     #expect(differences.map(\.error?.code) == ["parameters.certificate-no"])
   }
 
-  @Test func whatIsCommentedOutIsNotCompared() throws {
+  @Test("a comment in an expectation is not compared")
+  func whatIsCommentedOutIsNotCompared() throws {
     #expect(try Self.differences([["//": "the shop", "$no": 1], [:]]) == [])
   }
 
-  @Test func theOrderCounts() throws {
+  @Test("the order of items is compared")
+  func theOrderCounts() throws {
     let differences = try Self.differences([
       ["certificateNo": "55883"], ["certificateNo": "55882"],
     ])
     #expect(differences.map(\.path) == ["/items/0/certificateNo", "/items/1/certificateNo"])
   }
 
-  @Test func tooFewAndTooMany() throws {
+  @Test("missing and additional items are differences")
+  func tooFewAndTooMany() throws {
     let tooFew = try Self.differences([[:], [:], ["commonName": "c.example"]])
     #expect(tooFew == [Difference(path: "/items/2", expected: ["commonName": "c.example"])])
     let tooMany = try Self.differences([[:]])
@@ -124,6 +131,7 @@ struct TemplateTestTests {
   }
 
   @Test(
+    "an event that gives no items passes a test that expects none",
     arguments: [
       ["version": 5, "alerts": [["no": 1]]], ["version": 4, "alerts": []], ["version": 4],
       ["alerts": [["no": 1]]], [],
@@ -135,6 +143,7 @@ struct TemplateTestTests {
   }
 
   @Test(
+    "an error of an item or an event is a difference",
     arguments: [
       (["version": 4, "alerts": [["no": 1, "cn": "-"]]], "/items/0", "parameters.common-name"),
       (["version": 4, "alerts": [["cn": "a.example"]]], "/items/0", "template.missing-value"),
@@ -153,7 +162,7 @@ struct TemplateTestTests {
 }
 
 extension Template {
-  /// The differences of a test that has a budget for itself.
+  /// The differences of a test with its own budget.
   fileprivate func differences(in test: Test, variables: JSONObject, now: Timestamp) -> [Difference]
   {
     var budget = Budget()

@@ -1,68 +1,68 @@
-// What `doctor` finds: one line each, ok or how to fix it.
+// What `doctor` shows: a line for each check, ok or the repair.
 
 package import Core
 package import JSON
+internal import Platform
 
-/// One thing that was looked at.
-struct DiagnosisLine: Hashable, Sendable {
-  let name: String
-  /// What is so, if it is as it should be, or not known to be otherwise.
-  let text: String
-  /// What is wrong.
-  let error: ReissueError?
-
-  static func ok(_ name: String, _ text: String) -> DiagnosisLine {
-    DiagnosisLine(name: name, text: text, error: nil)
-  }
-
-  static func wrong(_ name: String, _ error: ReissueError) -> DiagnosisLine {
-    DiagnosisLine(name: name, text: error.message, error: error)
-  }
-}
-
-/// All that was looked at.
+/// The results of all checks.
 package struct Diagnosis: Sendable {
   private static let version = 1
   /// The longest name of a check, and two blanks.
   private static let nameWidth = 15
 
-  private(set) var lines: [DiagnosisLine] = []
+  /// The result of one check.
+  private struct Line {
+    let name: String
+    let text: String
+    /// What is wrong.
+    let error: ReissueError?
+  }
 
-  mutating func add(_ line: DiagnosisLine) { lines.append(line) }
+  private var lines: [Line] = []
 
-  /// Adds what the check says is well, or what it throws.
+  /// Adds a check that found nothing wrong, or was not made.
+  mutating func add(_ name: String, ok text: String) {
+    lines.append(Line(name: name, text: text, error: nil))
+  }
+
+  /// Adds a check that failed.
+  mutating func add(_ name: String, wrong error: ReissueError) {
+    lines.append(Line(name: name, text: error.message, error: error))
+  }
+
+  /// Adds the text that the check returns, or the error that it throws.
   mutating func add(_ name: String, _ check: () throws(ReissueError) -> String) {
     do throws(ReissueError) {
-      add(.ok(name, try check()))
+      add(name, ok: try check())
     } catch {
-      add(.wrong(name, error))
+      add(name, wrong: error)
     }
   }
 
-  /// The gravest of what is wrong.
+  /// The most serious status of the failed checks.
   package var exit: ExitStatus {
     ExitStatus.gravest(of: lines.compactMap { $0.error?.exit })
   }
 
-  /// A line for each thing that was looked at.
+  /// A line for each check.
   package var text: String {
-    lines.map { finding in
-      let name = finding.name + String(repeating: " ", count: Self.nameWidth - finding.name.count)
-      var line = "\(finding.error == nil ? "ok  " : "fix ")  \(name)\(finding.text)"
-      if let error = finding.error {
-        line += error.placeText + (error.hint.map { ": \($0)" } ?? "") + " [\(error.code)]"
+    lines.map { line in
+      let name = line.name + String(repeating: " ", count: Self.nameWidth - line.name.count)
+      var text = "\(line.error == nil ? "ok  " : "fix ")  \(name)\(line.text)"
+      if let error = line.error {
+        text += error.placeText + (error.hint.map { ": \($0)" } ?? "") + " [\(error.code)]"
       }
-      return line.unicodeScalars.map(Text.escaped).joined() + "\n"
+      return VisibleText.line(text) + "\n"
     }.joined()
   }
 
-  /// The same as a document. Version 1: members may be added, none removed or changed.
+  /// The document. Within version 1, members may be added, but none is removed or changed.
   package var json: JSONValue {
-    let checks = lines.map { finding in
+    let checks = lines.map { line in
       JSONValue.object(
-        JSONObject.present([
-          ("name", .string(finding.name)), ("ok", .boolean(finding.error == nil)),
-          ("text", .string(finding.text)), ("error", finding.error?.json),
+        .present([
+          ("name", .string(line.name)), ("ok", .boolean(line.error == nil)),
+          ("text", .string(line.text)), ("error", line.error?.json),
         ]))
     }
     return [

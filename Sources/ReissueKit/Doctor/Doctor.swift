@@ -1,101 +1,270 @@
-// Everything that a run needs, looked at without asking for anything and without making anything.
+// Checks everything that a run needs. Nothing is requested and nothing is created.
 
 package import Core
+internal import HTTP
 internal import Ledger
 internal import Platform
 internal import Service
 internal import Templates
 
-/// Looks at configuration, templates, credentials, folders, ledger and service.
+/// Checks configuration, templates, credentials, folders, ledger and service.
 package struct Doctor {
-  let settings: Settings
-  let context: Context
-  let log: Log
+  private let settings: Settings
+  private let context: Context
+  private let log: Log
+  private var diagnosis = Diagnosis()
 
-  /// Looks at everything.
+  private init(_ settings: Settings, _ context: Context, _ log: Log) {
+    self.settings = settings
+    self.context = context
+    self.log = log
+  }
+
+  /// Makes all checks.
   package static func diagnose(_ settings: Settings, _ context: Context, _ log: Log) -> Diagnosis {
-    let doctor = Doctor(settings: settings, context: context, log: log)
-    var diagnosis = Diagnosis()
-    diagnosis.add("configuration") { () throws(ReissueError) in doctor.configuration() }
-    let isStoreNeeded = doctor.templates(&diagnosis)
+    var doctor = Doctor(settings, context, log)
+    let (file, isThere) = (settings.configuration.file, settings.configuration.isThere)
+    doctor.diagnosis.add(
+      "configuration", ok: isThere ? file : "none (it would be \(file)): defaults")
+    let isStoreNeeded = doctor.checkTemplates()
     var credentials: Credentials?
-    diagnosis.add("credentials") { () throws(ReissueError) in
+    doctor.diagnosis.add("credentials") { () throws(ReissueError) in
       let found = try Credentials.find(profile: settings.profile, context: context)
       credentials = found
       return "access key \(found.accessKey.prefix(4))… from \(found.source)"
     }
-    doctor.folders(isStoreNeeded: isStoreNeeded, &diagnosis)
-    diagnosis.add("ledger") { () throws(ReissueError) in try doctor.ledger() }
-    doctor.service(credentials, &diagnosis)
-    return diagnosis
+    doctor.checkFolders(isStoreNeeded: isStoreNeeded)
+    doctor.checkLedger()
+    doctor.checkService(credentials)
+    return doctor.diagnosis
   }
 
-  /// Settings that cannot be read are all that can be told.
+  /// The diagnosis if the settings themselves cannot be read.
   package static func diagnosis(of error: ReissueError) -> Diagnosis {
     var diagnosis = Diagnosis()
-    diagnosis.add(.wrong("configuration", error))
+    diagnosis.add("configuration", wrong: error)
     return diagnosis
   }
 
-  private func configuration() -> String {
-    let (file, isThere) = (settings.configuration.file, settings.configuration.isThere)
-    return isThere ? file : "none (it would be \(file)): defaults"
-  }
-
-  /// - Returns: Whether any of them brings keys or chains to the store.
-  private func templates(_ diagnosis: inout Diagnosis) -> Bool {
-    var isStoreNeeded = false
+  /// - Returns: Whether any template has `store`.
+  private mutating func checkTemplates() -> Bool {
+    let path = settings.templatesFolder
+    let folder = TemplateFolder(path: path, context: context)
+    var (isStoreNeeded, isBroken) = (false, false)
     do throws(ReissueError) {
-      let folder = TemplateFolder(path: settings.templatesFolder, context: context)
       let files = try folder.files()
-      var broken = 0
       for (name, file) in files {
-        let reading = folder.read(name: name, file: file)
-        isStoreNeeded = isStoreNeeded || reading.template.store != nil
-        for finding in reading.findings {
-          broken += 1
-          diagnosis.add(.wrong("templates", finding))
-        }
+        var documents = TemplateDocuments()
+        let (template, findings) = folder.read(
+          name: name, file: file, withTests: true, beside: &documents)
+        isStoreNeeded = isStoreNeeded || template.store != nil
+        for finding in findings { diagnosis.add("templates", wrong: finding) }
+        isBroken = isBroken || !findings.isEmpty
       }
-      guard broken == 0 else { return isStoreNeeded }
-      guard !files.isEmpty else { throw Self.noTemplates(settings.templatesFolder) }
+      guard !files.isEmpty else {
+        throw ReissueError(
+          "template.folder", "no template is in \(path)",
+          hint: "put NAME.template.json there, or name one with --template FILE",
+          exit: .configuration)
+      }
       let names = files.map(\.name).joined(separator: ", ")
-      diagnosis.add(.ok("templates", "\(files.count) in \(settings.templatesFolder): \(names)"))
+      if !isBroken { diagnosis.add("templates", ok: "\(files.count) in \(path): \(names)") }
     } catch {
-      diagnosis.add(.wrong("templates", error))
+      diagnosis.add("templates", wrong: error)
     }
     return isStoreNeeded
   }
 
-  private static func noTemplates(_ folder: String) -> ReissueError {
-    ReissueError(
-      "template.folder", "no template is in \(folder)",
-      hint: "put NAME.template.json there, or name one with --template FILE", exit: .configuration)
+  // MARK: Folders
+
+  /// Checks the folders of certificates, signing requests and keys.
+  ///
+  /// - Parameter isStoreNeeded: Whether the store must be writable, because a template uses it.
+  private mutating func checkFolders(isStoreNeeded: Bool) {
+    let (store, requests, keys) = (settings.storeFolder, settings.csrFolder, settings.keyFolder)
+    diagnosis.add("store") { [self] () throws(ReissueError) in
+      let text = try facts(of: store, "storeDirectory")
+      guard isStoreNeeded else {
+        return text ?? "\(store) does not exist: only templates with \"store\" need it"
+      }
+      try requireWritable(store, hint: "give another place with storeDirectory")
+      return text ?? "\(store) does not exist yet; the first run creates it"
+    }
+    diagnosis.add("csr folder") { [self] () throws(ReissueError) in
+      try facts(of: requests, "csrDirectory")
+        ?? "\(requests) does not exist: only templates with \"file\" need it"
+    }
+    diagnosis.add("key folder") { [self] () throws(ReissueError) in
+      guard let text = try facts(of: keys, "keyDirectory") else {
+        return "\(keys) does not exist: only templates with \"privateKey\" need it"
+      }
+      try refuseReadableKeys(in: keys)
+      return text
+    }
   }
 
-  /// Opens a ledger that is there; the look-up is a transaction, which a ledger that cannot be written
-  /// refuses. The folder of a file must be one that can be written, or made.
-  private func ledger() throws(ReissueError) -> String {
-    let location = try LedgerLocation.location(settings, context)
-    guard location != .none else { return "none is kept: a repeated alert is a second reissue" }
-    if case .sqlite(let path) = location {
-      try requireWritable(Folder.split(path).folder, hint: "give another place with --ledger")
+  /// Throws if a run cannot create files in a folder, or the folder itself.
+  private func requireWritable(_ path: String, hint: String) throws(ReissueError) {
+    do throws(FileError) { try Folder.requireWritable(path) } catch {
+      throw ReissueError(
+        "folder.unusable", "\(path) cannot be used: \(error)",
+        hint: "check owner, mode and mount, or \(hint)", exit: .inputOutput)
+    }
+  }
+
+  /// The path and the mode of a folder; `nil` if it does not exist.
+  private func facts(of path: String, _ member: String) throws(ReissueError) -> String? {
+    let place: FilePlace
+    do throws(FileError) { place = try context.files.place(path) } catch {
+      guard !error.isMissing else { return nil }
+      throw ReissueError(
+        "folder.unusable", "\(path) cannot be used: \(error.reason)",
+        hint: "check \(member), its owner and its mode", exit: .inputOutput)
+    }
+    guard let facts = place.facts else { return nil }
+    guard facts.kind == .folder else {
+      throw ReissueError(
+        "folder.unusable", "\(path) is not a folder", hint: "check \(member)", exit: .configuration)
+    }
+    if let exposure = place.exposure {
+      throw ReissueError(
+        "folder.open-to-others", exposed: path, exposure, exit: .configuration)
+    }
+    return "\(path), mode \(String(facts.mode & 0o7777, radix: 8))"
+  }
+
+  /// Throws if another user can read a key.
+  private func refuseReadableKeys(in path: String) throws(ReissueError) {
+    var open: (file: String, exposure: Exposure)?
+    do throws(FileError) {
+      for file in try context.files.list(path).map({ "\(path)/\($0)" })
+      where open == nil && context.files.isFile(file) {
+        open = try context.files.place(file).reading.map { (file, $0) }
+      }
+    } catch {
+      throw ReissueError(
+        "folder.unusable", "\(path) cannot be read: \(error.reason)",
+        hint: "check keyDirectory, its owner and its mode", exit: .inputOutput)
+    }
+    guard let open else { return }
+    throw ReissueError(
+      "key.open-to-others", exposed: open.file, open.exposure, exit: .configuration)
+  }
+
+  // MARK: Ledger
+
+  private mutating func checkLedger() {
+    diagnosis.add("ledger") { [self] () throws(ReissueError) in
+      let location = try LedgerLocation.location(settings, context)
+      guard location != .none else { return "none is kept: a repeated alert is a second reissue" }
+      if case .sqlite(let path) = location {
+        try requireWritable(Folder.split(path).folder, hint: "give another place with --ledger")
+      }
+      guard let ledger = try LedgerLocation.openIfThere(settings, context, log) else {
+        return "\(location.shown) does not exist yet; the first run creates it"
+      }
+      let open = try mapError(ReissueError.init) { () throws(LedgerError) in
+        try openRecords(in: ledger)
+      }
+      return location.shown + (open > 0 ? ", \(open) claimed or unknown: see ledger check" : "")
+    }
+  }
+
+  /// Verifies an existing ledger.
+  ///
+  /// - Returns: The number of claimed and unknown requests of the account.
+  private func openRecords(in ledger: any Ledger) throws(LedgerError) -> Int {
+    // This query is a transaction, which fails if the ledger cannot be written.
+    _ = try ledger.requestCount(account: "", at: context.now())
+    if let file = ledger as? SQLiteLedger { try file.verify() }
+    if let warning = ledger.warnings.first {
+      throw LedgerError(
+        .inaccessible, warning, hint: "without the ledger, repeated alerts are not recognised")
     }
     let account = try? LedgerMaintenance.account(settings, context)
-    guard let ledger = try LedgerLocation.openIfThere(settings, context, log) else {
-      return "\(location.shown) is not there yet; the first run makes it"
-    }
-    do throws(LedgerError) {
-      _ = try ledger.requestCount(account: "", at: context.now())
-      if let file = ledger as? SQLiteLedger { try file.verify() }
-      if let warning = ledger.warnings.first {
-        throw LedgerError(.inaccessible, warning, hint: "repeated alerts depend on it")
+    return try ledger.records(in: [.claimed, .unknown])
+      .count { account == nil || $0.account == account }
+  }
+
+  // MARK: Service
+
+  /// From this difference on, the clock is reported, in seconds; the gateway refuses only much larger ones.
+  private static let noticeableSkew = 60
+
+  /// Sends one signed look-up. It checks name resolution, proxy, TLS, clock, key and permission.
+  private mutating func checkService(_ credentials: Credentials?) {
+    do throws(ReissueError) {
+      let configuration = try ServiceConfiguration.connection(
+        caFile: settings.caFile, parallel: settings.parallel, context: context, log: log)
+      if let proxy = configuration.proxy {
+        // The description of a proxy holds neither user nor password.
+        let exceptions = configuration.noProxy
+        diagnosis.add("proxy", ok: "\(proxy)\(exceptions.isEmpty ? "" : ", not for \(exceptions)")")
       }
-      let open = try ledger.records(in: [.claimed, .unknown])
-        .count { account == nil || $0.account == account }
-      return location.shown + (open > 0 ? ", \(open) claimed or unknown: see ledger check" : "")
     } catch {
-      throw ReissueError(error)
+      diagnosis.add("proxy", wrong: error)
+      return diagnosis.add("service", ok: "not checked: no usable proxy")
     }
+    guard let credentials else {
+      return diagnosis.add("service", ok: "not checked: no credentials")
+    }
+    do throws(ReissueError) {
+      var client = try ServiceClient(
+        ServiceConfiguration(settings, credentials, context, log), context: context, log: log)
+      let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
+      let answer = client.probe(deadline: deadline)
+      checkTLS(client, answer, until: deadline)
+      diagnosis.add("clock") { [self] () throws(ReissueError) in try clock(answer) }
+      diagnosis.add("service") { [self] () throws(ReissueError) in
+        _ = try Look.read(answer, nowSeconds: context.now().seconds).0.get()
+        return "\(settings.endpoint) answers and accepts the key"
+      }
+    } catch {
+      diagnosis.add("service", wrong: error)
+    }
+  }
+
+  private mutating func checkTLS(
+    _ client: borrowing ServiceClient, _ answer: Answer, until deadline: Int
+  ) {
+    switch answer {
+    case .failure(let failure, let peer):
+      switch failure.kind {
+      case .tlsUntrusted, .proxyUntrusted:
+        diagnosis.add("tls", wrong: ReissueError(unsent: failure, peer: peer))
+      default: break
+      }
+    case .reply:
+      guard let peer = client.peer(until: deadline) else { return }
+      diagnosis.add(
+        "tls", ok: "\(peer.subject), \(peer.names), until \(peer.notAfter), by \(peer.issuer)")
+    case .notSent: break
+    }
+  }
+
+  private func clock(_ answer: Answer) throws(ReissueError) -> String {
+    guard case .reply(_, let skew?) = answer else {
+      return "\(context.now().rfc3339Seconds), not compared: no answer with a date"
+    }
+    guard abs(skew) < Self.noticeableSkew else {
+      throw ReissueError(
+        "clock.skew",
+        "this machine's clock is \(abs(skew)) seconds \(skew > 0 ? "behind" : "ahead of") the gateway's",
+        hint: "set the clock; the gateway accepts less than 5 minutes",
+        exit: abs(skew) < Outcome.maximumClockSkew ? .done : .credentials)
+    }
+    return "\(context.now().rfc3339Seconds), \(abs(skew)) seconds off"
+  }
+}
+
+extension ServiceClient {
+  /// Sends the smallest signed look-up and returns the answer, whatever it is.
+  fileprivate mutating func probe(deadline: Int) -> Answer {
+    let target = ServicePath.certificates(page: 1, size: 1)
+    let exchanges = send(
+      1, as: "look-ups", parallel: 1, deadline: deadline,
+      call: { _, _ in ServiceCall(method: .get, target: target, body: []) },
+      meaning: { ($0, .final) })
+    return exchanges.first?.meaning ?? .notSent
   }
 }

@@ -1,44 +1,44 @@
-// What a web server is told (RFC 3875 section 6): a status, a few header fields, the result as body.
+// The reply to a web server (RFC 3875 section 6): a status, a few header fields, and the result as body.
 
 package import Core
 internal import JSON
 
 /// The reply to a request.
 package struct GatewayReply: Sendable {
-  /// The statuses that this program knows (RFC 9110 section 15).
+  /// The statuses that this program sends (RFC 9110 section 15).
   package enum Status: Int, Hashable, Sendable, CaseIterable {
-    /// The event was dealt with; skipped items count as such.
+    /// The event was handled; items may have been skipped.
     case ok = 200
-    /// The event or the way it was sent cannot be used: sending it again is in vain.
+    /// The event cannot be used. The sender should not send it again.
     case badRequest = 400
     /// The caller is not proved.
     case unauthorized = 401
-    /// Anything but a POST.
+    /// The method is not POST.
     case methodNotAllowed = 405
-    /// Something may have been carried out, and has to be looked at first.
+    /// A request may have been carried out; the service must be examined first.
     case conflict = 409
-    /// A body of which nobody said how long it is.
+    /// The request has no Content-Length.
     case lengthRequired = 411
-    /// A body over the limit for events.
+    /// The body is larger than an event may be.
     case contentTooLarge = 413
-    /// A body that does not claim to be JSON as it is.
+    /// The body is not JSON, or it is compressed.
     case unsupportedMediaType = 415
-    /// Refused for good, by the service or by a rule that it would break.
+    /// Refused permanently, by the service or by a rule.
     case unprocessableContent = 422
-    /// A fault here: in the program, the ledger or the store.
+    /// A fault in the program, the ledger or the store.
     case internalServerError = 500
-    /// The setup here is wrong: credentials, configuration or a template.
+    /// Credentials, configuration or a template are wrong.
     case badGateway = 502
-    /// Surely not carried out: the same event may be sent again.
+    /// Nothing was carried out: the same event may be sent again.
     case serviceUnavailable = 503
 
-    /// The status for what a run came to.
+    /// The status for the exit status of a run.
     package init(_ exit: ExitStatus) {
       self =
         switch exit {
         case .done, .changed, .attention: .ok
         case .event, .usage: .badRequest
-        // It may have been carried out: no status that a sender takes for "send again at once".
+        // The request may have been carried out: senders repeat a request after some other statuses.
         case .unknown: .conflict
         case .refused: .unprocessableContent
         case .credentials, .configuration: .badGateway
@@ -47,7 +47,7 @@ package struct GatewayReply: Sendable {
         }
     }
 
-    /// The phrase of RFC 9110.
+    /// The reason phrase of RFC 9110.
     var phrase: String {
       switch self {
       case .ok: "OK"
@@ -66,17 +66,15 @@ package struct GatewayReply: Sendable {
     }
   }
 
-  /// When to come again after a 503, in seconds: the gateway's limits count by the minute.
-  static let retryAfterSeconds = 60
+  /// Retry-After of a 503, in seconds: the gateway's limits are per minute.
+  private static let retryAfterSeconds = 60
 
   /// The status.
   package let status: Status
-  /// Header fields that belong to the status.
-  let fields: [(name: String, value: String)]
-  /// The result, encoded.
+  private let fields: [(name: String, value: String)]
   private let body: [UInt8]
 
-  /// A reply with the fields that its status asks for.
+  /// A reply with the header fields that its status needs.
   package init(
     _ status: Status, fields: [(name: String, value: String)] = [], body: [UInt8]
   ) {
@@ -89,11 +87,11 @@ package struct GatewayReply: Sendable {
 
   /// The reply as a script writes it; lines end in LF (RFC 3875 section 7.2).
   ///
-  /// - Parameter isHead: Leaves out the body, which then must not be there (RFC 3875 section 4.3.3).
+  /// - Parameter isHead: Whether the request is a HEAD request, whose reply has no body (RFC 3875 section 4.3.3).
   package func bytes(isHead: Bool = false) -> [UInt8] {
     var head = "Status: \(status.rawValue) \(status.phrase)\n"
     for field in fields { head += "\(field.name): \(field.value)\n" }
-    // What is told here is of this moment and for this caller.
+    // The reply is for this caller at this moment only.
     head += "Cache-Control: no-store\nContent-Type: application/json\n"
     head += "Content-Length: \(body.count)\n\n"
     return Array(head.utf8) + (isHead ? [] : body)
@@ -104,14 +102,13 @@ package struct GatewayReply: Sendable {
 package struct GatewayRefusal: Error, Sendable {
   /// The status of the reply.
   package let status: GatewayReply.Status
-  /// Header fields that belong to the status.
+  /// Header fields of the reply.
   package let fields: [(name: String, value: String)]
-  /// What the log says.
+  /// The error in the log.
   package let error: ReissueError
-  /// What the caller is told.
+  /// The error in the reply; it may say less.
   package let shown: ReissueError
 
-  /// A refusal that both may know.
   init(
     _ status: GatewayReply.Status, _ error: ReissueError,
     fields: [(name: String, value: String)] = [], shown: ReissueError? = nil
@@ -130,7 +127,7 @@ package struct GatewayRefusal: Error, Sendable {
     self.init(status, ReissueError(code, message, exit: .event), fields: fields)
   }
 
-  /// Arguments that a web server passed on (RFC 3875 section 4.4).
+  /// Arguments from a web server (RFC 3875 section 4.4).
   package static let arguments = GatewayRefusal(
     .badRequest,
     ReissueError(
@@ -139,7 +136,7 @@ package struct GatewayRefusal: Error, Sendable {
         + "a script of your own unsets it first", exit: .usage),
     shown: ReissueError("cgi.arguments", "this program takes no arguments here", exit: .usage))
 
-  /// What is wrong with this machine: a caller who is not proved is told the code alone.
+  /// A mistake in the setup of this machine. The caller is not proved yet, so the reply has only the code.
   package init(ofSetup error: ReissueError) {
     self.init(
       GatewayReply.Status(error.exit), error,
@@ -148,7 +145,7 @@ package struct GatewayRefusal: Error, Sendable {
         exit: error.exit))
   }
 
-  /// A body that did not come.
+  /// A body that could not be read.
   package init(ofReading error: ReissueError) {
     self.init(GatewayReply.Status(error.exit), error)
   }

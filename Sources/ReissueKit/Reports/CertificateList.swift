@@ -1,4 +1,4 @@
-// The account's Advanced certificates, for people, for programs and for templates.
+// What `certificates` shows: the Advanced certificates of the account, for people, programs and templates.
 
 package import Core
 package import JSON
@@ -6,7 +6,7 @@ internal import Parameters
 internal import Platform
 internal import Service
 
-/// What `certificates` shows.
+/// The Advanced certificates of the account.
 package struct CertificateList: Sendable {
   private static let version = 1
 
@@ -18,9 +18,9 @@ package struct CertificateList: Sendable {
     self.now = now
   }
 
-  /// Asks the service for all pages of certificates, and for the orders' ends.
+  /// Reads all pages of certificates and the end dates of their orders from the service.
   ///
-  /// - Throws: ``ReissueError``: what the look-up failed of.
+  /// - Throws: ``ReissueError``: why the look-up failed.
   package static func load(
     _ settings: Settings, _ context: Context, _ log: Log
   ) throws(ReissueError) -> CertificateList {
@@ -31,14 +31,14 @@ package struct CertificateList: Sendable {
     return CertificateList(try client.lookAround(deadline: deadline), now: context.now())
   }
 
-  /// Every certificate with its order, by order and number.
+  /// Every certificate with its order, sorted by order and number.
   private var rows: [(order: AccountOrder, certificate: AccountCertificate)] {
     account.orders.flatMap { order in
       order.certificates.sorted { $0.number.order < $1.number.order }.map { (order, $0) }
     }
   }
 
-  /// A line for each certificate; `*` marks the one of each order that may be reissued.
+  /// A line for each certificate; `*` marks the certificate of each order that may be reissued.
   package var text: String {
     var table = TextTable(
       ["", "NUMBER", "NAME", "COMMON NAME", "STATE", "DAYS LEFT", "ORDER", "ORDER ENDS"],
@@ -54,7 +54,7 @@ package struct CertificateList: Sendable {
     return table.text
   }
 
-  /// The same as a document. Version 1: members may be added, none removed or changed.
+  /// The document. Within version 1, members may be added, but none is removed or changed.
   package var json: JSONValue {
     let certificates = rows.map { order, certificate in
       JSONValue.object(
@@ -79,19 +79,20 @@ package struct CertificateList: Sendable {
 }
 
 extension CertificateList {
-  /// The inventory that templates look certificates up in: for every domain of an order's representative,
-  /// wildcards under their literal name, what a reissue of it needs. Nothing in it depends on the day.
+  /// The inventory for templates: for every domain of the certificates that may be reissued, the parameters of a
+  /// reissue. A wildcard is a key of its own. Nothing in the document depends on the day.
   ///
-  /// An internationalised name is there twice, as DNS has it and as people write it: events say either.
-  /// Of two orders with one domain the one whose certificate is valid longer counts; `warnings` names them,
-  /// and the certificates whose names cannot be read.
+  /// An internationalised name occurs twice, as DNS has it and as people write it, because events use both. If two
+  /// orders have the same domain, the certificate that is valid longer counts. `warnings` names both, and the
+  /// certificates whose names cannot be read.
   package var inventory: (document: JSONValue, warnings: [String]) {
     var entries: [DomainName: (certificate: AccountCertificate, order: AccountOrder)] = [:]
     var warnings: [String] = []
     for order in account.orders {
       guard let certificate = order.representative else { continue }
       guard let names = certificate.names else {
-        warnings.append("the names of certificate \(certificate.number) cannot be read for sure")
+        warnings.append(
+          "the names of certificate \(certificate.number) cannot be read with certainty")
         continue
       }
       for name in names.sorted() {
@@ -123,7 +124,7 @@ extension CertificateList {
 }
 
 extension AccountCertificate {
-  /// The state in a word or two.
+  /// The state as people read it.
   fileprivate var stateText: String {
     switch statusCode {
     case "-2": "expired"
@@ -139,7 +140,7 @@ extension AccountCertificate {
     }
   }
 
-  /// Whole days until its end, rounded down, so negative once it is over.
+  /// Whole days until the end, rounded down; negative after the end.
   fileprivate func daysLeft(at now: Timestamp) -> Int? {
     notAfter.map { Int((Double($0.milliseconds(since: now)) / 86_400_000).rounded(.down)) }
   }

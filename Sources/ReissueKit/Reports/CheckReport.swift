@@ -1,186 +1,142 @@
-// What `check` shows: every template with its findings and what became of its tests.
+// What `check` shows: every template with its findings and the results of its tests.
 
 package import Core
 internal import JMESPath
 package import JSON
+internal import Platform
 internal import Templates
 
-/// Findings and tests of templates.
+/// The findings and the test results of templates.
 package struct CheckReport: Sendable {
   private static let version = 1
 
-  /// What became of a test.
-  private enum Verdict: String {
-    case passed
-    case failed
-    /// The template is wrong in itself, so a difference would say nothing.
-    case notRun = "not-run"
-  }
-
-  private struct TestOutcome {
-    let name: String
-    let pointer: String
-    let verdict: Verdict
-    let differences: [Difference]
-  }
-
-  private struct Entry {
-    let name: String
-    let file: String
-    let findings: [Finding]
-    let tests: [TestOutcome]
-  }
-
-  private var entries: [Entry] = []
-  /// The folder that holds no template at all, if it was to be checked.
+  private var templates: [CheckedTemplate] = []
+  /// The folder that was checked, if it holds no template.
   private var emptyFolder: String?
   private var error: ReissueError?
 
   /// A report that nothing could be checked.
   package init(_ error: ReissueError) { self.error = error }
 
-  /// Checks templates by name or file; all of the templates folder if none is named.
+  /// Checks templates by name or file; all of the templates folder if `names` is empty.
   ///
-  /// - Throws: ``ReissueError`` if the folder cannot be read, or two of its files bear one name.
+  /// - Throws: ``ReissueError`` if the folder cannot be read, if two of its files have the same name, or with code
+  ///   `run.ended` at the deadline or after a signal.
   package init(
     named names: [String], settings: Settings, context: Context
   ) throws(ReissueError) {
     let folder = TemplateFolder(path: settings.templatesFolder, context: context)
-    let files =
-      names.isEmpty
-      ? try folder.files()
-      : try names.map { name throws(ReissueError) in try folder.file(named: name) }
+    let files = try folder.files(named: names)
     if files.isEmpty { emptyFolder = settings.templatesFolder }
     let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
-    // The tests of all templates share what one run may do.
+    let goOn = { () throws(ReissueError) in
+      guard context.isOver(deadline) else { return }
+      throw ReissueError(
+        "run.ended", "the check ended before all templates were checked",
+        hint: "raise --deadline, or name the templates to check", exit: .tryAgain)
+    }
+    // The tests of all templates share the work of one run.
     var budget = Budget(isEnding: { context.isOver(deadline) })
-    // A run reads them all; what does not fit there is an error here.
+    // All templates share the memory of one run, which reads them all.
     var documents = TemplateDocuments()
     for (name, file) in files {
-      try Self.goOn(context, until: deadline)
-      let (template, read) = folder.read(
+      try goOn()
+      let (template, mistakes) = folder.read(
         name: name, file: file, withTests: true, beside: &documents)
-      let findings = TemplateCheck(template, read: read).findings
-      let isUsable = !findings.contains { $0.severity == .error }
-      var tests: [TestOutcome] = []
-      for test in template.tests {
-        let differences =
-          isUsable
-          ? template.differences(
-            in: test, variables: settings.variables, now: context.now(), spending: &budget) : []
-        try Self.goOn(context, until: deadline)
-        let verdict = isUsable ? differences.isEmpty ? Verdict.passed : .failed : .notRun
-        tests.append(
-          TestOutcome(
-            name: test.name, pointer: test.pointer, verdict: verdict, differences: differences))
-      }
-      entries.append(Entry(name: name, file: file, findings: findings, tests: tests))
+      var checked = CheckedTemplate(template, file: file, mistakes: mistakes)
+      try checked.runTests(
+        variables: settings.variables, now: context.now(), spending: &budget, goOn: goOn)
+      templates.append(checked)
     }
   }
 
-  private static func goOn(_ context: Context, until deadline: Int) throws(ReissueError) {
-    guard context.isOver(deadline) else { return }
-    throw ReissueError(
-      "run.ended", "the check ended before all templates were looked at",
-      hint: "raise --deadline, or name the templates to check", exit: .tryAgain)
+  private var tests: [CheckedTemplate.TestResult] { templates.flatMap(\.tests) }
+
+  private func findings(_ severity: Finding.Severity) -> [Finding] {
+    templates.flatMap(\.findings).filter { $0.severity == severity }
   }
 
-  private func count(_ severity: Finding.Severity) -> Int {
-    entries.reduce(0) { $0 + $1.findings.count { $0.severity == severity } }
-  }
-
-  private func count(_ verdict: Verdict) -> Int {
-    entries.reduce(0) { $0 + $1.tests.count { $0.verdict == verdict } }
-  }
-
-  /// 0, or 78 with an error or a failed test; that of the error if nothing could be checked, and that of a file
-  /// that could not be read.
+  /// 0; 78 after an error or a failed test; the status of a template file that could not be read; or the status of the
+  /// error if nothing could be checked.
   package var exit: ExitStatus {
     if let error { return error.exit }
-    let findings = entries.flatMap(\.findings).filter { $0.severity == .error }
     return ExitStatus.gravest(
-      of: findings.map(\.error.exit) + (count(.failed) == 0 ? [] : [.configuration]))
+      of: findings(.error).map(\.error.exit)
+        + (tests.contains { $0.status == "failed" } ? [.configuration] : []))
+  }
+}
+
+extension CheckedTemplate.TestResult {
+  fileprivate var status: String {
+    differences.map { $0.isEmpty ? "passed" : "failed" } ?? "not-run"
   }
 }
 
 // MARK: For people
 
 extension CheckReport {
-  /// A line for each finding and each difference, and a count.
+  /// A line for each finding and each difference, and a summary.
   package var text: String {
-    (entries.flatMap(Self.lines) + [summary]).map { $0 + "\n" }.joined()
-  }
-
-  private static func lines(of entry: Entry) -> [String] {
-    entry.findings.map { line(of: $0, in: entry) }
-      + entry.tests.flatMap { outcome in
-        outcome.differences.map { line(of: $0, in: outcome, entry) }
+    var lines: [String] = []
+    for template in templates {
+      lines += template.findings.map { "\(template.name): \(Self.text(of: $0))" }
+      for result in template.tests {
+        let test = "\(template.name): \(result.test.pointer): test \(Text.quoted(result.test.name))"
+        lines += (result.differences ?? []).map { "\(test): \(Self.text(of: $0))" }
       }
+    }
+    return (lines + [summary]).map { VisibleText.line($0) + "\n" }.joined()
   }
 
-  private static func line(of finding: Finding, in entry: Entry) -> String {
+  private static func text(of finding: Finding) -> String {
     let error = finding.error
     let place = error.place ?? Place()
     let pointer = place.pointer.map { $0.isEmpty ? "" : "\($0): " } ?? ""
-    var text = "\(entry.name): \(pointer)\(finding.severity.rawValue): \(error.message)"
-    // Warnings of a whole expression name it themselves.
+    var text = "\(pointer)\(finding.severity.rawValue): \(error.message)"
+    // The message of a warning about a whole expression contains the expression.
     if let expression = place.expression,
       finding.severity == .error || !error.message.contains("`\(expression)`")
     {
       text += " (in `\(expression)`, column \(place.column ?? 1))"
     }
     if let hint = error.hint { text += "; \(hint)" }
-    return safe(text)
+    return text
   }
 
-  private static func line(
-    of difference: Difference, in test: TestOutcome, _ entry: Entry
-  ) -> String {
-    var parts: [String] = []
-    if let expected = difference.expected { parts.append("expected \(shown(expected))") }
+  private static func text(of difference: Difference) -> String {
+    let expected = difference.expected.map { "expected \(shown($0))" }
     if let error = difference.error {
-      parts.append("got an error: \(error.message)\(error.placeText)")
-    } else {
-      parts.append("got \(difference.got.map(shown) ?? "nothing")")
-      if difference.expected == nil { parts.insert("expected nothing", at: 0) }
+      let got = "got an error: \(error.message)\(error.placeText)"
+      return "\(difference.path): " + [expected, got].compactMap(\.self).joined(separator: ", ")
     }
-    let differs = parts.joined(separator: ", ")
-    return safe(
-      "\(entry.name): \(test.pointer): test \(Text.quoted(test.name)): \(difference.path): \(differs)"
-    )
+    let got = difference.got.map(shown) ?? "nothing"
+    return "\(difference.path): \(expected ?? "expected nothing"), got \(got)"
   }
 
-  /// The most of a value that a line shows, in code points.
+  /// The longest part of a value that a line shows, in code points.
   private static let shownCodePoints = 160
 
   private static func shown(_ value: JSONValue) -> String {
     let text = JSONEncoder.text(value)
     guard text.unicodeScalars.count > shownCodePoints else { return text }
-    return String(String.UnicodeScalarView(text.unicodeScalars.prefix(shownCodePoints))) + "…"
-  }
-
-  private static func safe(_ text: String) -> String {
-    text.unicodeScalars.map(Text.escaped).joined()
+    return String(text.unicodeScalars.prefix(shownCodePoints)) + "…"
   }
 
   private var summary: String {
     if let emptyFolder {
-      return Self.safe(
-        "0 templates: \(emptyFolder) holds no NAME.template.json and no NAME/template.json")
+      return "0 templates: \(emptyFolder) holds no NAME.template.json and no NAME/template.json"
     }
     func counted(_ count: Int, _ noun: String) -> String {
       "\(count) \(noun)\(count == 1 ? "" : "s")"
     }
-    let tests = entries.reduce(0) { $0 + $1.tests.count }
-    let found: [(count: Int, text: String)] = [
-      (count(.error), counted(count(.error), "error")),
-      (count(.warning), counted(count(.warning), "warning")),
-      (count(.failed), "\(counted(count(.failed), "test")) failed"),
-      (count(.notRun), "\(counted(count(.notRun), "test")) not run"),
+    func count(_ status: String) -> Int { tests.count { $0.status == status } }
+    let problems: [(count: Int, noun: String, verb: String)] = [
+      (findings(.error).count, "error", ""), (findings(.warning).count, "warning", ""),
+      (count("failed"), "test", " failed"), (count("not-run"), "test", " not run"),
     ]
-    let told = found.filter { $0.count > 0 }.map(\.text)
-    return "\(counted(entries.count, "template")), \(counted(tests, "test")): "
-      + (told.isEmpty ? "ok" : told.joined(separator: ", "))
+    let found = problems.filter { $0.count > 0 }.map { counted($0.count, $0.noun) + $0.verb }
+    return "\(counted(templates.count, "template")), \(counted(tests.count, "test")): "
+      + (found.isEmpty ? "ok" : found.joined(separator: ", "))
   }
 }
 
@@ -189,34 +145,29 @@ extension CheckReport {
 extension CheckReport {
   /// The document.
   package var json: JSONValue {
-    var document = JSONObject([
-      ("version", .integer(Self.version)), ("status", exit == .done ? "ok" : "failed"),
-    ])
-    if let error {
-      document["error"] = error.json
-    } else {
-      document["templates"] = .array(entries.map(Self.json))
-      if let emptyFolder { document["emptyFolder"] = .string(emptyFolder) }
-    }
-    return .object(document)
+    .object(
+      .present([
+        ("version", .integer(Self.version)), ("status", exit == .done ? "ok" : "failed"),
+        ("error", error?.json),
+        ("templates", error == nil ? .array(templates.map(Self.json)) : nil),
+        ("emptyFolder", emptyFolder.map(JSONValue.string)),
+      ]))
   }
 
-  private static func json(of entry: Entry) -> JSONValue {
+  private static func json(of template: CheckedTemplate) -> JSONValue {
     [
-      "template": .string(entry.name), "file": .string(entry.file),
+      "template": .string(template.name), "file": .string(template.file),
       "findings": .array(
-        entry.findings.map { finding in
-          var object = JSONObject([("severity", .string(finding.severity.rawValue))])
-          for member in finding.error.json.object ?? JSONObject() where member.name != "retry" {
-            object[member.name] = member.value
-          }
-          return .object(object)
+        template.findings.map { finding in
+          let members = finding.error.json.object?.members.filter { $0.name != "retry" } ?? []
+          return .object(
+            JSONObject(distinct: [("severity", .string(finding.severity.rawValue))] + members))
         }),
       "tests": .array(
-        entry.tests.map { outcome in
+        template.tests.map { result in
           [
-            "name": .string(outcome.name), "status": .string(outcome.verdict.rawValue),
-            "differences": .array(outcome.differences.map(json)),
+            "name": .string(result.test.name), "status": .string(result.status),
+            "differences": .array((result.differences ?? []).map(json)),
           ]
         }),
     ]
@@ -224,7 +175,7 @@ extension CheckReport {
 
   private static func json(of difference: Difference) -> JSONValue {
     .object(
-      JSONObject.present([
+      .present([
         ("path", .string(difference.path)), ("expected", difference.expected),
         ("got", difference.got), ("error", difference.error?.json),
       ]))

@@ -1,4 +1,4 @@
-// One expression against an event, with the names that it would find in a template.
+// What `eval` does: one expression against an event, with the names that are defined in a template.
 
 package import Core
 package import JMESPath
@@ -6,7 +6,7 @@ package import JSON
 internal import Platform
 package import Templates
 
-/// An expression on trial; what `eval` does.
+/// An expression that is tried on an event.
 package struct ExpressionTrial: Sendable {
   private let expression: Expression
   private let templates: [Template]
@@ -19,10 +19,10 @@ package struct ExpressionTrial: Sendable {
   package enum Failure: Error, Hashable, Sendable {
     /// The expression is wrong in itself, or does not fit the event.
     case expression(ExpressionError)
-    /// Anything around it: template, event, settings.
+    /// Template, event or settings cannot be used.
     case surroundings(ReissueError)
 
-    /// The failure as a result tells it.
+    /// The failure as an error of a document.
     package var error: ReissueError {
       switch self {
       case .expression(let error): ReissueError(expression: error)
@@ -31,20 +31,20 @@ package struct ExpressionTrial: Sendable {
     }
   }
 
-  /// A value, and what a person may want to know of it.
+  /// The value of the expression.
   package struct Answer: Hashable, Sendable {
-    /// What the expression gives.
+    /// The value.
     package let value: JSONValue
-    /// Where nothing came out: the first step that found nothing.
+    /// The first step of a path that found nothing, if the value is `null` or an empty array.
     package let missing: String?
   }
 
-  /// Reads the expression and what its names need.
+  /// Reads the expression, and the templates that define its names.
   ///
   /// - Parameters:
-  ///   - item: The item to evaluate for, from 0; `nil` for the event as a whole. Without
-  ///     `--template` that is an item of the folder's template that takes the event.
-  ///   - source: The expression as it was typed.
+  ///   - source: The expression.
+  ///   - item: The index of the item to evaluate for; `nil` for the event as a whole. Without `--template` it is an item
+  ///     of the folder's template that accepts the event.
   ///   - settings: Templates and variables.
   ///   - context: Clock and files.
   package init(
@@ -52,49 +52,41 @@ package struct ExpressionTrial: Sendable {
   ) throws(Failure) {
     expression = try Self.parse(source)
     areTemplatesNamed = !settings.templateNames.isEmpty
-    do throws(ReissueError) {
-      let isPlain = settings.templateNames.isEmpty && item == nil
-      templates =
-        isPlain
-        ? []
-        : try TemplateFolder(
-          path: settings.templatesFolder, context: context
-        ).templates(named: settings.templateNames)
-    } catch {
-      throw .surroundings(error)
-    }
     self.item = item
     variables = settings.variables
     self.context = context
+    let isPlain = settings.templateNames.isEmpty && item == nil
+    templates = try mapError(Failure.surroundings) { () throws(ReissueError) in
+      isPlain
+        ? []
+        : try TemplateFolder(path: settings.templatesFolder, context: context)
+          .templates(named: settings.templateNames)
+    }
     try checkVariables()
   }
 
-  /// The tree of an expression, for people.
+  /// The syntax tree of an expression.
   package static func tree(of source: String) throws(Failure) -> JSONValue {
     try parse(source).tree
   }
 
   private static func parse(_ source: String) throws(Failure) -> Expression {
-    do throws(ExpressionError) {
-      return try Expression(source)
-    } catch {
-      throw .expression(error)
-    }
+    try mapError(Failure.expression) { () throws(ExpressionError) in try Expression(source) }
   }
 
-  /// A name that nothing binds is found before any event is read.
+  /// Finds a name that is not defined before an event is read.
   private func checkVariables() throws(Failure) {
     let bindings = item == nil ? [] : templates.flatMap(\.bindings).map(\.name)
     let known = Template.scopeNames + bindings
     if let error = expression.undefinedVariables(known: known).first { throw .expression(error) }
   }
 
-  /// What the expression gives for an event.
+  /// The value of the expression for an event.
   ///
   /// - Parameters:
   ///   - event: The event.
-  ///   - deadline: When the evaluation ends at the latest, by the monotonic clock in milliseconds.
-  package func answer(for event: Event, until deadline: Int = .max) throws(Failure) -> Answer {
+  ///   - deadline: When the evaluation must end, in milliseconds of the monotonic clock.
+  package func answer(for event: Event, until deadline: Int) throws(Failure) -> Answer {
     var rendering = Rendering(event: event, variables: variables, context, until: deadline)
     let (current, scope) = try surroundings(&rendering)
     do throws(ExpressionError) {
@@ -104,8 +96,8 @@ package struct ExpressionTrial: Sendable {
         current, in: scope, spending: &rendering.budget)
       return Answer(value: value, missing: missing?.text)
     } catch {
-      // If there was no time, that is what is wrong.
-      do throws(ReissueError) { try rendering.goOn() } catch { throw .surroundings(error) }
+      // After the deadline, the deadline is the reason.
+      try mapError(Failure.surroundings, rendering.goOn)
       throw .expression(error)
     }
   }
@@ -115,43 +107,39 @@ package struct ExpressionTrial: Sendable {
   ) throws(Failure) -> (current: JSONValue, scope: Scope) {
     do throws(ReissueError) {
       guard let item else {
-        // One template serves whether it takes the event or not: its `when` may be what is on trial.
+        // A single template is used even if its `when` is not true: `when` may be the expression that is tried.
         let template = templates.count > 1 ? try chosen(&rendering) : templates.first
         return (rendering.event, rendering.scope(of: template ?? Template(name: "")))
       }
       let template = try chosen(&rendering)
       let values = try rendering.values(of: template)
       guard values.indices.contains(item) else {
+        let count =
+          values.isEmpty ? "no items" : values.count == 1 ? "1 item" : "\(values.count) items"
         throw ReissueError(
-          "eval.no-item", "the event gives \(Self.count(values.count)), none with number \(item)",
+          "eval.no-item", "the event gives \(count), none with number \(item)",
           hint: "items are counted from 0", exit: .event, place: Place(template: template.name))
       }
-      let scope = try rendering.scope(of: template, binding: values[item], index: item)
-      return (values[item], scope)
+      return (
+        values[item], try rendering.scope(of: template, binding: values[item], index: item)
+      )
     } catch {
       throw .surroundings(error)
     }
   }
 
   private func chosen(_ rendering: inout Rendering) throws(ReissueError) -> Template {
-    let choice = try rendering.choose(from: templates, isNamed: areTemplatesNamed)
-    if let template = choice.template { return template }
+    if let template = try rendering.choose(from: templates, isNamed: areTemplatesNamed) {
+      return template
+    }
     throw ReissueError(
       "eval.no-template", "no template takes this event",
       hint: "render --explain shows what each `when` gives", exit: .event)
   }
-
-  private static func count(_ items: Int) -> String {
-    switch items {
-    case 0: "no items"
-    case 1: "1 item"
-    default: "\(items) items"
-    }
-  }
 }
 
 extension Log {
-  /// Writes why an expression has no value; in text with the mistake marked below it.
+  /// Writes why an expression has no value; in text form with a mark below the mistake.
   package func log(_ failure: ExpressionTrial.Failure) {
     guard case .expression(let error) = failure, format == .text else { return log(failure.error) }
     // The diagnostic holds no control characters except its own line feeds.

@@ -1,4 +1,4 @@
-// The ledger as the commands see it that look into it and mend it.
+// What the commands below `ledger` do: read records and correct them.
 
 package import Core
 internal import Ledger
@@ -6,30 +6,30 @@ internal import Parameters
 internal import Platform
 internal import Service
 
-/// Looks into the ledger of the settings, for the account of the credentials, or for all where there are none.
+/// The ledger of the settings: the records of the account of the credentials, or of all accounts without credentials.
 package struct LedgerMaintenance {
-  /// Younger history is kept: with it would go what holds repeated alerts back.
+  /// The age of records that can be removed. Younger records are needed to recognise repeated alerts.
   private static let shortestHistory = TimeSpan(seconds: 30 * 86_400)
 
   private let ledger: (any Ledger)?
   private let account: String?
   private let now: Timestamp
 
-  /// Opens the ledger; one that is not there is empty, and is not made.
+  /// Opens the ledger. A missing ledger counts as empty and is not created.
   ///
-  /// - Throws: ``ReissueError``: 64 for `--ledger none`, 74 for a ledger that cannot be read, 77 for a profile
-  ///   that was named and is not there.
+  /// - Throws: ``ReissueError`` with exit 64 for `--ledger none`, 74 for a ledger that cannot be read, 77 for a profile
+  ///   that was named and does not exist.
   package init(_ settings: Settings, _ context: Context, _ log: Log) throws(ReissueError) {
     guard try LedgerLocation.location(settings, context) != .none else {
       throw ReissueError(
-        "usage.ledger", "there is nothing to look into with --ledger none", exit: .usage)
+        "usage.ledger", "with --ledger none there is no ledger to read", exit: .usage)
     }
     ledger = try LedgerLocation.openIfThere(settings, context, log)
     account = try Self.account(settings, context)
     now = context.now()
   }
 
-  /// The account whose records are shown; `nil`, which is all, where neither a name of it nor a key is at hand.
+  /// The account whose records are shown; `nil` for all accounts, if neither its name nor a key is known.
   static func account(
     _ settings: Settings, _ context: Context
   ) throws(ReissueError) -> String? {
@@ -38,15 +38,15 @@ package struct LedgerMaintenance {
       let credentials = try Credentials.find(profile: settings.profile, context: context)
       return LedgerDigest.account(of: settings, credentials)
     } catch {
-      // Who names a profile wants its account, and not all.
+      // The user who names a profile does not mean all accounts.
       guard settings.profile == nil else { throw error }
       return nil
     }
   }
 
-  /// The records in these states, all without any, that changed last before so long ago.
+  /// The records in these states (in all states if `names` is empty) whose last change is older than `age`.
   ///
-  /// - Throws: ``ReissueError``: 64 for what is no state or no duration.
+  /// - Throws: ``ReissueError``, exit 64, for an unknown state or an invalid duration.
   package func records(
     in names: [String], olderThan age: String?
   ) throws(ReissueError) -> LedgerReport {
@@ -63,7 +63,7 @@ package struct LedgerMaintenance {
   private static func state(_ name: String) throws(ReissueError) -> LedgerRecord.State {
     if let state = LedgerRecord.State(rawValue: name) { return state }
     throw ReissueError(
-      "usage.option", "--state: \(Text.quoted(name)) is none",
+      "usage.option", "--state: \(Text.quoted(name)) is not a state",
       hint: "one of " + LedgerRecord.State.allCases.map(\.rawValue).joined(separator: ", "),
       exit: .usage)
   }
@@ -71,22 +71,27 @@ package struct LedgerMaintenance {
   private static func age(_ text: String) throws(ReissueError) -> TimeSpan {
     if let age = TimeSpan(text) { return age }
     throw ReissueError(
-      "usage.option", "--older-than: \(Text.quoted(text)) is no duration such as 90s, 12h or 7d",
+      "usage.option", "--older-than: \(Text.quoted(text)) is not a duration such as 90s, 12h or 7d",
       exit: .usage)
   }
 
-  /// The one record of a certificate number, or of an order's id.
+  /// The record of a certificate number or an order's id.
   package func record(of name: String) throws(ReissueError) -> LedgerReport {
     LedgerReport([try find(name)], now: now)
   }
 
-  /// Forgets a record, whatever it says.
+  /// Removes a record in any state.
   package func forget(_ name: String) throws(ReissueError) -> LedgerReport {
     let record = try find(name)
     return try change { (ledger) throws(LedgerError) in try ledger.forget(record.lookup) }
   }
 
-  /// Settles an unknown request as somebody says who has looked.
+  /// Settles an unknown request by the decision of an operator.
+  ///
+  /// - Parameters:
+  ///   - name: A certificate number or an order's id.
+  ///   - isCarriedOut: Whether the request was carried out.
+  ///   - newNumber: The number of the new certificate, if it is known.
   package func settle(
     _ name: String, isCarriedOut: Bool, newNumber: String?
   ) throws(ReissueError) -> LedgerReport {
@@ -97,7 +102,7 @@ package struct LedgerMaintenance {
     if let number { try refuseTaken(number, by: record) }
     guard LedgerTrouble(of: record, now: now)?.isUndecided == true else {
       throw ReissueError(
-        "ledger.settled", "nothing is unknown of it: the record is \(record.state.rawValue)",
+        "ledger.settled", "the outcome is known: the record is \(record.state.rawValue)",
         hint: "see ncloud-reissue ledger show", exit: .event)
     }
     return try change { (ledger) throws(LedgerError) in
@@ -107,7 +112,7 @@ package struct LedgerMaintenance {
     }
   }
 
-  /// A slip of the pen must not take another order's record its number away.
+  /// Refuses a number of another record: after a typing error, that record would lose its number.
   private func refuseTaken(
     _ number: CertificateNumber, by record: LedgerRecord
   ) throws(ReissueError) {
@@ -120,39 +125,35 @@ package struct LedgerMaintenance {
       hint: "compare with ncloud-reissue ledger show \(number.digits)", exit: .event)
   }
 
-  /// What a person has to see to. The file itself is looked over too.
+  /// The records that need an operator. The integrity of a ledger file is checked, too.
   package func check() throws(ReissueError) -> LedgerReport {
     if let file = ledger as? SQLiteLedger {
-      do throws(LedgerError) { try file.verify() } catch { throw ReissueError(error) }
+      try mapError(ReissueError.init) { () throws(LedgerError) in try file.verify() }
     }
     let records = try all(in: [.claimed, .unknown, .validationFailed])
     return LedgerReport(records.filter { LedgerTrouble(of: $0, now: now) != nil }, now: now)
   }
 
-  /// Forgets settled history of that age; nothing that is claimed, unknown or accepted goes.
+  /// Removes settled records that are older than `text`; claimed, unknown and accepted ones stay.
   ///
-  /// - Returns: How many records went.
+  /// - Returns: The number of removed records.
   package func prune(olderThan text: String) throws(ReissueError) -> Int {
     let age = try Self.age(text)
     guard age.seconds >= Self.shortestHistory.seconds else {
       throw ReissueError(
         "usage.option", "--older-than: at least 30d of history is kept",
-        hint: "younger records hold repeated alerts back", exit: .usage)
+        hint: "repeated alerts are recognised by younger records", exit: .usage)
     }
     guard let ledger else { return 0 }
-    do throws(LedgerError) {
-      return try ledger.prune(before: now.adding(milliseconds: -age.milliseconds))
-    } catch {
-      throw ReissueError(error)
+    return try mapError(ReissueError.init) { () throws(LedgerError) in
+      try ledger.prune(before: now.adding(milliseconds: -age.milliseconds))
     }
   }
 
   private func all(in states: Set<LedgerRecord.State>) throws(ReissueError) -> [LedgerRecord] {
     guard let ledger else { return [] }
-    do throws(LedgerError) {
-      return try ledger.records(in: states).filter { account == nil || $0.account == account }
-    } catch {
-      throw ReissueError(error)
+    return try mapError(ReissueError.init) { () throws(LedgerError) in
+      try ledger.records(in: states).filter { account == nil || $0.account == account }
     }
   }
 
@@ -163,13 +164,13 @@ package struct LedgerMaintenance {
     }
     guard let record = found.first else {
       throw ReissueError(
-        "ledger.no-record", "the ledger holds nothing of \(Text.quoted(name))",
+        "ledger.no-record", "the ledger holds no record of \(Text.quoted(name))",
         hint: "see ncloud-reissue ledger list", exit: .event)
     }
     guard found.count == 1 else {
       throw ReissueError(
         "ledger.ambiguous", "\(found.count) accounts have records of \(Text.quoted(name))",
-        hint: "give the credentials of the account that is meant", exit: .event)
+        hint: "give the credentials of one account", exit: .event)
     }
     return record
   }
@@ -178,11 +179,8 @@ package struct LedgerMaintenance {
     _ body: (any Ledger) throws(LedgerError) -> LedgerRecord?
   ) throws(ReissueError) -> LedgerReport {
     guard let ledger else { return LedgerReport([], now: now) }
-    do throws(LedgerError) {
-      return LedgerReport([try body(ledger)].compactMap(\.self), now: now)
-    } catch {
-      throw ReissueError(error)
-    }
+    let record = try mapError(ReissueError.init) { () throws(LedgerError) in try body(ledger) }
+    return LedgerReport([record].compactMap(\.self), now: now)
   }
 }
 

@@ -1,11 +1,11 @@
-// Records of the ledger, for people and for programs.
+// What the commands below `ledger` show: records, for people and for programs.
 
 internal import Core
 package import JSON
 internal import Ledger
 internal import Platform
 
-/// What the commands of the ledger show.
+/// Records of the ledger.
 package struct LedgerReport: Sendable {
   private static let version = 1
 
@@ -17,11 +17,11 @@ package struct LedgerReport: Sendable {
     self.now = now
   }
 
-  /// Whether there is nothing to show.
+  /// Whether there are no records.
   package var isEmpty: Bool { records.isEmpty }
 
-  /// The records as a document; times are milliseconds since 1970. What has to be seen to says so in
-  /// `trouble`. Version 1: members may be added, none removed or changed.
+  /// The document; times are milliseconds since 1970. A record that needs an operator has `trouble`. Within version 1,
+  /// members may be added, but none is removed or changed.
   package var json: JSONValue {
     let entries = records.map { record -> JSONValue in
       guard case .object(var object) = record.json else { return record.json }
@@ -31,7 +31,7 @@ package struct LedgerReport: Sendable {
     return ["version": .integer(Self.version), "records": .array(entries)]
   }
 
-  /// A line for each record, the one that changed last first.
+  /// A line for each record, the latest change first.
   package var table: String {
     var table = TextTable(
       ["STATE", "NAME", "NUMBER", "NEW", "CHANGED", "AGE", "EVENT"], rightAligned: [2, 3])
@@ -46,7 +46,7 @@ package struct LedgerReport: Sendable {
     return table.text
   }
 
-  /// What has to be seen to, and how; a line for each.
+  /// A line for each record that needs an operator: the reason and the next step.
   package var troubles: String {
     records.map { record in
       let trouble = LedgerTrouble(of: record, now: now)
@@ -58,7 +58,7 @@ package struct LedgerReport: Sendable {
     }.joined()
   }
 
-  /// Everything that is known of the records.
+  /// All members of the records.
   package var details: String { records.map(details).joined(separator: "\n") }
 
   private func details(_ record: LedgerRecord) -> String {
@@ -83,8 +83,7 @@ package struct LedgerReport: Sendable {
       lines.append(("history", parts.compactMap(\.self).joined(separator: "  ")))
     }
     return lines.map { name, text in
-      let safe = text.unicodeScalars.map(Text.escaped).joined()
-      return name + String(repeating: " ", count: max(1, 12 - name.count)) + safe + "\n"
+      name + String(repeating: " ", count: max(1, 12 - name.count)) + VisibleText.line(text) + "\n"
     }.joined()
   }
 

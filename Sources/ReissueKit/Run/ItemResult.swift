@@ -105,8 +105,9 @@ extension ItemResult {
       ("newCertificateNo", number(newCertificateNumber)),
     ])
     if let parameters = parameters?.json {
-      for name in ["certificateName", "commonName", "dnsName", "validationMethod"] {
-        object[name] = parameters[name]
+      // The number is that of the item, and the signing request is shown by its digest.
+      for (name, value) in parameters where !["certificateNo", "csr"].contains(name) {
+        object[name] = value
       }
     } else if let names {
       object["commonName"] = .string(names.commonName)

@@ -10,7 +10,7 @@ extension Run {
   /// - Parameter checkingTime: Called before each item, since a request may be made with a key that exists, which
   ///   takes as long as an RSA signature; throws once the run has to end.
   func prepare(
-    _ rendered: [Templates.Item], of template: Template,
+    _ rendered: [RenderedItem], of template: Template,
     checkingTime: () throws(ReissueError) -> Void
   ) throws(ReissueError) -> [Item] {
     var items: [Item] = []
@@ -25,7 +25,7 @@ extension Run {
     return items
   }
 
-  private func prepare(_ rendered: Templates.Item, of template: Template) -> Item {
+  private func prepare(_ rendered: RenderedItem, of template: Template) -> Item {
     var result = ItemResult(index: rendered.index, status: .failed)
     do throws(ReissueError) {
       let (parameters, store) = try rendered.rendered.get().checked(under: template.policy) {

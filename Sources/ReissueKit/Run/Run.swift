@@ -68,9 +68,9 @@ package struct Run: ~Copyable {
     }
     var rendering = Rendering(
       event: event, variables: settings.variables, context, until: deadline)
-    let choice = try rendering.choose(
+    let accepting = try rendering.choose(
       from: templates ?? [], isNamed: !settings.templateNames.isEmpty)
-    guard let template = choice.template else {
+    guard let template = accepting else {
       result.reason = .noTemplate
       return
     }
