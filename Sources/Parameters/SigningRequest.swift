@@ -23,8 +23,9 @@ package struct SigningRequest: Hashable, Sendable {
     for parameters: ReissueParameters, requestFolder: String, keyFolder: String, _ context: Context
   ) throws(ReissueError) -> SigningRequest? {
     let source = parameters.signingRequest
+    let convert = { (error: CryptoError) in problem(error, with: source) }
     let parse = { (bytes: [UInt8]) throws(ReissueError) in
-      try mapError({ problem($0, with: source) }) { () throws(CryptoError) in
+      try mapError(convert) { () throws(CryptoError) in
         SigningRequest(try EncodedSigningRequest(parsing: bytes))
       }
     }
@@ -35,7 +36,7 @@ package struct SigningRequest: Hashable, Sendable {
     case .privateKey(let name):
       var bytes = try read(name, below: keyFolder, as: "privateKey", isSecret: true, context)
       let secret = SecretBytes(taking: &bytes)
-      return try mapError({ problem($0, with: source) }) { () throws(CryptoError) in
+      return try mapError(convert) { () throws(CryptoError) in
         try made(with: PrivateKey(parsing: secret), for: parameters)
       }
     }

@@ -33,6 +33,7 @@ package struct Leaf: Sendable {
   ///
   /// - Throws: ``ReissueError`` with code `template.expression` and the column in the string.
   init(parsing source: String) throws(ReissueError) {
+    let convert = { ReissueError(template: $0, expression: source) }
     var pieces: [Piece] = []
     var text: [UInt8] = []
     func finishText() {
@@ -48,8 +49,7 @@ package struct Leaf: Sendable {
         position += 3
       } else if rest.starts(with: "${".utf8) {
         finishText()
-        let parsed = try mapError({ ReissueError(template: $0, expression: source) }) {
-          () throws(ExpressionError) in
+        let parsed = try mapError(convert) { () throws(ExpressionError) in
           try Expression.parseEmbedded(source, fromUTF8Offset: position + 2)
         }
         pieces.append(.expression(parsed.expression))

@@ -34,7 +34,7 @@ struct TemplateCheckTests {
       (["csr": nil], ["error template.parameter-missing /reissue"]),
       // May be left out: the certificate is looked up, and there are no further names.
       (["certificateNo": nil], []), (["dnsName": nil], []),
-      // A parameter that is badly set is not told to be missing too.
+      // A parameter that is badly set is not reported as missing, too.
       (["commonName": "${ [ }"], ["error template.expression /reissue/commonName"]),
       (["csr": ["file": "${ [ }"]], ["error template.expression /reissue/csr/file"]),
       (["commonname": "a"], ["error template.unknown-member /reissue/commonname"]),
