@@ -37,12 +37,15 @@ package enum Answer: Sendable {
   case notSent
 }
 
-/// A call's end.
+/// The result of a call, after all its attempts.
 package struct Exchange<Meaning: Sendable>: Sendable {
+  /// What the last answer means.
   package let meaning: Meaning
+  /// How many times the call was sent.
   package let attempts: Int
+  /// From the first attempt to the last answer.
   package let durationMilliseconds: Int
-  /// The timestamp that the last attempt was signed with.
+  /// The timestamp that the last attempt was signed with; `nil` if the call was not sent.
   package let lastSigned: Timestamp?
 }
 
@@ -52,30 +55,32 @@ package enum RepeatAdvice: Sendable {
   case mayRepeat(retryAfterMilliseconds: Int?)
 }
 
-/// Speaks with the service.
+/// Calls the service.
 package struct ServiceClient: ~Copyable {
-  /// With less time left than this, in milliseconds, nothing is sent any more: a request that cannot be
-  /// answered in time would only end as unknown.
+  /// With less time than this, in milliseconds, nothing is sent: the reply would come after the deadline, and the
+  /// outcome would be unknown.
   private static let leastTime = 200
 
-  /// After a signal, calls under way get so long, in milliseconds: service managers kill after 10 s
-  /// at the earliest, and the result must be written by then.
+  /// How long calls on their way may take after a signal, in milliseconds. Service managers kill after 10 s or more,
+  /// and the result must be written before.
   private static let grace = 5_000
 
-  /// How long a signal or the deadline may go unseen, in milliseconds.
-  package static let longestNap = 250
+  /// The longest wait in which a signal or the deadline is not noticed, in milliseconds.
+  package static let longestWait = 250
 
-  /// While a call is made, which may take seconds, the calls that are on their way are looked after this
-  /// often, in milliseconds: libcurl would take an answer that came in time for one that did not.
-  private static let attention = 20
+  /// How often the calls on their way are driven while another call is prepared, in milliseconds. Preparing a call
+  /// may take seconds, and libcurl would then report a reply that came in time as too late.
+  private static let drivingInterval = 20
 
   private let configuration: ServiceConfiguration
   package let context: Context
   package let log: Log
-  /// Whether calls are repeated at all; a dry run would rather know soon.
+  /// Whether calls are repeated; a dry run reports a fault at once.
   package var isPatient = true
   private var http: HTTPClient
-  /// What was found out of a peer that is not trusted; it is asked once.
+  /// When the calls on their way were last driven while another one was prepared, in monotonic milliseconds.
+  private var drivenAt = 0
+  /// The certificate of a peer that is not trusted; it is read once.
   private var distrusted: PeerCertificate??
 
   /// A client for this configuration; it opens no connection yet.
@@ -107,116 +112,150 @@ package struct ServiceClient: ~Copyable {
     }
   }
 
-  /// What the service's certificate says of itself, trusted or not; `nil` without TLS, or without an answer before
-  /// the deadline.
+  /// The service's certificate, trusted or not; `nil` without TLS, or without an answer before the deadline.
   package func peer(until deadline: Int) -> PeerCertificate? {
-    let left = deadline - context.monotonicMilliseconds()
-    return left > 0
-      ? configuration.http.peerCertificate(of: configuration.endpoint.url("/"), within: left) : nil
+    let remaining = deadline - context.monotonicMilliseconds()
+    return remaining > 0
+      ? configuration.http.peerCertificate(of: configuration.endpoint.url("/"), within: remaining)
+      : nil
   }
 
-  /// Sends so many calls, at most `parallel` at once, and gives their ends in the same order.
+  /// Sends calls, and returns their results in the same order.
   ///
   /// - Parameters:
-  ///   - title: What is sent, for who looks on.
-  ///   - deadline: When the run ends, by the monotonic clock.
-  ///   - call: Makes a call, shortly before its turn while others are on their way; `nil` if there is none to
-  ///     make, which leaves it out. If that takes long it asks every now and then whether to go on.
-  ///   - meaning: What an answer means, and whether it may be repeated.
-  ///   - ended: Called as each call ends, in any order.
   ///   - count: How many calls there are.
-  ///   - parallel: How many may be on their way at once.
+  ///   - title: What is sent, for the line of progress.
+  ///   - parallel: The most calls on their way at once.
+  ///   - deadline: When the run ends, in monotonic milliseconds.
+  ///   - call: Prepares a call, shortly before its turn while others are on their way; `nil` leaves it out. If
+  ///     preparing takes long it asks `mayGoOn` repeatedly, and stops once that is `false`.
+  ///   - meaning: What an answer means, and whether the call may be repeated.
+  ///   - ended: Called as each call ends, in any order.
   package mutating func send<Meaning: Sendable>(
     _ count: Int, as title: String, parallel: Int, deadline: Int,
-    call: (_ token: Int, _ goOn: () -> Bool) -> ServiceCall?,
+    call: (_ token: Int, _ mayGoOn: () -> Bool) -> ServiceCall?,
     meaning: (Answer) -> (Meaning, RepeatAdvice),
     ended: (Int, Exchange<Meaning>) -> Void = { _, _ in }
   ) -> [Exchange<Meaning>] {
-    var queue = Queue<Meaning>(count: count)
-    var stock = CallStock(count: count, ahead: 2 * parallel)
+    var queue = CallQueue<Meaning>(count: count, lead: 2 * parallel)
     var progress = Progress(title, total: count, since: context.monotonicMilliseconds())
     var graceEnd: Int?
-    var lookedAfter = context.monotonicMilliseconds()
-    func hasTime(_ now: Int) -> Bool { now < deadline - Self.leastTime && !context.isEnding() }
-    func make(_ token: Int) -> ServiceCall? {
-      call(token) {
-        let now = context.monotonicMilliseconds()
-        if now - lookedAfter >= Self.attention {
-          lookedAfter = now
-          http.keepMoving()
-        }
-        return hasTime(now)
-      }
+    func endUnsent(_ token: Int) {
+      let last = queue.lastMeaning(token) ?? meaning(.notSent).0
+      let now = context.monotonicMilliseconds()
+      ended(token, queue.end(token, as: last, now: now, wasRunning: false))
     }
     while !queue.isDone {
       let now = context.monotonicMilliseconds()
-      let mayStart = hasTime(now)
       if graceEnd == nil, context.isEnding() { graceEnd = now + Self.grace }
-      if !mayStart {
-        for token in queue.takeWaiting() {
-          let last = queue.lastMeaning(token) ?? meaning(.notSent).0
-          ended(token, queue.end(token, as: last, now: now, wasRunning: false))
-        }
+      let mayStart = hasTime(now, until: deadline)
+      if !mayStart { queue.takeWaiting().forEach(endUnsent) }
+      let (unsent, isLate) =
+        mayStart ? startCalls(&queue, parallel, until: deadline, call) : ([], false)
+      unsent.forEach(endUnsent)
+      let mayPrepare = mayStart && queue.running > 0 && queue.hasRoom
+      let wait = mayPrepare || isLate ? 0 : queue.wait(now: now, parallel: parallel)
+      let completions = completions(queue, graceEnd: graceEnd, now: now, wait: wait)
+      // Only while no answer waits is there time to prepare a call before its turn.
+      if mayPrepare, completions.isEmpty {
+        queue.prepareNext { prepare($0, until: deadline, call) }
       }
-      var isLate = false
-      while mayStart, !isLate, queue.running < parallel, let token = queue.takeReady(now: now) {
-        guard let call = stock.take(token, making: make) else {
-          queue.leaveOut()
-          continue
-        }
-        let begun = now
-        let now = context.monotonicMilliseconds()
-        // Those that are on their way come first again.
-        isLate = now - begun >= Self.attention
-        guard hasTime(now) else {
-          let last = queue.lastMeaning(token) ?? meaning(.notSent).0
-          ended(token, queue.end(token, as: last, now: now, wasRunning: false))
-          continue
-        }
-        // A machine that was suspended finds the wall clock ahead and the deadline still to come: whoever shares
-        // the ledger may have taken the request for absent meanwhile, and sent another. The moment that is checked
-        // is the one that is signed, since the machine may be suspended between two looks as well.
-        let moment = context.now()
-        if let limit = call.signBy, moment > limit {
-          let last = queue.lastMeaning(token) ?? meaning(.notSent).0
-          ended(token, queue.end(token, as: last, now: now, wasRunning: false))
-          continue
-        }
-        start(call, token: token, signedAt: moment, remaining: deadline - now)
-        queue.didStart(token, signed: moment, now: now)
-      }
-      let hasWork = mayStart && queue.running > 0 && stock.hasRoom
-      let nap = hasWork || isLate ? 0 : queue.nap(now: now, parallel: parallel)
-      // Only what may be carried out is worth a grace.
-      var completions = graceEnd == nil ? [] : http.cancelHarmless()
-      if !completions.isEmpty {
-        // Each is brought to its end below.
-      } else if queue.running == 0, !queue.isDone {
-        // While every call pauses there is nothing on the network to wait for.
-        context.sleep(nap)
-      } else if let graceEnd, now >= graceEnd {
-        completions = http.cancelAll()
-      } else {
-        completions = http.wait(upToMilliseconds: nap)
-      }
-      // Only when no answer waits is there time to make what comes next.
-      if hasWork, completions.isEmpty { stock.makeNext(make) }
       for completion in completions {
-        let token = completion.token
-        let now = context.monotonicMilliseconds()
         let (meaning, advice) = meaning(answer(completion.result, until: deadline))
-        if let pause = pause(advice, attempts: queue.attempts(token), remaining: deadline - now) {
-          log.log(.info, "\(stock.target(token)): sending again in \(pause) ms")
-          queue.again(token, after: meaning, notBefore: now + pause)
-        } else {
-          stock.drop(token)
-          ended(token, queue.end(token, as: meaning, now: now, wasRunning: true))
+        if let exchange = finish(completion.token, meaning, advice, &queue, until: deadline) {
+          ended(completion.token, exchange)
         }
       }
       log.show(progress.update(remaining: queue.remaining, now: context.monotonicMilliseconds()))
     }
     if progress.isShown { log.endProgress() }
     return queue.exchanges
+  }
+
+  /// Whether a call that is sent now can be answered in time.
+  private func hasTime(_ now: Int, until deadline: Int) -> Bool {
+    now < deadline - Self.leastTime && !context.isEnding()
+  }
+
+  /// Prepares a call, and drives the calls on their way if that takes long.
+  private mutating func prepare(
+    _ token: Int, until deadline: Int,
+    _ call: (_ token: Int, _ mayGoOn: () -> Bool) -> ServiceCall?
+  ) -> ServiceCall? {
+    call(token) {
+      let now = context.monotonicMilliseconds()
+      if now - drivenAt >= Self.drivingInterval {
+        drivenAt = now
+        http.keepMoving()
+      }
+      return hasTime(now, until: deadline)
+    }
+  }
+
+  /// Starts calls while there is room.
+  ///
+  /// - Returns: The calls that may not be sent any more, and whether preparing a call took so long that those on
+  ///   their way have to be driven first.
+  private mutating func startCalls<Meaning>(
+    _ queue: inout CallQueue<Meaning>, _ parallel: Int, until deadline: Int,
+    _ call: (_ token: Int, _ mayGoOn: () -> Bool) -> ServiceCall?
+  ) -> (unsent: [Int], isLate: Bool) {
+    var unsent: [Int] = []
+    var now = context.monotonicMilliseconds()
+    while queue.running < parallel, let token = queue.next(now: now) {
+      guard let call = queue.call(token, preparing: { prepare($0, until: deadline, call) }) else {
+        queue.drop()
+        continue
+      }
+      let begun = now
+      now = context.monotonicMilliseconds()
+      // After a suspension of the machine the wall clock is ahead, and the monotonic deadline still to come: another
+      // process may have judged the request absent and sent another one. The moment that is compared with the
+      // promise is the one that is signed, since a suspension may also come between two readings.
+      let moment = context.now()
+      if hasTime(now, until: deadline), call.signBy.map({ moment <= $0 }) ?? true {
+        start(call, token: token, signedAt: moment, remaining: deadline - now)
+        queue.didStart(token, signed: moment, now: now)
+      } else {
+        unsent.append(token)
+      }
+      if now - begun >= Self.drivingInterval { return (unsent, true) }
+    }
+    return (unsent, false)
+  }
+
+  /// Waits for answers. After a signal only calls that may be carried out keep their connection, until the grace
+  /// ends.
+  private mutating func completions<Meaning>(
+    _ queue: CallQueue<Meaning>, graceEnd: Int?, now: Int, wait: Int
+  ) -> [HTTPCompletion] {
+    if let graceEnd {
+      let canceled = http.cancelHarmless()
+      guard canceled.isEmpty else { return canceled }
+      if queue.running > 0, now >= graceEnd { return http.cancelAll() }
+    }
+    if queue.running == 0, !queue.isDone {
+      // All calls pause: there is nothing on the network to wait for.
+      context.sleep(wait)
+      return []
+    }
+    return http.wait(upToMilliseconds: wait)
+  }
+
+  /// Ends a call with its answer, or schedules another attempt.
+  ///
+  /// - Returns: The result; `nil` if the call is sent again.
+  private func finish<Meaning>(
+    _ token: Int, _ meaning: Meaning, _ advice: RepeatAdvice, _ queue: inout CallQueue<Meaning>,
+    until deadline: Int
+  ) -> Exchange<Meaning>? {
+    let now = context.monotonicMilliseconds()
+    if let pause = pause(advice, attempts: queue.attempts(token), remaining: deadline - now) {
+      log.log(.info, "\(queue.target(token)): sending again in \(pause) ms")
+      queue.retry(token, after: meaning, notBefore: now + pause)
+      return nil
+    }
+    return queue.end(token, as: meaning, now: now, wasRunning: true)
   }
 
   private func pause(_ advice: RepeatAdvice, attempts: Int, remaining: Int) -> Int? {

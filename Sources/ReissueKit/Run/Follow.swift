@@ -218,7 +218,7 @@ extension Context {
     while !isEnding() {
       let remaining = end - monotonicMilliseconds()
       guard remaining > 0 else { return true }
-      sleep(min(remaining, ServiceClient.longestNap))
+      sleep(min(remaining, ServiceClient.longestWait))
     }
     return false
   }
