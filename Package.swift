@@ -68,7 +68,9 @@ let program: [Target] = [
     ]),
   .executableTarget(
     name: "ncloud-reissue",
-    dependencies: ["CommandOptions", "Core", "Templates", "ReissueKit", "JSON", "Platform"],
+    dependencies: [
+      "CommandOptions", "Core", "Templates", "Service", "ReissueKit", "JSON", "Platform",
+    ],
     swiftSettings: strict),
   library("TrialAuthority", ["Crypto", "Platform"]),
   .executableTarget(

@@ -20,8 +20,10 @@ package final class Deadline: Sendable {
 
 /// The machine and the process as a run sees them.
 package struct Context: Sendable {
-  /// The environment of the process.
+  /// The environment of the process, without the variables that hold secret keys.
   package var environment: [String: String]
+  /// The value of a variable that holds a secret; the caller wipes it.
+  package var secret: @Sendable (_ variable: String) -> [UInt8]?
   /// The wall clock.
   package var now: @Sendable () -> Timestamp
   /// The monotonic clock, in milliseconds.
@@ -41,7 +43,7 @@ package struct Context: Sendable {
   package static func system(environment: [String: String]) -> Context {
     let deadline = Deadline()
     return Context(
-      environment: environment, now: SystemClock.now,
+      environment: environment, secret: { Environment.bytes(of: $0) }, now: SystemClock.now,
       monotonicMilliseconds: SystemClock.monotonicMilliseconds,
       randomBelow: { Entropy.uniform(below: $0) },
       files: .system {
@@ -52,7 +54,8 @@ package struct Context: Sendable {
 
   /// A context with injected clock, randomness and files.
   package init(
-    environment: [String: String], now: @escaping @Sendable () -> Timestamp,
+    environment: [String: String], secret: (@Sendable (String) -> [UInt8]?)? = nil,
+    now: @escaping @Sendable () -> Timestamp,
     monotonicMilliseconds: @escaping @Sendable () -> Int,
     randomBelow: @escaping @Sendable (Int) -> Int, files: FileAccess,
     fileDeadline: Deadline = Deadline(),
@@ -63,6 +66,7 @@ package struct Context: Sendable {
     self.fileDeadline = fileDeadline
     self.isEnding = isEnding
     self.environment = environment
+    self.secret = secret ?? { environment[$0].map { Array($0.utf8) } }
     self.now = now
     self.monotonicMilliseconds = monotonicMilliseconds
     self.randomBelow = randomBelow

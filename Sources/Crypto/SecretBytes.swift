@@ -18,6 +18,27 @@ package final class SecretBytes: Sendable {
     bytes = []
   }
 
+  /// Takes a part of the bytes over: the whole array is wiped and left empty.
+  package init(taking bytes: inout [UInt8], _ part: Range<Int>) {
+    count = part.count
+    unsafe storage = .allocate(capacity: part.count)
+    _ = unsafe storage.initialize(fromContentsOf: bytes[part])
+    cleanse(&bytes)
+    bytes = []
+  }
+
+  /// Whether the bytes occur in a text; `false` if there are none.
+  package func occurs(in text: String) -> Bool {
+    guard count > 0 else { return false }
+    let bytes = Array(text.utf8)
+    return withSpan { secret in
+      bytes.indices.contains { start in
+        start + count <= bytes.count
+          && secret.indices.allSatisfy { bytes[start + $0] == secret[$0] }
+      }
+    }
+  }
+
   /// Copies a secret text; the text itself is not wiped.
   package convenience init(copying text: String) {
     var bytes = Array(text.utf8)

@@ -34,23 +34,45 @@ package struct Arguments: Hashable, Sendable {
 
 /// The environment of the process.
 package enum Environment {
-  /// All variables. Of a name that occurs twice the first counts, as in getenv(3); U+FFFD replaces bytes that are not
-  /// UTF-8.
-  package static func variables() -> [String: String] {
+  /// The variables by name; of a name that is there twice the first one, as getenv(3) has it.
+  ///
+  /// - Parameter hidden: Names of secrets. Their values are not copied: a `String` is never wiped.
+  package static func variables(except hidden: Set<String> = []) -> [String: String] {
     var variables: [String: String] = [:]
-    // The list ends with NULL and belongs to the process; nothing here changes it.
-    var next: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = unsafe environ
-    while let list = unsafe next, let entry = unsafe list.pointee {
-      let text = unsafe String(cString: entry)
-      // By bytes: a combining mark after the sign does not make another character of it.
-      if let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")), equals > text.startIndex {
-        let name = String(text[..<equals])
-        if variables[name] == nil {
-          variables[name] = String(text[text.utf8.index(after: equals)...])
-        }
-      }
-      unsafe next = list + 1
+    unsafe forEach { name, value in
+      guard !hidden.contains(name), variables[name] == nil else { return true }
+      variables[name] = unsafe String(decoding: value, as: UTF8.self)
+      return true
     }
     return variables
+  }
+
+  /// The value of one variable; the caller wipes it if it is a secret.
+  package static func bytes(of wanted: String) -> [UInt8]? {
+    var bytes: [UInt8]?
+    unsafe forEach { name, value in
+      guard name == wanted else { return true }
+      bytes = unsafe Array(value)
+      return false
+    }
+    return bytes
+  }
+
+  /// Calls the body for each variable until it returns `false`.
+  private static func forEach(
+    _ body: (_ name: String, _ value: UnsafeBufferPointer<UInt8>) -> Bool
+  ) {
+    // The list ends with NULL and belongs to the process; nobody here changes it.
+    var next: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = unsafe environ
+    while let list = unsafe next, let text = unsafe list.pointee {
+      unsafe next = list + 1
+      let entry = unsafe UnsafeRawBufferPointer(start: text, count: strlen(text))
+        .assumingMemoryBound(to: UInt8.self)
+      guard let equals = unsafe entry.firstIndex(of: UInt8(ascii: "=")), equals > 0 else {
+        continue
+      }
+      let name = unsafe String(decoding: entry[..<equals], as: UTF8.self)
+      guard unsafe body(name, UnsafeBufferPointer(rebasing: entry[(equals + 1)...])) else { return }
+    }
   }
 }

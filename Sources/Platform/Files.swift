@@ -36,6 +36,14 @@ package enum Files {
     while mayWait: () -> Bool = { true }
   ) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
+    if let size = regularSize(descriptor) {
+      // In one buffer: a growing one would leave copies of a secret in memory that was freed.
+      bytes = try readOnce(descriptor: descriptor, atMost: min(size, limit) + 1, name: name)
+      guard bytes.count <= limit else {
+        throw FileError(operation: "read", path: name, number: EFBIG)
+      }
+      if bytes.count == size { return bytes }
+    }
     // A device or a pipe may be endless: the caller is asked before each read.
     let mayBeEndless = !isFile(descriptor)
     while true {
@@ -96,6 +104,15 @@ package enum Files {
     return true
   }
 
+  /// The size of a regular file; `nil` of anything else.
+  private static func regularSize(_ descriptor: Int32) -> Int? {
+    var facts = stat()
+    guard unsafe fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
+      return nil
+    }
+    return Int(facts.st_size)
+  }
+
   private static func readOnce(
     descriptor: Int32, atMost count: Int, name: String
   ) throws(FileError) -> [UInt8] {
@@ -145,10 +162,7 @@ package enum Files {
     if let failure { throw failure }
   }
 
-  private static func isFile(_ descriptor: Int32) -> Bool {
-    var facts = stat()
-    return unsafe fstat(descriptor, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
-  }
+  private static func isFile(_ descriptor: Int32) -> Bool { regularSize(descriptor) != nil }
 
   /// Appends with one write(2), so that lines of several processes do not mix; a new file gets mode 0600.
   ///

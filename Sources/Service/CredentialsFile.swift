@@ -1,6 +1,7 @@
 // `~/.ncloud/configure`, the file that NAVER Cloud's own tools share.
 
 package import Core
+internal import Crypto
 internal import Platform
 
 extension Credentials {
@@ -19,19 +20,25 @@ extension Credentials {
         "credentials.missing", "the profile \(Text.quoted(profile)) needs a home folder",
         hint: "set HOME", exit: .credentials)
     }
-    let bytes = try privateFile(path, limit: maximumFileBytes, context)
-    let text = String(decoding: bytes, as: UTF8.self)
-    guard let values = section(profile, of: text) else {
+    var bytes = try privateFile(path, limit: maximumFileBytes, context)
+    guard let values = section(profile, of: bytes) else {
+      _ = SecretBytes(taking: &bytes)
       throw ReissueError(
         "credentials.no-profile", "there is no profile \(Text.quoted(profile)) in \(path)",
         hint: "add [\(profile)] with ncloud_access_key_id and ncloud_secret_access_key",
         exit: .credentials)
     }
-    func value(_ names: [String]) -> String { names.lazy.compactMap { values[$0] }.first ?? "" }
+    func part(_ names: [String]) -> Range<Int> {
+      names.lazy.compactMap { values[$0] }.first ?? 0..<0
+    }
+    func text(_ names: [String]) -> String {
+      String(decoding: bytes[part(names)], as: UTF8.self)
+    }
+    let (access, gateway) = (text(accessKeyNames), text(["ncloud_api_url"]))
     var found = try pair(
-      value(accessKeyNames), value(secretKeyNames), source: "profile \(profile) of \(path)",
+      access, &bytes, part(secretKeyNames), source: "profile \(profile) of \(path)",
       names: (accessKeyNames[0], secretKeyNames[0]))
-    found.zone = zone(of: values["ncloud_api_url"])
+    found.zone = zone(of: gateway)
     return found
   }
 
@@ -59,34 +66,45 @@ extension Credentials {
       "credentials.open-to-others", exposed: subject, exposure, exit: .credentials)
   }
 
-  /// The values of a section. What stands before the first header belongs to `DEFAULT`, since some
-  /// tools write no header at all. A value runs to the end of its line and may hold `=`.
-  static func section(_ wanted: String, of text: String) -> [String: String]? {
+  /// Where the values of a section are in the file, by name in lower case. Values are not copied, since one of them
+  /// is a secret.
+  ///
+  /// Lines before the first header belong to `DEFAULT`, since some tools write no header at all. A value runs to the
+  /// end of its line and may hold `=`.
+  ///
+  /// - Returns: `nil` if there is no such section.
+  static func section(_ wanted: String, of bytes: [UInt8]) -> [String: Range<Int>]? {
     var current = "DEFAULT"
-    var found: [String: String]?
+    var found: [String: Range<Int>]?
+    func text(_ part: Range<Int>) -> String { String(decoding: bytes[part], as: UTF8.self) }
+    func byte(_ index: Int, is character: Unicode.Scalar) -> Bool {
+      bytes[index] == UInt8(ascii: character)
+    }
     // Windows editors put a byte order mark in front (RFC 3629 section 6).
-    let text =
-      text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
-    for line in text.split(whereSeparator: \.isNewline) {
-      let line = trimmed(String(line))
-      if line.isEmpty || line.hasPrefix("#") || line.hasPrefix(";") { continue }
-      if line.hasPrefix("["), line.hasSuffix("]") {
-        current = trimmed(String(line.dropFirst().dropLast()))
+    let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    for slice in bytes[start...].split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+      let line = trimmed(slice.startIndex..<slice.endIndex, of: bytes)
+      guard let first = line.first, let last = line.last, !byte(first, is: "#"),
+        !byte(first, is: ";")
+      else { continue }
+      if byte(first, is: "["), byte(last, is: "]"), first < last {
+        current = text(trimmed(first + 1..<last, of: bytes))
         if isSame(current, wanted) { found = found ?? [:] }
-      } else if let equals = line.firstIndex(of: "="), isSame(current, wanted) {
-        let name = trimmed(String(line[..<equals])).lowercased()
+      } else if isSame(current, wanted), let equals = line.first(where: { byte($0, is: "=") }) {
+        let name = text(trimmed(first..<equals, of: bytes)).lowercased()
         found = found ?? [:]
-        found?[name] = unquoted(trimmed(String(line[line.index(after: equals)...])))
+        found?[name] = unquoted(trimmed(equals + 1..<line.upperBound, of: bytes), of: bytes)
       }
     }
     return found
   }
 
   /// No key holds a quotation mark: a pair of them around a value is no part of it.
-  private static func unquoted(_ value: String) -> String {
-    guard value.count >= 2, let mark = value.first, mark == "\"" || mark == "'", value.last == mark
-    else { return value }
-    return String(value.dropFirst().dropLast())
+  private static func unquoted(_ part: Range<Int>, of bytes: [UInt8]) -> Range<Int> {
+    guard part.count >= 2, let first = part.first, let last = part.last,
+      "\"'".utf8.contains(bytes[first]), bytes[last] == bytes[first]
+    else { return part }
+    return first + 1..<last
   }
 
   /// `[DEFAULT]` and `[default]` are both in use.

@@ -1,7 +1,7 @@
 // Signature v2 of NAVER Cloud's API Gateway (https://api.ncloud-docs.com/docs/common-ncpapi), each
 // stage a function of its arguments alone. Clock and keys come from outside.
 
-internal import Crypto
+package import Crypto
 
 /// Signs calls of NAVER Cloud's API Gateway.
 package enum Signature {
@@ -21,9 +21,8 @@ package enum Signature {
 
   /// Stage 2: Base64 (RFC 4648) of HMAC-SHA256 (RFC 2104) of that text, under the secret key's UTF-8
   /// bytes as they are.
-  package static func signature(of text: String, secretKey: Secret) -> String {
-    Base64.encode(
-      HMACSHA256.authenticate(Array(text.utf8), key: Array(secretKey.exposed.utf8)))
+  package static func signature(of text: String, secretKey: SecretBytes) -> String {
+    Base64.encode(HMACSHA256.authenticate(Array(text.utf8), key: secretKey))
   }
 
   /// Stage 3: the three headers of a signed call.

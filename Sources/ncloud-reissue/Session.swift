@@ -5,6 +5,7 @@ internal import Core
 internal import JSON
 internal import Platform
 internal import ReissueKit
+internal import Service
 internal import Templates
 
 /// The process as a command sees it.
@@ -17,7 +18,8 @@ struct Session {
   /// A session with the options of a call, or without any.
   init(_ call: Invocation? = nil) {
     flags = call?.values ?? [:]
-    context = .system(environment: Environment.variables())
+    context = .system(
+      environment: Environment.variables(except: Set(Credentials.secretKeyVariables)))
     start = context.monotonicMilliseconds()
     // The configuration is read before its own deadline is known.
     let deadline = CommandOption.deadline
@@ -73,7 +75,7 @@ struct Session {
     if settings.hasBuiltEvent {
       return try Event(
         prefixes: settings.eventPrefixes, fields: settings.eventFields,
-        environment: context.environment)
+        context: context)
     }
     let bytes: [UInt8]
     do throws(FileError) {

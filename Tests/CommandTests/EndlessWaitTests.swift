@@ -101,7 +101,7 @@ struct EndlessWaitTests {
 }
 
 /// A port on which connections come about, since the kernel takes them, and nobody ever reads or writes.
-private final class SilentPort {
+final class SilentPort {
   let number: Int
   private let descriptor: Int32
 

@@ -1,3 +1,4 @@
+import Crypto
 import Testing
 
 @testable import Service
@@ -51,7 +52,8 @@ struct SignatureTests {
       method: vector.method, target: vector.target, timestamp: vector.timestamp,
       accessKey: vector.accessKey)
     #expect(
-      Signature.signature(of: text, secretKey: Secret(vector.secretKey)) == vector.signature)
+      Signature.signature(of: text, secretKey: SecretBytes(copying: vector.secretKey))
+        == vector.signature)
   }
 
   @Test("the string to sign has two line feeds, and none at its end")
@@ -84,13 +86,13 @@ struct SignatureTests {
       ),
     ])
   func wrong(text: String, value: String) {
-    #expect(Signature.signature(of: text, secretKey: Secret("SK_TEST")) == value)
+    #expect(Signature.signature(of: text, secretKey: SecretBytes(copying: "SK_TEST")) == value)
     #expect(!Self.vectors.map(\.signature).contains(value))
   }
 
   @Test("a secret never shows")
   func secret() {
-    let secret = Secret("MARKER")
+    let secret = SecretBytes(copying: "MARKER")
     #expect("\(secret)" == "<redacted>")
     #expect(String(reflecting: secret) == "<redacted>")
     var dump = ""

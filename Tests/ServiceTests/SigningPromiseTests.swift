@@ -1,4 +1,5 @@
 import Core
+import Crypto
 import HTTP
 import JSON
 import Platform
@@ -46,7 +47,8 @@ struct SigningPromiseTests {
     var client = try ServiceClient(
       ServiceConfiguration(
         endpoint: Endpoint("http://127.0.0.1:1"),
-        credentials: Credentials(accessKey: "a", secretKey: Secret("fake"), source: "test"),
+        credentials: Credentials(
+          accessKey: "a", secretKey: SecretBytes(copying: "fake"), source: "test"),
         timeout: TimeSpan(seconds: 30), parallel: 1, caFile: nil, context: context, log: log),
       context: context, log: log)
     client.isPatient = false

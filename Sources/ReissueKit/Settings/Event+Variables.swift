@@ -1,6 +1,7 @@
 // Events of systems that have no JSON: the environment of a notification script, or its arguments.
 
 package import Core
+internal import Crypto
 internal import JSON
 internal import Service
 internal import Templates
@@ -17,18 +18,22 @@ extension Event {
   /// - Parameters:
   ///   - prefixes: How the names of the variables begin.
   ///   - fields: `NAME=VALUE` each.
-  ///   - environment: The variables that are there.
+  ///   - context: The environment.
   /// - Throws: ``ReissueError``, exit 64 or 78 by the origin of the field: one without a name, a name twice.
   package init(
-    prefixes: [String], fields: [SettingValue], environment: [String: String]
+    prefixes: [String], fields: [SettingValue], context: Context
   ) throws(ReissueError) {
     var members = JSONObject()
-    let secrets = environment.filter { name, value in
-      Credentials.secretKeyVariables.contains(name) && !value.isEmpty
-    }.values
+    let secrets = Credentials.secretKeyVariables.compactMap { variable in
+      context.secret(variable).map { value in
+        var bytes = value
+        return SecretBytes(taking: &bytes)
+      }
+    }
+    let environment = context.environment
     for name in environment.keys.sorted() where !ProtectedVariables.contains(name) {
       guard prefixes.contains(where: name.hasPrefix), let value = environment[name],
-        !secrets.contains(where: value.contains)
+        !secrets.contains(where: { $0.occurs(in: value) })
       else { continue }
       members[name] = .string(value)
     }
