@@ -64,5 +64,8 @@ else
   complain "shellcheck is missing (apt-get install shellcheck)"
 fi
 
+# No target or folder names types of one that names its own.
+Tests/layers.py --quiet || fail=1
+
 swift format lint --strict --recursive Package.swift Sources Tests || fail=1
 exit "$fail"

@@ -9,16 +9,6 @@ internal import Templates
 
 /// The settings of a run.
 package struct Settings: Sendable {
-  /// How far an accepted reissue is followed.
-  package enum Follow: String, Sendable, CaseIterable {
-    /// Do not follow it.
-    case none
-    /// Look once for the new number and its DNS records.
-    case dns
-    /// Until it is issued or its validation failed.
-    case issued
-  }
-
   /// The configuration file; empty if there is none.
   package var configuration: Configuration
   /// The templates to use, by name or as paths of files; empty for the whole folder.
@@ -52,7 +42,7 @@ package struct Settings: Sendable {
   /// A PEM file of the only certificate authorities to trust; `nil` for those of the system.
   package var caFile: String?
   /// How far an accepted reissue is followed.
-  package var follow: Follow
+  package var follow: FollowMode
   /// The longest wait for a certificate to be issued.
   package var followDeadline: TimeSpan
   /// The file that the result is appended to as well.

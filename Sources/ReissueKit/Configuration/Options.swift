@@ -59,7 +59,7 @@ extension CommandOption {
   )
   /// How far an accepted request is followed.
   package static let follow = CommandOption(
-    "follow", .word(Settings.Follow.allCases.map(\.rawValue)), "how", fallback: "dns",
+    "follow", .word(FollowMode.allCases.map(\.rawValue)), "how", fallback: "dns",
     scope: .everywhere, help: "Follow an accepted request this far.")
   /// The bound of following.
   package static let followDeadline = CommandOption(
@@ -239,4 +239,14 @@ extension CommandOption {
   static let environmentPrefix = "NCLOUD_REISSUE_"
   /// How the names of variables begin that hooks use for themselves.
   static let hookPrefixes = ["NCLOUD_REISSUE_HOOK_", "NCLOUD_REISSUE_DNS_"]
+}
+
+/// How far an accepted reissue is followed.
+package enum FollowMode: String, Sendable, CaseIterable {
+  /// Do not follow it.
+  case none
+  /// Look once for the new number and its DNS records.
+  case dns
+  /// Until it is issued or its validation failed.
+  case issued
 }
