@@ -127,7 +127,7 @@ furnish() { # tree
   mkdir -p "$state/certificates/shop.example.com/1"
   chmod 700 "$1/var/lib/private" "$state"
   ln -s private/ncloud-reissue "$1/var/lib/ncloud-reissue"
-  echo key >"$state/certificates/shop.example.com/1/key.pem"
+  echo key >"$state/certificates/shop.example.com/1/privkey.pem"
   seconds=$(($(date +%s) - 600))
   sed "s/@THEN@/${seconds}000/g; s/@DAY@/$((seconds / 86400))/" Tests/systems/ledger-1.0.0.sql |
     python3 -c 'import sqlite3, sys

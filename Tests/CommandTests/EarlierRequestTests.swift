@@ -106,7 +106,7 @@ struct EarlierRequestTests {
     #expect(reply.status == 77, "\(reply.stdout)")
     #expect(try item(reply)["store"] == nil)
     #expect(try bench.posts().count == 2)
-    let key = bench.folder.path("certificates/shop.example.com/1/key.pem")
+    let key = bench.folder.path("certificates/shop.example.com/1/privkey.pem")
     #expect(FileManager.default.fileExists(atPath: key))
   }
 

@@ -144,6 +144,85 @@ struct FollowCommandTests {
     try bench.expectPair(in: "certificates/shop.example.com/current", for: .shop)
   }
 
+  @Test(
+    "A folder that a killed process left with some files is completed, and no file is replaced",
+    arguments: [[], ["fullchain.pem"], ["cert.pem", "fullchain.pem"]])
+  func aPartOfTheFilesIsCompleted(present: [String]) throws {
+    let bench = try asked()
+    try bench.sandbox.control("POST", "issue", [:])
+    try #require(try bench.remembering(["follow"]).status == 0)
+    let folder = "certificates/shop.example.com"
+    let manager = FileManager.default
+    try manager.removeItem(atPath: bench.folder.path("\(folder)/current"))
+    for file in ["cert.pem", "chain.pem", "fullchain.pem"] where !present.contains(file) {
+      try manager.removeItem(atPath: bench.folder.path("\(folder)/1/\(file)"))
+    }
+    func identities() throws -> [UInt64?] {
+      try present.map { file in
+        try manager.attributesOfItem(atPath: bench.folder.path("\(folder)/1/\(file)"))[
+          .systemFileNumber] as? UInt64
+      }
+    }
+    let before = try identities()
+    #expect(try bench.remembering(["follow"]).document()["counts"]?["items"] == 1)
+    try bench.expectPair(in: "\(folder)/current", for: .shop)
+    #expect(try identities() == before)
+    #expect(try bench.remembering(["follow"]).document()["counts"]?["items"] == 0)
+  }
+
+  @Test("A folder of version 1.0.0 keeps its layout, and the next one has the new layout")
+  func anEarlierLayoutIsCompleted() throws {
+    let bench = try asked()
+    let folder = "certificates/shop.example.com"
+    try FileManager.default.moveItem(
+      atPath: bench.folder.path("\(folder)/1/privkey.pem"),
+      toPath: bench.folder.path("\(folder)/1/key.pem"))
+    try bench.sandbox.control("POST", "issue", [:])
+    try #require(try bench.remembering(["follow"]).status == 0)
+    #expect(try bench.folder.names(in: "\(folder)/current") == ["chain.pem", "csr.pem", "key.pem"])
+    try bench.expectPair(in: "\(folder)/current", key: "key.pem", chain: "chain.pem", for: .shop)
+    #expect(try bench.remembering(["follow"]).document()["counts"]?["items"] == 0)
+
+    Thread.sleep(forTimeInterval: 1.1)  // past the template's cooldown
+    try bench.sandbox.control("POST", "status", ["certificateNo": 56010, "daysLeft": 10])
+    try #require(
+      try bench.remembering(["run", "--follow", "none"], on: Workbench.event(.shop)).status == 0)
+    try bench.sandbox.control("POST", "issue", [:])
+    try #require(try bench.remembering(["follow"]).status == 0)
+    try bench.expectPair(in: "\(folder)/2", for: .shop)
+    try bench.expectPair(in: "\(folder)/1", key: "key.pem", chain: "chain.pem", for: .shop)
+  }
+
+  @Test("The chain of version 1.0.0 for a signing request without a key is complete")
+  func anEarlierChainWithoutAKeyIsComplete() throws {
+    let bench = try asked()
+    try bench.sandbox.control("POST", "issue", [:])
+    try #require(try bench.remembering(["follow"]).status == 0)
+    let folder = "certificates/shop.example.com/1"
+    for file in ["cert.pem", "chain.pem", "privkey.pem"] {
+      try FileManager.default.removeItem(atPath: bench.folder.path("\(folder)/\(file)"))
+    }
+    try FileManager.default.moveItem(
+      atPath: bench.folder.path("\(folder)/fullchain.pem"),
+      toPath: bench.folder.path("\(folder)/chain.pem"))
+    #expect(try bench.remembering(["follow"]).document()["counts"]?["items"] == 0)
+    #expect(try bench.folder.names(in: folder) == ["chain.pem", "csr.pem"])
+  }
+
+  @Test("A file of another certificate in the folder is not put into service")
+  func anotherCertificateInTheFolderIsNotUsed() throws {
+    let bench = try asked()
+    let root = try TestSupport.run(
+      "/usr/bin/curl", ["-sS", "\(bench.sandbox.endpoint)/sandbox/ca"])
+    try bench.folder.write(root.stdout, to: "certificates/shop.example.com/1/fullchain.pem")
+    try bench.sandbox.control("POST", "issue", [:])
+    try bench.remembering(["follow"]).expectFailure("store.mismatch", exit: 74)
+    #expect(
+      try bench.folder.names(in: "certificates/shop.example.com/1")
+        == ["csr.pem", "fullchain.pem", "privkey.pem"])
+    #expect(try bench.folder.names(in: "certificates/shop.example.com") == ["1"])
+  }
+
   @Test func aChainForAnotherKeyIsNotPutToUse() throws {
     let bench = try asked()
     try bench.folder.write(
@@ -222,7 +301,7 @@ struct FollowCommandTests {
           uwsgi_temp_path u; scgi_temp_path s;
           server {
             listen 127.0.0.1:\(port) ssl;
-            ssl_certificate \(current)/chain.pem; ssl_certificate_key \(current)/key.pem;
+            ssl_certificate \(current)/fullchain.pem; ssl_certificate_key \(current)/privkey.pem;
           }
         }
         """, to: "nginx.conf")

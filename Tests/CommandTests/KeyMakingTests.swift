@@ -69,7 +69,7 @@ struct KeyMakingTests {
   @Test func theFirstRequestLeavesBeforeTheSecondKeyAndASignalEndsTheRest() throws {
     let process = try bench.start(arguments, stdin: JSONEncoder.encode(Self.event))
     _ = try waitFor("the first request", timeLimit: 60) { try bench.posts().isEmpty ? nil : true }
-    #expect(stored.count { $0.hasSuffix("key.pem") } < Self.items)
+    #expect(stored.count { $0.hasSuffix("privkey.pem") } < Self.items)
     let began = Date()
     process.kill(SIGTERM)
     let reply = Reply(try process.wait(timeLimit: 20))

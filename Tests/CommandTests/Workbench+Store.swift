@@ -36,13 +36,43 @@ extension Workbench {
     }
   }
 
-  /// A folder holds a key and a chain that belong together, lead to the sandbox's root, and are for the
-  /// certificate's names: as OpenSSL sees it.
+  /// Expects, with OpenSSL, that a folder has the files that certbot's users know: key and certificate match, the
+  /// chain leads to the sandbox's root, and the certificate is for the names.
   func expectPair(
     in name: String, for sample: CertificateSample,
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    let chain = folder.path("\(name)/chain.pem")
+    try expectPair(
+      in: name, key: "privkey.pem", chain: "fullchain.pem", for: sample,
+      sourceLocation: sourceLocation)
+    let (leaf, intermediates) = (
+      try folder.read("\(name)/cert.pem"), try folder.read("\(name)/chain.pem")
+    )
+    #expect(
+      leaf + intermediates == (try folder.read("\(name)/fullchain.pem")),
+      sourceLocation: sourceLocation)
+    #expect(certificates(in: leaf) == 1, sourceLocation: sourceLocation)
+    let modes = try folder.names(in: name).map { file in
+      try FileManager.default.attributesOfItem(atPath: folder.path("\(name)/\(file)"))[
+        .posixPermissions] as? Int
+    }
+    #expect(
+      try folder.names(in: name) == [
+        "cert.pem", "chain.pem", "csr.pem", "fullchain.pem", "privkey.pem",
+      ], sourceLocation: sourceLocation)
+    #expect(modes == [0o644, 0o644, 0o600, 0o644, 0o600], sourceLocation: sourceLocation)
+  }
+
+  private func certificates(in text: String) -> Int {
+    text.components(separatedBy: "BEGIN CERTIFICATE").count - 1
+  }
+
+  /// The same of one file for the key and one for the chain, which begins with the leaf.
+  func expectPair(
+    in name: String, key: String, chain chainFile: String, for sample: CertificateSample,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let chain = folder.path("\(name)/\(chainFile)")
     let root = try TestSupport.run("/usr/bin/curl", ["-sS", "\(sandbox.endpoint)/sandbox/ca"])
     try folder.write(root.stdout, to: "root.pem")
     let verified = try TestSupport.run(
@@ -56,12 +86,10 @@ extension Workbench {
     let inChain = try TestSupport.run(
       "/usr/bin/openssl", ["x509", "-in", chain, "-noout", "-pubkey"])
     let inKey = try TestSupport.run(
-      "/usr/bin/openssl", ["pkey", "-in", folder.path("\(name)/key.pem"), "-pubout"])
+      "/usr/bin/openssl", ["pkey", "-in", folder.path("\(name)/\(key)"), "-pubout"])
     #expect(!inKey.stdout.isEmpty && inKey.stdout == inChain.stdout, sourceLocation: sourceLocation)
-    let text = try folder.read("\(name)/chain.pem")
+    let text = try folder.read("\(name)/\(chainFile)")
     #expect(!text.utf8.contains(UInt8(ascii: "\r")), sourceLocation: sourceLocation)
-    #expect(
-      text.components(separatedBy: "BEGIN CERTIFICATE").count - 1 == 2, "leaf and sub CA",
-      sourceLocation: sourceLocation)
+    #expect(certificates(in: text) == 2, "leaf and sub CA", sourceLocation: sourceLocation)
   }
 }

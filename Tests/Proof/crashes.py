@@ -224,7 +224,7 @@ class Try:
         store = self.bench.desk.folder / "certificates" / standing.get("store", "nowhere")
         sent = json.loads(carried_out(self.entries)[0]["body"])
         request = store / "csr.pem"
-        isKept = request.exists() and (store / "key.pem").exists()
+        isKept = request.exists() and (store / "privkey.pem").exists()
         if isKept:
             isKept = request.read_text().split() == sent["csr"].split()
         self.expect(isKept, f"the key of what was carried out is not in {store}")

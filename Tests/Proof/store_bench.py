@@ -167,9 +167,9 @@ def modes(folder):
 def wholeness(folder):
     """A key and a signing request that fit each other, and nothing else."""
     files = sorted(path.name for path in folder.iterdir())
-    if files != ["csr.pem", "key.pem"]:
+    if files != ["csr.pem", "privkey.pem"]:
         return [f"{folder} holds {files}"]
-    of_key = openssl("pkey", "-in", str(folder / "key.pem"), "-pubout")
+    of_key = openssl("pkey", "-in", str(folder / "privkey.pem"), "-pubout")
     request = str(folder / "csr.pem")
     of_request = openssl("req", "-in", request, "-verify", "-noout", "-pubkey")
     if of_key is None or of_key != of_request:

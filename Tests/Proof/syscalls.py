@@ -289,9 +289,9 @@ class Try:
         if not self.expect(name, "no store in the record"):
             return
         place = self.bench.desk.folder / "certificates" / name
-        wanted = ["csr.pem", "key.pem"]
+        wanted = ["csr.pem", "privkey.pem"]
         if self.path.command == "follow":
-            wanted.append("chain.pem")
+            wanted += ["cert.pem", "chain.pem", "fullchain.pem"]
             current = place.parent / "current"
             isLinked = os.path.realpath(current) == os.path.realpath(place)
             self.expect(isLinked, f"current leads to {os.path.realpath(current)}")

@@ -77,7 +77,7 @@ inside sh -c "getent group ncloud-reissue-queue >/dev/null &&
 
 echo "an upgrade keeps what is there"
 mkdir -p "$root/var/lib/ncloud-reissue/certificates/shop/1"
-echo key >"$root/var/lib/ncloud-reissue/certificates/shop/1/key.pem"
+echo key >"$root/var/lib/ncloud-reissue/certificates/shop/1/privkey.pem"
 echo ledger >"$root/var/lib/ncloud-reissue/ledger.sqlite3"
 inside dpkg -i /tmp/package.deb >"$layer/log" 2>&1 || fail "dpkg -i again: $(tail -n 5 "$layer/log")"
 [ "$(find "$root/var/spool/ncloud-reissue/new" -type f | wc -l)" -eq 1 ] || fail "the event is gone"
@@ -88,7 +88,7 @@ inside dpkg --remove ncloud-reissue >"$layer/log" 2>&1 || fail "dpkg --remove: $
 [ ! -e "$root/usr/bin/ncloud-reissue" ] || fail "the program is still there"
 inside dpkg --purge ncloud-reissue >"$layer/log" 2>&1 || fail "dpkg --purge: $(tail -n 5 "$layer/log")"
 grep -q 'holds private keys' "$layer/log" || fail "nobody hears of the keys that stay"
-[ -f "$root/var/lib/ncloud-reissue/certificates/shop/1/key.pem" ] || fail "a private key is gone"
+[ -f "$root/var/lib/ncloud-reissue/certificates/shop/1/privkey.pem" ] || fail "a private key is gone"
 [ ! -e "$root/var/lib/ncloud-reissue/ledger.sqlite3" ] || fail "the ledger is still there"
 
 echo "and without keys nothing is left"

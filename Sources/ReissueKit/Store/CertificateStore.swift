@@ -1,24 +1,32 @@
-// Keys, signing requests and chains on disk: what belongs together lies in one numbered folder, and a
-// reader of `current` always finds a matching pair.
+// Keys, signing requests and certificates on disk: files that belong together lie in one numbered folder, and a
+// reader of `current` always finds a key and a certificate that match.
 
 internal import Core
 internal import Crypto
 internal import Parameters
 internal import Platform
 
-/// The folder that keys are made in and chains are brought to.
+/// The folder of keys, signing requests and issued certificates, with the file names of certbot.
 ///
-///     STORE/NAME/1/key.pem csr.pem chain.pem
-///     STORE/NAME/2/key.pem csr.pem
+///     STORE/NAME/1/privkey.pem csr.pem cert.pem chain.pem fullchain.pem
+///     STORE/NAME/2/privkey.pem csr.pem
 ///     STORE/NAME/current → 1
+///
+/// A folder of version 1.0.0 has `key.pem`, and its `chain.pem` begins with the leaf. It keeps that layout.
 struct CertificateStore: Sendable {
   /// The private key, PKCS #8 in PEM, 0600.
-  static let keyFile = "key.pem"
-  /// The signing request that went with it.
+  static let keyFile = "privkey.pem"
+  /// The signing request of the key, 0600.
   static let requestFile = "csr.pem"
-  /// Leaf and intermediate certificates in PEM.
+  /// The leaf certificate, 0644.
+  static let certificateFile = "cert.pem"
+  /// The intermediate certificates, 0644; empty if there are none.
   static let chainFile = "chain.pem"
-  /// The link to the newest folder that has a chain.
+  /// The leaf and the intermediate certificates, as a server sends them (RFC 8446 section 4.4.2), 0644.
+  static let fullChainFile = "fullchain.pem"
+  /// The private key in a folder of version 1.0.0.
+  static let earlierKeyFile = "key.pem"
+  /// The link to the newest folder that has a certificate.
   static let currentLink = "current"
   /// How the folders of unfinished work begin; no number does.
   private static let unfinishedPrefix = ".unfinished-"
@@ -114,15 +122,19 @@ struct CertificateStore: Sendable {
     let parts = Self.parts(of: entry)
     do throws(FileError) {
       let folder = try Self.open(parts.name, in: Folder.open(path))
-      try folder.removeSubfolder(parts.number, files: [Self.keyFile, Self.requestFile])
+      try folder.removeSubfolder(
+        parts.number, files: [Self.keyFile, Self.earlierKeyFile, Self.requestFile])
     } catch {
       throw Self.problem(error)
     }
     removeIfEmpty(parts.name)
   }
 
-  /// Brings the chain of a new certificate to its numbered folder, and switches `current` to it.
+  /// Writes the files of a new certificate to its numbered folder, then switches `current` to it.
   ///
+  /// No file is replaced. If a process was killed before, this completes the folder from the chain that is there.
+  ///
+  /// - Parameter chain: The leaf and the intermediates in PEM.
   /// - Throws: ``ReissueError`` with code `store.mismatch` if the leaf does not belong to the signing
   ///   request there: a web server must never find a pair that does not match.
   func complete(_ entry: String, chain: [UInt8]) throws(ReissueError) {
@@ -132,15 +144,10 @@ struct CertificateStore: Sendable {
       try folder.lock()
       let inner = try folder.subfolder(parts.number)
       let request = try inner.read(Self.requestFile, limit: Self.maximumBytes)
-      guard Self.matches(chain: chain, request: request) else { throw Self.mismatch(entry) }
-      do throws(FileError) {
-        try inner.create(Self.chainFile, chain, mode: 0o644)
-      } catch {
-        guard error.isTaken else { throw error }
-      }
+      guard try Self.write(chain, of: request, to: inner) else { throw Self.mismatch(entry) }
       // A store that two certificates shared before this was refused: neither takes the link from the other.
       guard !Self.isForOthers(folder, than: request) else { throw Self.mismatch(entry) }
-      // Whoever was faster with a later one is not set back.
+      // If another process has already switched to a later folder, the link stays there.
       if Self.isBehind(folder, parts.number) {
         try folder.switchLink(Self.currentLink, to: parts.number)
       }
@@ -149,14 +156,53 @@ struct CertificateStore: Sendable {
     }
   }
 
-  /// Whether a numbered folder is there whose chain, or the link to it, is still to come.
+  /// Writes the missing ones of ``issuedFiles(besides:)``. The first of them is the source of the others, so that all
+  /// agree, even if the service has changed its intermediates since a process was killed.
+  ///
+  /// - Returns: Whether the certificate belongs to the signing request; if not, nothing is written.
+  private static func write(
+    _ chain: [UInt8], of request: [UInt8], to folder: borrowing Folder
+  ) throws(FileError) -> Bool {
+    let files = issuedFiles(besides: try folder.names())
+    guard matchingChain(chain, request: request) != nil else { return false }
+    try createIfMissing(files[0], chain, in: folder)
+    let present = try folder.read(files[0], limit: maximumBytes)
+    guard let certificates = matchingChain(present, request: request) else { return false }
+    for file in files.dropFirst() {
+      let part = file == certificateFile ? certificates.prefix(1) : certificates.dropFirst()
+      try createIfMissing(file, Array(part.map(\.pem).joined().utf8), in: folder)
+    }
+    return true
+  }
+
+  private static func createIfMissing(
+    _ name: String, _ bytes: [UInt8], in folder: borrowing Folder
+  ) throws(FileError) {
+    do throws(FileError) {
+      try folder.create(name, bytes, mode: 0o644)
+    } catch {
+      guard error.isTaken else { throw error }
+    }
+  }
+
+  /// The files of an issued certificate in the order in which they are written. In this order `chain.pem` without
+  /// `cert.pem` shows that version 1.0.0 wrote it, if no key does.
+  private static func issuedFiles(besides present: [String]) -> [String] {
+    let isEarlier =
+      present.contains(earlierKeyFile)
+      || (present.contains(chainFile) && !present.contains(certificateFile))
+    return isEarlier ? [chainFile] : [fullChainFile, certificateFile, chainFile]
+  }
+
+  /// Whether a numbered folder exists that lacks a file of its certificate, or the link to it.
   func lacksChain(_ entry: String) -> Bool {
     let parts = Self.parts(of: entry)
     guard let folder = try? Folder.open(path).subfolder(parts.name),
       let names = try? folder.subfolder(parts.number).names()
     else { return false }
     return names.contains(Self.requestFile)
-      && (!names.contains(Self.chainFile) || Self.isBehind(folder, parts.number))
+      && (!Self.issuedFiles(besides: names).allSatisfy(names.contains)
+        || Self.isBehind(folder, parts.number))
   }
 
   /// Whether `current` leads nowhere, or to an earlier folder than this one.
@@ -165,11 +211,13 @@ struct CertificateStore: Sendable {
     return Int(number).map { $0 > current } ?? false
   }
 
-  private static func matches(chain: [UInt8], request: [UInt8]) -> Bool {
-    guard let leaf = try? Certificate.chain(parsing: chain).first,
-      let request = try? CertificateSigningRequest(parsing: request)
-    else { return false }
-    return leaf.publicKey == request.publicKey
+  /// The certificates of a chain whose leaf has the key of the signing request; `nil` if it has another key.
+  private static func matchingChain(_ chain: [UInt8], request: [UInt8]) -> [Certificate]? {
+    guard let certificates = try? Certificate.chain(parsing: chain),
+      let request = try? CertificateSigningRequest(parsing: request),
+      certificates.first?.publicKey == request.publicKey
+    else { return nil }
+    return certificates
   }
 
   /// A mismatch on its way out of a block that throws file errors.
