@@ -12,7 +12,7 @@ root=$PWD
 programs=${PROGRAMS:-$root/.build/release}
 all="webhook prometheus queue cron icinga2 nagios sensu-go grafana checkmk zabbix kapacitor
   consul uptime-kuma gatus ansible-eda stackstorm
-  container argo-events tekton pipelines cgi dns"
+  container argo-events tekton pipelines cgi dns deploy"
 
 . ./Tests/hooks/frame.sh
 . ./Tests/hooks/http.sh
@@ -22,6 +22,7 @@ all="webhook prometheus queue cron icinga2 nagios sensu-go grafana checkmk zabbi
 . ./Tests/hooks/local.sh
 . ./Tests/hooks/cgi.sh
 . ./Tests/hooks/dns.sh
+. ./Tests/hooks/deploy.sh
 
 for name in ${1:-$all}; do
   echo "== $name"

@@ -14,6 +14,7 @@ test_packages="nginx-light tinyproxy squid etcd-server strace iproute2 webhook p
   prometheus prometheus-blackbox-exporter icinga2-bin nagios4-core monitoring-plugins-basic python3
   fcgiwrap lighttpd systemd lintian dpkg-dev man-db fish zsh ansible-core python3-yaml
   bind9 bind9-utils bind9-dnsutils nsd lexicon python3-dnspython procps
+  haproxy socat apache2-bin
   gdb python3-venv mmdebstrap systemd-container podman buildah runc"
 
 # The release build: Swift's library inside, libstdc++ too (1 ms of loading), the C libraries of the

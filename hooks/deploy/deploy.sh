@@ -1,0 +1,222 @@
+#!/bin/sh
+# Deploys issued certificates. A filter: it passes its input through unchanged, then runs the programs of deploy.d for
+# each certificate of the store whose newest version is not deployed yet.
+#
+#   ncloud-reissue follow | deploy.sh
+#
+# README.md describes the programs and options. It looks at the store, not at the input, so that a deployment that failed
+# or was interrupted is repeated by every run until it succeeds.
+set -u
+umask 077
+
+usage() {
+  cat >&2 <<'END'
+usage: deploy.sh [options] < RESULT
+
+  --store DIRECTORY     the store (certificates below $STATE_DIRECTORY or /var/lib/ncloud-reissue)
+  --programs DIRECTORY  the programs to run, in name order (/etc/ncloud-reissue/deploy.d)
+  --timeout DURATION    time limit for one program (60s)
+  --verify [NAME=]HOST:PORT
+                        compare the certificate that this server sends with that of the folder NAME of the store, or of
+                        every folder; deploy again if it is another one; may be repeated
+
+Exit status: 0 done; 75 a deployment failed, the next run repeats it; 64 wrong usage; 74 the store cannot be read or
+written; 78 a required program is missing.
+END
+  exit 64
+}
+
+# Under journald a line begins with its priority.
+warn() { printf '%sdeploy.sh: %s\n' "${JOURNAL_STREAM:+<4>}" "$1" >&2; }
+tell() { printf '%sdeploy.sh: %s\n' "${JOURNAL_STREAM:+<6>}" "$1" >&2; }
+die() { # status, text
+  printf '%sdeploy.sh: %s\n' "${JOURNAL_STREAM:+<3>}" "$2" >&2
+  exit "$1"
+}
+
+# Seconds to wait for another run, and for a server that has to take the new certificate.
+lock_limit=150
+verify_limit=20
+
+# Sets seconds.
+duration() { # option, text
+  case ${2%?} in
+    '' | *[!0-9]* | ??????*) seconds= ;;
+    *) seconds=${2%?} ;;
+  esac
+  case $2 in
+    *s) ;;
+    *m) seconds=${seconds:+$((seconds * 60))} ;;
+    *h) seconds=${seconds:+$((seconds * 3600))} ;;
+    *) seconds= ;;
+  esac
+  [ -n "$seconds" ] || die 64 "$1: not a duration such as 90s, 10m or 1h: $2"
+}
+
+# Prints where a link leads; nothing without a link.
+link_target() { readlink "$1" 2>/dev/null; }
+
+# The names of a certificate (RFC 5280 section 4.2.1.6), with spaces between them.
+names_of() { # file
+  openssl x509 -in "$1" -noout -ext subjectAltName 2>/dev/null | tr ',' '\n' | sed -n 's/^ *DNS:\([^ ]*\).*/\1/p' | paste -sd' ' -
+}
+
+fingerprint() { openssl x509 -noout -fingerprint -sha256 2>/dev/null; }
+
+# MARK: Deploying
+
+# The folder of a certificate gets the links that certbot users expect, so that its path is a lineage whose last
+# component is the certificate's name.
+link_files() { # folder
+  for file in privkey.pem cert.pem chain.pem fullchain.pem; do
+    [ -L "$1/$file" ] || [ ! -f "$1/current/$file" ] || ln -s "current/$file" "$1/$file" 2>/dev/null || [ -L "$1/$file" ] ||
+      die 74 "$1/$file cannot be made"
+  done
+}
+
+# Runs a program with the time limit. `timeout` keeps the lock until the program has ended, even if this script is
+# killed; the program itself does not inherit it, or a daemon that it starts would keep it.
+run_program() { # program, lineage, names
+  RENEWED_LINEAGE=$2 RENEWED_DOMAINS=$3 \
+    timeout -k 5 "$call_limit" sh -c 'exec "$@" 9<&-' sh "$1" </dev/null >"$work/output" 2>&1 &
+  child=$!
+  wait "$child"
+  status=$?
+  child=
+  [ "$status" != 0 ] || return 0
+  case $status in
+    124 | 137) reason="did not end within ${call_limit}s" ;;
+    *) reason="failed with status $status" ;;
+  esac
+  warn "${2##*/}: $1 $reason"
+  # Control characters could forge lines of the log.
+  tail -n 5 "$work/output" | tr -d '\r' | LC_ALL=C tr -c ' -~\n' '?' | cut -c 1-500 | while read -r line; do
+    warn "  $line"
+  done
+  return 1
+}
+
+# Whether servers send a certificate within some seconds: they may reload in the background.
+verify() { # name, certificate, names, seconds
+  wanted=$(fingerprint <"$2")
+  server_name=$(printf '%s\n' "$3" | tr ' ' '\n' | grep -v '^\*' | head -n 1)
+  [ -n "$server_name" ] || server_name=verify${3#\*}
+  for check in $verifications; do
+    case $check in
+      *=*) [ "${check%%=*}" = "$1" ] || continue ;;
+    esac
+    deadline=$(($(date +%s) + $4))
+    until [ "$(timeout 10 openssl s_client -connect "${check#*=}" -servername "${server_name%% *}" </dev/null 2>/dev/null |
+      fingerprint)" = "$wanted" ]; do
+      [ "$(date +%s)" -lt "$deadline" ] || {
+        warn "$1: ${check#*=} does not send the newest certificate"
+        return 1
+      }
+      sleep 1
+    done
+  done
+}
+
+# The link changes atomically, and is on disk before this returns.
+record() { # folder, version
+  rm -f "$1"/.deployed.*
+  { ln -s "$2" "$1/.deployed.$$" && mv -T "$1/.deployed.$$" "$1/deployed" && sync "$1"; } 2>/dev/null ||
+    die 74 "$1/deployed cannot be written"
+}
+
+deploy() { # folder
+  name=${1##*/}
+  version=$(link_target "$1/current")
+  case $version in
+    '') return 0 ;;
+    *[!0-9]*)
+      warn "$name: current is not a link to a version"
+      return 1
+      ;;
+  esac
+  present=$(link_target "$1/deployed")
+  if [ "$present" = "$version" ] && [ -z "$verifications" ]; then return 0; fi
+  if [ ! -f "$1/$version/cert.pem" ] || [ ! -f "$1/$version/fullchain.pem" ]; then
+    warn "$name: version $version has no cert.pem and fullchain.pem; the next reissue creates them"
+    return 0
+  fi
+  domains=$(names_of "$1/$version/cert.pem")
+  [ -n "$domains" ] || {
+    warn "$name: cert.pem of version $version cannot be read"
+    return 1
+  }
+  # A server that was restarted with other files gets the certificate again.
+  if [ "$present" = "$version" ] && verify "$name" "$1/$version/cert.pem" "$domains" 0; then return 0; fi
+  link_files "$1"
+  for program in "$programs"/*; do
+    is_program "$program" || continue
+    run_program "$program" "$1" "$domains" || return 1
+  done
+  verify "$name" "$1/$version/cert.pem" "$domains" "$verify_limit" || return 1
+  record "$1" "$version"
+  tell "$name: version $version is deployed"
+}
+
+# As run-parts and certbot do, files that are not executable and backups of editors are ignored.
+is_program() {
+  case $1 in *~ | *.dpkg-*) return 1 ;; esac
+  [ -f "$1" ] && [ -x "$1" ]
+}
+
+has_programs() {
+  for program in "$programs"/*; do
+    if is_program "$program"; then return 0; fi
+  done
+  return 1
+}
+
+# MARK: The run
+
+state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
+store=${state%%:*}/certificates programs=/etc/ncloud-reissue/deploy.d call_limit=60 verifications=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --*=*) option=${1%%=*} argument=${1#*=} && shift ;;
+    --store | --programs | --timeout | --verify)
+      [ $# -ge 2 ] || usage
+      option=$1 argument=$2
+      shift 2
+      ;;
+    *) usage ;;
+  esac
+  case $option in
+    --store) store=$argument ;;
+    --programs) programs=$argument ;;
+    --timeout) duration "$option" "$argument" && call_limit=$seconds ;;
+    --verify)
+      case ${argument#*=} in *[!A-Za-z0-9.:_\[\]-]* | [!A-Za-z0-9\[]* | *[!0-9]) die 64 "--verify: not HOST:PORT: $argument" ;; esac
+      case ${argument%%=*} in *[!A-Za-z0-9.:_\[\]-]*) die 64 "--verify: not a folder of the store: $argument" ;; esac
+      verifications="$verifications $argument"
+      ;;
+    *) usage ;;
+  esac
+done
+[ "$call_limit" -gt 0 ] || die 64 "--timeout: longer than 0s"
+for tool in openssl flock timeout; do
+  command -v "$tool" >/dev/null || die 78 "$tool is missing (packages: openssl, util-linux, coreutils)"
+done
+
+failures=0
+# The next program of the pipe gets the input first, whatever happens here.
+[ -t 0 ] || cat || failures=1
+[ -e "$store" ] || exit "$((failures ? 75 : 0))"
+if [ ! -r "$store" ] || [ ! -x "$store" ]; then die 74 "$store cannot be read"; fi
+has_programs || exit "$((failures ? 75 : 0))"
+
+child=''
+work=$(mktemp -d) || die 74 "no temporary folder can be made"
+trap 'rm -rf "$work"' EXIT
+# Ends a running program; the next run repeats the deployment.
+trap '[ -z "$child" ] || kill "$child" 2>/dev/null; exit 75' HUP INT TERM
+# Only one run at a time deploys with these programs.
+exec 9<"$programs"
+flock -w "$lock_limit" 9 || die 75 "another run of deploy.sh is still working"
+for folder in "$store"/*; do
+  if [ -L "$folder/current" ]; then deploy "$folder" || failures=1; fi
+done
+[ "$failures" = 0 ] || exit 75
