@@ -173,6 +173,12 @@ deploy_failures() {
   ln -s ../shop.example.com/1 "$store/odd.example.com/current"
   same "status" 75 "$(deploy_status)"
   reported "odd.example.com: current is not a link to a version"
+  rm "$store/odd.example.com/current"
+  mkdir "$store/odd.example.com/1"
+  ln -s 1 "$store/odd.example.com/current"
+  ln -s /etc/hostname "$store/odd.example.com/1/cert.pem"
+  same "status" 75 "$(deploy_status)"
+  reported "cert.pem is a symbolic link"
   rm -r "$store/odd.example.com" "$store/old.example.com"
   same "status for a wrong option" 64 "$(deploy_status --verify 'a b')"
   rm "$programs_folder"/*
@@ -370,6 +376,7 @@ deploy_page() {
     issue shop.example.com shop.example.com
     awk -v wanted="$block" '/^```sh$/ { inside = ++number == wanted; next } /^```$/ { inside = 0 } inside' hooks/deploy/README.md |
       sed "s|/etc/ncloud-reissue/hooks/deploy|$root/hooks/deploy|g; s|/etc/ncloud-reissue/deploy.d|$here/installed|g
+        s|/etc/ncloud-reissue/hooks/dns|$root/hooks/dns|
         s|deploy.sh |deploy.sh --programs $here/installed |; s|shop.example.com:443|127.0.0.1:$port|" >"$here/block.$block"
     hook_environment APACHECTL="$here/apachectl" sh "$here/block.$block" >"$here/block.out" 2>"$here/deploy.log" </dev/null ||
       fail "block $block: $(cat "$here/deploy.log")"

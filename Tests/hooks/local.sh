@@ -44,6 +44,8 @@ hook_queue() {
 
   echo "the units are closed to what they do not need"
   for unit in hooks/systemd/*.service; do
+    # It runs programs of the administrator as root.
+    case $unit in *-deploy.service) continue ;; esac
     systemd-analyze security --offline=true --threshold=15 "$unit" >"$here/security.log" ||
       fail "exposure of $unit"
   done

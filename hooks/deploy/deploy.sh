@@ -13,7 +13,8 @@ usage() {
   cat >&2 <<'END'
 usage: deploy.sh [options] < RESULT
 
-  --store DIRECTORY     the store (certificates below $STATE_DIRECTORY or /var/lib/ncloud-reissue)
+  --store DIRECTORY     the store (certificates below $STATE_DIRECTORY, /var/lib/ncloud-reissue or, for a user who
+                        cannot write there, ~/.local/share/ncloud-reissue)
   --programs DIRECTORY  the programs to run, in name order (/etc/ncloud-reissue/deploy.d)
   --timeout DURATION    time limit for one program (60s)
   --verify [NAME=]HOST:PORT
@@ -136,6 +137,13 @@ deploy() { # folder
   esac
   present=$(link_target "$1/deployed")
   if [ "$present" = "$version" ] && [ -z "$verifications" ]; then return 0; fi
+  # Run as root, it must not hand files from outside the store to the programs: the store belongs to another user.
+  for file in "$1/$version" "$1/$version"/*; do
+    [ ! -L "$file" ] || {
+      warn "$name: $file is a symbolic link"
+      return 1
+    }
+  done
   if [ ! -f "$1/$version/cert.pem" ] || [ ! -f "$1/$version/fullchain.pem" ]; then
     warn "$name: version $version has no cert.pem and fullchain.pem; the next reissue creates them"
     return 0
@@ -172,7 +180,12 @@ has_programs() {
 
 # MARK: The run
 
-state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
+state=${STATE_DIRECTORY:-}
+if [ -z "$state" ] && { [ "$(id -u)" = 0 ] || [ -w /var/lib/ncloud-reissue ]; }; then
+  state=/var/lib/ncloud-reissue
+elif [ -z "$state" ]; then
+  state=${XDG_DATA_HOME:-${HOME:-}/.local/share}/ncloud-reissue
+fi
 store=${state%%:*}/certificates programs=/etc/ncloud-reissue/deploy.d call_limit=60 verifications=''
 while [ $# -gt 0 ]; do
   case $1 in
@@ -217,6 +230,6 @@ trap '[ -z "$child" ] || kill "$child" 2>/dev/null; exit 75' HUP INT TERM
 exec 9<"$programs"
 flock -w "$lock_limit" 9 || die 75 "another run of deploy.sh is still working"
 for folder in "$store"/*; do
-  if [ -L "$folder/current" ]; then deploy "$folder" || failures=1; fi
+  if [ -L "$folder/current" ] && [ ! -L "$folder" ]; then deploy "$folder" || failures=1; fi
 done
 [ "$failures" = 0 ] || exit 75
