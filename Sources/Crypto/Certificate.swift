@@ -19,6 +19,7 @@ package struct Certificate: Hashable, Sendable {
   package let notBefore: Int
   /// The last second of its validity, Unix time.
   package let notAfter: Int
+  /// The key that the certificate binds to its names.
   package let publicKey: PublicKey
 
   /// The canonical text: 64 columns, line feeds, one at the end.

@@ -26,6 +26,7 @@ package struct CertificateSigningRequest: Hashable, Sendable {
   /// Whether the key in the request made its signature (RFC 2986 section 3, proof of possession).
   package let hasValidSignature: Bool
 
+  /// The first common name of the subject; `nil` if it has none.
   package var commonName: String? { commonNames.first }
 
   /// The encoding of the request.
@@ -179,6 +180,7 @@ extension CertificateSigningRequest {
       case otherName = "other-name"
     }
 
+    /// The kind of finding; stable, for programs.
     package let code: Code
     /// The finding for people, with its subject; control characters of names are escaped.
     package let text: String

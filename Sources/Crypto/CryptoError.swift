@@ -50,6 +50,7 @@ package struct CryptoError: Error, Hashable, Sendable {
     case library
   }
 
+  /// The kind of error; stable, for programs.
   package let code: Code
   /// What was found and how to fix it; never a part of the content.
   package let text: String

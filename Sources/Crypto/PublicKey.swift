@@ -14,6 +14,7 @@ package struct PublicKey: Hashable, Sendable {
 
   /// The SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
   package let der: [UInt8]
+  /// The family of the algorithm.
   package let family: Family
   /// `RSA`, the name of the curve (`P-256`), or the name of another algorithm.
   package let name: String

@@ -70,7 +70,9 @@ package struct HTTPFailure: Error, Hashable, Sendable {
     package static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
   }
 
+  /// The kind of failure; stable, for programs.
   package let kind: Kind
+  /// How far the exchange got; from ``Stage/sent`` on the server may have the request.
   package let stage: Stage
   /// libcurl's error number; 0 if the error was found before libcurl was called.
   package let code: Int

@@ -22,6 +22,7 @@ package struct HTTPRequest: Hashable, Sendable {
     case post = "POST"
   }
 
+  /// The method; it decides whether libcurl may send the request again.
   package var method: Method
   /// `https`, or `http` to a loopback address; no user information.
   package var url: String
@@ -53,6 +54,7 @@ package struct HTTPResponse: Hashable, Sendable {
   package let headers: [HTTPHeader]
   /// The decoded content, at most the client's limit.
   package let body: [UInt8]
+  /// How the reply arrived, for logs and tests.
   package let transport: HTTPTransport
 
   /// A reply; also for tests with a simulated network.
@@ -83,5 +85,6 @@ package struct HTTPTransport: Hashable, Sendable {
   /// The time of the whole exchange, in microseconds, including the wait for a connection.
   package var totalMicroseconds = 0
 
+  /// Facts of a simulated exchange: nothing sent, no time passed.
   package init() {}
 }

@@ -24,6 +24,7 @@ package struct ExpressionError: Error, Hashable, Sendable {
     case budget
   }
 
+  /// The kind of mistake; stable, for programs.
   package let code: Code
   /// The mistake in lower case without a full stop; never contains a value of the event.
   package let message: String

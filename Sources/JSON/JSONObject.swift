@@ -24,8 +24,10 @@ package struct JSONObject: Sendable {
     if members.count >= Self.indexedFrom { buildIndex() }
   }
 
+  /// The number of members.
   package var count: Int { members.count }
 
+  /// Whether it has no members.
   package var isEmpty: Bool { members.isEmpty }
 
   /// The names in order.

@@ -153,6 +153,7 @@ package struct RegularExpressionError: Error, Hashable, Sendable {
     case failed
   }
 
+  /// The kind of failure; stable, for programs.
   package let code: Code
   /// PCRE2's text, without any part of the pattern or the searched text.
   package let message: String

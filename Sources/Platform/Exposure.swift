@@ -22,7 +22,9 @@ package struct Exposure: Hashable, Sendable {
 
   /// The exposed file, link or folder; its folders are resolved.
   package let path: String
+  /// The owner and mode of ``path`` at the time of the check.
   package let facts: FileFacts
+  /// The first of the reasons that holds.
   package let reason: Reason
 
   /// The command that fixes it.

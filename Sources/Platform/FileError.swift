@@ -11,6 +11,7 @@ package struct FileError: Error, Hashable, Sendable {
   /// Who else can change the file; then this program refused it, not the system.
   package let exposure: Exposure?
 
+  /// An error of the system; `number` is a value of errno(3).
   package init(operation: String, path: String, number: Int32) {
     self.operation = operation
     self.path = path
@@ -62,6 +63,7 @@ package struct FileError: Error, Hashable, Sendable {
   /// The error for a pipe or device where a file is expected (`EMEDIUMTYPE`, which no file system returns).
   static let notRegular = EMEDIUMTYPE
 
+  /// The reason in lower case without a full stop: the text of strerror(3), or a clearer one.
   package var reason: String {
     if let exposure { return exposure.description }
     switch number {

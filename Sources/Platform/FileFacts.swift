@@ -2,6 +2,7 @@ internal import Glibc
 
 /// The facts about a name in the file system.
 package struct FileFacts: Hashable, Sendable {
+  /// The type of file, from `st_mode` (inode(7)).
   package enum Kind: Hashable, Sendable {
     /// A regular file.
     case file
@@ -57,6 +58,7 @@ package struct FileFacts: Hashable, Sendable {
     self.init(facts)
   }
 
+  /// Whether the mode lets group or others read or write.
   package var isOpenToOthers: Bool { mode & 0o066 != 0 }
 
   /// Whether both are one file.

@@ -239,12 +239,14 @@ package enum Files {
 
 /// The content of a file, and who else can change or read it.
 package struct FileContents: Hashable, Sendable {
+  /// The whole content.
   package let bytes: [UInt8]
   /// How another user can change or replace the file; `nil` if no other user can.
   package let change: Exposure?
   /// How another user can read it, for secrets; `nil` if no other user can.
   package let reading: Exposure?
 
+  /// Contents without a check of the path; also for tests with files in memory.
   package init(bytes: [UInt8], change: Exposure? = nil, reading: Exposure? = nil) {
     self.bytes = bytes
     self.change = change

@@ -4,6 +4,7 @@ internal import Glibc
 ///
 /// Process ids are reused; together with start time, boot and pid namespace they are unique.
 package struct ProcessIdentity: Hashable, Sendable {
+  /// The name of the host (gethostname(2)).
   package var host: String
   /// The kernel's random id of this boot; empty if it is unavailable.
   package var bootID: String
@@ -15,6 +16,7 @@ package struct ProcessIdentity: Hashable, Sendable {
   /// Clock ticks from the boot to the start of the process; 0 if unknown.
   package var startTime: Int
 
+  /// An identity that was stored before, for example in a ledger.
   package init(host: String, bootID: String, pidNamespace: String, pid: Int, startTime: Int) {
     self.host = host
     self.bootID = bootID

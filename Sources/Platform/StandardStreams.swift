@@ -25,6 +25,7 @@ package enum StandardStreams {
     }
   }
 
+  /// Whether the descriptor is a terminal (isatty(3)).
   package static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
   /// Whether the descriptor leads to the journal of systemd.

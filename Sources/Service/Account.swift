@@ -1,33 +1,38 @@
-// The account's Advanced certificates and their orders, read from whatever form the lists have.
+// The Advanced certificates of an account and their orders, read from any documented form of the lists.
 
 package import Core
 package import JSON
 package import Parameters
 package import Platform
 
-/// A certificate as the lists show it.
+/// A certificate in a list of the service.
 package struct AccountCertificate: Hashable, Sendable {
+  /// The number of the certificate (`certificateNo`).
   package let number: CertificateNumber
+  /// The name that its owner gave it (`certificateName`); empty if the list has none.
   package let name: String
+  /// The common name as the list has it; empty if the list has none.
   package let commonName: String
-  /// The further names; `nil` if the list's text cannot be read for sure.
+  /// The alternative names; `nil` if the text of the list has more than one possible meaning.
   package let alternativeNames: [DomainName]?
+  /// The status code of the service; empty if the list has none.
   package let statusCode: String
+  /// The type of the certificate in the words of the service; `nil` if the list has none.
   package let type: String?
-  /// From when it is valid; the date of issue where the list does not say.
+  /// The start of its validity; the date of issue if the list has no start.
   package let notBefore: Timestamp?
-  /// When it was issued, if the list says so.
+  /// The date of issue; `nil` if the list has none.
   package let issuedAt: Timestamp?
-  /// When it ends, as the list says it.
+  /// The end of its validity as the list has it, which may be missing or unreadable.
   package let end: ServiceTime
 
-  /// When it ends, if that is sure.
+  /// The end of its validity; `nil` if it is missing or unreadable.
   package var notAfter: Timestamp? { end.moment }
 
-  /// Its condition at the service.
+  /// The condition that its status code stands for.
   package var condition: CertificateCondition { CertificateCondition(statusCode: statusCode) }
 
-  /// All names, if they can be read for sure.
+  /// The common name and all alternative names; `nil` if one of them cannot be read.
   package var names: Set<DomainName>? {
     guard let alternativeNames, let commonName = try? DomainName(commonName) else { return nil }
     return Set(alternativeNames + [commonName])
@@ -51,7 +56,7 @@ extension AccountCertificate {
     end = ServiceTime(entry["notAfter"])
   }
 
-  /// Codes, ids and numbers are documented as texts in some lists, and as numbers in others.
+  /// A text or a number as text: codes, ids and numbers have different types in different lists of the guide.
   static func text(_ value: JSONValue?) -> String? {
     switch value {
     case .string(let text): text
@@ -60,9 +65,9 @@ extension AccountCertificate {
     }
   }
 
-  /// The names of `dnsName`: an array, or a text whose separator is undocumented.
+  /// The names in `dnsName`: an array, or a text whose separator is not documented.
   ///
-  /// - Returns: `nil` when it is absent, or when any piece is no name: then nothing can be compared.
+  /// - Returns: `nil` if the member is missing or a part is not a name, so that nothing can be compared.
   static func names(_ value: JSONValue?) -> [DomainName]? {
     let pieces: [String]
     switch value {
@@ -85,23 +90,24 @@ extension AccountCertificate {
   }
 }
 
-/// An order: a subscription, and the certificates issued under it one after the other.
+/// An order: a subscription with the certificates that were issued under it, one after the other.
 package struct AccountOrder: Hashable, Sendable {
-  /// The order's id; `nil` if the list does not say.
+  /// The id of the order; `nil` if the list has none.
   package let id: String?
+  /// The certificates of the order whose numbers can be read.
   package fileprivate(set) var certificates: [AccountCertificate] = []
-  /// How entries stand whose number cannot be read: something is there of which nothing else is known.
+  /// The conditions of entries whose number cannot be read. Nothing else is known about these certificates.
   package fileprivate(set) var unnumbered: Set<CertificateCondition> = []
-  /// When the subscription ends, once the list of orders was read.
+  /// The end of the subscription; absent until the list of orders was read.
   package var end = ServiceTime.absent
 
   init(id: String?) { self.id = id }
 
-  /// When the subscription ends, if that is sure.
+  /// The end of the subscription; `nil` if it is missing or unreadable.
   package var endsAt: Timestamp? { end.moment }
 
-  /// The certificate that may be reissued: the most recently issued one of those in a normal state
-  /// (product guide, reissue of certificates).
+  /// The certificate that may be reissued: the newest one in a normal state (product guide, reissue of
+  /// certificates).
   package var representative: AccountCertificate? {
     certificates.filter { $0.condition == .issued }.max { left, right in
       (left.notBefore?.milliseconds ?? 0, left.number.order)
@@ -109,12 +115,12 @@ package struct AccountOrder: Hashable, Sendable {
     }
   }
 
-  /// What of the order is being validated or issued.
+  /// The first certificate of the order that is being validated or issued.
   package var inProgress: AccountCertificate? { certificates.first { $0.condition == .inProgress } }
 }
 
 extension AccountOrder {
-  /// Reads the answer of GetOrder.
+  /// Reads the reply of GetOrder.
   package init(id: String, document: JSONValue) {
     let entries = document["certificates"]?.array ?? document["order"]?["certificates"]?.array
     self.init(id: id)
@@ -122,12 +128,12 @@ extension AccountOrder {
     end = ServiceTime(document["subscriptionEndDt"])
   }
 
-  /// The id that an entry of a list names.
+  /// The order id of an entry of a list.
   package static func id(of entry: JSONValue) -> String? {
     AccountCertificate.text(entry["orderId"]) ?? AccountCertificate.text(entry["orderID"])
   }
 
-  /// The certificates of a list, and how those stand that have no usable number.
+  /// The certificates of a list, and the conditions of entries without a usable number.
   fileprivate static func read(
     _ entries: [JSONValue]
   ) -> (certificates: [AccountCertificate], unnumbered: Set<CertificateCondition>) {
@@ -145,31 +151,32 @@ extension AccountOrder {
 }
 
 extension CertificateNumber {
-  /// Numbers grow: of two, the one with more digits, or the later in the alphabet, is newer.
+  /// A key to sort by: numbers grow, so that the greater number belongs to the newer certificate. Padded with zeros.
   package var order: String {
     String(repeating: "0", count: Self.maximumDigits - digits.count) + digits
   }
 }
 
-/// What one look at the service showed.
+/// The orders that one query of the service returned.
 package struct Account: Sendable {
+  /// The orders, in the order of the lists.
   package private(set) var orders: [AccountOrder] = []
-  /// When the look began.
+  /// When the query began.
   package let seenAt: Timestamp
   private var orderByNumber: [CertificateNumber: Int] = [:]
   private var orderById: [String: Int] = [:]
 
   init(seenAt: Timestamp) { self.seenAt = seenAt }
 
-  /// The order that has a certificate of that number.
+  /// The order that has a certificate with this number.
   package func order(of number: CertificateNumber) -> AccountOrder? {
     orderByNumber[number].map { orders[$0] }
   }
 
-  /// The order of that id.
+  /// The order with this id.
   package func order(id: String) -> AccountOrder? { orderById[id].map { orders[$0] } }
 
-  /// The orders of which some certificate in use or on its way has these names.
+  /// The orders with a certificate, issued or in progress, that has these names.
   package func orders(certificateName: String, commonName: DomainName) -> [AccountOrder] {
     orders.filter { order in
       order.certificates.contains {
@@ -181,18 +188,18 @@ package struct Account: Sendable {
 
   var certificateCount: Int { orderByNumber.count }
 
-  /// Whether an entry of any order had no usable number: what is not found may be there all the same.
+  /// Whether an entry of any order has no usable number: a certificate that is not found may still exist.
   package var hasUnnumbered: Bool { orders.contains { !$0.unnumbered.isEmpty } }
 
-  /// What a page brought that was not known yet.
+  /// How many entries of a page were new.
   struct News: Hashable, Sendable {
-    /// Orders that can be told from others.
+    /// New orders that have an id.
     var orders = 0
-    /// Certificates.
+    /// New certificates.
     var certificates = 0
   }
 
-  /// Takes in a page of ListAdvancedCertificates.
+  /// Adds a page of ListAdvancedCertificates.
   mutating func add(page: JSONValue) -> News {
     var news = News()
     for entry in page["orders"]?.array ?? [] {
@@ -215,14 +222,14 @@ package struct Account: Sendable {
     return news
   }
 
-  /// Where an order is, or will be; one without id is known by its certificates.
+  /// The index in `orders`, or `orders.count` for a new order. An order without id is found by its certificates.
   private func place(of id: String?, _ certificates: [AccountCertificate]) -> Int {
     let known =
       id.map { orderById[$0] } ?? certificates.lazy.compactMap { orderByNumber[$0.number] }.first
     return known ?? orders.count
   }
 
-  /// Takes in when the subscriptions end.
+  /// Adds the ends of the subscriptions from ListOrders.
   mutating func add(subscriptions page: JSONValue) {
     for entry in page["orders"]?.array ?? [] {
       guard let id = AccountOrder.id(of: entry), let place = orderById[id] else { continue }

@@ -22,6 +22,7 @@ extension Credentials {
 
   /// The spellings that NAVER Cloud's own tools read, in the order of precedence.
   private static let accessKeyVariables = ["NCLOUD_ACCESS_KEY", "NCLOUD_ACCESS_KEY_ID"]
+  /// The same for the secret key; no event holds their values.
   package static let secretKeyVariables = ["NCLOUD_SECRET_KEY", "NCLOUD_SECRET_ACCESS_KEY"]
 
   /// Finds the key pair: an explicit profile of `~/.ncloud/configure`; else the files of systemd's
@@ -134,6 +135,7 @@ extension Credentials {
     return first..<(last + 1)
   }
 
+  /// The text without blanks, tabs and line ends around it.
   package static func trimmed(_ text: String) -> String {
     let isBlank: (Unicode.Scalar) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\n" || $0 == "\r" }
     let scalars = text.unicodeScalars.drop(while: isBlank)

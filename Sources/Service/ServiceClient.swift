@@ -30,6 +30,7 @@ package struct ServiceCall: Sendable {
 
 /// What came back, or why nothing did.
 package enum Answer: Sendable {
+  /// A reply; `clockSkew` is its `Date` minus the local time of its arrival, in seconds.
   case reply(ServiceReply, clockSkew: Int?)
   /// With what the peer's certificate says of itself, if it is not trusted.
   case failure(HTTPFailure, PeerCertificate? = nil)
@@ -51,7 +52,9 @@ package struct Exchange<Meaning: Sendable>: Sendable {
 
 /// Whether a call may be sent again, as its answer says.
 package enum RepeatAdvice: Sendable {
+  /// The answer is the result.
   case final
+  /// Surely not carried out; sent again after a pause of at least `Retry-After`, in milliseconds.
   case mayRepeat(retryAfterMilliseconds: Int?)
 }
 
@@ -73,7 +76,9 @@ package struct ServiceClient: ~Copyable {
   private static let drivingInterval = 20
 
   private let configuration: ServiceConfiguration
+  /// Clock, randomness and signals.
   package let context: Context
+  /// Gets a line for each attempt.
   package let log: Log
   /// Whether calls are repeated; a dry run reports a fault at once.
   package var isPatient = true

@@ -2,6 +2,7 @@ internal import JSON
 
 /// The description of a function, for help and manuals.
 package struct FunctionDescription: Sendable {
+  /// The name as it is written in an expression.
   package let name: String
   /// The call with types and the result, as in `abs(number $value) -> number`.
   package let signature: String

@@ -7,8 +7,11 @@ internal import Templates
 extension Run {
   /// Makes the items of an event. An item whose parameters are not valid is ended, and does not concern the others.
   ///
-  /// - Parameter checkingTime: Called before each item, since a request may be made with a key that exists, which
-  ///   takes as long as an RSA signature; throws once the run has to end.
+  /// - Parameters:
+  ///   - rendered: What the template gave for each item.
+  ///   - template: The template, with its rules.
+  ///   - checkingTime: Called before each item, since a request may be made with a key that exists, which takes as
+  ///     long as an RSA signature; throws once the run has to end.
   func prepare(
     _ rendered: [RenderedItem], of template: Template,
     checkingTime: () throws(ReissueError) -> Void

@@ -48,8 +48,8 @@ package struct RunResult: Sendable {
 
   /// The exit status: the gravest of the run's own and of its items'.
   ///
-  /// - Parameter isDetailed: Whether 2 stands for "at least one was reissued", or, of ``FollowRun``, for
-  ///   "at least one is pending".
+  /// - Parameter isDetailed: Whether the status is 2 if at least one certificate was reissued or, in a result of
+  ///   `follow`, if at least one is pending.
   package func exit(isDetailed: Bool) -> ExitStatus {
     let own = [error?.exit ?? .done, isUnrecorded ? .inputOutput : .done]
     let gravest = ExitStatus.gravest(of: items.map(\.exit) + own)
