@@ -23,7 +23,8 @@ struct BatchTests {
   }
 
   /// A certificate holds its names in no order, so two that differ in nothing else are one wish.
-  @Test func theOrderOfNamesMakesNoOtherWish() throws {
+  @Test("Certificates that differ only in the order of their names are requested once")
+  func theOrderOfNamesMakesNoOtherWish() throws {
     let bench = try Workbench()
     let item = { (names: JSONValue) -> JSONValue in
       var item = CertificateSample.api.item.object ?? JSONObject()
@@ -53,7 +54,7 @@ struct BatchTests {
   }
 
   /// Signing requests are looked at while others are on their way: one that is bad stops itself alone.
-  @Test(arguments: [1, 2, 16])
+  @Test("A bad signing request fails only its own item", arguments: [1, 2, 16])
   func aBadSigningRequestFailsItsItemAlone(parallel: Int) throws {
     let bench = try makeBench()
     let requests = bench.signingRequests
@@ -78,7 +79,8 @@ struct BatchTests {
   }
 
   /// Nothing but bad ones: nothing leaves.
-  @Test func badSigningRequestsAlone() throws {
+  @Test("An event with only bad signing requests sends nothing")
+  func badSigningRequestsAlone() throws {
     let bench = try makeBench()
     let items = try CertificateSample.all.map {
       Self.item($0, csr: try damaged(bench.signingRequests[$0.commonName]))
@@ -90,7 +92,8 @@ struct BatchTests {
   }
 
   /// The same request for two certificates: the one that it fits is sent.
-  @Test func aCopiedSigningRequestIsSentWhereItFits() throws {
+  @Test("A signing request copied to two items is sent only for the item that it fits")
+  func aCopiedSigningRequestIsSentWhereItFits() throws {
     let bench = try makeBench()
     let request = bench.signingRequests[CertificateSample.shop.commonName] ?? ""
     let reply = try bench.run(

@@ -9,7 +9,9 @@ struct BoundsTests {
     JSONValue.object(JSONObject([("no", .integer($0))]))
   }
 
-  @Test(arguments: [["run"], ["run", "--dry-run", "--ledger", "none"], ["render"]])
+  @Test(
+    "An event with too many items is refused",
+    arguments: [["run"], ["run", "--dry-run", "--ledger", "none"], ["render"]])
   func anEventOfTooManyItemsIsRefused(command: [String]) throws {
     let bench = try Workbench()
     let reply = try bench.command(
@@ -20,7 +22,9 @@ struct BoundsTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test(arguments: [["run"], ["render"], ["eval", "type(@)"]])
+  @Test(
+    "An event with too many values is refused",
+    arguments: [["run"], ["render"], ["eval", "type(@)"]])
   func anEventOfVeryManyValuesIsRefused(command: [String]) throws {
     let bench = try Workbench()
     let text = "[" + String(repeating: "{},", count: 2_500_000) + "{}]"
@@ -32,7 +36,8 @@ struct BoundsTests {
   }
 
   /// An expression with an end of its own for each of many items: the whole ends at the deadline.
-  @Test func renderHasADeadline() throws {
+  @Test("The deadline ends render")
+  func renderHasADeadline() throws {
     let bench = try Workbench(template: ManyItems.template)
     let reply = try bench.command(
       ["render", "--config", bench.folder.path("config.json"), "--deadline", "1s"],
@@ -41,7 +46,8 @@ struct BoundsTests {
     #expect(try reply.document()["error"]?["code"] == "run.ended")
   }
 
-  @Test func checkHasADeadline() throws {
+  @Test("The deadline ends check")
+  func checkHasADeadline() throws {
     let bench = try Workbench(template: ManyItems.template)
     let event = try JSONDecoder.decode(ManyItems.event)
     let tests = JSONValue.array(Array(repeating: ["event": "event.json", "items": []], count: 20))

@@ -36,7 +36,8 @@ struct CGIBodyTests {
   }
 
   /// The pipe stays open behind the body: who waits for its end waits for ever.
-  @Test func theEndOfThePipeIsNotWaitedFor() throws {
+  @Test("The program does not wait for the end of the pipe after the body")
+  func theEndOfThePipeIsNotWaitedFor() throws {
     let began = Date()
     let reply = try shell(
       #"mkfifo pipe; exec 3<>pipe; printf %s "$EVENT" >&3; exec "$PROGRAM" cgi <pipe"#)
@@ -45,7 +46,8 @@ struct CGIBodyTests {
     #expect(try bench.posts().count == 1)
   }
 
-  @Test func whatFollowsTheBodyIsLeftThere() throws {
+  @Test("Bytes after the body stay unread")
+  func whatFollowsTheBodyIsLeftThere() throws {
     let reply = try shell(
       #"printf '%srest' "$EVENT" | { "$PROGRAM" cgi >reply; cat; }"#)
     #expect(reply.stdout == "rest", "\(reply)")
@@ -53,7 +55,8 @@ struct CGIBodyTests {
   }
 
   /// In pieces, as from a slow network.
-  @Test func aBodyMayComeInPieces() throws {
+  @Test("A body may arrive in pieces")
+  func aBodyMayComeInPieces() throws {
     let reply = try shell(
       #"""
       { printf %.9s "$EVENT"; sleep 0.3; printf %s "${EVENT#?????????}"; sleep 5 & } |
@@ -62,7 +65,9 @@ struct CGIBodyTests {
     #expect(try CGIReply(Reply(reply)).status == 200)
   }
 
-  @Test(arguments: ["</dev/null", "<&-", "<partial"])
+  @Test(
+    "A body shorter than its Content-Length is refused",
+    arguments: ["</dev/null", "<&-", "<partial"])
   func aBodyThatIsTooShortIsRefused(redirection: String) throws {
     try bench.folder.write(String(event.dropLast()), to: "partial")
     let reply = try CGIReply(Reply(try shell(#"exec "$PROGRAM" cgi \#(redirection)"#)))
@@ -73,6 +78,7 @@ struct CGIBodyTests {
 
   /// Read to its end all the same, or the web server might drop the answer.
   @Test(
+    "A refused body is still read to its end",
     arguments: [
       ([:], 413), (["CONTENT_TYPE": "text/plain"], 413), (["REQUEST_METHOD": "PUT"], 405),
       (["NCLOUD_REISSUE_CONFIG": "/nowhere.json"], 502),
@@ -86,14 +92,16 @@ struct CGIBodyTests {
     #expect(try bench.folder.read("reply").hasPrefix("Status: \(status) "))
   }
 
-  @Test func argumentsDoNotKeepTheBodyFromBeingRead() throws {
+  @Test("The body is read even if the web server passes arguments")
+  func argumentsDoNotKeepTheBodyFromBeingRead() throws {
     let reply = try shell(
       #"printf '%srest' "$EVENT" | { "$PROGRAM" cgi --force >reply 2>log; cat; }"#)
     #expect(reply.stdout == "rest")
   }
 
   /// A sender that stops in the middle.
-  @Test func theDeadlineEndsTheWaitForABody() throws {
+  @Test("The deadline ends the wait for a body")
+  func theDeadlineEndsTheWaitForABody() throws {
     try bench.configure(JSONObject([("callerCheck", "none"), ("deadline", "1s")]))
     let began = Date()
     let reply = try shell(
@@ -105,7 +113,8 @@ struct CGIBodyTests {
   }
 
   /// A Content-Length that is too large, from a sender that keeps its end open: ten seconds, not the deadline.
-  @Test func aPauseEndsTheWaitForABody() throws {
+  @Test("A long pause ends the wait for a body")
+  func aPauseEndsTheWaitForABody() throws {
     try bench.configure(JSONObject([("callerCheck", "none"), ("deadline", "60s")]))
     let began = Date()
     let reply = try shell(
@@ -118,7 +127,8 @@ struct CGIBodyTests {
   }
 
   /// The reply is lost: the exit status says so.
-  @Test func aReplyThatCannotBeWrittenIs74() throws {
+  @Test("A reply that cannot be written gives exit status 74")
+  func aReplyThatCannotBeWrittenIs74() throws {
     let reply = try shell(#"printf %s "$EVENT" | "$PROGRAM" cgi >/dev/full; echo $?"#)
     #expect(reply.stdout == "74\n", "\(reply)")
   }

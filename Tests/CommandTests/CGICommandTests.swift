@@ -58,7 +58,8 @@ struct CGICommandTests {
     return ["HTTP_AUTHORIZATION": nil, "HTTP_X_HUB_SIGNATURE_256": "sha256=\(code)"]
   }
 
-  @Test func anEventIsOneReissueAndItsRepeatIsNone() throws {
+  @Test("An event sends one reissue, and its repeat sends none")
+  func anEventIsOneReissueAndItsRepeatIsNone() throws {
     let bench = try Self.bench()
     let first = try Self.call(bench)
     #expect(first.line == "Status: 200 OK", "\(first)")
@@ -80,7 +81,7 @@ struct CGICommandTests {
   ]
 
   /// Not even the event is looked at: one that is broken gets the same answer.
-  @Test(arguments: unproved.indices)
+  @Test("A caller without proof gets 401, and nothing is sent", arguments: unproved.indices)
   func whoIsNotProvedGets401AndNothingHappens(index: Int) throws {
     let bench = try Self.bench(["resultFile": "results.ndjson"])
     for body in [Self.good, Array("{broken".utf8)] {
@@ -106,7 +107,8 @@ struct CGICommandTests {
     #expect(!reply.text.contains(bench.folder.path))
   }
 
-  @Test func theOldTokenStillDoes() throws {
+  @Test("The old token is still accepted during a rotation")
+  func theOldTokenStillDoes() throws {
     let bench = try Self.bench()
     let reply = try Self.call(bench, ["HTTP_AUTHORIZATION": "bearer MARKER-token-of-old"])
     #expect(reply.status == 200, "\(reply)")
@@ -120,7 +122,7 @@ struct CGICommandTests {
     (["CONTENT_LENGTH": "100000"], 400),
   ]
 
-  @Test(arguments: requests.indices)
+  @Test("A request that is not usable gets its HTTP status", arguments: requests.indices)
   func aRequestThatIsNoneIsRefused(index: Int) throws {
     let (changes, status) = Self.requests[index]
     let bench = try Self.bench()
@@ -131,7 +133,8 @@ struct CGICommandTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test func aReplyToHEADHasNoBody() throws {
+  @Test("A reply to HEAD has no body")
+  func aReplyToHEADHasNoBody() throws {
     let bench = try Self.bench()
     let reply = try bench.command(
       ["cgi"], environment: Self.variables(bench, length: 0, ["REQUEST_METHOD": "HEAD"]))
@@ -141,6 +144,7 @@ struct CGICommandTests {
 
   /// What each outcome looks like to a sender.
   @Test(
+    "Each outcome has its HTTP status",
     arguments: [
       ([], [:], "{\"items\": [", 400), ([], [:], "7", 400), ([], [:], "", 400),
       (["--fault", "reset-after"], [:], nil, 409),
@@ -171,7 +175,7 @@ struct CGICommandTests {
   ]
 
   /// Nobody is let in, the caller is told no more than a code, and the log everything.
-  @Test(arguments: wrongSetups.indices)
+  @Test("A wrong configuration is answered with 502", arguments: wrongSetups.indices)
   func aMachineThatIsNotSetUpAnswers502(index: Int) throws {
     let (members, changes, code) = Self.wrongSetups[index]
     let bench = try Self.bench(members)
@@ -185,7 +189,8 @@ struct CGICommandTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test func noneMustBeSaidAloud() throws {
+  @Test("Callers are admitted without proof only if the configuration says so")
+  func noneMustBeSaidAloud() throws {
     let bench = try Self.bench(["callerCheck": "none"])
     #expect(try Self.call(bench, ["HTTP_AUTHORIZATION": nil]).status == 200)
   }
@@ -195,7 +200,7 @@ struct CGICommandTests {
     ["--version"], ["ledger", "list"], ["--event", "/etc/passwd"], ["cgi", ""], ["cgi", "cgi"],
   ]
 
-  @Test(arguments: argumentLists)
+  @Test("Arguments from a web server are refused", arguments: argumentLists)
   func argumentsOfAWebServerAreRefused(arguments: [String]) throws {
     let bench = try Self.bench()
     let reply = try bench.command(
@@ -207,7 +212,8 @@ struct CGICommandTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test func withoutAWebServerItIsWrongUsage() throws {
+  @Test("Cgi outside of a web server is wrong usage")
+  func withoutAWebServerItIsWrongUsage() throws {
     let bench = try Self.bench()
     let reply = try bench.command(["cgi"], stdin: Self.good)
     #expect(reply.status == 64)

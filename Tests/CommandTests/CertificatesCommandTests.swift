@@ -5,7 +5,8 @@ import Testing
 
 /// The account's certificates: a table, a document, an inventory for templates.
 struct CertificatesCommandTests {
-  @Test func theTableShowsEveryAdvancedCertificate() throws {
+  @Test("The table shows every Advanced certificate")
+  func theTableShowsEveryAdvancedCertificate() throws {
     let bench = try Workbench()
     let reply = try bench.command(bench.options(["certificates"]))
     #expect(reply.status == 0, "\(reply.stderr)")
@@ -26,7 +27,8 @@ struct CertificatesCommandTests {
     }
   }
 
-  @Test func theDocumentHasEveryMember() throws {
+  @Test("The document has every member")
+  func theDocumentHasEveryMember() throws {
     let bench = try Workbench()
     let document = try bench.command(bench.options(["certificates", "--json"])).document()
     #expect(document["version"] == 1)
@@ -44,6 +46,7 @@ struct CertificatesCommandTests {
   }
 
   @Test(
+    "The inventory has a key for every domain",
     arguments: [
       [], ["--shapes", "older"], ["--date-form", "milliseconds"], ["--name-separator", " "],
     ]
@@ -70,7 +73,8 @@ struct CertificatesCommandTests {
   }
 
   /// What `certificates` writes is what templates read.
-  @Test func aTemplateUsesTheInventory() throws {
+  @Test("A template can read the inventory")
+  func aTemplateUsesTheInventory() throws {
     let template: JSONValue = [
       "version": 1, "data": ["inventory": "inventory.json"],
       "let": ["cert": "lookup($data.inventory, host)"],
@@ -88,7 +92,8 @@ struct CertificatesCommandTests {
     #expect(try bench.posts().first?["target"] == "/api/v2/certificate/55882/reissue")
   }
 
-  @Test func anAccountOfManyPages() throws {
+  @Test("All pages of a large account are read")
+  func anAccountOfManyPages() throws {
     let orders = (0..<250).map { index -> JSONValue in
       [
         "orderId": .string("ORDER-\(index)"), "subscriptionYears": 1, "subscriptionDaysLeft": 200,
@@ -108,7 +113,8 @@ struct CertificatesCommandTests {
   }
 
   /// A monitoring system says a name as people write it or as DNS has it; `url_host` leaves it so.
-  @Test func internationalisedNamesAreInTheInventoryInBothForms() throws {
+  @Test("The inventory has internationalised names in both forms")
+  func internationalisedNamesAreInTheInventoryInBothForms() throws {
     let order: JSONValue = [
       "orderId": "ORDER-1", "subscriptionYears": 1, "subscriptionDaysLeft": 200,
       "certificates": [
@@ -129,7 +135,8 @@ struct CertificatesCommandTests {
 
   /// The service may give fewer orders than it was asked for, and count orders, of which each has several
   /// certificates.
-  @Test func pagesThatAreCutShort() throws {
+  @Test("Pages shorter than the page size do not end the list")
+  func pagesThatAreCutShort() throws {
     let orders = (0..<50).map { index -> JSONValue in
       [
         "orderId": .string("ORDER-\(index)"), "subscriptionYears": 1, "subscriptionDaysLeft": 200,
@@ -152,7 +159,9 @@ struct CertificatesCommandTests {
   }
 
   /// Whatever the count counts, one page that completes it is enough.
-  @Test(arguments: [2, 4])
+  @Test(
+    "One complete page is enough, whether totalCount counts orders or certificates",
+    arguments: [2, 4])
   func aCountOfOrdersOrOfCertificates(totalCount: Int) throws {
     let bench = try Workbench()
     let server = try ListServer()
@@ -169,7 +178,8 @@ struct CertificatesCommandTests {
   }
 
   /// Behind the last page the service may say that it found nothing, and on the first one that is a refusal.
-  @Test func nothingIsBehindTheLastPage() throws {
+  @Test("An empty result after the last page ends the list")
+  func nothingIsBehindTheLastPage() throws {
     let bench = try Workbench()
     let server = try ListServer()
     let nothing: JSONValue = ["returnCode": "2200", "returnMessage": "No certificate was found."]
@@ -187,7 +197,8 @@ struct CertificatesCommandTests {
   }
 
   /// Of two certificates for one domain the one that is valid longer counts, and somebody is told.
-  @Test func aDomainOfTwoOrders() throws {
+  @Test("Of two certificates for one domain, the inventory has the one that is valid longer")
+  func aDomainOfTwoOrders() throws {
     let orders = [(1, 20), (2, 90), (3, 40)].map { number, days -> JSONValue in
       [
         "orderId": .string("ORDER-\(number)"), "subscriptionYears": 1, "subscriptionDaysLeft": 200,
@@ -206,7 +217,8 @@ struct CertificatesCommandTests {
     #expect(reply.stderr.contains("shop.example.com is in the certificates"))
   }
 
-  @Test func whatCannotBeListed() throws {
+  @Test("Contradicting options and missing or refused credentials are errors")
+  func whatCannotBeListed() throws {
     let bench = try Workbench()
     let both = try bench.command(bench.options(["certificates", "--json", "--inventory"]))
     #expect(both.status == 64)
@@ -221,7 +233,8 @@ struct CertificatesCommandTests {
   }
 
   /// A name from the account cannot steer the terminal.
-  @Test func controlCharactersAreEscaped() throws {
+  @Test("Control characters in names are escaped")
+  func controlCharactersAreEscaped() throws {
     let bench = try Workbench()
     try bench.sandbox.control(
       "POST", "seed",

@@ -51,7 +51,8 @@ struct CheckCommandTests {
   ]) { own, _ in own }
 
   /// What only tests need may be missing where real events come.
-  @Test func aRealEventNeedsNoTests() throws {
+  @Test("A real event can be used without tests")
+  func aRealEventNeedsNoTests() throws {
     let bench = try AuthorBench()
     let template = #"""
       {"version": 1, "items": "[@]", "reissue": {"certificateNo": "1", "certificateName": "shop",
@@ -66,7 +67,8 @@ struct CheckCommandTests {
     #expect(!reply.stdout.contains("nowhere.json"), "\(reply.stdout)")
   }
 
-  @Test func aSoundFolderPasses() throws {
+  @Test("A folder of correct templates passes")
+  func aSoundFolderPasses() throws {
     let bench = try AuthorBench(AuthorBench.files)
     let reply = try bench.run(["check", "--templates", "templates"])
     #expect(reply.stdout == "1 template, 2 tests: ok\n")
@@ -88,7 +90,8 @@ struct CheckCommandTests {
       ])
   }
 
-  @Test func anEmptyFolderIsSaidToBeEmpty() throws {
+  @Test("An empty folder is reported as empty")
+  func anEmptyFolderIsSaidToBeEmpty() throws {
     let bench = try AuthorBench(["templates/notes.json": "{}"])
     let reply = try bench.run(["check", "--templates", "templates"])
     #expect(
@@ -99,7 +102,8 @@ struct CheckCommandTests {
     #expect(json["emptyFolder"] == "templates" && json["templates"] == [])
   }
 
-  @Test func aWhenThatIsNeverTrueIsWarnedOf() throws {
+  @Test("A `when` that is never true is a warning")
+  func aWhenThatIsNeverTrueIsWarnedOf() throws {
     let template = AuthorBench.sound.replacing("version == '4'", with: "alerts[?status]")
     let bench = try AuthorBench(
       AuthorBench.files.merging(["templates/sound/template.json": template]) { $1 })
@@ -115,7 +119,8 @@ struct CheckCommandTests {
   }
 
   /// The comparison is never true, whatever the event; a warning, since a member may be meant.
-  @Test func aMemberInPlaceOfATextIsWarnedOf() throws {
+  @Test("A comparison with a member where a text is likely meant is a warning")
+  func aMemberInPlaceOfATextIsWarnedOf() throws {
     let template = #"""
       {
         "version": 1, "when": "status == \"firing\"",
@@ -145,7 +150,8 @@ struct CheckCommandTests {
       ])
   }
 
-  @Test func everythingIsToldAtOnce() throws {
+  @Test("All findings are reported in one run")
+  func everythingIsToldAtOnce() throws {
     let bench = try AuthorBench(Self.files)
     let text = try bench.run(["check", "--templates", "templates"])
     #expect(text.status == 78 && text.stderr == "")
@@ -157,7 +163,8 @@ struct CheckCommandTests {
     #expect(try JSONDecoder.decode(json.stdout)["status"] == "failed")
   }
 
-  @Test func onlyTheNamedAreLookedAt() throws {
+  @Test("Only the named templates are checked")
+  func onlyTheNamedAreLookedAt() throws {
     let bench = try AuthorBench(Self.files)
     for name in [["templates/sound/template.json"], ["sound", "--templates", "templates"]] {
       let reply = try bench.run(["check"] + name)
@@ -173,7 +180,8 @@ struct CheckCommandTests {
         == ["sound", "failing"])
   }
 
-  @Test func warningsAloneDoNoHarm() throws {
+  @Test("Warnings alone do not change the exit status")
+  func warningsAloneDoNoHarm() throws {
     let bench = try AuthorBench([
       "a.template.json": #"""
       {"version": 1, "let": {"x": "a"}, "reissue": {"certificateName": "name",
@@ -188,7 +196,8 @@ struct CheckCommandTests {
     #expect(try bench.run(["check", "a.template.json", "--json"]).document()["status"] == "ok")
   }
 
-  @Test func variablesReachTheTests() throws {
+  @Test("Tests can read variables")
+  func variablesReachTheTests() throws {
     let bench = try AuthorBench([
       "a.template.json": #"""
       {"version": 1, "reissue": {"certificateName": "name", "commonName": "${ $vars.cn || cn }",
@@ -203,6 +212,7 @@ struct CheckCommandTests {
   }
 
   @Test(
+    "A folder that cannot be checked is an error",
     arguments: [
       (["--templates", "nowhere"], 78, "template.folder"),
       (["--config", "nowhere.json"], 78, nil),
@@ -217,7 +227,8 @@ struct CheckCommandTests {
     if let code { #expect(document["error"]?["code"] == .string(code)) }
   }
 
-  @Test func aNamedTemplateThatIsNotThereIsAFinding() throws {
+  @Test("A named template that does not exist is a finding")
+  func aNamedTemplateThatIsNotThereIsAFinding() throws {
     let reply = try AuthorBench(AuthorBench.files).run([
       "check", "--json", "templates/sound/template.json", "nowhere/template.json",
     ])
@@ -227,7 +238,8 @@ struct CheckCommandTests {
     #expect(templates?[1]?["findings"]?[0]?["code"] == "template.not-found")
   }
 
-  @Test func aTestMayHaveComments() throws {
+  @Test("A test may have comments")
+  func aTestMayHaveComments() throws {
     let template = AuthorBench.sound.replacing(
       #"{"certificateNo": "55882","#, with: #"{"// why": "the label", "certificateNo": "55882","#)
     let bench = try AuthorBench(
@@ -236,7 +248,8 @@ struct CheckCommandTests {
     #expect(reply.status == 0, "\(reply.stdout)")
   }
 
-  @Test func anUnreadableEventOfATestIsToldOnce() throws {
+  @Test("An unreadable event of a test is reported once")
+  func anUnreadableEventOfATestIsToldOnce() throws {
     let template = AuthorBench.sound.replacing(#""event.json""#, with: #""nowhere.json""#)
     let bench = try AuthorBench(
       AuthorBench.files.merging(["templates/sound/template.json": template]) { $1 })
@@ -245,12 +258,14 @@ struct CheckCommandTests {
     #expect(findings?.map { $0["code"] } == ["template.file"], "\(reply.stdout)")
   }
 
-  @Test func wrongUsage() throws {
+  @Test("Wrong usage exits with 64")
+  func wrongUsage() throws {
     let reply = try AuthorBench().run(["check", "--nothing"])
     #expect(reply.status == 64 && reply.stdout == "")
   }
 
-  @Test func theShippedTemplatesPass() throws {
+  @Test("The shipped templates pass")
+  func theShippedTemplatesPass() throws {
     let folder = try Program.packageRoot() + "/examples/templates"
     let reply = try AuthorBench().run(["check", "--templates", folder, "--json"])
     #expect(reply.status == 0, "\(reply.stdout)")

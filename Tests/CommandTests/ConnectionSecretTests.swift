@@ -78,7 +78,9 @@ struct ConnectionSecretTests {
     return bench
   }
 
-  @Test(arguments: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+  @Test(
+    "An invalid proxy is named by its variable only",
+    arguments: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
   func aProxyThatIsNoneIsNamedByItsVariable(variable: String) throws {
     let bench = try bench(endpoint: "https://localhost:1")
     for value in [
@@ -94,7 +96,9 @@ struct ConnectionSecretTests {
   }
 
   /// Nobody listens, or somebody refuses: the password still stays where it belongs.
-  @Test(arguments: ["http", "https", "socks5h", "socks4a"])
+  @Test(
+    "The password of a valid proxy is not shown",
+    arguments: ["http", "https", "socks5h", "socks4a"])
   func aProxyThatIsOneKeepsItsPassword(scheme: String) throws {
     let bench = try bench(endpoint: "https://localhost:1")
     let port = try LoopbackServer.freePort()
@@ -114,7 +118,7 @@ struct ConnectionSecretTests {
     "https:// MARKER", "http://svc%3AMARKER%40localhost:1",
   ]
 
-  @Test(arguments: endpoints)
+  @Test("An endpoint with a password is refused without showing it", arguments: endpoints)
   func anEndpointWithAPasswordIsRefused(endpoint: String) throws {
     let bench = try bench(endpoint: nil)
     try expectNoSecret(
@@ -125,11 +129,14 @@ struct ConnectionSecretTests {
     try expectNoSecret(other, status: 78, says: "endpoint")
   }
 
-  @Test(arguments: [
-    "etcd://svc:MARKER@127.0.0.1:1/p", "etcd://127.0.0.1:1/p?token=MARKER",
-    "etcd://127.0.0.1:1/p#MARKER", "https://svc:MARKER@127.0.0.1:1/p", "etcd://svc:MARKER/x@h:1/p",
-    "etcd://127.0.0.1:1,svc:MARKER@127.0.0.1:2/p", "etcd://svc%3AMARKER%40127.0.0.1:1/p",
-  ])
+  @Test(
+    "A ledger with a password is refused without showing it",
+    arguments: [
+      "etcd://svc:MARKER@127.0.0.1:1/p", "etcd://127.0.0.1:1/p?token=MARKER",
+      "etcd://127.0.0.1:1/p#MARKER", "https://svc:MARKER@127.0.0.1:1/p",
+      "etcd://svc:MARKER/x@h:1/p",
+      "etcd://127.0.0.1:1,svc:MARKER@127.0.0.1:2/p", "etcd://svc%3AMARKER%40127.0.0.1:1/p",
+    ])
   func aLedgerWithAPasswordIsRefused(ledger: String) throws {
     let bench = try bench(endpoint: "http://127.0.0.1:1")
     for words in [["run"], ["doctor"], ["ledger", "list"], ["follow"]] {
@@ -143,7 +150,8 @@ struct ConnectionSecretTests {
   }
 
   /// libcurl and OpenSSL write the keys of all connections to a file that this variable names.
-  @Test func noKeysOfConnectionsAreWritten() throws {
+  @Test("No keys of TLS connections are written to a file")
+  func noKeysOfConnectionsAreWritten() throws {
     let bench = try Workbench()
     let front = try TLSFront(bench.sandbox)
     let log = bench.folder.path("keys.log")

@@ -23,7 +23,8 @@ struct DoctorCommandTests {
       "\(reply.stdout)", sourceLocation: sourceLocation)
   }
 
-  @Test func everythingIsWell() throws {
+  @Test("A correct setup passes every check")
+  func everythingIsWell() throws {
     let bench = try Workbench()
     let before = try bench.folder.names()
     let reply = try diagnose(bench)
@@ -43,7 +44,8 @@ struct DoctorCommandTests {
     #expect(try bench.sandbox.journal("GET").count == 1)
   }
 
-  @Test func theDocumentSaysTheSame() throws {
+  @Test("The JSON document has the same checks as the text")
+  func theDocumentSaysTheSame() throws {
     let bench = try Workbench()
     let well = try diagnose(bench, ["--json"]).document()
     #expect(well["version"] == 1 && well["ok"] == true)
@@ -55,7 +57,8 @@ struct DoctorCommandTests {
     #expect(service?["error"]?["code"] == "credentials.refused")
   }
 
-  @Test func aBrokenTemplateIsNamed() throws {
+  @Test("A broken template is named")
+  func aBrokenTemplateIsNamed() throws {
     let bench = try Workbench()
     try bench.write(template: ["version": 1, "reissue": ["commonName": "${ a.. }"]], named: "bad")
     let reply = try diagnose(bench)
@@ -65,7 +68,8 @@ struct DoctorCommandTests {
     #expect(reply.stdout.contains("ok    service"), "the other checks are made, too")
   }
 
-  @Test func anUnreadableConfigurationIsAllThereIsToTell() throws {
+  @Test("An unreadable configuration is the only finding")
+  func anUnreadableConfigurationIsAllThereIsToTell() throws {
     let bench = try Workbench()
     try bench.folder.write("{\"parallel\": \"many\"}", to: "config.json")
     let reply = try diagnose(bench)
@@ -74,7 +78,8 @@ struct DoctorCommandTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test func missingCredentials() throws {
+  @Test("Missing credentials are reported")
+  func missingCredentials() throws {
     let bench = try Workbench()
     let reply = try diagnose(
       bench, environment: ["NCLOUD_ACCESS_KEY": nil, "NCLOUD_SECRET_KEY": nil])
@@ -83,6 +88,7 @@ struct DoctorCommandTests {
   }
 
   @Test(
+    "An error of the service is reported with its cause",
     arguments: [
       (["--sub-account"], "service", "credentials.sub-account", 77),
       (["--clock-offset", "20m"], "clock", "clock.skew", 77),
@@ -97,7 +103,8 @@ struct DoctorCommandTests {
     expect(name, code, exit: exit, of: try diagnose(bench))
   }
 
-  @Test func aServiceThatIsNotThere() throws {
+  @Test("A service that cannot be reached is reported")
+  func aServiceThatIsNotThere() throws {
     let bench = try Workbench()
     let closed = "http://127.0.0.1:\(try LoopbackServer.freePort())"
     expect(
@@ -108,7 +115,8 @@ struct DoctorCommandTests {
 
   // MARK: TLS
 
-  @Test func theServersCertificateIsShown() throws {
+  @Test("The certificate of the server is shown")
+  func theServersCertificateIsShown() throws {
     let bench = try Workbench()
     let front = try TLSFront(bench.sandbox)
     let reply = try diagnose(bench, ["--endpoint", front.endpoint, "--ca-file", front.rootFile])
@@ -127,6 +135,7 @@ struct DoctorCommandTests {
 
   /// A run tells the cause and what the certificate says of itself, and nothing was sent.
   @Test(
+    "The reason why a certificate is not trusted is reported",
     arguments: [
       Distrust(daysLeft: -2, says: ["it expired ", " GMT", "DNS:localhost"]),
       Distrust(
@@ -150,7 +159,8 @@ struct DoctorCommandTests {
 
   // MARK: Files
 
-  @Test func aKeyThatOthersRead() throws {
+  @Test("A key that other users can read is reported")
+  func aKeyThatOthersRead() throws {
     let bench = try Workbench()
     try bench.folder.write("no real key", to: "keys/shop.key", permissions: 0o644)
     let reply = try diagnose(bench)
@@ -160,7 +170,8 @@ struct DoctorCommandTests {
     #expect(try diagnose(bench).status == 0)
   }
 
-  @Test func aStoreThatOthersChange() throws {
+  @Test("A store that other users can change is reported")
+  func aStoreThatOthersChange() throws {
     let bench = try Workbench()
     try bench.folder.write("", to: "certificates/x")
     try FileManager.default.setAttributes(
@@ -169,7 +180,8 @@ struct DoctorCommandTests {
   }
 
   /// What the doctor calls well, a run can use, however deep it lies.
-  @Test func whatARunWillMake() throws {
+  @Test("Folders that a run can create are reported as usable")
+  func whatARunWillMake() throws {
     let bench = try Workbench(
       configuration: JSONObject([("storeDirectory", "a/b/certificates")]), template: Self.generating
     )
@@ -187,7 +199,8 @@ struct DoctorCommandTests {
   }
 
   /// And what it calls unusable, a run cannot use.
-  @Test func whatNoRunCanMake() throws {
+  @Test("Folders that no run can create are reported as unusable")
+  func whatNoRunCanMake() throws {
     let bench = try Workbench(
       configuration: JSONObject([("storeDirectory", "config.json/certificates")]),
       template: Self.generating)
@@ -212,13 +225,15 @@ struct DoctorCommandTests {
     ],
   ]
 
-  @Test func aLedgerThatIsNone() throws {
+  @Test("A ledger that cannot be used is reported")
+  func aLedgerThatIsNone() throws {
     let bench = try Workbench()
     try bench.folder.write(String(repeating: "no ledger\n", count: 500), to: "ledger.sqlite3")
     expect("ledger", "ledger.foreign", exit: 74, of: try diagnose(bench))
   }
 
-  @Test func aProxyIsShownWithoutItsPassword() throws {
+  @Test("A proxy is shown without its password")
+  func aProxyIsShownWithoutItsPassword() throws {
     let bench = try Workbench()
     let reply = try diagnose(
       bench, environment: ["HTTPS_PROXY": "http://user:fake-password@127.0.0.1:3128"])

@@ -42,7 +42,8 @@ struct EarlierRequestTests {
     return bench
   }
 
-  @Test(arguments: ["none", "dns"])
+  @Test(
+    "After a failed validation the result reports only the new request", arguments: ["none", "dns"])
   func afterAFailedValidationTheNewRequestIsToldAlone(follow: String) throws {
     let bench = try givenUp()
     let reply = try run(bench, ["--follow", follow])
@@ -56,7 +57,8 @@ struct EarlierRequestTests {
     #expect(try bench.posts().count == 2)
   }
 
-  @Test func patienceWaitsForTheNewCertificate() throws {
+  @Test("A wait is for the new certificate, not for an earlier one")
+  func patienceWaitsForTheNewCertificate() throws {
     let bench = try givenUp()
     let running = try bench.start(
       bench.rememberingOptions(["run", "--follow", "issued", "--follow-deadline", "25s"]),
@@ -70,7 +72,8 @@ struct EarlierRequestTests {
   }
 
   /// Last year's certificate was issued; this year's request was lost, and surely never arrived.
-  @Test func lastYearsCertificateIsNotTakenForTheNewOne() throws {
+  @Test("Last year's certificate is not mistaken for the new one")
+  func lastYearsCertificateIsNotTakenForTheNewOne() throws {
     let bench = try bench()
     #expect(try run(bench).status == 0)
     try bench.sandbox.control("POST", "issue", [:])
@@ -96,7 +99,8 @@ struct EarlierRequestTests {
   }
 
   /// The key of an earlier request may be in use, whatever becomes of this one.
-  @Test func aRefusalRemovesNoKeyOfAnEarlierRequest() throws {
+  @Test("A refusal does not remove the key of an earlier request")
+  func aRefusalRemovesNoKeyOfAnEarlierRequest() throws {
     let bench = try givenUp()
     try bench.write(
       template: Self.template(csr: ["file": "${cn}.csr"], store: false), named: "plain")
@@ -111,7 +115,8 @@ struct EarlierRequestTests {
   }
 
   /// What was refused within the cooldown of an accepted request takes nothing of that one away.
-  @Test func aRefusedRepeatLeavesTheAcceptedRequestAsItWas() throws {
+  @Test("A refused repeat does not change the accepted request")
+  func aRefusedRepeatLeavesTheAcceptedRequestAsItWas() throws {
     let bench = try bench()
     #expect(try run(bench).status == 0)
     try bench.sandbox.control(
@@ -134,7 +139,8 @@ struct EarlierRequestTests {
   }
 
   /// A template that looks the certificate up by its names has no number for the ledger before the look.
-  @Test func whatIsUnknownIsSettledWithoutANumberToo() throws {
+  @Test("An unknown request is settled even if the event has no number")
+  func whatIsUnknownIsSettledWithoutANumberToo() throws {
     let bench = try bench(Self.template(number: nil, csr: ["file": "${cn}.csr"], store: false))
     try bench.sandbox.control(
       "POST", "faults", ["kind": "reset-after", "method": "POST", "count": 1])
@@ -149,7 +155,8 @@ struct EarlierRequestTests {
     #expect(try bench.posts().count == 1)
   }
 
-  @Test func whatMayBeOnItsWayIsUnknownWithoutANumberToo() throws {
+  @Test("A request that may be under way is unknown even if the event has no number")
+  func whatMayBeOnItsWayIsUnknownWithoutANumberToo() throws {
     let bench = try bench(Self.template(number: nil, csr: ["file": "${cn}.csr"], store: false))
     try bench.sandbox.control(
       "POST", "faults", ["kind": "reset-before", "method": "POST", "count": 1])

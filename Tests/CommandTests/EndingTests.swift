@@ -6,7 +6,9 @@ import Testing
 /// Signals and deadlines: the result comes in time and says what is known.
 struct EndingTests {
   /// A service manager's wish to end, while the answer is on its way: the call gets its grace.
-  @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
+  @Test(
+    "A signal during a call lets the call finish within its grace period",
+    arguments: [SIGTERM, SIGINT, SIGHUP])
   func aSignalWhileAnAnswerIsAwaited(signal: Int32) throws {
     let bench = try Workbench(["--fault", "delay,milliseconds=1500"])
     let process = try start(bench, [CertificateSample.api])
@@ -19,7 +21,8 @@ struct EndingTests {
 
   /// A shell without job control starts what is to run in the background with SIGINT ignored: the Ctrl-C there is
   /// meant for others.
-  @Test func aSignalThatIsIgnoredStaysSo() throws {
+  @Test("A signal that the caller ignores stays ignored")
+  func aSignalThatIsIgnoredStaysSo() throws {
     let bench = try Workbench(["--fault", "delay,milliseconds=300"])
     let script = #"trap '' INT; (sleep 0.1; kill -INT $$) & exec "$@""#
     let reply = try bench.shell(
@@ -29,7 +32,8 @@ struct EndingTests {
   }
 
   /// Silence for longer than the grace: unknown, within seconds, and nothing more is sent.
-  @Test func aSignalEndsTheRunWithinSeconds() throws {
+  @Test("A signal ends the run within seconds")
+  func aSignalEndsTheRunWithinSeconds() throws {
     let bench = try Workbench(["--fault", "silent,certificate=55882"])
     let process = try start(bench, [.shop, .api, .wildcard], ["--parallel", "1"])
     _ = try waitFor("the request") { try bench.posts().isEmpty ? nil : true }
@@ -47,7 +51,8 @@ struct EndingTests {
   }
 
   /// A pause between two attempts ends at once.
-  @Test func aSignalDuringAPauseEndsIt() throws {
+  @Test("A signal ends a pause between two attempts")
+  func aSignalDuringAPauseEndsIt() throws {
     let bench = try Workbench(["--fault", "gateway,code=410,retry-after=30"])
     let process = try start(bench, [.api])
     _ = try waitFor("the pause") { process.stderr.contains("sending again") ? true : nil }
@@ -60,7 +65,7 @@ struct EndingTests {
   }
 
   /// A sender that never closes its end, with and without the beginning of an event.
-  @Test(arguments: ["", #"{"items":["#])
+  @Test("A signal ends the wait for an event", arguments: ["", #"{"items":["#])
   func aSignalWhileTheEventIsAwaited(beginning: String) throws {
     let bench = try Workbench()
     let process = try startWithOpenEnd(bench, beginning)
@@ -73,7 +78,8 @@ struct EndingTests {
     try reply.expectFailure("run.ended", exit: 75)
   }
 
-  @Test func theDeadlineCountsWhileTheEventIsAwaited() throws {
+  @Test("The deadline includes the wait for an event")
+  func theDeadlineCountsWhileTheEventIsAwaited() throws {
     let bench = try Workbench()
     let began = Date()
     let process = try startWithOpenEnd(bench, "{", ["--deadline", "1s"])
@@ -83,10 +89,12 @@ struct EndingTests {
   }
 
   /// A named pipe that nobody ever writes to holds nothing up.
-  @Test(arguments: [
-    ["run", "--deadline", "1s"], ["run"], ["render", "--deadline", "1s"], ["render"],
-    ["eval", "a", "--deadline", "1s"], ["eval", "a"],
-  ])
+  @Test(
+    "The deadline ends the wait for a named pipe without a writer",
+    arguments: [
+      ["run", "--deadline", "1s"], ["run"], ["render", "--deadline", "1s"], ["render"],
+      ["eval", "a", "--deadline", "1s"], ["eval", "a"],
+    ])
   func aNamedPipeWithoutASender(command: [String]) throws {
     let bench = try Workbench()
     let pipe = bench.folder.path("pipe")
@@ -117,7 +125,8 @@ struct EndingTests {
       workingDirectory: bench.folder.path)
   }
 
-  @Test func theDeadlineEndsARunThatWaits() throws {
+  @Test("The deadline ends a run that waits")
+  func theDeadlineEndsARunThatWaits() throws {
     let bench = try Workbench(["--fault", "silent"])
     let began = Date()
     let reply = try bench.run(["--deadline", "1s"], on: Workbench.event(.api))
@@ -127,7 +136,8 @@ struct EndingTests {
   }
 
   /// What did not get its turn before the deadline was surely not carried out.
-  @Test func theDeadlineKeepsTheRestFromBeingSent() throws {
+  @Test("Items not started before the deadline are not sent")
+  func theDeadlineKeepsTheRestFromBeingSent() throws {
     let bench = try Workbench(["--fault", "delay,milliseconds=3000"])
     let reply = try bench.run(
       ["--deadline", "1s", "--parallel", "1"], on: Workbench.event(.shop, .api, .wildcard))
@@ -140,7 +150,8 @@ struct EndingTests {
   }
 
   /// Each expression ends, but there may be any number of items: nothing is sent of those that were made.
-  @Test func theDeadlineCountsWhileItemsAreMade() throws {
+  @Test("The deadline includes the time to compute items")
+  func theDeadlineCountsWhileItemsAreMade() throws {
     let bench = try Workbench(template: ManyItems.template)
     let began = Date()
     let reply = try bench.run(["--deadline", "1s"], stdin: Array(ManyItems.event.utf8))
@@ -151,7 +162,8 @@ struct EndingTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test func aSignalWhileItemsAreMade() throws {
+  @Test("A signal ends the computation of items")
+  func aSignalWhileItemsAreMade() throws {
     let bench = try Workbench(template: ManyItems.template)
     let process = try bench.start(bench.runOptions, stdin: Array(ManyItems.event.utf8))
     Thread.sleep(forTimeInterval: 1)
@@ -162,7 +174,8 @@ struct EndingTests {
     #expect(try reply.document()["error"]?["code"] == "run.ended")
   }
 
-  @Test func aRunThatIsDoneInTimeHasNoUseForTheDeadline() throws {
+  @Test("The deadline does not affect a run that ends in time")
+  func aRunThatIsDoneInTimeHasNoUseForTheDeadline() throws {
     let bench = try Workbench(["--delay", "300ms"])
     let reply = try bench.run(["--deadline", "5s"], on: Workbench.event(.api))
     #expect(reply.status == 0)

@@ -66,7 +66,7 @@ struct EndlessWaitTests {
     }
   }
 
-  @Test(arguments: Silence.allCases)
+  @Test("The deadline ends every wait for the network", arguments: Silence.allCases)
   func theDeadlineEndsIt(_ silence: Silence) throws {
     var environment = try environment(silence)
     environment["NCLOUD_REISSUE_DEADLINE"] = "2s"
@@ -84,7 +84,7 @@ struct EndlessWaitTests {
     }
   }
 
-  @Test(arguments: Silence.allCases)
+  @Test("A signal ends every wait for the network", arguments: Silence.allCases)
   func aSignalEndsIt(_ silence: Silence) throws {
     let environment = try environment(silence)
     let process = try bench.start(

@@ -13,7 +13,9 @@ struct EntryPointTests {
   private static let hidden =
     #"exec unshare -rm sh -c 'mount -t tmpfs none /proc && exec "$@"' sh "#
 
-  @Test(.enabled(if: canHideProc, "namespaces are not permitted here"))
+  @Test(
+    "A dry run without /proc sends nothing",
+    .enabled(if: canHideProc, "namespaces are not permitted here"))
   func aDryRunWithoutProcSendsNothing() throws {
     let bench = try Workbench()
     let reply = try bench.shell(
@@ -25,6 +27,7 @@ struct EntryPointTests {
 
   /// Commands and options, and how each ends on an event that a plain run would carry out.
   @Test(
+    "Every command works without /proc",
     .enabled(if: canHideProc, "namespaces are not permitted here"),
     arguments: [
       (["--version"], 0, "ncloud-reissue "), (["--bogus"], 64, "usage.option"),
@@ -45,7 +48,9 @@ struct EntryPointTests {
   }
 
   /// Without /proc nobody can identify the process; it still acts once.
-  @Test(.enabled(if: canHideProc, "namespaces are not permitted here"))
+  @Test(
+    "A run without /proc sends one request",
+    .enabled(if: canHideProc, "namespaces are not permitted here"))
   func aRunWithoutProcActsOnce() throws {
     let bench = try Workbench()
     let event = JSONEncoder.encode(Workbench.event(.api))
@@ -59,7 +64,8 @@ struct EntryPointTests {
   }
 
   /// setenv(3) moves the environment away from the arguments, behind which Swift's runtime looks for them.
-  @Test func aPreloadedLibraryThatSetsAVariable() throws {
+  @Test("A preloaded library that sets a variable does not change the arguments")
+  func aPreloadedLibraryThatSetsAVariable() throws {
     let bench = try Workbench()
     try bench.folder.write(
       """
@@ -78,7 +84,8 @@ struct EntryPointTests {
   }
 
   /// Linux 5.18 and newer make an empty name of an empty list (execve(2)).
-  @Test func anEmptyArgumentListIsAFault() throws {
+  @Test("An empty argument list is a fault")
+  func anEmptyArgumentListIsAFault() throws {
     let bench = try Workbench()
     let script = #"exec bash -c 'exec -a "" "$1"' bash "$1""#
     let reply = try bench.shell(script, stdin: JSONEncoder.encode(Workbench.event(.api)))
@@ -86,13 +93,16 @@ struct EntryPointTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test func anEmptyNameBeforeArgumentsIsNone() throws {
+  @Test("An empty program name before arguments is accepted")
+  func anEmptyNameBeforeArgumentsIsNone() throws {
     let bench = try Workbench()
     let reply = try bench.shell(#"exec bash -c 'exec -a "" "$1" --version' bash "$1""#)
     #expect(reply.status == 0 && reply.stdout.hasPrefix("ncloud-reissue "))
   }
 
-  @Test(arguments: [#"--var "$(printf 'a=\351')""#, #""$(printf '\355\240\200')""#])
+  @Test(
+    "An argument that is not UTF-8 is refused",
+    arguments: [#"--var "$(printf 'a=\351')""#, #""$(printf '\355\240\200')""#])
   func anArgumentThatIsNotUTF8IsRefused(argument: String) throws {
     let bench = try Workbench()
     let reply = try bench.shell(
@@ -104,6 +114,7 @@ struct EntryPointTests {
 
   /// What a caller can put into an argument: escape sequences, a line of its own, reversed text, a C1 control.
   @Test(
+    "A usage error is one line without control characters",
     arguments: [
       "--\u{1B}[31m", "--x\nncloud-reissue: error: forged", "--\u{202E}txt", "--\u{2066}a\u{2069}",
       "--a\u{200F}b\u{61C}", "--\u{9B}31m", "--\u{2028}b", "--\u{7F}", "led\u{1B}ger",

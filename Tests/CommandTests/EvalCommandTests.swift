@@ -14,6 +14,7 @@ struct EvalCommandTests {
   }
 
   @Test(
+    "An expression prints its value",
     arguments: [
       (["version"], "\"4\""), (["alerts[*].labels.no"], "[\"55882\"]"),
       (["length(alerts) + `1`"], "3"), (["nothing"], "null"), (["`null`"], "null"),
@@ -36,10 +37,12 @@ struct EvalCommandTests {
   }
 
   /// As deep as its length lets it be: an error, and no stack that overflows.
-  @Test(arguments: [
-    "*." + String(repeating: "*.", count: 8_000) + "*",
-    "a" + String(repeating: "[*]", count: 5_400),
-  ])
+  @Test(
+    "An expression with too many levels is refused",
+    arguments: [
+      "*." + String(repeating: "*.", count: 8_000) + "*",
+      "a" + String(repeating: "[*]", count: 5_400),
+    ])
   func anExpressionOfManyLevelsIsRefused(expression: String) throws {
     for options in [["--ast"], []] {
       let reply = try Self.eval(options + [expression])
@@ -48,13 +51,16 @@ struct EvalCommandTests {
     }
   }
 
-  @Test func theEventMayComeFromAFile() throws {
+  @Test("The event can be read from a file")
+  func theEventMayComeFromAFile() throws {
     let reply = try Self.eval(["version", "--event", "templates/sound/event.json"], stdin: "")
     #expect(reply.stdout == "\"4\"\n" && reply.status == 0)
   }
 
   /// A `when` that fails is the mistake of a template that was named; one of the folder does not match.
-  @Test(arguments: [(true, "template.expression"), (false, "eval.no-template")])
+  @Test(
+    "A `when` that fails is an error only if the template was named",
+    arguments: [(true, "template.expression"), (false, "eval.no-template")])
   func aFolderOfOneTemplateNamesNone(isNamed: Bool, code: String) throws {
     let template = AuthorBench.sound.replacing("version == '4'", with: "length(nothing) > `0`")
     let bench = try AuthorBench(
@@ -68,14 +74,16 @@ struct EvalCommandTests {
     #expect(isNamed ? found?.hasPrefix("template.") == true : found == code, "\(reply.stdout)")
   }
 
-  @Test func prettyLaysTheValueOut() throws {
+  @Test("--pretty writes the value on several lines")
+  func prettyLaysTheValueOut() throws {
     let reply = try Self.eval(["alerts[0].labels", "--pretty"])
     #expect(
       reply.stdout
         == "{\n  \"instance\": \"https://shop.example.com/\",\n  \"no\": \"55882\"\n}\n")
   }
 
-  @Test func aTreeNeedsNoEvent() throws {
+  @Test("A syntax tree needs no event")
+  func aTreeNeedsNoEvent() throws {
     let reply = try Self.eval(["--ast", "a.b || $c"], stdin: "no JSON")
     #expect(reply.status == 0)
     let tree = try reply.document()
@@ -84,6 +92,7 @@ struct EvalCommandTests {
   }
 
   @Test(
+    "A failure has its code and exit status",
     arguments: [
       // Wrong in itself, whatever the event.
       ("a ==", "{}", 78, "expression.syntax"), ("", "{}", 78, "expression.syntax"),
@@ -112,6 +121,7 @@ struct EvalCommandTests {
   }
 
   @Test(
+    "An item, template, configuration or function that cannot be used is an error",
     arguments: [
       (sound + ["--item", "2", "@"], 65, "eval.no-item"),
       (["--template", "sound", "--templates", "templates", "--item", "0", "@"], 65, nil),
@@ -130,6 +140,7 @@ struct EvalCommandTests {
   }
 
   @Test(
+    "Wrong usage exits with 64",
     arguments: [
       [], ["--item", "-1", "a"], ["--item", "x", "a"], ["--ast", "--item", "0", "a"],
       ["--ast", "--functions", "a"], ["a", "b"], ["--nothing", "a"], ["a", "--var", "b"],
@@ -140,7 +151,8 @@ struct EvalCommandTests {
     #expect(reply.stdout == "" && reply.stderr.isEmpty == false)
   }
 
-  @Test func nothingFoundIsAValueAndAWord() throws {
+  @Test("A path that finds nothing prints null and a message")
+  func nothingFoundIsAValueAndAWord() throws {
     let reply = try Self.eval(["alerts[0].lables.no"])
     #expect(reply.status == 0 && reply.stdout == "null\n")
     #expect(
@@ -154,7 +166,8 @@ struct EvalCommandTests {
   }
 
   /// What a person sees of mistakes, with the place marked below the expression.
-  @Test func diagnostics() throws {
+  @Test("A diagnostic marks the place in the expression")
+  func diagnostics() throws {
     let expressions = [
       "a ==", "splitt(a, 'b')", "alerts[0].labels.no + `1`", "length(alerts[0].lables)", "$evnt.a",
       "\u{1B}[31m", "a.\n\nb ==\n)", "'" + String(repeating: "x", count: 200) + "' == length(@, @)",
@@ -168,14 +181,16 @@ struct EvalCommandTests {
     try Golden.expect(text, matches: "eval-diagnostics.txt")
   }
 
-  @Test func diagnosticsAsJSONLines() throws {
+  @Test("Diagnostics can be written as JSON lines")
+  func diagnosticsAsJSONLines() throws {
     let reply = try Self.eval(["a ==", "--log-format", "json"])
     let line = try JSONDecoder.decode(reply.stderr)
     #expect(line["level"] == "error")
     #expect(line["message"]?.string?.contains("expression.syntax") == true)
   }
 
-  @Test func everyFunctionIsListedWithExamplesThatHold() throws {
+  @Test("Every function is listed with examples that evaluate as stated")
+  func everyFunctionIsListedWithExamplesThatHold() throws {
     let bench = try AuthorBench()
     let list = try bench.run(["eval", "--functions"])
     #expect(list.status == 0)

@@ -16,7 +16,8 @@ struct EventSourceTests {
   private static let good = JSONEncoder.text(Workbench.event(.api))
   private static let other = JSONEncoder.text(Workbench.event(.wildcard))
 
-  @Test func aBadLineCostsThatLine() throws {
+  @Test("A bad line fails only that line")
+  func aBadLineCostsThatLine() throws {
     let lines = [Self.good, "{\"items\": [}", "", "7", Self.other]
     let reply = try bench.run(["--stream"], stdin: Array(lines.joined(separator: "\n").utf8))
     #expect(reply.status == 65, "\(reply.stderr)")
@@ -33,14 +34,16 @@ struct EventSourceTests {
   }
 
   /// A combining mark behind the sign makes one character of both, but not for the kernel.
-  @Test func aVariableEndsAtTheFirstEqualsSign() throws {
+  @Test("The name of a variable ends at the first equals sign")
+  func aVariableEndsAtTheFirstEqualsSign() throws {
     let reply = try bench.command(
       ["eval", "NAGIOS_A", "--event-env", "NAGIOS_"], environment: ["NAGIOS_A": "\u{301}x=1"])
     #expect(reply.status == 0, "\(reply.stderr)")
     #expect(try JSONDecoder.decode(reply.stdout) == "\u{301}x=1")
   }
 
-  @Test func documentsMayStandSideBySideOrOverSeveralLines() throws {
+  @Test("Documents may share a line or use several lines")
+  func documentsMayStandSideBySideOrOverSeveralLines() throws {
     let pretty = JSONEncoder.text(Workbench.event(.shop), layout: .pretty)
     let reply = try bench.run(
       ["--stream"], stdin: Array((Self.good + Self.other + pretty + "\n").utf8))
@@ -50,7 +53,8 @@ struct EventSourceTests {
   }
 
   /// One broken event of three: the exit status is the gravest of all.
-  @Test func theGravestStatusIsTheStreams() throws {
+  @Test("The exit status of a stream is the gravest of its events")
+  func theGravestStatusIsTheStreams() throws {
     try bench.sandbox.control(
       "POST", "faults", ["kind": "reset-after", "certificate": "55883"])
     let lines = ["{", Self.good, Self.other].joined(separator: "\n")
@@ -58,7 +62,8 @@ struct EventSourceTests {
     #expect(reply.status == 76, "\(reply.stdout)")
   }
 
-  @Test func aResultIsThereBeforeTheNextEvent() throws {
+  @Test("A result is written before the next event arrives")
+  func aResultIsThereBeforeTheNextEvent() throws {
     let script = #"{ printf '%s\n' "$1"; sleep 3; printf '%s\n' "$1"; } | { shift; "$@"; }"#
     let arguments = ["-c", script, "sh", Self.good, try Workbench.program]
     let process = try RunningProcess(
@@ -73,7 +78,8 @@ struct EventSourceTests {
   }
 
   /// The sender holds the pipe open and says nothing more.
-  @Test func aSignalEndsAStreamThatWaits() throws {
+  @Test("A signal ends a stream that waits")
+  func aSignalEndsAStreamThatWaits() throws {
     let script = #"mkfifo pipe; exec 3<>pipe; printf '%s\n' "$1" >&3; shift; exec "$@" <pipe"#
     let arguments = ["-c", script, "sh", Self.good, try Workbench.program]
     let process = try RunningProcess(
@@ -90,7 +96,8 @@ struct EventSourceTests {
   }
 
   /// Nobody reads the results any more: whatever comes then is left to the sender.
-  @Test func aStreamWithoutAReaderStops() throws {
+  @Test("A stream stops if its results have no reader")
+  func aStreamWithoutAReaderStops() throws {
     let script = #"""
       { echo "$1"; sleep 0.7; echo "$2"; sleep 0.7; echo "$3"; } |
         { shift 3; "$@"; echo "status $?" >&2; } | head -n 1
@@ -107,7 +114,8 @@ struct EventSourceTests {
   }
 
   /// The alert inside of a document that cannot be used is not asked for.
-  @Test func noPartOfABrokenDocumentIsSent() throws {
+  @Test("No part of a broken document is sent")
+  func noPartOfABrokenDocumentIsSent() throws {
     let alert = JSONEncoder.text(CertificateSample.shop.item)
     try bench.write(
       template: [
@@ -130,13 +138,15 @@ struct EventSourceTests {
     #expect(try bench.posts().map { $0["target"]?.string } == [CertificateSample.api.target])
   }
 
-  @Test func anEmptyStreamIsNothingToDo() throws {
+  @Test("An empty stream exits with 0")
+  func anEmptyStreamIsNothingToDo() throws {
     let reply = try bench.run(["--stream"], stdin: Array(" \n\n".utf8))
     #expect(reply.status == 0)
     #expect(reply.stdout == "")
   }
 
-  @Test func prettyAndStreamExcludeEachOther() throws {
+  @Test("--pretty and --stream exclude each other")
+  func prettyAndStreamExcludeEachOther() throws {
     try bench.run(["--stream", "--pretty"], stdin: []).expectFailure("usage.option", exit: 64)
     #expect(try bench.sandbox.journal().isEmpty)
   }
@@ -152,7 +162,8 @@ struct EventSourceTests {
       named: "plain")
   }
 
-  @Test func anEventFromTheEnvironment() throws {
+  @Test("An event can be built from the environment")
+  func anEventFromTheEnvironment() throws {
     try useFlatTemplate()
     let reply = try bench.run(
       ["--event-env", "NAGIOS_"], stdin: Array("not read".utf8),
@@ -161,7 +172,8 @@ struct EventSourceTests {
     #expect(try bench.posts().map { $0["target"]?.string } == [CertificateSample.api.target])
   }
 
-  @Test func anEventFromTheCommandLine() throws {
+  @Test("An event can be built from the command line")
+  func anEventFromTheCommandLine() throws {
     try useFlatTemplate()
     let fields = ["--event-field", "no=55883", "--event-field", "host=api.example.com"]
     let reply = try bench.run(fields, stdin: Array("not read".utf8))
@@ -170,7 +182,8 @@ struct EventSourceTests {
   }
 
   /// Credentials are no event, whatever prefix is asked for.
-  @Test func credentialsAreNeverTakenIntoAnEvent() throws {
+  @Test("Credentials are never part of an event")
+  func credentialsAreNeverTakenIntoAnEvent() throws {
     try bench.write(
       template: [
         "version": 1,
@@ -199,6 +212,7 @@ struct EventSourceTests {
   }
 
   @Test(
+    "A prefix that selects credentials is refused",
     arguments: [
       "NCLOUD_", "ncloud_", "NCL", "NCLOUD_REISSUE_", "HTTPS_", "https_", "HTTP_", "ALL_",
       "CREDENTIALS_DIR", "TF_VAR_",
@@ -212,7 +226,7 @@ struct EventSourceTests {
     #expect(try bench.posts().isEmpty)
   }
 
-  @Test(arguments: ["NA", "", "N"])
+  @Test("A prefix that is too short is refused", arguments: ["NA", "", "N"])
   func aShortPrefixIsRefused(prefix: String) throws {
     let reply = try bench.run(["--event-env", prefix], stdin: [])
     try reply.expectFailure("usage.option", exit: 64)

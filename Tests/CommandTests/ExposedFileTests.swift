@@ -107,7 +107,8 @@ struct ExposedFileTests {
       options: ["--ledger", "sqlite:l.link"], code: "ledger.inaccessible", exit: 74),
   ]
 
-  @Test(arguments: byMode + (isRoot ? byOwner : []))
+  @Test(
+    "A file that another user can change is refused", arguments: byMode + (isRoot ? byOwner : []))
   func whatSomebodyElseCanChangeIsRefused(_ exposed: Exposed) throws {
     let bench = try Workbench()
     try prepare(bench, exposed.script)
@@ -127,6 +128,7 @@ struct ExposedFileTests {
 
   /// What is the owner's and root's alone, whatever it looks like.
   @Test(
+    "A file that no other user can change is used",
     arguments: [
       "mkdir -m 0755 d; mv config.json d/; ln -s d/config.json .",
       "mkdir -m 1777 d; mv config.json d/; ln -s d/config.json .", "chmod 0444 config.json",
@@ -140,12 +142,14 @@ struct ExposedFileTests {
   }
 
   /// Whoever starts the program chooses what its descriptors are.
-  @Test(arguments: [
-    #"exec "$@" --config /dev/stdin --event event.json < config.json"#,
-    #"cat config.json | "$@" --config /dev/stdin --event event.json"#,
-    #""$@" --config /dev/fd/8 8< config.json < event.json"#,
-    #"cat event.json | "$@" --event /dev/stdin"#,
-  ])
+  @Test(
+    "Descriptors of the caller are used without a check",
+    arguments: [
+      #"exec "$@" --config /dev/stdin --event event.json < config.json"#,
+      #"cat config.json | "$@" --config /dev/stdin --event event.json"#,
+      #""$@" --config /dev/fd/8 8< config.json < event.json"#,
+      #"cat event.json | "$@" --event /dev/stdin"#,
+    ])
   func descriptorsOfTheCallerAreUsed(_ script: String) throws {
     let bench = try Workbench()
     try bench.folder.write(JSONEncoder.encode(Workbench.event(.api)), to: "event.json")
@@ -160,6 +164,7 @@ struct ExposedFileTests {
 
   /// Credentials, as `~/.ncloud/configure` and as files of systemd.
   @Test(
+    "Credentials that other users can read or change are refused",
     arguments: [
       "chmod 0644 credentials/secret-key", "chmod 0640 credentials/secret-key",
       "chmod 0606 credentials/access-key", "chmod 0777 credentials",
@@ -179,7 +184,7 @@ struct ExposedFileTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test(arguments: [0o644, 0o640, 0o604])
+  @Test("A private key that other users can read is refused", arguments: [0o644, 0o640, 0o604])
   func aPrivateKeyThatOthersCanReadIsRefused(mode: Int) throws {
     let bench = try Workbench(template: Self.keyTemplate)
     try writeKey(bench, mode: mode)
@@ -189,7 +194,7 @@ struct ExposedFileTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test(arguments: [0o600, 0o400])
+  @Test("A private key that only its owner can read is used", arguments: [0o600, 0o400])
   func aPrivateKeyOfTheOwnerAloneIsUsed(mode: Int) throws {
     let bench = try Workbench(template: Self.keyTemplate)
     try writeKey(bench, mode: mode)
@@ -214,9 +219,11 @@ struct ExposedFileTests {
       """)
   }
 
-  /// A pod that runs as an ordinary user gets root's secrets through its group, and a configuration that everybody could
-  /// write to, were it not mounted read only.
-  @Test(.enabled(if: isRoot, "needs root to mount"), arguments: ["0440", "0644"])
+  /// A pod that runs as an ordinary user can read secrets of root through its group, and has a configuration with mode
+  /// 0777 that is mounted read only.
+  @Test(
+    "Volumes mounted by Kubernetes are used", .enabled(if: isRoot, "needs root to mount"),
+    arguments: ["0440", "0644"])
   func mountsOfKubernetesAreUsed(mode: String) throws {
     let bench = try Workbench()
     try bench.folder.write(Sandbox.accessKey, to: "new/access-key")
@@ -246,6 +253,7 @@ struct ExposedFileTests {
 
   /// The result goes nowhere that another user chose, and into nothing that everybody can change.
   @Test(
+    "A result file that other users can change is not written",
     arguments: [
       "umask 0; : > r", "mkdir -m 0777 o; ln -s o/r r",
     ] + (isRoot ? ["ln -s victim r; chown -h 65534 r", ": > r; chown 65534 r"] : []))
@@ -261,7 +269,7 @@ struct ExposedFileTests {
   }
 
   /// Whatever the umask of the caller, a later run can use what an earlier one made, and nobody else can.
-  @Test(arguments: ["0", "077", "0777"])
+  @Test("New files have fixed modes, whatever the umask", arguments: ["0", "077", "0777"])
   func newFilesHaveTheirOwnModes(umask: String) throws {
     let bench = try Workbench()
     let script = """

@@ -32,18 +32,18 @@ struct FaultConnectionTests {
     }
   }
 
-  @Test(arguments: FaultRow.all)
+  @Test("A fault on a reused connection has the same outcome", arguments: FaultRow.all)
   func onAReusedConnection(_ row: FaultRow) throws {
     try secondCallMeets(row, []) { _ in nil }
   }
 
-  @Test(arguments: FaultRow.all)
+  @Test("A fault over HTTP/2 has the same outcome", arguments: FaultRow.all)
   func overHTTP2(_ row: FaultRow) throws {
     try secondCallMeets(row, ["--log-level", "trace"]) { try TLSFront($0.sandbox) }
   }
 
   /// The server itself dies with the second call under way.
-  @Test(arguments: [true, false])
+  @Test("The outcome is unknown if the server dies during the call", arguments: [true, false])
   func theServerDies(isHTTP2: Bool) throws {
     let bench = try Workbench(["--fault", "silent,method=POST,skip=1"])
     let front = try TLSFront(bench.sandbox, isHTTP2: isHTTP2)

@@ -20,7 +20,9 @@ struct FollowMemoryTests {
 
   // MARK: What is gone
 
-  @Test(arguments: [[], ["55882"], ["56010"]] as [[String]])
+  @Test(
+    "A reissue stays pending after the old certificate is deleted",
+    arguments: [[], ["55882"], ["56010"]] as [[String]])
   func theOldCertificateIsDeletedAfterTheReissue(numbers: [String]) throws {
     let bench = try asked()
     try bench.sandbox.control("POST", "status", ["certificateNo": 55882, "statusCode": "-6"])
@@ -34,7 +36,9 @@ struct FollowMemoryTests {
   }
 
   /// The request left and no answer came; now its certificate is gone, or its whole order.
-  @Test(arguments: [[], ["55882"]] as [[String]])
+  @Test(
+    "An unknown request stays unknown if its certificate is gone",
+    arguments: [[], ["55882"]] as [[String]])
   func anUnknownRequestStaysUnknown(numbers: [String]) throws {
     let bench = try Workbench(
       ["--fault", "close-before,method=POST,count=1"], template: Self.template())
@@ -48,7 +52,8 @@ struct FollowMemoryTests {
     #expect(records["records"]?[0]?["state"] == "unknown")
   }
 
-  @Test func anAcceptedRequestWhoseOrderIsGone() throws {
+  @Test("An accepted request whose order is gone is reported")
+  func anAcceptedRequestWhoseOrderIsGone() throws {
     let bench = try asked()
     for number in [55882, 56010] as [JSONValue] {
       try bench.sandbox.control("POST", "status", ["certificateNo": number, "statusCode": "-6"])
@@ -59,7 +64,9 @@ struct FollowMemoryTests {
   // MARK: What is over
 
   /// An issued certificate has expired since: that is no reissue that is pending.
-  @Test(arguments: [[], ["--wait"]] as [[String]])
+  @Test(
+    "An issued record stays issued after the certificate expires",
+    arguments: [[], ["--wait"]] as [[String]])
   func whatWasIssuedStaysIssued(options: [String]) throws {
     let bench = try asked()
     try bench.sandbox.control("POST", "issue", [:])
@@ -77,7 +84,8 @@ struct FollowMemoryTests {
   // MARK: What comes late
 
   /// The first look shows nothing new, and the next one a certificate that is there already.
-  @Test func aCertificateThatFirstAppearsAsIssued() throws {
+  @Test("A certificate that first appears as issued is recorded")
+  func aCertificateThatFirstAppearsAsIssued() throws {
     let bench = try asked()
     let server = try ListServer()
     let old = ListServer.certificate()
@@ -97,7 +105,8 @@ struct FollowMemoryTests {
   }
 
   /// The same in the run that asked, where it did not look before.
-  @Test func aCertificateThatIsIssuedAtOnce() throws {
+  @Test("A certificate that is issued immediately is recorded by the run")
+  func aCertificateThatIsIssuedAtOnce() throws {
     let bench = try Workbench(
       ["--issue-after", "1ms"], template: Self.template(["preflight": "off"]))
     let reply = try bench.remembering(

@@ -5,7 +5,7 @@ import Testing
 @testable import ncloud_reissue
 
 /// The help and the version; golden files, recorded with `RECORD_GOLDEN=1`.
-@Suite("help and version")
+@Suite("Help and version are printed as recorded")
 struct HelpTests {
   private static let commands = ncloud_reissue.Program.command.shownCommands.map(\.name)
   private static let pages =
@@ -15,7 +15,7 @@ struct HelpTests {
     Reply(try run(Workbench.program, arguments, environment: ["HOME": "/nonexistent"]))
   }
 
-  @Test("every page of help is as recorded and at most 80 columns wide", arguments: pages)
+  @Test("Every page of help is as recorded and at most 80 columns wide", arguments: pages)
   func page(arguments: [String], file: String) throws {
     let reply = try Self.command(arguments)
     #expect(reply.status == 0)
@@ -24,7 +24,7 @@ struct HelpTests {
     #expect(reply.stdout.split(separator: "\n").map(\.count).max() ?? 0 <= 80)
   }
 
-  @Test("help can be asked for in three ways, wherever the option stands", arguments: commands)
+  @Test("Help is available in three ways, at any place of the command line", arguments: commands)
   func threeWays(command: String) throws {
     let page = try Self.command([command, "--help"]).stdout
     #expect(page.contains("USAGE: ncloud-reissue \(command)"))
@@ -34,7 +34,7 @@ struct HelpTests {
   }
 
   /// The libraries are those of the machine, so only their names are known before.
-  @Test("the version lists the versions of the libraries")
+  @Test("The version lists the versions of the libraries")
   func version() throws {
     let reply = try Self.command(["--version"])
     let lines = reply.stdout.split(separator: "\n")
@@ -48,7 +48,7 @@ struct HelpTests {
     }
   }
 
-  @Test("the help of the program has every exit status")
+  @Test("The help of the program has every exit status")
   func statuses() throws {
     let page = try Self.command(["--help"]).stdout
     for status in [0, 1, 2, 64, 65, 69, 70, 74, 75, 76, 77, 78] {

@@ -147,7 +147,7 @@ struct HostileTests {
     Input("YAML", "alerts:\n  - labels: {a: b}\n"),
   ]
 
-  @Test(arguments: inputs)
+  @Test("Hostile input gives one document and a normal exit status", arguments: inputs)
   func hostileInputIsTakenCalmly(_ input: Input) throws {
     let bench = try makeBench()
     try expectCalm(input.testDescription, input.bytes, bench)
@@ -155,7 +155,8 @@ struct HostileTests {
   }
 
   /// The same for the files of a folder, if the variable PAYLOADS names one with `hostile/` in it.
-  @Test func aCorpusIsTakenCalmly() throws {
+  @Test("Every file of a corpus gives one document and a normal exit status")
+  func aCorpusIsTakenCalmly() throws {
     guard let folder = ProcessInfo.processInfo.environment["PAYLOADS"] else {
       print(
         "PAYLOADS is not set: no corpus of hostile events was tried, only the table of this file")

@@ -7,7 +7,7 @@ import Testing
 @testable import ncloud_reissue
 
 /// The reader of the command line: every kind of option, every mistake, and the hint that it gets.
-@Suite("the reader of the command line")
+@Suite("The command line is parsed, and each mistake has a hint")
 struct InvocationTests {
   private static let program = ncloud_reissue.Program.command
 
@@ -24,7 +24,7 @@ struct InvocationTests {
   }
 
   @Test(
-    "what is understood",
+    "Options and operands are read in every documented form",
     arguments: [
       Understood(arguments: []), Understood(arguments: ["run"]),
       Understood(
@@ -73,7 +73,7 @@ struct InvocationTests {
   }
 
   @Test(
-    "help and version win over everything before --",
+    "Help and version win over everything before --",
     arguments: [
       (["--help"], [], .help), (["-h"], [], .help), (["help"], [], .help),
       (["help", "ledger", "show"], ["ledger", "show"], .help),
@@ -100,7 +100,7 @@ struct InvocationTests {
   }
 
   @Test(
-    "every mistake is named, with the nearest word or the place to look",
+    "Every mistake is named, with the nearest word or the page of help",
     arguments: [
       Mistake(["--timout", "5s"], "unknown option \"--timout\"", "did you mean --timeout?"),
       Mistake(["-template", "x"], "unknown option \"-template\"", "did you mean --template?"),
@@ -163,7 +163,7 @@ struct InvocationTests {
     #expect(shown?.code == "usage.option" && shown?.exit == .usage)
   }
 
-  @Test("a long argument is cut in the message")
+  @Test("A long argument is cut in the message")
   func long() {
     let argument = "--" + String(repeating: "x", count: 100_000)
     let error = #expect(throws: UsageError.self) { try read([argument]) }
@@ -171,7 +171,7 @@ struct InvocationTests {
   }
 
   @Test(
-    "options that exclude each other are wrong usage",
+    "Options that exclude each other are wrong usage",
     arguments: [
       ["certificates", "--json", "--inventory"], ["eval"], ["eval", "--ast", "--item", "0", "a"],
       ["eval", "--ast", "--functions"], ["ledger", "settle", "1"],

@@ -2,7 +2,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("Lines for the journal")
+@Suite("Messages for the journal have their priority")
 struct JournalTests {
   /// Runs with standard error in a file that `JOURNAL_STREAM` names, or does not.
   private func lines(format: String, isJournal: Bool) throws -> [Substring] {
@@ -18,7 +18,7 @@ struct JournalTests {
     return reply.stdout.split(separator: "\n").filter { !$0.hasPrefix("{\"version\"") }
   }
 
-  @Test("begin with the priority of their level", arguments: ["text", "json"])
+  @Test("A line in the journal begins with the priority of its level", arguments: ["text", "json"])
   func priorities(format: String) throws {
     let lines = try lines(format: format, isJournal: true)
     #expect(!lines.isEmpty)
@@ -27,7 +27,7 @@ struct JournalTests {
     }
   }
 
-  @Test("are as usual where standard error leads elsewhere", arguments: ["text", "json"])
+  @Test("A line has no priority if standard error is not the journal", arguments: ["text", "json"])
   func elsewhere(format: String) throws {
     let lines = try lines(format: format, isJournal: false)
     #expect(!lines.isEmpty)

@@ -53,7 +53,8 @@ struct KeyMakingTests {
     return items.count { $0["error"]?["code"] == "run.ended" && $0["error"]?["retry"] == "safe" }
   }
 
-  @Test func theDeadlineEndsTheMakingOfKeys() throws {
+  @Test("The deadline ends the generation of keys")
+  func theDeadlineEndsTheMakingOfKeys() throws {
     let began = Date()
     let reply = try bench.command(
       arguments + ["--deadline", "2s"], stdin: JSONEncoder.encode(Self.event))
@@ -66,7 +67,8 @@ struct KeyMakingTests {
     try expectNothingLeft()
   }
 
-  @Test func theFirstRequestLeavesBeforeTheSecondKeyAndASignalEndsTheRest() throws {
+  @Test("The first request is sent before the second key, and a signal ends the rest")
+  func theFirstRequestLeavesBeforeTheSecondKeyAndASignalEndsTheRest() throws {
     let process = try bench.start(arguments, stdin: JSONEncoder.encode(Self.event))
     _ = try waitFor("the first request", timeLimit: 60) { try bench.posts().isEmpty ? nil : true }
     #expect(stored.count { $0.hasSuffix("privkey.pem") } < Self.items)
@@ -81,7 +83,8 @@ struct KeyMakingTests {
 
   /// A service that takes its time does not hold up the next key, and an answer that came while a key was made
   /// is an answer.
-  @Test func anAnswerThatComesWhileAKeyIsMadeIsRead() throws {
+  @Test("A reply that arrives while a key is generated is read")
+  func anAnswerThatComesWhileAKeyIsMadeIsRead() throws {
     let bench = try Workbench(
       ["--delay", "200ms"], configuration: JSONObject([("storeDirectory", "keys-and-chains")]),
       template: Self.template)
@@ -93,7 +96,8 @@ struct KeyMakingTests {
   }
 
   /// A request that is made with a key that is there takes an RSA signature: thousands of them take long too.
-  @Test func theDeadlineCountsWhileRequestsAreMade() throws {
+  @Test("The deadline includes the time to sign requests")
+  func theDeadlineCountsWhileRequestsAreMade() throws {
     var parameters = Workbench.plainParameters.object ?? JSONObject()
     parameters["csr"] = ["privateKey": "key.pem"]
     try bench.write(

@@ -25,7 +25,8 @@ struct LedgerCommandTests {
   // MARK: Looking
 
   /// OpenSSL would ask whoever sits at the terminal, or take the first line of standard input, which is an event.
-  @Test func nobodyIsAskedForThePassphraseOfAKey() throws {
+  @Test("The program never asks for the passphrase of a key")
+  func nobodyIsAskedForThePassphraseOfAKey() throws {
     let bench = try Workbench()
     let made = try TestSupport.run(
       "/bin/sh",
@@ -52,7 +53,8 @@ struct LedgerCommandTests {
     #expect(reply.stdout.hasSuffix("status 74\nevent\n"), "\(reply.stdout)")
   }
 
-  @Test func theListShowsTheZoneAndTheAge() throws {
+  @Test("The list shows the time zone and the age")
+  func theListShowsTheZoneAndTheAge() throws {
     let bench = try asked()
     let reply = try bench.command(
       bench.rememberingOptions(["ledger", "list"]), environment: ["TZ": "KST-9"])
@@ -67,7 +69,8 @@ struct LedgerCommandTests {
     #expect(plain.stdout.contains(" -03:30 "), "list is the default: \(plain.stdout)")
   }
 
-  @Test func filtersChooseByStateAndAge() throws {
+  @Test("Filters select records by state and age")
+  func filtersChooseByStateAndAge() throws {
     let bench = try asked()
     #expect(try states(bench) == ["accepted"])
     #expect(try states(bench, ["--state", "accepted", "--state", "unknown"]) == ["accepted"])
@@ -80,7 +83,8 @@ struct LedgerCommandTests {
     }
   }
 
-  @Test(arguments: ["55882", "ORDER-1001", "order:ORDER-1001"])
+  @Test(
+    "Show prints all members of one record", arguments: ["55882", "ORDER-1001", "order:ORDER-1001"])
   func oneRecordIsShownWhole(name: String) throws {
     let bench = try asked()
     let reply = try bench.remembering(["ledger", "show", name])
@@ -93,7 +97,8 @@ struct LedgerCommandTests {
     #expect(document["records"]?[0]?["numbers"] == ["55882"])
   }
 
-  @Test func whatIsNotThereIsNotMade() throws {
+  @Test("A read of a missing ledger does not create it")
+  func whatIsNotThereIsNotMade() throws {
     let bench = try Workbench(template: Self.template)
     let list = try bench.remembering(["ledger", "list"])
     #expect(list.status == 0 && list.stdout.hasPrefix("STATE"))
@@ -104,7 +109,8 @@ struct LedgerCommandTests {
     #expect(try !bench.folder.names().contains("ledger.sqlite3"))
   }
 
-  @Test func aDamagedFileIsTold() throws {
+  @Test("A damaged file is reported")
+  func aDamagedFileIsTold() throws {
     let bench = try Workbench(template: Self.template)
     try bench.folder.write(String(repeating: "no ledger\n", count: 500), to: "ledger.sqlite3")
     for command in ["list", "check"] {
@@ -114,7 +120,8 @@ struct LedgerCommandTests {
   }
 
   /// The credentials choose the account; without any, all are shown.
-  @Test func accountsAreKeptApart() throws {
+  @Test("Accounts are kept apart")
+  func accountsAreKeptApart() throws {
     let bench = try asked()
     let list = bench.rememberingOptions(["ledger", "list", "--json"])
     let other = try bench.command(list, environment: ["NCLOUD_ACCESS_KEY": "another-key"])
@@ -125,7 +132,8 @@ struct LedgerCommandTests {
   }
 
   /// Two keys of one account, after a rotation or on two hosts, share what its name is in the configuration.
-  @Test func anAccountWithANameIsTheSameForAllItsKeys() throws {
+  @Test("A named account is the same for all its keys")
+  func anAccountWithANameIsTheSameForAllItsKeys() throws {
     let bench = try Workbench(template: Self.template)
     try bench.configure(JSONObject([("account", "main")]))
     #expect(try bench.remembering(["run"], on: Workbench.event(.shop)).status == 0)
@@ -145,7 +153,8 @@ struct LedgerCommandTests {
   }
 
   /// Who names a profile is not shown all accounts instead.
-  @Test func aProfileThatIsNotThereIsTold() throws {
+  @Test("A profile that does not exist is reported")
+  func aProfileThatIsNotThereIsTold() throws {
     let bench = try asked()
     let reply = try bench.remembering(["ledger", "list", "--profile", "nobody"])
     #expect(reply.status == 77 && reply.stdout.isEmpty, "\(reply.stdout)")
@@ -154,7 +163,8 @@ struct LedgerCommandTests {
 
   // MARK: Checking
 
-  @Test func anUnknownRequestIsSettledByHand() throws {
+  @Test("An unknown request can be resolved by hand")
+  func anUnknownRequestIsSettledByHand() throws {
     let bench = try asked(["--fault", "reset-after,method=POST,count=1"], exit: 76)
     let check = try bench.remembering(["ledger", "check"])
     #expect(check.status == 1, "\(check.stderr)")
@@ -175,7 +185,8 @@ struct LedgerCommandTests {
   }
 
   /// A slip in the number would take another record its name away.
-  @Test func aNumberOfAnotherRecordIsNotTaken() throws {
+  @Test("A number that belongs to another record is refused")
+  func aNumberOfAnotherRecordIsNotTaken() throws {
     let bench = try asked(["--fault", "reset-after,method=POST,count=1"], exit: 76)
     #expect(try bench.remembering(["run"], on: Workbench.event(.api)).status == 0)
     let settle = ["ledger", "settle", "55882", "--carried-out", "--yes", "--new-number"]
@@ -185,7 +196,8 @@ struct LedgerCommandTests {
     #expect(try bench.remembering(settle + ["56010"]).status == 0)
   }
 
-  @Test func aRequestThatNeverArrivedIsSentAgain() throws {
+  @Test("A request resolved as not carried out is sent again")
+  func aRequestThatNeverArrivedIsSentAgain() throws {
     let bench = try asked(["--fault", "reset-before,method=POST,count=1"], exit: 76)
     let held = try bench.remembering(["run"], on: Workbench.event(.shop))
     #expect(held.status == 76, "not surely absent yet")
@@ -197,7 +209,8 @@ struct LedgerCommandTests {
     #expect(try bench.posts().count == 2)
   }
 
-  @Test func aDeadOwnersClaimIsStuck() throws {
+  @Test("A claim of a dead process is reported as stuck")
+  func aDeadOwnersClaimIsStuck() throws {
     let bench = try Workbench(["--fault", "silent,method=POST"], template: Self.template)
     let running = try bench.start(
       bench.rememberingOptions(["run"]), stdin: JSONEncoder.encode(Workbench.event(.shop)))
@@ -211,7 +224,8 @@ struct LedgerCommandTests {
     #expect(try bench.remembering(["ledger", "show", "55882"]).stdout.contains(": dead\n"))
   }
 
-  @Test func aFailedValidationIsFound() throws {
+  @Test("A failed validation is found")
+  func aFailedValidationIsFound() throws {
     let bench = try asked()
     try bench.sandbox.control("POST", "status", ["certificateNo": 56010, "statusCode": "-3"])
     #expect(try bench.remembering(["follow"]).status == 69)
@@ -222,7 +236,8 @@ struct LedgerCommandTests {
 
   // MARK: Mending
 
-  @Test func forgettingNeedsAYes() throws {
+  @Test("Forget needs consent")
+  func forgettingNeedsAYes() throws {
     let bench = try asked()
     let refused = try bench.remembering(["ledger", "forget", "55882"])
     #expect(refused.status == 64 && refused.stderr.contains("--yes"), "\(refused.stderr)")
@@ -234,7 +249,9 @@ struct LedgerCommandTests {
   }
 
   /// On a terminal a person is asked; script(1) makes one.
-  @Test(arguments: [("y\n", Int32(0), 0), ("n\n", 64, 1), ("\n", 64, 1)])
+  @Test(
+    "A person on a terminal is asked",
+    arguments: [("y\n", Int32(0), 0), ("n\n", 64, 1), ("\n", 64, 1)])
   func aTerminalIsAsked(answer: String, exit: Int32, left: Int) throws {
     let bench = try asked()
     let command = try
@@ -249,6 +266,7 @@ struct LedgerCommandTests {
   }
 
   @Test(
+    "A wrong change of a record is refused and changes nothing",
     arguments: [
       (["settle", "55882"], 64), (["settle", "55882", "--carried-out", "--not-carried-out"], 64),
       (["settle", "55882", "--not-carried-out", "--new-number", "1", "--yes"], 64),
@@ -266,7 +284,8 @@ struct LedgerCommandTests {
     #expect(try states(bench) == ["accepted"])
   }
 
-  @Test func pruningKeepsWhatIsYoung() throws {
+  @Test("Prune keeps recent records")
+  func pruningKeepsWhatIsYoung() throws {
     let bench = try asked()
     let reply = try bench.remembering(["ledger", "prune", "--older-than", "365d"])
     #expect(reply.status == 0 && reply.stdout == "0 forgotten\n", "\(reply.stderr)")

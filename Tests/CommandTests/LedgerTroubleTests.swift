@@ -13,7 +13,8 @@ struct LedgerTroubleTests {
   }
 
   /// The exit status says so, and so does the item.
-  @Test func anOutcomeThatTheLedgerCannotNoteIsToldInTheItem() throws {
+  @Test("An outcome that the ledger cannot store is reported in the item")
+  func anOutcomeThatTheLedgerCannotNoteIsToldInTheItem() throws {
     let bench = try Workbench()
     try bench.sandbox.control(
       "POST", "faults", ["kind": "delay", "milliseconds": 1_500, "method": "POST"])
@@ -31,7 +32,8 @@ struct LedgerTroubleTests {
   }
 
   /// While the first item is looked at, another process leaves the second one's request unknown.
-  @Test func whatBecomesUnknownMeanwhileIsNotTakenForDone() throws {
+  @Test("A request that becomes unknown during the run is not reported as done")
+  func whatBecomesUnknownMeanwhileIsNotTakenForDone() throws {
     let bench = try Workbench()
     try bench.sandbox.control(
       "POST", "faults", ["kind": "reset-before", "method": "POST", "count": 2])
@@ -53,7 +55,8 @@ struct LedgerTroubleTests {
   }
 
   /// Best effort, but not without a word.
-  @Test func aLookInVainAfterwardsIsTold() throws {
+  @Test("A failed query after the reissue is reported")
+  func aLookInVainAfterwardsIsTold() throws {
     let bench = try Workbench(["--fault", "reset-before,method=GET,path=\(Self.list)*"])
     let reply = try bench.remembering(
       ["run", "--deadline", "2s", "--log-level", "info"], on: Workbench.event(.api))

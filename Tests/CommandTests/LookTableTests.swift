@@ -21,7 +21,7 @@ struct LookTableTests {
   private static let impatient = ["--deadline", "2s"]
 
   /// The list of certificates cannot be read: nothing is sent.
-  @Test(arguments: FaultRow.all.map(\.asLook))
+  @Test("A failed query before a reissue sends nothing", arguments: FaultRow.all.map(\.asLook))
   func beforeAReissue(_ row: FaultRow) throws {
     let bench = try Workbench(fault(row, at: Self.list), template: Self.template)
     let reply = try bench.run(row.options, on: Workbench.event(.api))
@@ -36,7 +36,9 @@ struct LookTableTests {
   }
 
   /// `certificates` is such a look-up and nothing else.
-  @Test(arguments: FaultRow.all.map(\.asLook).filter { $0.attempts == 1 || $0.fault == "html" })
+  @Test(
+    "A failed query of certificates has its exit status",
+    arguments: FaultRow.all.map(\.asLook).filter { $0.attempts == 1 || $0.fault == "html" })
   func ofTheCommandCertificates(_ row: FaultRow) throws {
     let bench = try Workbench(fault(row, at: Self.list))
     let options = ["certificates", "--config", bench.folder.path("config.json")]
@@ -48,7 +50,9 @@ struct LookTableTests {
   }
 
   /// What an accepted reissue waits for is best effort: whatever happens, it stays accepted.
-  @Test(arguments: FaultRow.all.map(\.asLook))
+  @Test(
+    "A failed query after a reissue does not change the outcome",
+    arguments: FaultRow.all.map(\.asLook))
   func afterAReissue(_ row: FaultRow) throws {
     let harmed = fault(row, at: Self.orders + "/*") + fault(row, at: Self.records + "*")
     let bench = try Workbench(harmed, template: Self.template)
@@ -64,7 +68,8 @@ struct LookTableTests {
   }
 
   /// One domain's record cannot be read: the others can.
-  @Test func recordsOfOtherDomainsAreToldAllTheSame() throws {
+  @Test("A failed query for one domain does not hide the records of the others")
+  func recordsOfOtherDomainsAreToldAllTheSame() throws {
     let fault = "service,code=1300,method=GET,skip=1,count=1,path=\(Self.records)*"
     let bench = try Workbench(["--fault", fault], template: Self.template)
     let reply = try bench.run(
@@ -76,7 +81,9 @@ struct LookTableTests {
   }
 
   /// A fault that passes costs a look more, and nothing else.
-  @Test(arguments: ["reset-before", "cut", "empty", "gateway,code=410", "html,status=503"])
+  @Test(
+    "A temporary fault is retried until it is over",
+    arguments: ["reset-before", "cut", "empty", "gateway,code=410", "html,status=503"])
   func aFaultThatPassesIsOutlasted(fault: String) throws {
     let bench = try Workbench(
       ["--fault", fault + ",method=GET,count=1,path=" + Self.list], template: Self.template)

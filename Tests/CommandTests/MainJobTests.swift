@@ -76,7 +76,8 @@ struct MainJobTests {
       + "\"commonName\":\"\(sample.commonName)\"\(names),\"validationMethod\":\"D\"}"
   }
 
-  @Test func threeOfFourAlertsAreAskedFor() throws {
+  @Test("Three of four alerts lead to a request")
+  func threeOfFourAlertsAreAskedFor() throws {
     let before = Int(Date().timeIntervalSince1970 * 1000)
     let reply = try bench.run(on: Self.event)
     let after = Int(Date().timeIntervalSince1970 * 1000) + 1
@@ -122,7 +123,8 @@ struct MainJobTests {
     #expect(post.header("x-ncp-apigw-signature-v2") == Base64.encode(code))
   }
 
-  @Test func theResultTellsEveryItem() throws {
+  @Test("The result reports every item")
+  func theResultTellsEveryItem() throws {
     let document = try bench.run(on: Self.event).document()
     #expect(document["version"] == 1)
     #expect(document["status"] == "reissued")
@@ -155,7 +157,8 @@ struct MainJobTests {
     }
   }
 
-  @Test func detailedExitStatusSaysThatSomethingChanged() throws {
+  @Test("--detailed-exitcode reports that something changed")
+  func detailedExitStatusSaysThatSomethingChanged() throws {
     #expect(try bench.run(["--detailed-exitcode"], on: Self.event).status == 2)
     let resolved: JSONValue = ["version": "4", "alerts": []]
     let nothing = try bench.run(["--detailed-exitcode"], on: resolved)
@@ -163,7 +166,8 @@ struct MainJobTests {
     #expect(try nothing.document()["reason"] == "no-items")
   }
 
-  @Test func nothingIsSentInADryRun() throws {
+  @Test("A dry run sends nothing")
+  func nothingIsSentInADryRun() throws {
     let reply = try bench.run(["--dry-run", "--detailed-exitcode"], on: Self.event)
     #expect(reply.status == 0)
     let document = try reply.document()
@@ -174,7 +178,8 @@ struct MainJobTests {
   }
 
   /// Everything that is on by default: a look before, the ledger, and the records to set afterwards.
-  @Test func withAllThatIsOnByDefault() throws {
+  @Test("A run with all defaults uses preflight, ledger and DNS records")
+  func withAllThatIsOnByDefault() throws {
     var template = try #require(Self.template.object)
     template["policy"] = nil
     try bench.write(template: .object(template), named: "plain")
@@ -202,7 +207,8 @@ struct MainJobTests {
     #expect(try bench.sandbox.journal().count == before)
   }
 
-  @Test func anotherSendersEventIsLeftAlone() throws {
+  @Test("An event that no template matches is skipped")
+  func anotherSendersEventIsLeftAlone() throws {
     let reply = try bench.run(on: ["build": "passed"])
     #expect(reply.status == 0)
     let document = try reply.document()

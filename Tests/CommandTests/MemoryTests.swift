@@ -25,7 +25,8 @@ struct MemoryTests {
     try bench.sandbox.control("POST", "faults", fault)
   }
 
-  @Test func aRepeatedEventIsSkipped() throws {
+  @Test("A repeated event is skipped")
+  func aRepeatedEventIsSkipped() throws {
     #expect(try run().status == 0)
     let reply = try run(["--detailed-exitcode"])
     #expect(reply.status == 0, "\(reply.stderr)")
@@ -41,17 +42,20 @@ struct MemoryTests {
     #expect(try bench.posts().count == 2)
   }
 
-  @Test func theLedgerIsItsOwnersAlone() throws {
+  @Test("Only the owner can read the ledger")
+  func theLedgerIsItsOwnersAlone() throws {
     #expect(try run().status == 0)
     let file = bench.folder.path("home/.local/state/ncloud-reissue/ledger.sqlite3")
     let attributes = try FileManager.default.attributesOfItem(atPath: file)
     #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
   }
 
-  @Test(arguments: [
-    (["STATE_DIRECTORY": "state"], "state/ledger.sqlite3"),
-    (["XDG_STATE_HOME": "xdg"], "xdg/ncloud-reissue/ledger.sqlite3"),
-  ])
+  @Test(
+    "The ledger is where the environment says",
+    arguments: [
+      (["STATE_DIRECTORY": "state"], "state/ledger.sqlite3"),
+      (["XDG_STATE_HOME": "xdg"], "xdg/ncloud-reissue/ledger.sqlite3"),
+    ])
   func theLedgerLiesWhereTheEnvironmentSays(variables: [String: String], file: String) throws {
     try FileManager.default.createDirectory(
       atPath: bench.folder.path("state"), withIntermediateDirectories: true)
@@ -62,7 +66,9 @@ struct MemoryTests {
   }
 
   /// No memory, no action.
-  @Test(arguments: ["sqlite:csr", "sqlite:config.json/ledger.sqlite3", "sqlite:config.json"])
+  @Test(
+    "Nothing is sent if the ledger cannot be used",
+    arguments: ["sqlite:csr", "sqlite:config.json/ledger.sqlite3", "sqlite:config.json"])
   func aLedgerThatCannotBeUsedStopsTheSend(location: String) throws {
     let reply = try run(["--ledger", location])
     #expect(reply.status == 74, "\(reply.stdout)")
@@ -71,13 +77,15 @@ struct MemoryTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test func noPlaceForALedgerStopsTheSend() throws {
+  @Test("Nothing is sent if there is no place for a ledger")
+  func noPlaceForALedgerStopsTheSend() throws {
     let reply = try run(environment: ["HOME": ""])
     try reply.expectFailure("ledger.location", exit: 74)
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test func aRefusalIsNotRepeatedAtOnce() throws {
+  @Test("A refused request is not repeated immediately")
+  func aRefusalIsNotRepeatedAtOnce() throws {
     try addFault(["kind": "service", "code": "1300"])
     try run().expectFailure("service.1300", exit: 69)
     let again = try run()
@@ -91,7 +99,8 @@ struct MemoryTests {
 
   /// A request that is made here with a key of the P-256 curve has another signature each time; the wish is
   /// the same.
-  @Test func aRefusalOfARequestMadeHereIsNotRepeatedAtOnce() throws {
+  @Test("A refused request with a generated signing request is not repeated immediately")
+  func aRefusalOfARequestMadeHereIsNotRepeatedAtOnce() throws {
     var parameters = try #require(Workbench.plainParameters.object)
     parameters["csr"] = ["privateKey": "${cn}.pem"]
     try bench.write(
@@ -112,7 +121,8 @@ struct MemoryTests {
   }
 
   /// The ledger answers a repeated alert before its signing request is read; who tries the template is told.
-  @Test func theLedgerAnswersBeforeTheSigningRequestIsRead() throws {
+  @Test("The ledger is queried before the signing request is read")
+  func theLedgerAnswersBeforeTheSigningRequestIsRead() throws {
     #expect(try run().status == 0)
     let other = try #require(bench.signingRequests["shop.example.com"])
     try bench.folder.write(other, to: "csr/api.example.com.csr")
@@ -124,7 +134,8 @@ struct MemoryTests {
   }
 
   /// A flood ends at the day's bound, and what is beyond it comes another day: no caller may drop it.
-  @Test func whatIsBeyondTheDaysBoundIsToBeTriedAgain() throws {
+  @Test("Items beyond the daily bound ask to be retried")
+  func whatIsBeyondTheDaysBoundIsToBeTriedAgain() throws {
     try bench.configure(JSONObject([("maxPerDay", 1)]))
     let reply = try run(on: Workbench.event(.shop, .api))
     #expect(reply.status == 75, "\(reply.stdout)")
@@ -135,14 +146,16 @@ struct MemoryTests {
     #expect(try bench.posts().count == 1)
   }
 
-  @Test func forceIsForOneItem() throws {
+  @Test("--force works for one item only")
+  func forceIsForOneItem() throws {
     let reply = try run(["--force"], on: Workbench.event(.shop, .api))
     #expect(reply.status != 0, "\(reply.stdout)")
     #expect(try bench.posts().isEmpty)
   }
 
   /// Carried out, the answer lost: the next run looks, and does not ask again.
-  @Test func aLostAnswerIsLookedUp() throws {
+  @Test("A lost reply is resolved by a query")
+  func aLostAnswerIsLookedUp() throws {
     try addFault(["kind": "reset-after", "method": "POST"])
     let lost = try run()
     try lost.expectFailure("network.lost-answer", exit: 76)
@@ -154,7 +167,7 @@ struct MemoryTests {
   }
 
   /// Not carried out, which is not to be seen yet: held, by --force as well.
-  @Test(arguments: [[], ["--force"]])
+  @Test("An unknown request is not sent again", arguments: [[], ["--force"]])
   func whatIsUnknownIsHeld(options: [String]) throws {
     try addFault(["kind": "reset-before", "method": "POST"])
     try run().expectFailure("network.lost-answer", exit: 76)
@@ -164,7 +177,8 @@ struct MemoryTests {
     #expect(try bench.posts().count == 1)
   }
 
-  @Test func withoutALedgerTheConsoleTells() throws {
+  @Test("Without a ledger the result points to the console")
+  func withoutALedgerTheConsoleTells() throws {
     try addFault(["kind": "reset-after", "method": "POST"])
     let lost = try run(["--ledger", "none"])
     try lost.expectFailure("network.lost-answer", exit: 76)
@@ -173,7 +187,8 @@ struct MemoryTests {
 
   /// Nobody can look: what is unknown stays so, whether or not the template looks first; it is not told as
   /// surely not carried out.
-  @Test(arguments: ["on", "off"])
+  @Test(
+    "An unknown request stays unknown if the service cannot be queried", arguments: ["on", "off"])
   func whatIsUnknownStaysSoWithoutALook(preflight: String) throws {
     let template: JSONValue = [
       "version": 1, "items": "items", "reissue": Workbench.plainParameters,
@@ -190,7 +205,8 @@ struct MemoryTests {
   }
 
   /// Killed while the answer is on its way: whoever comes next finds the claim of a dead process.
-  @Test func aProcessThatWasKilledIsNotForgotten() throws {
+  @Test("The claim of a killed process is found")
+  func aProcessThatWasKilledIsNotForgotten() throws {
     try addFault(["kind": "delay", "milliseconds": 20_000, "count": 1])
     let process = try bench.start(arguments, stdin: JSONEncoder.encode(event))
     _ = try waitFor("the request") { try bench.posts().isEmpty ? nil : true }
@@ -203,7 +219,8 @@ struct MemoryTests {
   }
 
   /// An event that reaches two hooks at once.
-  @Test func ofSeveralAtOnceOneAsks() throws {
+  @Test("Of several concurrent runs one sends the request")
+  func ofSeveralAtOnceOneAsks() throws {
     try addFault(["kind": "delay", "milliseconds": 500])
     let processes = try (0..<6).map { _ in
       try bench.start(arguments, stdin: JSONEncoder.encode(event))
@@ -217,14 +234,16 @@ struct MemoryTests {
   }
 
   /// The result was lost on its way; the ledger knows all the same.
-  @Test func aResultThatNobodyReadIsRemembered() throws {
+  @Test("The ledger has the outcome of a result that was not read")
+  func aResultThatNobodyReadIsRemembered() throws {
     let script = #""$1" run --config config.json >/dev/full"#
     #expect(try bench.shell(script, stdin: JSONEncoder.encode(event)).status == 74)
     #expect(try run().document()["items"]?[0]?["reason"] == "cooldown")
     #expect(try bench.posts().count == 1)
   }
 
-  @Test func aDryRunLeavesNoTrace() throws {
+  @Test("A dry run creates no file")
+  func aDryRunLeavesNoTrace() throws {
     #expect(try run(["--dry-run"]).status == 0)
     // Not even a file, which would be root's if root tried the template.
     #expect(!FileManager.default.fileExists(atPath: bench.folder.path("home")))

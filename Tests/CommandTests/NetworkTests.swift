@@ -15,7 +15,8 @@ struct NetworkTests {
     ["--endpoint", front.endpoint] + (isTrusted ? ["--ca-file", front.rootFile] : [])
   }
 
-  @Test func anAuthorityOfOnesOwnIsTrustedByNameOnly() throws {
+  @Test("A private authority is trusted only with --ca-file")
+  func anAuthorityOfOnesOwnIsTrustedByNameOnly() throws {
     let front = try TLSFront(bench.sandbox)
     let refused = try bench.run(through(front, isTrusted: false), on: event)
     try refused.expectFailure("network.tls-untrusted", exit: 78)
@@ -29,21 +30,24 @@ struct NetworkTests {
     #expect(try bench.posts().count == 1)
   }
 
-  @Test func aSelfSignedCertificateIsNotTrusted() throws {
+  @Test("A self-signed certificate is not trusted")
+  func aSelfSignedCertificateIsNotTrusted() throws {
     let server = try LoopbackServer.selfSigned()
     let reply = try bench.run(["--endpoint", "https://localhost:\(server.port)"], on: event)
     try reply.expectFailure("network.tls-untrusted", exit: 78)
     #expect(try reply.error()?["message"]?.string?.contains("self") == true)
   }
 
-  @Test func aTrustedCertificateForAnotherNameIsRefused() throws {
+  @Test("A trusted certificate for another name is refused")
+  func aTrustedCertificateForAnotherNameIsRefused() throws {
     let front = try TLSFront(bench.sandbox, names: ["other.example"])
     let reply = try bench.run(through(front), on: event)
     try reply.expectFailure("network.tls-untrusted", exit: 78)
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test func aCertificateThatHasEndedIsRefused() throws {
+  @Test("An expired certificate is refused")
+  func aCertificateThatHasEndedIsRefused() throws {
     let front = try TLSFront(bench.sandbox, daysLeft: -1)
     let reply = try bench.run(through(front), on: event)
     try reply.expectFailure("network.tls-untrusted", exit: 78)
@@ -51,7 +55,7 @@ struct NetworkTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test(arguments: ["nowhere.pem", "config.json"])
+  @Test("A file without authorities is named", arguments: ["nowhere.pem", "config.json"])
   func anAuthorityFileThatIsNoneIsNamed(file: String) throws {
     let front = try TLSFront(bench.sandbox)
     let reply = try bench.run(["--endpoint", front.endpoint, "--ca-file", file], on: event)
@@ -63,7 +67,8 @@ struct NetworkTests {
   }
 
   /// A library that opens a pipe waits for its writer, whatever the deadline is.
-  @Test func anAuthorityFileThatIsAPipeIsRefused() throws {
+  @Test("A pipe as authority file is refused")
+  func anAuthorityFileThatIsAPipeIsRefused() throws {
     let pipe = bench.folder.path("pipe.pem")
     try #require(unsafe mkfifo(pipe, 0o600) == 0)
     let options = ["--endpoint", "https://localhost:1", "--ca-file", "pipe.pem"]
@@ -73,7 +78,7 @@ struct NetworkTests {
   }
 
   /// The shortage is named, not what it broke: no connection, no name, no authority.
-  @Test(arguments: [7, 8, 9, 10])
+  @Test("A lack of file descriptors is reported as such", arguments: [7, 8, 9, 10])
   func aLackOfDescriptorsIsNamed(limit: Int) throws {
     let front = try TLSFront(bench.sandbox)
     let reply = try bench.shell(
@@ -88,6 +93,7 @@ struct NetworkTests {
   /// Keys of another zone are refused by the public one, and nobody would know why. A proxy that is not there keeps
   /// the calls on this machine.
   @Test(
+    "The gateway of another zone is pointed out",
     arguments: [
       ("https://ncloud.apigw.gov-ntruss.com", "gov"),
       ("https://fin-ncloud.apigw.fin-ntruss.com", "fin"),
@@ -126,7 +132,8 @@ struct NetworkTests {
   }
 
   /// Nobody listens: surely not carried out, tried four times.
-  @Test func aServiceThatIsNotThereIsTriedAgain() throws {
+  @Test("A service that cannot be reached is tried four times")
+  func aServiceThatIsNotThereIsTriedAgain() throws {
     let port = try LoopbackServer.freePort()
     let reply = try bench.run(["--endpoint", "http://127.0.0.1:\(port)"], on: event)
     try reply.expectFailure("network.connect", exit: 75)
@@ -136,7 +143,8 @@ struct NetworkTests {
   }
 
   /// A pause is slept through: of two seconds of waiting the processor sees next to nothing.
-  @Test func aPauseCostsNoWork() throws {
+  @Test("A pause uses no processor time")
+  func aPauseCostsNoWork() throws {
     let bench = try Workbench(["--fault", "gateway,code=410,retry-after=2,method=POST,count=1"])
     let reply = try bench.shell("\"$@\"; times >times", stdin: JSONEncoder.encode(event))
     #expect(try reply.document()["items"]?[0]?["attempts"] == 2, "\(reply.stdout)\(reply.stderr)")
@@ -153,13 +161,15 @@ struct NetworkTests {
 
   /// A label has at most 63 octets (RFC 1035 section 2.3.4): the resolver refuses a longer one by itself, so
   /// that nothing of this test leaves the machine.
-  @Test func aNameThatDoesNotExist() throws {
+  @Test("A host name that does not resolve is reported")
+  func aNameThatDoesNotExist() throws {
     let name = String(repeating: "a", count: 64) + ".invalid"
     let reply = try bench.run(["--endpoint", "https://\(name)"], on: event)
     try reply.expectFailure("network.dns", exit: 75)
   }
 
-  @Test func aProxyThatRefusesTheTunnel() throws {
+  @Test("A proxy that refuses the tunnel is reported")
+  func aProxyThatRefusesTheTunnel() throws {
     let front = try TLSFront(bench.sandbox)
     let proxy = try LoopbackServer.tinyproxy(allowing: 1)
     let reply = try bench.run(
@@ -170,7 +180,8 @@ struct NetworkTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test func aProxyThatIsNotThere() throws {
+  @Test("A proxy that cannot be reached is reported")
+  func aProxyThatIsNotThere() throws {
     let reply = try bench.run(
       ["--endpoint", "https://localhost:1", "--deadline", "1s"], on: event,
       environment: ["HTTPS_PROXY": "http://127.0.0.1:\(try LoopbackServer.freePort())"])
@@ -178,7 +189,7 @@ struct NetworkTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test(arguments: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+  @Test("The call goes through the proxy", arguments: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
   func theCallGoesThroughTheProxy(variable: String) throws {
     let front = try TLSFront(bench.sandbox)
     let proxy = try LoopbackServer.tinyproxy(allowing: try port(of: front))
@@ -192,7 +203,7 @@ struct NetworkTests {
   }
 
   /// A host that NO_PROXY names is reached directly: the proxy would refuse.
-  @Test(arguments: ["localhost", "example.com,localhost", "*"])
+  @Test("NO_PROXY bypasses the proxy", arguments: ["localhost", "example.com,localhost", "*"])
   func theProxyIsPassedBy(exceptions: String) throws {
     let front = try TLSFront(bench.sandbox)
     let reply = try bench.run(
@@ -205,7 +216,8 @@ struct NetworkTests {
   }
 
   /// HTTPS_PROXY is for https; a call to this machine's own http address has no use for it.
-  @Test func plainHTTPToLoopbackUsesNoProxy() throws {
+  @Test("Plain HTTP to loopback uses no proxy")
+  func plainHTTPToLoopbackUsesNoProxy() throws {
     let reply = try bench.run(
       on: event, environment: ["HTTPS_PROXY": "http://127.0.0.1:\(try LoopbackServer.freePort())"])
     #expect(reply.status == 0, "\(reply.stdout)")

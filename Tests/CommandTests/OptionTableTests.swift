@@ -8,7 +8,7 @@ import Testing
 @testable import ncloud_reissue
 
 /// One table of options: help, manual, completions, environment and configuration file know the same.
-@Suite("the table of options")
+@Suite("Help, manual, environment and configuration agree with the table of options")
 struct OptionTableTests {
   private static let program = ncloud_reissue.Program.command
 
@@ -30,7 +30,7 @@ struct OptionTableTests {
         environment: environment.merging(["HOME": "/nonexistent"]) { $1 }))
   }
 
-  @Test("help, manual and completions show every option of every command")
+  @Test("Help, manual and completions show every option of every command")
   func shownEverywhere() throws {
     for (path, command) in Self.commands {
       let help = try Self.command(path + ["--help"]).stdout
@@ -55,7 +55,7 @@ struct OptionTableTests {
     }
   }
 
-  @Test("every option is in the table once, and some command or the configuration has it")
+  @Test("Every option is in the table once, and some command or the configuration has it")
   func complete() {
     let names = CommandOption.all.map(\.name)
     #expect(Set(names).count == names.count)
@@ -67,7 +67,7 @@ struct OptionTableTests {
     #expect(used.subtracting(names) == [])
   }
 
-  @Test("every default is a value that the option accepts")
+  @Test("Every default is a value that the option accepts")
   func defaults() throws {
     let bench = try Workbench()
     for option in CommandOption.all where !option.fallback.isEmpty {
@@ -79,7 +79,7 @@ struct OptionTableTests {
     }
   }
 
-  @Test("an option may be a variable of the environment exactly if the table says so")
+  @Test("An option may be a variable of the environment exactly if the table says so")
   func environment() throws {
     for option in CommandOption.all {
       // No value of any kind is this; an event that is built needs no standard input.
@@ -92,7 +92,7 @@ struct OptionTableTests {
     }
   }
 
-  @Test("an option may be a member of the configuration exactly if the table says so")
+  @Test("An option may be a member of the configuration exactly if the table says so")
   func configuration() throws {
     let folder = try TemporaryDirectory()
     for option in CommandOption.all {
@@ -109,7 +109,7 @@ struct OptionTableTests {
   }
 
   @Test(
-    "a variable that is no option is an error with the nearest name",
+    "A variable that sets no option is an error with the nearest name",
     arguments: [
       Misspelling(name: "TIMOUT", hint: "did you mean NCLOUD_REISSUE_TIMEOUT?"),
       Misspelling(name: "LOGLEVEL", hint: "did you mean NCLOUD_REISSUE_LOG_LEVEL?"),
@@ -130,7 +130,7 @@ struct OptionTableTests {
     #expect(reply.controlCharactersOnStderr.isEmpty)
   }
 
-  @Test("a variable of another name that is empty is not set")
+  @Test("A variable of another name that is empty is not set")
   func emptyVariable() throws {
     let reply = try Workbench().run(
       ["--dry-run"], on: Workbench.event(.api), environment: ["NCLOUD_REISSUE_TIMOUT": ""])

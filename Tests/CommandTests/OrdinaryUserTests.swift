@@ -34,7 +34,8 @@ struct OrdinaryUserTests {
   }
 
   /// Its process id, start and namespace are on record, so the next one knows at once that it is gone.
-  @Test func whoDiedIsKnownAtOnce() throws {
+  @Test("The death of the owner of a claim is noticed immediately")
+  func whoDiedIsKnownAtOnce() throws {
     let first = try start()
     _ = try waitFor("the request") { try bench.posts().isEmpty ? nil : true }
     first.kill(SIGKILL)

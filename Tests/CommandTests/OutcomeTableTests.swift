@@ -5,7 +5,7 @@ import Testing
 /// What came back from the service, through a real network, and what the program makes of it: the
 /// table of replies in examples/schemas/README.md, row by row.
 struct OutcomeTableTests {
-  @Test(arguments: FaultRow.all)
+  @Test("Every fault has its outcome", arguments: FaultRow.all)
   func everyFaultHasItsOutcome(_ row: FaultRow) throws {
     let bench = try Workbench(["--fault", row.fault + ",method=POST"])
     let reply = try bench.run(row.options, on: Workbench.event(.api))
@@ -27,9 +27,11 @@ struct OutcomeTableTests {
     #expect(reply.controlCharactersOnStderr.isEmpty)
   }
 
-  @Test(arguments: [
-    "gateway,code=410,count=2", "gateway,code=500,count=1", "empty,status=429,count=3",
-  ])
+  @Test(
+    "A temporary fault is retried until it is over",
+    arguments: [
+      "gateway,code=410,count=2", "gateway,code=500,count=1", "empty,status=429,count=3",
+    ])
   func aFaultThatPassesIsOutlasted(fault: String) throws {
     let bench = try Workbench(["--fault", fault])
     let reply = try bench.run(on: Workbench.event(.api))
@@ -40,7 +42,7 @@ struct OutcomeTableTests {
   }
 
   /// RFC 9110 section 10.2.3: seconds or a date.
-  @Test(arguments: ["retry-after=2", "retry-after-date=3"])
+  @Test("Retry-After is respected", arguments: ["retry-after=2", "retry-after-date=3"])
   func retryAfterIsHonoured(option: String) throws {
     let bench = try Workbench(["--fault", "gateway,code=410,count=1,\(option)"])
     let reply = try bench.run(on: Workbench.event(.api))
@@ -51,7 +53,8 @@ struct OutcomeTableTests {
     #expect(times[1] - times[0] < 10_000, "\(times)")
   }
 
-  @Test func aPauseThatWouldPassTheDeadlineIsNotTaken() throws {
+  @Test("A pause that would exceed the deadline ends the attempts")
+  func aPauseThatWouldPassTheDeadlineIsNotTaken() throws {
     let bench = try Workbench(["--fault", "gateway,code=410,retry-after=3600"])
     let reply = try bench.run(["--deadline", "5s"], on: Workbench.event(.api))
     try reply.expectFailure("gateway.throttled", exit: 75)
@@ -61,7 +64,7 @@ struct OutcomeTableTests {
   }
 
   /// The sandbox's clock is off by what the gateway does not accept: the answer's Date tells.
-  @Test(arguments: ["10m", "-10m"])
+  @Test("A wrong clock is reported", arguments: ["10m", "-10m"])
   func aClockThatIsOffIsTold(offset: String) throws {
     let bench = try Workbench(["--clock-offset", offset])
     let reply = try bench.run(on: Workbench.event(.api))
@@ -72,14 +75,15 @@ struct OutcomeTableTests {
     #expect(try twin.run(on: Workbench.event(.api)).status == 0)
   }
 
-  @Test func aSubAccountsKeyIsTold() throws {
+  @Test("A key of a sub account is reported")
+  func aSubAccountsKeyIsTold() throws {
     let bench = try Workbench(["--sub-account"])
     let reply = try bench.run(on: Workbench.event(.api))
     try reply.expectFailure("credentials.sub-account", exit: 77)
   }
 
   /// 307 and 308 would resend the POST elsewhere: nobody may follow them.
-  @Test(arguments: [301, 302, 303, 307, 308])
+  @Test("A redirect is never followed", arguments: [301, 302, 303, 307, 308])
   func aRedirectIsNeverFollowed(status: Int) throws {
     let elsewhere = try Workbench()
     let bench = try Workbench([
@@ -91,7 +95,8 @@ struct OutcomeTableTests {
     #expect(try elsewhere.sandbox.journal().isEmpty)
   }
 
-  @Test func theGravestOutcomeOfSeveralDecides() throws {
+  @Test("The gravest outcome decides the exit status")
+  func theGravestOutcomeOfSeveralDecides() throws {
     let bench = try Workbench([
       "--fault", "reset-after,certificate=55882", "--fault", "service,code=1300,certificate=55883",
     ])

@@ -14,7 +14,8 @@ struct RenderExplainTests {
     try AuthorBench(AuthorBench.files.merging(others) { own, _ in own })
   }
 
-  @Test func theWholeStory() throws {
+  @Test("The explanation shows the origin of every parameter")
+  func theWholeStory() throws {
     let reply = try Self.bench().run(
       ["render", "--explain", "--pretty", "--templates", "templates"], stdin: AuthorBench.event)
     #expect(reply.status == 0 && reply.stderr == "")
@@ -22,7 +23,8 @@ struct RenderExplainTests {
   }
 
   /// Without what `--explain` adds, the document is the same.
-  @Test func theContractStays() throws {
+  @Test("--explain only adds members to the document")
+  func theContractStays() throws {
     let bench = try Self.bench()
     let plain = try bench.run(["render", "--templates", "templates"], stdin: AuthorBench.event)
       .document()
@@ -41,7 +43,8 @@ struct RenderExplainTests {
     #expect(JSONValue.object(stripped) == plain)
   }
 
-  @Test func noTemplateTakesTheEvent() throws {
+  @Test("An event that no template matches is explained")
+  func noTemplateTakesTheEvent() throws {
     let bench = try AuthorBench(AuthorBench.files)
     let reply = try bench.run(
       ["render", "--explain", "--templates", "templates"], stdin: #"{"version": "5"}"#)
@@ -61,7 +64,8 @@ struct RenderExplainTests {
       ])
   }
 
-  @Test func aNamedTemplateWhoseWhenFails() throws {
+  @Test("A named template whose `when` fails is explained")
+  func aNamedTemplateWhoseWhenFails() throws {
     let reply = try Self.bench().run(
       ["render", "--explain", "--template", "templates/b.template.json"], stdin: "{}")
     #expect(reply.status == 65)
@@ -72,7 +76,8 @@ struct RenderExplainTests {
     #expect(document["tried"]?[0]?["when"]?["reads"] == [["path": "verson", "value": nil]])
   }
 
-  @Test func anItemThatFailsIsExplainedToo() throws {
+  @Test("An item that fails is explained too")
+  func anItemThatFailsIsExplainedToo() throws {
     let reply = try Self.bench().run(
       ["render", "--explain", "--template", "templates/sound/template.json"],
       stdin: #"""

@@ -20,7 +20,8 @@ struct RenderStreamTests {
   private static let good = JSONEncoder.text(Workbench.event(.api))
 
   /// What each line of the stream gives is what `render` gives for it alone.
-  @Test func aLineIsWhatRenderGivesForTheEventAlone() throws {
+  @Test("Each line is what render gives for that event alone")
+  func aLineIsWhatRenderGivesForTheEventAlone() throws {
     let events = [Workbench.event(.shop), Workbench.event(.api, .wildcard), ["items": []]]
     let reply = try stream(events.map { JSONEncoder.text($0) })
     #expect(reply.status == 0, "\(reply.stderr)")
@@ -34,7 +35,8 @@ struct RenderStreamTests {
   }
 
   /// Sound events, broken ones and one that lacks a value: a line for each, its mistakes told with its place.
-  @Test func aBadEventCostsItsLine() throws {
+  @Test("A bad event fails only its own line")
+  func aBadEventCostsItsLine() throws {
     let reply = try stream([
       Self.good, #"{"items": [}"#, "", #"{"items": [{"no": 1}, {"no": "x"}]}"#, "7",
       Self.good + Self.good, #"{"items": "#,
@@ -45,7 +47,8 @@ struct RenderStreamTests {
     #expect(lines.count { $0.contains("ncloud-reissue: error:") } == 5, "\(reply.stderr)")
   }
 
-  @Test func anEventOverTheLimitIsRefusedInAStreamToo() throws {
+  @Test("An event over the limit is refused in a stream too")
+  func anEventOverTheLimitIsRefusedInAStreamToo() throws {
     let reply = try stream([Self.good, #"{"items":[]}"#], ["--max-event-bytes", "50"])
     #expect(reply.status == 65)
     let lines = try reply.stdout.split(separator: "\n").map { try JSONDecoder.decode(String($0)) }
@@ -53,7 +56,8 @@ struct RenderStreamTests {
   }
 
   /// The run under way would go on for a minute: it is asked to end before its next item.
-  @Test func aSignalEndsARenderingOfManyItems() throws {
+  @Test("A signal ends the rendering of many items")
+  func aSignalEndsARenderingOfManyItems() throws {
     try bench.write(template: ManyItems.template, named: "plain")
     try bench.folder.write(ManyItems.event, to: "event.json")
     let process = try bench.start([
@@ -66,14 +70,16 @@ struct RenderStreamTests {
     try reply.expectFailure("run.ended", exit: 75)
   }
 
-  @Test func noEventsAreNoLines() throws {
+  @Test("An empty stream writes no lines")
+  func noEventsAreNoLines() throws {
     let reply = try stream(["", " ", ""])
     #expect(reply.status == 0)
     #expect(reply.stdout == "" && reply.stderr == "")
   }
 
   /// The template is read once for all events, and its mistake is the mistake of each.
-  @Test func aBrokenTemplateIsToldForEachEvent() throws {
+  @Test("A broken template is reported for each event")
+  func aBrokenTemplateIsToldForEachEvent() throws {
     try bench.write(template: ["version": 1, "reissue": ["nonsense": "x"]], named: "plain")
     let reply = try stream([Self.good, Self.good])
     #expect(reply.status == 78)
@@ -83,7 +89,8 @@ struct RenderStreamTests {
     #expect(codes == ["template.unknown-member", "template.unknown-member"], "\(reply.stdout)")
   }
 
-  @Test func aLineIsThereBeforeTheNextEvent() throws {
+  @Test("A line is written before the next event arrives")
+  func aLineIsThereBeforeTheNextEvent() throws {
     let script = #"mkfifo pipe; exec 3<>pipe; printf '%s\n' "$1" >&3; shift; exec "$@" <pipe"#
     let process = try RunningProcess(
       "/bin/sh", ["-c", script, "sh", Self.good, try Workbench.program] + words,
@@ -94,14 +101,17 @@ struct RenderStreamTests {
     #expect(Reply(try process.wait()).status == 0)
   }
 
-  @Test(arguments: [["--pretty"], ["--event", "event.json"], ["--event-field", "a=b"]])
+  @Test(
+    "Options for one event exclude --stream",
+    arguments: [["--pretty"], ["--event", "event.json"], ["--event-field", "a=b"]])
   func whatDoesNotGoWithAStream(options: [String]) throws {
     let reply = try stream([Self.good], options)
     #expect(reply.status == 64)
     #expect(try reply.document()["error"]?["code"] == "usage.option")
   }
 
-  @Test func explanationsComeInAStreamToo() throws {
+  @Test("--explain works in a stream too")
+  func explanationsComeInAStreamToo() throws {
     let reply = try stream([Self.good, Self.good], ["--explain"])
     #expect(reply.status == 0, "\(reply.stderr)")
     for line in reply.stdout.split(separator: "\n") {
@@ -111,7 +121,8 @@ struct RenderStreamTests {
     }
   }
 
-  @Test func aReaderThatWentAwayEndsTheStream() throws {
+  @Test("A closed output ends the stream")
+  func aReaderThatWentAwayEndsTheStream() throws {
     let script =
       #"{ while printf '%s\n' "$1"; do :; done 2>/dev/null; } | { shift; "$@"; echo "$?" >&2; } | head -1"#
     let reply = Reply(

@@ -16,7 +16,8 @@ struct RenderTests {
       stdin: JSONEncoder.encode(event), environment: environment)
   }
 
-  @Test func theParametersAreShownAsTheyWouldBeSent() throws {
+  @Test("The parameters are shown as they would be sent")
+  func theParametersAreShownAsTheyWouldBeSent() throws {
     let event: JSONValue = [
       "items": [
         [
@@ -45,7 +46,8 @@ struct RenderTests {
   }
 
   /// Neither credentials nor a service nor the signing request's file is needed.
-  @Test func nothingOutsideOfTemplatesIsTouched() throws {
+  @Test("Render needs no credentials, service or signing request")
+  func nothingOutsideOfTemplatesIsTouched() throws {
     let reply = try render(
       ["items": [["no": "1", "name": "none", "cn": "none.example.com"]]],
       environment: [
@@ -56,7 +58,8 @@ struct RenderTests {
     #expect(try bench.folder.names() == ["config.json", "csr", "templates"])
   }
 
-  @Test func anItemThatFailsStandsBesideTheOthers() throws {
+  @Test("A failed item does not hide the others")
+  func anItemThatFailsStandsBesideTheOthers() throws {
     let reply = try render(["items": [["no": "x"], CertificateSample.api.item]])
     #expect(reply.status == 65)
     let items = try #require(try reply.document()["items"]?.array)
@@ -70,6 +73,7 @@ struct RenderTests {
 
   /// What a run would refuse before it asks anybody.
   @Test(
+    "Render reports what a run would refuse",
     arguments: [
       (["store": "a/b"], "store.outside-folder", 65),
       (["reissue": ["csr": ["generate": "ec-p256"]]], "store.missing", 78),
@@ -90,7 +94,8 @@ struct RenderTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test func noTemplateTakesTheEvent() throws {
+  @Test("An event that no template matches gives no items")
+  func noTemplateTakesTheEvent() throws {
     try bench.write(
       template: ["version": 1, "when": "kind == 'x'", "reissue": Workbench.plainParameters],
       named: "plain")
@@ -99,7 +104,8 @@ struct RenderTests {
     #expect(try reply.document() == ["version": 1, "template": nil, "items": []])
   }
 
-  @Test func aFailureOfTheWholeIsOneError() throws {
+  @Test("A failure of the whole event is one error")
+  func aFailureOfTheWholeIsOneError() throws {
     let empty = try bench.command(["render", "--config", bench.folder.path("config.json")])
     #expect(empty.status == 65)
     #expect(try empty.document().object?.names == ["version", "error"])
@@ -111,7 +117,8 @@ struct RenderTests {
     #expect(try missing.document()["error"]?["code"] == "template.not-found")
   }
 
-  @Test func variablesComeFromConfigurationAndCommandLine() throws {
+  @Test("Variables come from configuration and command line")
+  func variablesComeFromConfigurationAndCommandLine() throws {
     try bench.configure(
       JSONObject([("vars", ["zone": "example.com", "name": "configured"] as JSONValue)]))
     var parameters = try #require(Workbench.plainParameters.object)
@@ -127,7 +134,8 @@ struct RenderTests {
     #expect(shown?["commonName"] == "www.example.com")
   }
 
-  @Test func prettyIsTheSameDocument() throws {
+  @Test("--pretty writes the same document")
+  func prettyIsTheSameDocument() throws {
     let event = Workbench.event(.shop)
     let pretty = try render(event, ["--pretty"])
     #expect(pretty.stdout.split(separator: "\n").count > 10)

@@ -6,7 +6,9 @@ import Testing
 struct ReusedConnectionTests {
   /// The second call goes over the connection of the first and loses its answer after the service
   /// carried it out.
-  @Test(arguments: ["reset-after", "close-after", "cut"])
+  @Test(
+    "A request whose reply is lost on a reused connection is not sent again",
+    arguments: ["reset-after", "close-after", "cut"])
   func aLostAnswerOnAReusedConnectionIsNotAskedForAgain(fault: String) throws {
     let bench = try Workbench(["--fault", "\(fault),method=POST,skip=1,count=1"])
     let reply = try bench.run(["--parallel", "1"], on: Workbench.event(.shop, .api))
@@ -26,7 +28,9 @@ struct ReusedConnectionTests {
 
   /// The negative twin: closed before it was carried out looks the same from here, so it is left
   /// unknown too, and not sent again.
-  @Test(arguments: ["reset-before", "close-before"])
+  @Test(
+    "A request that was not carried out on a reused connection is unknown too",
+    arguments: ["reset-before", "close-before"])
   func neitherIsOneThatWasNotCarriedOut(fault: String) throws {
     let bench = try Workbench(["--fault", "\(fault),method=POST,skip=1,count=1"])
     let reply = try bench.run(["--parallel", "1"], on: Workbench.event(.shop, .api, .wildcard))

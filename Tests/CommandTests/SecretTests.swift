@@ -27,7 +27,7 @@ struct SecretTests {
     }
   }
 
-  @Test(arguments: ["text", "json"])
+  @Test("The valid secret key appears in no output", arguments: ["text", "json"])
   func theRightKeyIsSeenNowhere(format: String) throws {
     let bench = try Workbench(secretKey: Self.marker)
     let reply = try bench.run(
@@ -43,7 +43,8 @@ struct SecretTests {
     }
   }
 
-  @Test func aWrongKeyIsSeenNowhere() throws {
+  @Test("A wrong secret key appears in no output")
+  func aWrongKeyIsSeenNowhere() throws {
     let bench = try Workbench()
     let reply = try bench.run(
       ["--log-level", "trace", "--result-file", "results.ndjson"],
@@ -53,7 +54,9 @@ struct SecretTests {
   }
 
   /// Half a pair, a mistyped key, a broken file: the error names the place, never the value.
-  @Test(arguments: ["environment", "malformed", "file", "profile"])
+  @Test(
+    "An unusable secret key appears in no output",
+    arguments: ["environment", "malformed", "file", "profile"])
   func aKeyThatCannotBeUsedIsSeenNowhere(source: String) throws {
     let bench = try Workbench()
     var environment: [String: String?] = ["NCLOUD_ACCESS_KEY": nil, "NCLOUD_SECRET_KEY": nil]
@@ -77,7 +80,9 @@ struct SecretTests {
   }
 
   /// A template sees the event, its data and --var: there is no name for the environment.
-  @Test(arguments: ["$env", "$environment", "$ENV.NCLOUD_SECRET_KEY", "env('NCLOUD_SECRET_KEY')"])
+  @Test(
+    "A template cannot read the environment",
+    arguments: ["$env", "$environment", "$ENV.NCLOUD_SECRET_KEY", "env('NCLOUD_SECRET_KEY')"])
   func aTemplateCannotReachTheEnvironment(expression: String) throws {
     let bench = try Workbench(secretKey: Self.marker)
     try bench.write(
@@ -90,7 +95,8 @@ struct SecretTests {
   }
 
   /// Credentials in the URL of a proxy are secrets as well.
-  @Test func theProxysPasswordIsSeenNowhere() throws {
+  @Test("The password of a proxy appears in no output")
+  func theProxysPasswordIsSeenNowhere() throws {
     let bench = try Workbench()
     let reply = try bench.run(
       ["--endpoint", "https://localhost:1", "--deadline", "1s", "--log-level", "trace"],

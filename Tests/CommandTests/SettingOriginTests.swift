@@ -9,7 +9,8 @@ struct SettingOriginTests {
   // MARK: Paths
 
   /// cron, systemd and a shell start a run in different folders: they keep one memory.
-  @Test func aLedgerOfTheConfigurationLiesBesideIt() throws {
+  @Test("A relative ledger path in the configuration starts at its folder")
+  func aLedgerOfTheConfigurationLiesBesideIt() throws {
     let bench = try Workbench()
     try bench.configure(JSONObject([("ledger", "sqlite:memory.sqlite3"), ("follow", "none")]))
     let event = JSONEncoder.text(Workbench.event(.api))
@@ -25,7 +26,8 @@ struct SettingOriginTests {
   }
 
   /// Flags and variables are paths as a shell has them.
-  @Test(arguments: [true, false])
+  @Test(
+    "A relative ledger path of a flag starts at the working directory", arguments: [true, false])
   func aLedgerThatIsNamedForOnceStartsAtTheWorkingDirectory(isFlag: Bool) throws {
     let bench = try Workbench()
     let place = "sqlite:csr/memory.sqlite3"
@@ -40,7 +42,9 @@ struct SettingOriginTests {
   // MARK: The file
 
   /// Without it another ledger would be kept, and another service called.
-  @Test(arguments: ["/nowhere/config.json", "config.json"])
+  @Test(
+    "A configuration that cannot be read is not ignored",
+    arguments: ["/nowhere/config.json", "config.json"])
   func aConfigurationThatCannotBeReachedIsNotPassedOver(target: String) throws {
     let bench = try Workbench()
     let file = bench.folder.path("home/.config/ncloud-reissue/config.json")
@@ -55,7 +59,8 @@ struct SettingOriginTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test func credentialsThatCannotBeReachedAreNotPassedOver() throws {
+  @Test("Credentials that cannot be read are not ignored")
+  func credentialsThatCannotBeReachedAreNotPassedOver() throws {
     let bench = try Workbench()
     try bench.folder.write("", to: "credentials/other")
     try FileManager.default.createSymbolicLink(
@@ -77,7 +82,8 @@ struct SettingOriginTests {
   }
 
   /// As every other variable that is empty.
-  @Test func anEmptyNameOfTheConfigurationIsNone() throws {
+  @Test("An empty name of the configuration counts as not set")
+  func anEmptyNameOfTheConfigurationIsNone() throws {
     let bench = try AuthorBench(AuthorBench.files)
     let reply = try bench.run(
       ["render", "--templates", "templates"], stdin: AuthorBench.event,
@@ -86,7 +92,9 @@ struct SettingOriginTests {
   }
 
   /// The system's folder is for the system's configuration, which nobody wrote here.
-  @Test(.enabled(if: !FileManager.default.fileExists(atPath: "/etc/ncloud-reissue/config.json")))
+  @Test(
+    "Without HOME and a configuration there is no place for a ledger",
+    .enabled(if: !FileManager.default.fileExists(atPath: "/etc/ncloud-reissue/config.json")))
   func withoutHomeAndConfigurationThereIsNoPlaceForALedger() throws {
     let list = try AuthorBench().run(["ledger", "list"], environment: ["HOME": ""])
     #expect(list.status == 74, "\(list.stdout)\(list.stderr)")
@@ -95,7 +103,8 @@ struct SettingOriginTests {
 
   // MARK: The environment
 
-  @Test func anEventOfTheEnvironment() throws {
+  @Test("Variables can name the event, and a flag overrides them")
+  func anEventOfTheEnvironment() throws {
     let bench = try AuthorBench(AuthorBench.files)
     func eval(
       _ expression: String, _ environment: [String: String], _ options: [String] = []
@@ -176,7 +185,7 @@ struct SettingOriginTests {
       configuration: JSONObject([("pretty", true)]), exit: 0),
   ]
 
-  @Test(arguments: contradictions)
+  @Test("The message names the source of the contradiction", arguments: contradictions)
   func theOneToBlameIsNamed(_ wrong: Contradiction) throws {
     let bench = try Workbench(configuration: wrong.configuration)
     let reply = try bench.run(

@@ -16,7 +16,8 @@ struct SharedStoreTests {
     ]
   }
 
-  @Test func twoCertificatesDoNotShareAStore() throws {
+  @Test("Two certificates cannot share a store")
+  func twoCertificatesDoNotShareAStore() throws {
     let bench = try Workbench(template: Self.template("shared"))
     #expect(try bench.run(on: Workbench.event(.api)).status == 0)
     let refused = try bench.run(on: Workbench.event(.shop))
@@ -29,7 +30,8 @@ struct SharedStoreTests {
   }
 
   /// A `*` becomes a `_`, so that the name of another certificate's store may be the same.
-  @Test func namesThatBecomeTheSameAreToldApart() throws {
+  @Test("Certificates whose folder names collide are distinguished")
+  func namesThatBecomeTheSameAreToldApart() throws {
     let bench = try Workbench(template: Self.template("${store}"))
     func event(_ certificate: CertificateSample, _ store: JSONValue) -> JSONValue {
       var item = certificate.item.object ?? JSONObject()
@@ -42,7 +44,9 @@ struct SharedStoreTests {
   }
 
   /// Names that may change do so in the store of the certificate, but its common name stays.
-  @Test(arguments: [("refuse", 78), ("allow", 0)] as [(String, Int32)])
+  @Test(
+    "A change of names must be allowed",
+    arguments: [("refuse", 78), ("allow", 0)] as [(String, Int32)])
   func aChangeOfNamesHasToBeAllowed(policy: String, exit: Int32) throws {
     let bench = try Workbench(
       template: Self.template("${cn}", domainChanges: policy))

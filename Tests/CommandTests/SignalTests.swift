@@ -11,7 +11,7 @@ struct SignalTests {
     64,
   ]
 
-  @Test(arguments: ending)
+  @Test("A signal ends the run with a result", arguments: ending)
   func aSignalEndsTheRunWithAResult(signal: Int32) throws {
     let bench = try Workbench()
     let process = try startWaiting(bench, #"exec "$@" <pipe"#)
@@ -21,14 +21,16 @@ struct SignalTests {
   }
 
   /// Timers outlive execve(2): this is how people bound a command without timeout(1).
-  @Test func anAlarmOfTheCallerEndsTheRunWithAResult() throws {
+  @Test("A timer of the caller ends the run with a result")
+  func anAlarmOfTheCallerEndsTheRunWithAResult() throws {
     let bench = try Workbench()
     let process = try startWaiting(bench, #"exec perl -e 'alarm 1; exec @ARGV' "$@" <pipe"#)
     try Reply(try process.wait(timeLimit: 20)).expectFailure("run.ended", exit: 75)
   }
 
   /// A thread of the parent that blocks signals hands its mask on.
-  @Test func aBlockedSignalIsUnblocked() throws {
+  @Test("A blocked signal is unblocked")
+  func aBlockedSignalIsUnblocked() throws {
     let bench = try Workbench()
     let script = """
       exec python3 -c 'import os, signal, sys
@@ -40,7 +42,8 @@ struct SignalTests {
     try Reply(try process.wait(timeLimit: 10)).expectFailure("run.ended", exit: 75)
   }
 
-  @Test func anIgnoredSignalStaysIgnored() throws {
+  @Test("An ignored signal stays ignored")
+  func anIgnoredSignalStaysIgnored() throws {
     let bench = try Workbench()
     let process = try startWaiting(bench, #"trap '' USR1; exec "$@" <pipe"#)
     process.kill(SIGUSR1)
@@ -72,7 +75,8 @@ struct SignalTests {
   private static let limited = #"ulimit -f 2048; exec "$@""#
   private static let limit = 1 << 20
 
-  @Test func aResultFileAtTheLimitOfItsSize() throws {
+  @Test("A result file at its size limit is an error, not a death by signal")
+  func aResultFileAtTheLimitOfItsSize() throws {
     let bench = try Workbench()
     let before = String(repeating: "x", count: Self.limit - 100)
     try bench.folder.write(before, to: "results.ndjson")
@@ -89,7 +93,9 @@ struct SignalTests {
   }
 
   /// Standard output that takes nothing, and the gravest status: 76 before 74.
-  @Test(arguments: [([], 74), (["--fault", "cut"], 76)] as [([String], Int32)])
+  @Test(
+    "Standard output at its size limit gives the gravest status",
+    arguments: [([], 74), (["--fault", "cut"], 76)] as [([String], Int32)])
   func aResultThatCannotBeWritten(fault: [String], status: Int32) throws {
     let bench = try Workbench(fault)
     let script = #"ulimit -f 1; "$@" >>full; echo "exit $?" >&2"#
@@ -99,7 +105,8 @@ struct SignalTests {
     #expect(try bench.posts().count == 1)
   }
 
-  @Test func aLedgerAtTheLimitOfItsSize() throws {
+  @Test("A ledger at its size limit is an error, not a death by signal")
+  func aLedgerAtTheLimitOfItsSize() throws {
     let bench = try Workbench()
     let reply = try bench.shell(
       #"ulimit -f 8; exec "$@""#, ["--ledger", "sqlite:ledger.sqlite3"],

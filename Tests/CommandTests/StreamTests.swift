@@ -11,7 +11,8 @@ struct StreamTests {
   init() throws { bench = try Workbench() }
 
   /// The reissue was asked for, its result was not delivered: 74, and the reason on standard error.
-  @Test(arguments: [#""$@" >&-"#, #""$@" >/dev/full"#])
+  @Test(
+    "A result that cannot be written is a failure", arguments: [#""$@" >&-"#, #""$@" >/dev/full"#])
   func aResultThatCannotBeWrittenIsAFailure(script: String) throws {
     let reply = try bench.shell(script, stdin: event)
     #expect(reply.status == 74)
@@ -20,7 +21,8 @@ struct StreamTests {
     #expect(try bench.posts().count == 1)
   }
 
-  @Test func aReaderThatWentAwayIsAFailureAndNoDeath() throws {
+  @Test("A closed reader is a failure, not a death by signal")
+  func aReaderThatWentAwayIsAFailureAndNoDeath() throws {
     // The reader of the pipe is gone before the program writes.
     let script = #"{ sleep 0.3; "$@"; echo "status $?" >&2; } | :"#
     let reply = try bench.shell(script, stdin: event)
@@ -28,19 +30,21 @@ struct StreamTests {
     #expect(try bench.posts().count == 1)
   }
 
-  @Test func closedStandardInputIsAnEmptyEvent() throws {
+  @Test("Closed standard input is an empty event")
+  func closedStandardInputIsAnEmptyEvent() throws {
     let reply = try bench.shell(#""$@" <&-"#)
     try reply.expectFailure("event.empty", exit: 65)
   }
 
-  @Test func standardInputOpenForWritingOnlyIsUnreadable() throws {
+  @Test("Standard input that is open only for writing is unreadable")
+  func standardInputOpenForWritingOnlyIsUnreadable() throws {
     let reply = try bench.shell(#""$@" 0>/dev/null"#)
     #expect(reply.status == 74, "\(reply.stdout)")
     #expect(try reply.error()?["code"] == "event.unreadable")
   }
 
   /// No message may become the content of a file or connection that got the closed stream's number.
-  @Test(arguments: [#""$@" 2>&-"#, #""$@" 2>/dev/full"#])
+  @Test("Standard error may be closed or full", arguments: [#""$@" 2>&-"#, #""$@" 2>/dev/full"#])
   func standardErrorIsNotNeeded(script: String) throws {
     let reply = try bench.shell(script, ["--log-level", "trace"], stdin: event)
     #expect(reply.status == 0)
@@ -48,7 +52,8 @@ struct StreamTests {
     #expect(try bench.posts().count == 1)
   }
 
-  @Test func allThreeMayBeClosed() throws {
+  @Test("All three streams may be closed")
+  func allThreeMayBeClosed() throws {
     try bench.folder.write(event, to: "event.json")
     let options = ["--event", "event.json", "--result-file", "results.ndjson"]
     let reply = try bench.shell(#""$@" <&- >&- 2>&-"#, options)
@@ -59,13 +64,15 @@ struct StreamTests {
     #expect(try bench.posts().map { $0["target"]?.string } == [CertificateSample.api.target])
   }
 
-  @Test func helpOnAClosedStreamIsAFailureToo() throws {
+  @Test("Help on a closed stream is a failure too")
+  func helpOnAClosedStreamIsAFailureToo() throws {
     for script in [#"exec "$1" --help >&-"#, #"exec "$1" --version >/dev/full"#] {
       #expect(try bench.shell(script).status == 74)
     }
   }
 
-  @Test func theEventMayComeByAFileOrAPipe() throws {
+  @Test("The event may come from a file or a pipe")
+  func theEventMayComeByAFileOrAPipe() throws {
     try bench.folder.write(event, to: "event.json")
     let byFile = try bench.run(["--event", "event.json"], stdin: [])
     #expect(byFile.status == 0, "\(byFile.stderr)")
@@ -76,7 +83,8 @@ struct StreamTests {
     #expect(try byPipe.document()["reason"] == "no-items")
   }
 
-  @Test func resultsAreAppendedAsLinesForTheirOwnerAlone() throws {
+  @Test("Results are appended as lines that only the owner can read")
+  func resultsAreAppendedAsLinesForTheirOwnerAlone() throws {
     for event in [Workbench.event(.api), ["items": []], ["items": 7]] {
       let reply = try bench.run(["--pretty", "--result-file", "results.ndjson"], on: event)
       #expect(!reply.stdout.isEmpty)
@@ -93,7 +101,8 @@ struct StreamTests {
   }
 
   /// Many at once into one file: whole lines, none lost.
-  @Test func resultsOfSeveralRunsDoNotMix() throws {
+  @Test("Results of concurrent runs do not mix")
+  func resultsOfSeveralRunsDoNotMix() throws {
     let script = """
       for n in 1 2 3 4 5 6 7 8; do "$@" --dry-run </dev/null >/dev/null 2>&1 & done; wait
       """
@@ -105,7 +114,9 @@ struct StreamTests {
     }
   }
 
-  @Test(arguments: ["nowhere/results.ndjson", "csr", "/dev/full"])
+  @Test(
+    "A result file that cannot be written is reported beside the result",
+    arguments: ["nowhere/results.ndjson", "csr", "/dev/full"])
   func aResultFileThatCannotBeWrittenIsToldBesideTheResult(file: String) throws {
     let reply = try bench.run(["--result-file", file], stdin: event)
     #expect(reply.status == 74)
@@ -113,7 +124,8 @@ struct StreamTests {
     #expect(reply.stderr.contains("[output.result-file]"), "\(reply.stderr)")
   }
 
-  @Test func prettyIsTheSameDocument() throws {
+  @Test("--pretty writes the same document")
+  func prettyIsTheSameDocument() throws {
     let plain = try bench.run(["--dry-run"], stdin: event).document()
     let reply = try bench.run(["--dry-run", "--pretty"], stdin: event)
     let lines = reply.stdout.split(separator: "\n", omittingEmptySubsequences: false)
@@ -124,7 +136,8 @@ struct StreamTests {
     #expect(pretty.object?.names == plain.object?.names)
   }
 
-  @Test func everyLineOfAJSONLogIsADocument() throws {
+  @Test("Every line of a JSON log is a document")
+  func everyLineOfAJSONLogIsADocument() throws {
     let forged = "api.example.com\n{\"level\":\"info\"}\u{1B}[2J"
     var item = try #require(CertificateSample.api.item.object)
     item["cn"] = .string(forged)
@@ -144,9 +157,11 @@ struct StreamTests {
     #expect(reply.controlCharactersOnStderr.isEmpty)
   }
 
-  @Test(arguments: [
-    ("error", false, false), ("warning", true, false), ("debug", true, true),
-  ])
+  @Test(
+    "Messages above the log level are not written",
+    arguments: [
+      ("error", false, false), ("warning", true, false), ("debug", true, true),
+    ])
   func theLogLevelIsKept(level: String, warnings: Bool, details: Bool) throws {
     let reply = try bench.run(["--log-level", level], stdin: event)
     #expect(reply.stderr.contains("warning: ") == warnings, "\(reply.stderr)")

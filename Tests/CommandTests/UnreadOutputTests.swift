@@ -9,7 +9,9 @@ struct UnreadOutputTests {
   private static let full =
     "mkfifo full; exec 3<>full; dd if=/dev/zero bs=65536 count=1 >&3 2>/dev/null; "
 
-  @Test(arguments: [[], ["--log-level", "trace"], ["--log-format", "json"]])
+  @Test(
+    "A full standard error does not block the run",
+    arguments: [[], ["--log-level", "trace"], ["--log-format", "json"]])
   func nobodyReadsStandardError(options: [String]) throws {
     let bench = try Workbench()
     let broken: JSONValue = .array(Array(repeating: ["no": "x"], count: 1_500))
@@ -22,7 +24,9 @@ struct UnreadOutputTests {
   }
 
   /// The request has left; the ledger holds its outcome.
-  @Test(arguments: ["exec \"$@\" >full", "exec \"$@\" >full 2>full"])
+  @Test(
+    "A run ends although its result is not read",
+    arguments: ["exec \"$@\" >full", "exec \"$@\" >full 2>full"])
   func nobodyReadsTheResult(script: String) throws {
     let bench = try Workbench()
     let began = Date()
@@ -37,7 +41,8 @@ struct UnreadOutputTests {
     #expect(try next.document()["items"]?[0]?["reason"] == "cooldown", "\(next.stdout)")
   }
 
-  @Test func aSignalEndsTheWaitForAReader() throws {
+  @Test("A signal ends the wait for a reader")
+  func aSignalEndsTheWaitForAReader() throws {
     let bench = try Workbench()
     let process = try start(
       bench, #"exec "$@" >full 2>full"#, stdin: JSONEncoder.encode(Workbench.event(.api)))
@@ -49,7 +54,7 @@ struct UnreadOutputTests {
   }
 
   /// A stream stops at the line that nobody takes.
-  @Test(arguments: ["run", "render"])
+  @Test("A stream ends although its results are not read", arguments: ["run", "render"])
   func nobodyReadsAStream(command: String) throws {
     let bench = try Workbench()
     let event = JSONEncoder.encode(Workbench.event(.api)) + [UInt8(ascii: "\n")]
@@ -65,14 +70,16 @@ struct UnreadOutputTests {
     #expect(try process.wait(timeLimit: 20).status == 74)
   }
 
-  @Test func nobodyReadsTheListOfCertificates() throws {
+  @Test("Certificates ends at the deadline although its output is not read")
+  func nobodyReadsTheListOfCertificates() throws {
     let bench = try Workbench()
     let process = try command(bench, ["certificates", "--deadline", "1s"])
     #expect(try process.wait(timeLimit: 20).status == 74)
   }
 
   /// Commands without a deadline wait for a person's pager until a signal comes.
-  @Test func aSignalEndsAListOfTheLedger() throws {
+  @Test("A signal ends a list of the ledger that is not read")
+  func aSignalEndsAListOfTheLedger() throws {
     let bench = try Workbench()
     let process = try command(bench, ["ledger", "list", "--ledger", "sqlite:ledger.sqlite3"])
     Thread.sleep(forTimeInterval: 1)
@@ -82,7 +89,8 @@ struct UnreadOutputTests {
   }
 
   /// A result file may be a named pipe.
-  @Test func nobodyReadsTheResultFile() throws {
+  @Test("A run ends although its result file is a pipe that is not read")
+  func nobodyReadsTheResultFile() throws {
     let bench = try Workbench()
     let process = try start(
       bench, #"exec "$@""#, ["--deadline", "2s", "--result-file", "full"],

@@ -53,7 +53,7 @@ struct UnreadableFileTests {
       code: "network.ca-file", exit: 78),
   ]
 
-  @Test(arguments: endless + irregular)
+  @Test("The deadline ends the wait for a pipe without a writer", arguments: endless + irregular)
   func aPipeThatNobodyWritesToEndsInTime(_ file: Unreadable) throws {
     let bench = try Workbench()
     try prepare(bench, file.script)
@@ -65,7 +65,7 @@ struct UnreadableFileTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test(arguments: endless)
+  @Test("A signal ends the wait for a pipe without a writer", arguments: endless)
   func aSignalEndsTheWait(_ file: Unreadable) throws {
     let bench = try Workbench()
     try prepare(bench, file.script)
@@ -85,7 +85,8 @@ struct UnreadableFileTests {
   }
 
   /// The deadline of a configuration holds for what is read after it.
-  @Test func theDeadlineOfTheConfigurationHolds() throws {
+  @Test("The deadline of the configuration bounds the reads after it")
+  func theDeadlineOfTheConfigurationHolds() throws {
     let bench = try Workbench(configuration: JSONObject([("deadline", "1s")]))
     try prepare(bench, "rm templates/*; mkfifo -m 600 templates/plain.template.json")
     let process = try bench.start(bench.runOptions, stdin: Array("{}".utf8))
@@ -126,7 +127,7 @@ struct UnreadableFileTests {
       code: "template.not-found", exit: 78),
   ]
 
-  @Test(arguments: failing + misnamed)
+  @Test("Only a wrong name is a fault of the event", arguments: failing + misnamed)
   func onlyAWrongNameIsTheEventsFault(_ file: Unreadable) throws {
     let bench = try Workbench()
     try prepare(bench, file.script)

@@ -32,7 +32,9 @@ struct UnreadableListTests {
 
   // MARK: Entries without a number
 
-  @Test(arguments: [.null, 0, "", "5588x", ["no": 7]] as [JSONValue])
+  @Test(
+    "A certificate in progress blocks a reissue even without a number",
+    arguments: [.null, 0, "", "5588x", ["no": 7]] as [JSONValue])
   func somethingOnItsWayNeedsNoNumber(number: JSONValue) throws {
     let pending = certificate([("certificateNo", number), ("statusCode", "0")])
     try server.write(orders: [ListServer.order("A", certificate([]), pending)])
@@ -45,7 +47,9 @@ struct UnreadableListTests {
     #expect(try server.requests("POST").isEmpty)
   }
 
-  @Test(arguments: ["1", "-4", "-2", "77", .null] as [JSONValue])
+  @Test(
+    "An entry without a number blocks a reissue of its order",
+    arguments: ["1", "-4", "-2", "77", .null] as [JSONValue])
   func anEntryWithoutNumberStandsAgainstItsOrder(statusCode: JSONValue) throws {
     let entry = certificate([("certificateNo", .null), ("statusCode", statusCode)])
     try server.write(orders: [ListServer.order("A", certificate([]), entry)])
@@ -56,7 +60,8 @@ struct UnreadableListTests {
   }
 
   /// What is not found may be the one that cannot be read; what is found is another.
-  @Test func anEntryOfAnotherOrder() throws {
+  @Test("An entry of another order blocks only what was not found")
+  func anEntryOfAnotherOrder() throws {
     let entry = certificate([("certificateNo", .null)])
     try server.write(orders: [ListServer.order("A", entry)])
     try run().expectFailure("certificate.unreadable", exit: 69)
@@ -66,7 +71,8 @@ struct UnreadableListTests {
   }
 
   /// A page of such entries alone is no end of the list.
-  @Test func aPageOfEntriesWithoutNumber() throws {
+  @Test("A page of entries without a number does not end the list")
+  func aPageOfEntriesWithoutNumber() throws {
     let entry = certificate([("certificateNo", .null)])
     try server.write(orders: [ListServer.order("A", entry)], totalCount: 2)
     try server.write(page: 2, orders: [ListServer.order("B", certificate([]))], totalCount: 2)
@@ -74,7 +80,8 @@ struct UnreadableListTests {
   }
 
   /// An order is the same whether its id is a text or a number.
-  @Test func anOrderWhoseIdIsANumber() throws {
+  @Test("An order id may be a number or a text")
+  func anOrderWhoseIdIsANumber() throws {
     try server.write(orders: [ListServer.order(1001, certificate([]))])
     try server.write(
       subscriptions: [["orderId": "1001", "subscriptionEndDt": "2026-06-01 00:00:00"]])
@@ -88,6 +95,7 @@ struct UnreadableListTests {
   // MARK: Ends
 
   @Test(
+    "An end date that can be read is compared",
     arguments: [
       ("2099-12-01T10:00:00+0900", "2099-11-01T01:00:00Z"),
       ("2099-12-01 10:00:00-0030", "2099-11-01T10:30:00Z"),
@@ -108,6 +116,7 @@ struct UnreadableListTests {
   }
 
   @Test(
+    "An end date that cannot be read blocks a reissue",
     arguments: [
       "1.12.2099", "20991301", 20_991_301, "209912011000", "2099-12-01T10:00:00+9", "soon", 0,
       -4_099_680_000, true, ["at": "2099-12-01"],
@@ -121,7 +130,8 @@ struct UnreadableListTests {
   }
 
   /// An order that ends before the certificate makes a reissue useless, so its end counts as much.
-  @Test func anOrdersEndThatCannotBeRead() throws {
+  @Test("An end date of an order that cannot be read blocks a reissue")
+  func anOrdersEndThatCannotBeRead() throws {
     try server.write(orders: [ListServer.order("A", certificate([]))])
     try server.write(subscriptions: [["orderId": "A", "subscriptionEndDt": "1.6.2026"]])
     try run().expectFailure("dates.unreadable", exit: 69)
@@ -131,7 +141,7 @@ struct UnreadableListTests {
   }
 
   /// Where the service says nothing there is a warning, and no more.
-  @Test(arguments: [.null, "", " "] as [JSONValue])
+  @Test("A missing end date is a warning", arguments: [.null, "", " "] as [JSONValue])
   func anEndThatIsNotThere(end: JSONValue) throws {
     try server.write(orders: [ListServer.order("A", certificate([("notAfter", end)]))])
     let reply = try run()

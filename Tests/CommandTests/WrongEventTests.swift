@@ -52,7 +52,7 @@ struct WrongEventTests {
       "event.too-deep"),
   ]
 
-  @Test(arguments: wrongBytes)
+  @Test("Bytes that are not an event are refused with their place", arguments: wrongBytes)
   func bytesThatAreNoEvent(_ wrong: WrongBytes) throws {
     let bench = try Workbench()
     for command in ["run", "render"] {
@@ -74,14 +74,16 @@ struct WrongEventTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test func fiveHundredLevelsAreNotTooMany() throws {
+  @Test("An event with five hundred levels is accepted")
+  func fiveHundredLevelsAreNotTooMany() throws {
     let text = String(repeating: "[", count: 500) + String(repeating: "]", count: 500)
     let bench = try Workbench()
     let reply = try bench.run(stdin: Array(text.utf8))
     #expect(try reply.error()?["code"] != "event.too-deep", "\(reply.stdout)")
   }
 
-  @Test func anEventOverTheLimitIsRefused() throws {
+  @Test("An event over the limit is refused")
+  func anEventOverTheLimitIsRefused() throws {
     let bench = try Workbench()
     let event = JSONEncoder.encode(["items": []])
     let fits = try bench.run(["--max-event-bytes", String(event.count)], stdin: event)
@@ -90,7 +92,8 @@ struct WrongEventTests {
     try exceeds.expectFailure("event.too-large", exit: 65)
   }
 
-  @Test func anEventFileThatIsNotThereIsNamed() throws {
+  @Test("A missing event file is named")
+  func anEventFileThatIsNotThereIsNamed() throws {
     let bench = try Workbench()
     let reply = try bench.run(["--event", "nowhere.json"], stdin: [])
     try reply.expectFailure("event.unreadable", exit: 74)

@@ -70,7 +70,7 @@ struct WrongParameterTests {
     WrongMember("sans", ["a": 1], "parameters.dns-name", at: "/reissue/dnsName", says: "an object"),
   ]
 
-  @Test(arguments: wrongMembers)
+  @Test("One wrong member fails only its own item", arguments: wrongMembers)
   func oneWrongMemberFailsItsItemAlone(_ wrong: WrongMember) throws {
     let bench = try Workbench()
     var item = try #require(CertificateSample.api.item.object)
@@ -95,7 +95,8 @@ struct WrongParameterTests {
       ])
   }
 
-  @Test func aMissingLabelIsToldWithItsPlaceAndTheNearestName() throws {
+  @Test("A missing label is reported with its place and the nearest name")
+  func aMissingLabelIsToldWithItsPlaceAndTheNearestName() throws {
     let bench = try Workbench()
     var template = try #require(Workbench.plainTemplate.object)
     var parameters = try #require(Workbench.plainParameters.object)
@@ -141,7 +142,7 @@ struct WrongParameterTests {
     WrongFile(name: ".", code: "csr.unreadable"),
   ]
 
-  @Test(arguments: wrongFiles)
+  @Test("A signing request outside its folder is refused", arguments: wrongFiles)
   func aSigningRequestOutsideItsFolderIsRefused(_ wrong: WrongFile) throws {
     let bench = try Workbench(template: Self.template(csr: ["file": "${file}"]))
     let files = FileManager.default
@@ -172,7 +173,8 @@ struct WrongParameterTests {
     return .object(item)
   }
 
-  @Test func aSigningRequestForOtherNamesIsRefusedWithTheDifference() throws {
+  @Test("A signing request for other names is refused with the difference")
+  func aSigningRequestForOtherNamesIsRefusedWithTheDifference() throws {
     let bench = try Workbench(template: Self.template(csr: ["file": "${file}"]))
     let reply = try bench.run(
       on: ["items": [try Self.item(file: CertificateSample.shop.fileName)]])
@@ -185,10 +187,12 @@ struct WrongParameterTests {
   }
 
   /// Which file it is, and whether the request or the key is what is wrong.
-  @Test(arguments: [
-    ("file", "csr", "the signing request in the file \"broken\"", "openssl req"),
-    ("privateKey", "keys", "the private key \"broken\"", "openssl pkey"),
-  ])
+  @Test(
+    "A file without a signing request or key is named",
+    arguments: [
+      ("file", "csr", "the signing request in the file \"broken\"", "openssl req"),
+      ("privateKey", "keys", "the private key \"broken\"", "openssl pkey"),
+    ])
   func aFileThatIsNoneIsNamed(member: String, folder: String, words: String, hint: String) throws {
     let csr: JSONValue = .object(JSONObject([(member, "${file}" as JSONValue)]))
     let bench = try Workbench(template: Self.template(csr: csr))
@@ -201,7 +205,8 @@ struct WrongParameterTests {
     #expect(error["hint"]?.string?.contains(hint) == true, "\(error)")
   }
 
-  @Test func aPrivateKeyInPlaceOfARequestIsNeverRepeated() throws {
+  @Test("A private key in place of a signing request is never shown")
+  func aPrivateKeyInPlaceOfARequestIsNeverRepeated() throws {
     let bench = try Workbench(template: Self.template(csr: "${file}"))
     let marker = "TUFSS0VSIE9GIEEgS0VZIFRIQVQgTVVTVCBOT1QgU0hPVw=="
     let key = "-----BEGIN PRIVATE KEY-----\n\(marker)\n-----END PRIVATE KEY-----\n"

@@ -106,7 +106,7 @@ struct WrongSettingsTests {
       words: ".ncloud/configure"),
   ]
 
-  @Test(arguments: wrongSettings)
+  @Test("A wrong setting stops the run", arguments: wrongSettings)
   func aWrongSettingStopsTheRun(_ wrong: WrongSetting) throws {
     let bench = try Workbench(configuration: wrong.configuration)
     let reply = try bench.run(
@@ -120,7 +120,7 @@ struct WrongSettingsTests {
   }
 
   @Test(
-    "a word that is none of an option's gets the nearest one, wherever it comes from",
+    "A word that is none of an option's gets the nearest one, wherever it comes from",
     arguments: [true, false])
   func nearestWord(isFlag: Bool) throws {
     let bench = try Workbench()
@@ -131,7 +131,7 @@ struct WrongSettingsTests {
     #expect(try reply.error()?["hint"] == "did you mean warning?")
   }
 
-  @Test("an unknown member gets the nearest name that exists")
+  @Test("An unknown member is an error with the nearest name")
   func nearestMember() throws {
     let bench = try Workbench(configuration: JSONObject([("timeOut", "5s")]))
     let error = try bench.run(on: Workbench.event(.api)).error()
@@ -141,6 +141,7 @@ struct WrongSettingsTests {
 
   /// What anybody can change says nothing about what its owner wants; a group may be trusted.
   @Test(
+    "A file that any user can change is refused",
     arguments: [
       ("config.json", 0o622, "configuration.writable"),
       ("config.json", 0o602, "configuration.writable"),
@@ -156,6 +157,7 @@ struct WrongSettingsTests {
   /// Whoever may write a folder puts another file in the place of what is there, or a template before it;
   /// the sticky bit keeps people from the first alone.
   @Test(
+    "A folder that any user can change is refused",
     arguments: [
       ("", 0o777, "configuration.writable"), ("", 0o1777, nil), ("", 0o775, nil),
       ("templates", 0o777, "template.writable"), ("templates", 0o1777, "template.writable"),
@@ -169,7 +171,8 @@ struct WrongSettingsTests {
   }
 
   /// A template that is named comes from a folder too.
-  @Test func theFolderOfANamedTemplateCounts() throws {
+  @Test("The folder of a named template is checked too")
+  func theFolderOfANamedTemplateCounts() throws {
     let bench = try Workbench()
     try FileManager.default.setAttributes(
       [.posixPermissions: 0o777], ofItemAtPath: bench.folder.path("templates"))
@@ -178,7 +181,8 @@ struct WrongSettingsTests {
   }
 
   /// Kubernetes gives volumes of configuration mode 0777, and mounts them so that nobody can write there.
-  @Test func aFolderThatIsMountedReadOnlyIsNobodysToChange() throws {
+  @Test("A folder that is mounted read only is used")
+  func aFolderThatIsMountedReadOnlyIsNobodysToChange() throws {
     let bench = try Workbench()
     for name in ["templates", "csr"] {
       try FileManager.default.setAttributes(
@@ -198,7 +202,9 @@ struct WrongSettingsTests {
     #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
   }
 
-  @Test(arguments: [(0o602, "csr.writable"), (0o664, nil)] as [(Int, String?)])
+  @Test(
+    "A signing request that any user can change is refused",
+    arguments: [(0o602, "csr.writable"), (0o664, nil)] as [(Int, String?)])
   func aSigningRequestThatAnybodyCanChangeIsRefused(mode: Int, code: String?) throws {
     let bench = try Workbench()
     let file = "csr/api.example.com.csr"
@@ -221,7 +227,8 @@ struct WrongSettingsTests {
     #expect(try bench.sandbox.journal().isEmpty, sourceLocation: sourceLocation)
   }
 
-  @Test func dataThatAnybodyCanChangeIsRefused() throws {
+  @Test("Data that any user can change is refused")
+  func dataThatAnybodyCanChangeIsRefused() throws {
     let bench = try Workbench()
     try bench.folder.write("{}", to: "templates/i.json", permissions: 0o606)
     try bench.write(
@@ -240,7 +247,9 @@ struct WrongSettingsTests {
     """
 
   /// Group or others, each alone: only a file that is its owner's alone is read.
-  @Test(arguments: [0o644, 0o640, 0o604, 0o620, 0o602, 0o622] as [Int])
+  @Test(
+    "A profile that other users can access is refused",
+    arguments: [0o644, 0o640, 0o604, 0o620, 0o602, 0o622] as [Int])
   func aProfileThatIsOpenToOthersIsRefused(mode: Int) throws {
     let bench = try Workbench()
     try bench.folder.write(Self.profile, to: "home/.ncloud/configure", permissions: mode)
@@ -253,7 +262,8 @@ struct WrongSettingsTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  @Test func aProfileOfTheOwnerAloneIsUsed() throws {
+  @Test("A profile that only its owner can access is used")
+  func aProfileOfTheOwnerAloneIsUsed() throws {
     let bench = try Workbench()
     try bench.folder.write(Self.profile, to: "home/.ncloud/configure", permissions: 0o600)
     let reply = try bench.run(
@@ -263,7 +273,8 @@ struct WrongSettingsTests {
   }
 
   /// systemd's files beat the environment, and an explicit profile beats both.
-  @Test func credentialsAreTakenFromTheStrongestSource() throws {
+  @Test("Credentials come from the strongest source")
+  func credentialsAreTakenFromTheStrongestSource() throws {
     let bench = try Workbench()
     try bench.folder.write(Sandbox.accessKey + "\n", to: "credentials/access-key")
     try bench.folder.write(Sandbox.secretKey + "\n", to: "credentials/secret-key")
@@ -284,7 +295,8 @@ struct WrongSettingsTests {
   }
 
   /// Other commands' wrong usage is told on standard error alone.
-  @Test func wrongUsageOfRenderHasNoResult() throws {
+  @Test("Wrong usage of render writes no result")
+  func wrongUsageOfRenderHasNoResult() throws {
     let bench = try Workbench()
     let reply = try bench.command(["render", "--nonsense"])
     #expect(reply.status == 64)

@@ -82,7 +82,7 @@ struct WrongTemplateTests {
       "template.file", at: "/data/a", says: "../config.json"),
   ]
 
-  @Test(arguments: wrongTemplates)
+  @Test("A broken template stops the run", arguments: wrongTemplates)
   func aBrokenTemplateStopsTheRun(_ wrong: WrongTemplate) throws {
     let bench = try Workbench()
     try bench.folder.write(wrong.text, to: "templates/broken.template.json")
@@ -102,7 +102,8 @@ struct WrongTemplateTests {
     #expect(try bench.sandbox.journal().count == 1)
   }
 
-  @Test func expressionErrorsCarryTheColumn() throws {
+  @Test("Errors in expressions name the column")
+  func expressionErrorsCarryTheColumn() throws {
     let bench = try Workbench()
     try bench.folder.write(
       #"{"version":1,"when":"ok && lenght(alerts) > `0`","reissue":{}}"#,
@@ -113,9 +114,11 @@ struct WrongTemplateTests {
   }
 
   /// It might have been the one; a link that leads nowhere is how a volume looks that is not mounted.
-  @Test(arguments: [
-    "lost/template.json", "lost", "lost.template.json",
-  ])
+  @Test(
+    "A template that cannot be read stops the run",
+    arguments: [
+      "lost/template.json", "lost", "lost.template.json",
+    ])
   func aTemplateThatCannotBeReachedStopsTheRun(link: String) throws {
     let bench = try Workbench()
     try bench.folder.write("", to: "templates/lost/other")
@@ -131,7 +134,8 @@ struct WrongTemplateTests {
   }
 
   /// The names that editors and other systems put beside a file.
-  @Test func hiddenFilesAreNoTemplates() throws {
+  @Test("Hidden files are not templates")
+  func hiddenFilesAreNoTemplates() throws {
     let bench = try Workbench()
     for name in [
       ".#plain.template.json", "._plain.template.json", ".template.json", ".a/template.json",
@@ -142,7 +146,8 @@ struct WrongTemplateTests {
     #expect(reply.status == 0, "\(reply.stderr)")
   }
 
-  @Test func aNameOfTwoFilesIsNobodys() throws {
+  @Test("A name that two files share is an error")
+  func aNameOfTwoFilesIsNobodys() throws {
     let bench = try Workbench()
     let text = JSONEncoder.text(Workbench.plainTemplate)
     try bench.folder.write(text, to: "templates/plain/template.json")
@@ -155,7 +160,8 @@ struct WrongTemplateTests {
     #expect(check.status == 78 && check.stderr.contains("[template.folder]"), "\(check.stderr)")
   }
 
-  @Test func aTemplateThatIsNotThereIsNamed() throws {
+  @Test("A missing template is named")
+  func aTemplateThatIsNotThereIsNamed() throws {
     let bench = try Workbench()
     let reply = try bench.run(["--template", "alertmanger"], on: [:])
     try reply.expectFailure("template.not-found", exit: 78)

@@ -8,7 +8,7 @@ import Testing
 
 /// What the ledger gets to know of an order that a look at the service showed.
 struct AccountFactsTests {
-  @Test("a list of the service whose entries have no number says so")
+  @Test("A list whose entries have no number is marked as incomplete")
   func unreadableList() {
     let entries: [JSONValue] = [["certificateNo": 1, "statusCode": "1"]]
     for entry in [.null, 0] as [JSONValue] {

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The schema of the configuration and the page about it, against the table of options.
-@Suite("the documents about the configuration")
+@Suite("Schema and page of the configuration agree with the table of options")
 struct ConfigurationSchemaTests {
   private static let options = CommandOption.all.filter(\.isMember)
 
@@ -15,7 +15,7 @@ struct ConfigurationSchemaTests {
     return try [UInt8](Data(contentsOf: URL(fileURLWithPath: file)))
   }
 
-  @Test("the schema has the members of the table, with their types, bounds, words and help")
+  @Test("The schema has the members of the table, with their types, bounds, words and help")
   func schema() throws {
     let schema = try JSONDecoder.decode(try contents("config.schema.json"))
     let properties = try #require(schema["properties"]?.object)
@@ -55,7 +55,7 @@ struct ConfigurationSchemaTests {
     }
   }
 
-  @Test("the page has a row for each member of the table, with its option and its default")
+  @Test("The page has a row for each member of the table, with its option and its default")
   func page() throws {
     let text = String(decoding: try contents("README.md"), as: UTF8.self)
     let members = text.components(separatedBy: "\n### Members\n").last ?? ""
