@@ -22,7 +22,7 @@ swift build --target ReissueKit --scratch-path .build-docs -Xswiftc -emit-symbol
   exit 1
 }
 
-# DocC looks up a name in its own module only. A link to a type of another module gets that module's name in front of it.
+# DocC finds a name only in its own module. A link to a type of another module gets the name of that module as prefix.
 graphs_of() { for module in $modules; do echo "$graphs/$module.symbols.json"; done; }
 # shellcheck disable=SC2046 # names without blanks
 jq -n '[inputs | .module.name as $name | .symbols[] | select(.pathComponents | length == 1)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The rules that no compiler holds: formatting, the wall around the C libraries, the size of files.
+# Rules that the compiler does not check: formatting, which targets import C libraries, the size of files.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -9,8 +9,8 @@ complain() {
   fail=1
 }
 
-# One C library, one Swift target that may see it. SwiftPM hands module maps on to every dependent, so
-# the compiler would let any target import them.
+# Only one Swift target may import each C library. SwiftPM passes module maps to every dependent target, so the compiler
+# would let all of them import it.
 wall() { # C module, Swift target
   grep -rlE "^[[:space:]]*(@[A-Za-z]+ +|[a-z]+ +)*import +$1\\b" Sources Tests --include='*.swift' |
     grep -v "^Sources/$2/" | while read -r file; do
@@ -30,7 +30,7 @@ broken=$(
 )
 [ -z "$broken" ] || fail=1
 
-# Complains of every line of a list.
+# Reports every line of a list.
 complain_of() { # list, what is wrong
   [ -n "$1" ] || return 0
   printf '%s\n' "$1" | sed "s|^|lint: |; s|\$|: $2|" >&2
@@ -41,22 +41,22 @@ complain_of "$(grep -rlE '\bunsafe\b' Sources --include='*.swift' |
   grep -vE '^Sources/(JSON|HTTP|Crypto|SQLite|PCRE|IDNA|PublicSuffix|Platform)/')" \
   'unsafe belongs into the wrapper targets'
 
-# Full Foundation costs 50 MB and several milliseconds a start.
+# Foundation adds 50 MB to the program and several milliseconds to its start.
 complain_of "$(grep -rlE '^[[:space:]]*([a-z]+ +)*import +Foundation' Sources --include='*.swift' |
   grep -v '^Sources/ncloud-sandbox/')" 'imports Foundation'
 
-# Nothing of ours may end the process on outside data.
+# No code of this package may end the process because of its input.
 complain_of "$(grep -rnE '\b(try!|as!|fatalError\(|preconditionFailure\()' Sources --include='*.swift' |
   cut -d: -f1,2)" 'may end the process'
 
-# One idea a file.
+# A file has one idea.
 for file in $(git ls-files 'Sources/*.swift' 'Tests/*.swift'); do
   [ -f "$file" ] || continue
   lines=$(wc -l <"$file")
   [ "$lines" -le 500 ] || complain "$file: $lines lines; more than 500 is more than one idea"
 done
 
-# Every script runs on any POSIX shell, or says why not.
+# Every script is checked for the shell in its first line.
 if command -v shellcheck >/dev/null 2>&1; then
   # shellcheck disable=SC2046
   shellcheck -x $(git ls-files "*.sh" ".ci/run" "hooks/*" "examples/package/*" | xargs grep -lE "^#!(/bin/|/usr/bin/env )(ba)?sh" --) || fail=1

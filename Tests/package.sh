@@ -1,14 +1,14 @@
 #!/bin/sh
-# Manual pages, completions, the Debian package and the tarball: made twice, looked over, installed, run and
-# purged.
+# Builds manual pages, completions, the Debian package and the tarball twice, checks them, installs the package, runs it
+# and purges it.
 #
 #   Tests/package.sh             everything
 #   Tests/package.sh manual      one step: manual, completions, program, package, symbols, sbom, tarball,
 #                                install
 #   RECORD_GOLDEN=1 Tests/package.sh manual
-#                                records Tests/Golden/package anew, and fails
+#                                rewrites Tests/Golden/package, and fails
 #
-#   PROGRAMS=FOLDER              where ncloud-reissue is (.build/release)
+#   PROGRAMS=FOLDER              the folder of ncloud-reissue (.build/release)
 set -eu
 cd "$(dirname "$0")/.."
 PROGRAMS=$(cd "${PROGRAMS:-.build/release}" && pwd)
@@ -27,9 +27,8 @@ same() { # what, expected, actual
   [ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"
 }
 
-# The pages and completions as they are recorded. They change with every option: a change that is meant
-# is recorded, a change that is not meant shows here. Sections 5 and 7 are not recorded: they are the repository's pages
-# in another form.
+# Compares pages and completions with golden files. They change with every option: an intended change is recorded, and
+# an accidental one fails here. Sections 5 and 7 are not recorded, since they come from the pages in the repository.
 step_manual() {
   SOURCE_DATE_EPOCH=1767225600 examples/manual.sh "$work/manual" 2>"$work/manual.log" ||
     fail "the pages: $(tail -n 5 "$work/manual.log")"
@@ -52,7 +51,7 @@ step_manual() {
     esac
     pages=$((pages + 1))
   done
-  # One for the program and one for each of its commands.
+  # A page for the program and one for each command.
   commands=$("$PROGRAMS/ncloud-reissue" --help | sed -n '/^SUBCOMMANDS:/,/^$/s/^  \([a-z]\+\).*/\1/p')
   for command in $commands; do
     [ -f "$work/manual/man/ncloud-reissue-$command.1" ] || fail "no page for $command"
@@ -60,7 +59,7 @@ step_manual() {
   echo "manual pages: $pages, as recorded"
 }
 
-# Each shell offers what can follow on a command line.
+# Each shell completes a command line with the words that can follow.
 step_completions() {
   folder=$work/complete
   examples/manual.sh "$folder" 2>"$work/manual.log" || fail "the completions"
@@ -69,12 +68,12 @@ step_completions() {
   Tests/package/complete.py "$PROGRAMS/ncloud-reissue" "$folder/completions" || fail "the completions"
 }
 
-# The program as the loader sees it. It has to start with glibc 2.35 (Ubuntu 22.04), and nothing of it that the
-# loader wrote may be written afterwards.
+# Checks the ELF file: it must start with glibc 2.35 (Ubuntu 22.04), and memory that the loader writes must be read only
+# afterwards (full RELRO).
 step_program() {
   program=$PROGRAMS/ncloud-reissue
   newest=$(readelf -VW "$program" | grep -oE 'GLIBC_[A-Z0-9_.]+' | sort -uV | tail -n 1)
-  # Names of features sort behind all versions, as that of packed relocations (GLIBC_ABI_DT_RELR) does.
+  # Names of features, such as GLIBC_ABI_DT_RELR for packed relocations, sort after all versions.
   printf '%s\nGLIBC_2.35\n' "$newest" | sort -CV || fail "it needs $newest; at most GLIBC_2.35 is allowed"
   readelf -dW "$program" >"$work/dynamic"
   grep -qE '\(FLAGS_1\).* NOW( |$)' "$work/dynamic" || fail "its symbols are not bound at the start (-z now)"
@@ -88,7 +87,7 @@ step_program() {
   echo "program: $newest and older, full RELRO, no packed relocations, no search path"
 }
 
-# Sets package and tarball; makes both once more and compares.
+# Sets `package` and `tarball`; builds both again and compares.
 make_packages() {
   [ -z "${package:-}" ] || return 0
   examples/package.sh "$work/first" >"$work/package.log" 2>&1 || fail "$(tail -n 5 "$work/package.log")"
@@ -99,7 +98,7 @@ make_packages() {
 
 step_package() {
   make_packages
-  # From elsewhere, with other rights for new files: the same bytes.
+  # Built in another folder and with another umask, the bytes are the same.
   (umask 077 && TMPDIR=$work examples/package.sh "$work/second" >"$work/package.log" 2>&1) ||
     fail "$(tail -n 5 "$work/package.log")"
   cmp "$work/first/SHA256SUMS" "$work/second/SHA256SUMS" || fail "two runs differ"
@@ -143,7 +142,7 @@ step_package() {
   echo "package: $(wc -c <"$package") bytes, lintian is content, two runs are equal"
 }
 
-# gdb finds the symbols of the installed program by its build id, and the lines of the sources in them.
+# gdb finds the symbols of the installed program by its build id, with the lines of the sources.
 step_symbols() {
   make_packages
   mkdir "$work/installed"
@@ -164,7 +163,7 @@ step_symbols() {
   echo "symbols: $(wc -c <"$symbols") bytes, build id $build_id, gdb shows lines"
 }
 
-# The list of contents, as a validator of its format reads it, and as the program itself says.
+# Checks the SBOM with a validator of its format, and against the versions that the program prints.
 step_sbom() {
   make_packages
   sbom=$(echo "$work"/first/*.cdx.json)
@@ -184,7 +183,7 @@ END
     "$(jq -r --slurpfile resolved Package.resolved '.components[] | select(.purl | startswith("pkg:swift/")) |
       select(([.name, .version]) as $it | [$resolved[0].pins[] | [.identity, .state.version]] | index([$it]) | not) |
       .name' "$sbom")"
-  # Every shared library that the loader loads for the program itself is in it.
+  # The SBOM has every shared library that the loader loads for the program.
   for library in $(readelf -dW "$PROGRAMS/ncloud-reissue" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
     name=$(dpkg-query -S "*/$library" | head -n 1 | cut -d: -f1)
     jq -e --arg name "$name" 'any(.components[]; .name == $name)' "$sbom" >/dev/null ||
@@ -213,8 +212,8 @@ render() { # program, folder of the example
     jq -e '[.items[].parameters.certificateNo] == ["55882", "55883", "55884"]' >/dev/null
 }
 
-# Installs, runs and purges over the machine's own system, in a mount namespace of its own: nothing of it
-# is changed.
+# Installs, runs and purges the package on the system of this machine, in a separate mount namespace, so that the
+# system is not changed.
 step_install() {
   make_packages
   if [ "$(id -u)" -ne 0 ]; then

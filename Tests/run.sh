@@ -1,14 +1,14 @@
 #!/bin/sh
-# Everything: installs what is missing, lint, builds, unit tests, the built programs, the examples.
+# All tests: installs missing packages, then lint, builds, unit tests, tests of the built programs, examples.
 #
-#   Tests/run.sh            all of it
+#   Tests/run.sh            all steps
 #   Tests/run.sh lint       one step: packages, lint, build, docs, unit, size, examples, proof,
 #                           service, hooks, package, systems
 set -eu
 cd "$(dirname "$0")/.."
 . ./examples/packages.sh
 
-# Libraries and tools that the tests put on the other side; names are Debian's.
+# Debian packages with the libraries, and with the servers and tools that tests use as peers of the program.
 test_packages="nginx-light tinyproxy squid etcd-server strace iproute2 webhook prometheus-alertmanager gnutls-bin shellcheck
   python3-jsonschema python3-requests jq sqlite3 valgrind
   prometheus prometheus-blackbox-exporter icinga2-bin nagios4-core monitoring-plugins-basic python3
@@ -17,8 +17,8 @@ test_packages="nginx-light tinyproxy squid etcd-server strace iproute2 webhook p
   haproxy socat apache2-bin
   gdb python3-venv mmdebstrap systemd-container podman buildah runc"
 
-# The release build: Swift's library inside, libstdc++ too (1 ms of loading), the C libraries of the
-# system outside, so that their security updates reach this program.
+# The release build links the Swift library statically, libstdc++ too (saves 1 ms of loading), and the C libraries of
+# the system dynamically, so that their security updates apply to this program.
 build_release() {
   examples/build.sh
 }
@@ -35,13 +35,13 @@ step_build() {
   build_release
 }
 
-# The comments of the code: links that lead somewhere, none left out.
+# Documentation comments: every link resolves, and no comment is missing.
 step_docs() { Tests/docs.sh; }
 
 step_unit() { swift test --disable-xctest --skip-build; }
 
-# Small and self-contained: nothing of Swift is loaded at run time. Of the size, 1 MB are relocations, which are
-# packed only for glibc 2.36 and newer.
+# Checks that the program is small and loads no Swift library at run time. 1 MB of its size are relocations, which can
+# be packed only for glibc 2.36 and newer.
 step_size() {
   binary=.build/release/ncloud-reissue
   limit=$((11 * 1024 * 1024))
@@ -53,7 +53,7 @@ step_size() {
     echo "a Swift library would be loaded at run time" >&2
     return 1
   fi
-  # It is 4 MB, and a single call of it brings all of it in.
+  # That library has 4 MB, and a single call links all of it.
   if nm "$binary" | grep -q FoundationEssentials; then
     echo "FoundationEssentials is linked in" >&2
     return 1
@@ -61,21 +61,21 @@ step_size() {
   Tests/search_path.sh
 }
 
-# Every example, and every block of every page.
+# Runs every example, and every code block of every page.
 step_examples() {
   NCLOUD_REISSUE=$PWD/.build/release/ncloud-reissue Tests/examples.sh
   NCLOUD_REISSUE=$PWD/.build/release/ncloud-reissue Tests/readme.py
 }
 
-# That a certificate is asked for once, a key is whole or not there, and every wait ends: races, kills, faults of system
-# calls, suspended owners, damage, full disks, twins. Tests/Proof/README.md has the full sizes.
+# Proves that a certificate is requested once, that a key is complete or missing, and that every wait ends: races,
+# kills, faults of system calls, suspended owners, damage, full disks, twins. Tests/Proof/README.md has the full sizes.
 step_proof() {
   export PYTHONDONTWRITEBYTECODE=1
   Tests/Proof/races.py --rounds 8
   Tests/Proof/crashes.py --sqlite 120 --etcd 36 --resets 4
   Tests/Proof/disks.py
   Tests/Proof/twins.py --rounds 5
-  # One choice of tries, so that a run can be repeated; Tests/soak.sh takes new ones.
+  # A fixed seed, so that a run can be repeated; Tests/soak.sh uses new ones.
   Tests/Proof/syscalls.py --tries 300 --seconds 90 --seed 1
   Tests/Proof/suspended.py --tries 50 --seconds 45 --seed 1
   Tests/Proof/damage.py --flips 12 --changes 200 --seconds 45 --seed 1
@@ -83,12 +83,12 @@ step_proof() {
   Tests/Proof/waits.py
   Tests/Proof/store_kills.py 60
   Tests/Proof/store_disks.py
-  # Seconds alone, so that they still build and hold; Tests/soak.sh gives them time.
+  # Only a few seconds, to check that they build and pass; Tests/soak.sh runs them longer.
   for subject in expression template crypto; do Tests/Fuzz/run.sh "$subject" 10; done
 }
 
-# The program at work: batches beside curl, streams, bad services, proxies, terminals. Sizes are those of a
-# short run; the programs take larger ones.
+# The built program under load: batches compared with curl, streams, bad services, proxies, terminals. The sizes are for
+# a short run; the scripts accept larger ones.
 step_service() {
   export PYTHONDONTWRITEBYTECODE=1
   Tests/Proof/batches.py --pairs 3 --small 200 --large 1000
@@ -96,17 +96,17 @@ step_service() {
   Tests/Proof/network.py
   Tests/Proof/bounds.py --quick
   Tests/Proof/replies.py
-  # A few rounds, so that the measuring itself does not rot; nothing is held to their figures here.
+  # A few rounds, to check that the benchmarks still run; their results are not compared here.
   PROGRAMS=$PWD/.build/release Tests/Benchmarks/run.sh --rounds 12 start alert size
 }
 
-# Every hook with the real program that calls it.
+# Every hook, called by the real program that it is for.
 step_hooks() { Tests/hooks.sh; }
 
-# What is handed to strangers: manual pages, completions, the Debian package and the tarball.
+# The released files: manual pages, completions, the Debian package and the tarball.
 step_package() { Tests/package.sh; }
 
-# The package on Debian 12 and 13: booted, in containers, and with the newer C libraries.
+# The package on Debian 12 and 13: on a booted system, in containers, and with newer C libraries.
 step_systems() { Tests/systems.sh; }
 
 steps=${1:-"packages lint build docs unit size examples proof service hooks package systems"}

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Attacks the program for a given time, and reports on one page what was tried and found.
+# Attacks the program for a given time, and writes a report of one page.
 #
-#   Tests/soak.sh [20m]      minutes (m) or seconds (s); building is not counted,
-#                            nor are the proofs that always run in full: system calls, suspended owners, damage, waits
+#   Tests/soak.sh [20m]      minutes (m) or seconds (s), without the time for builds and for proofs that always run in
+#                            full: system calls, suspended owners, damage, waits
 #
-# PAYLOADS=DIR adds the hostile events below DIR. SANITIZE=no leaves the two sanitizer runs of the unit tests out. Every part
-# runs even if an earlier one failed; the exit status is 1 if any found something.
+# PAYLOADS=DIR adds the hostile events in DIR. SANITIZE=no skips the two sanitizer runs of the unit tests. Every part
+# runs even if an earlier one failed; the exit status is 1 if any part failed.
 # shellcheck disable=SC2317 # the functions that `part` calls
 set -u
 cd "$(dirname "$0")/.." || exit 70
@@ -32,7 +32,7 @@ logs=$(mktemp -d "${TMPDIR:-/tmp}/soak.XXXXXX")
 report=$logs/report
 found=0
 
-# part TITLE COMMAND…: its own summary, or the end of its log, goes into the report.
+# part TITLE COMMAND…: runs the command and adds its summary, or the end of its log, to the report.
 part() {
   title=$1
   name=$(printf %s "$title" | tr -c 'a-z0-9\n' -)
@@ -52,14 +52,14 @@ part() {
   summary "$logs/$name" >>"$report"
 }
 
-# The summary in a log: the fuzzers' count, the proofs' tables, the tests' last line.
+# The summary in a log: the count of a fuzzer, the table of a proof, the last line of the tests.
 summary() {
   grep -aE '^Done [0-9]+ runs|^Test run with|Test run with [0-9]+ tests|NOT SHOWN|NOT TRIED|hostile events were tried' "$1" |
     cut -c1-150 | sed 's/^[^A-Za-z0-9]*/    /'
   grep -aE '^ +[0-9]+ [a-z]' "$1" | cut -c1-110 | sed 's/^ */    /' | head -n 40
 }
 
-# A share of the budget, in hundredths.
+# A percentage of the time.
 share() { echo $((seconds * $1 / 100)); }
 
 build() {
@@ -67,7 +67,8 @@ build() {
   swift build --build-tests
 }
 
-# Leaks are looked for in the proofs of keys and requests; the library of the tests keeps its own until it ends.
+# Without leak detection, since the test library frees its memory only at the end of the process; the proofs of keys
+# and requests detect leaks.
 sanitized() {
   ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=halt_on_error=1 \
     swift test --disable-xctest --sanitize="$1" --scratch-path ".build-$1" --filter "$2"

@@ -1,17 +1,17 @@
 #!/bin/sh
-# The package on Debian 12 and 13, each in a tree of its own. For each: an image built from the package
-# and run; the system booted with its service manager, and the units running in it (Tests/systems/booted.sh). In
-# Debian 13 also: its lintian; and, if STEPS names it, the unit tests and the quick start with its newer C libraries.
+# Tests the package on Debian 12 and 13, each in a separate file tree. For each: builds an image from the package and
+# runs it; boots the system with systemd and runs the units (Tests/systems/booted.sh). On Debian 13 also: runs lintian;
+# and, if STEPS names it, runs the unit tests and the quick start with the newer C libraries.
 #
 #   Tests/systems.sh                        image, boot and lintian
 #   Tests/systems.sh trixie                 one of: bookworm, trixie
 #   STEPS="libraries" Tests/systems.sh      some of: image, boot, lintian, libraries
 #
-#   PROGRAMS=FOLDER   where ncloud-reissue and ncloud-sandbox are (.build/release)
-#   PACKAGES=FOLDER   where the packages are (made by examples/package.sh unless given)
+#   PROGRAMS=FOLDER   the folder of ncloud-reissue and ncloud-sandbox (.build/release)
+#   PACKAGES=FOLDER   the folder of the packages (built by examples/package.sh unless given)
 #
-# It needs root, and the archive that this machine's own apt reads. Everything is in a temporary folder, every
-# step has a time limit, and nothing that it started runs after it.
+# It needs root, and the Debian archive in the apt sources of this machine. All files are in a temporary folder, every
+# step has a time limit, and no process is left running.
 set -eu
 cd "$(dirname "$0")/.."
 . ./examples/packages.sh
@@ -20,7 +20,7 @@ cd "$(dirname "$0")/.."
 PROGRAMS=$(cd "${PROGRAMS:-.build/release}" && pwd)
 export PROGRAMS PYTHONDONTWRITEBYTECODE=1
 STEPS=${STEPS:-image boot lintian}
-# What this test needs besides the packages of Tests/run.sh.
+# Packages needed in addition to those of Tests/run.sh.
 install_packages mmdebstrap systemd-container podman buildah runc jq python3 curl >/dev/null
 
 if [ "$(id -u)" -ne 0 ]; then
@@ -36,13 +36,13 @@ finish() {
   status=$?
   trap - EXIT
   [ -z "$sandbox" ] || kill "$sandbox" 2>/dev/null || true
-  # With a mount left behind, the removal would delete what is mounted.
+  # If a file system is still mounted, the removal would delete its content.
   if grep -q " $work/" /proc/self/mounts; then
     echo "systems: something is still mounted below $work; it is left there" >&2
     exit 1
   fi
   rm -rf --one-file-system "$work"
-  # systemd-nspawn leaves it behind if /run is not a tmpfs.
+  # systemd-nspawn does not remove it if /run is not a tmpfs.
   rmdir "/run/systemd/nspawn/propagate/$machine" 2>/dev/null || true
   exit "$status"
 }
@@ -63,7 +63,7 @@ wanted() { # step
   case " $STEPS " in *" $1 "*) ;; *) return 1 ;; esac
 }
 
-# The archive that this machine gets its own release from.
+# The archive in the apt sources of this machine.
 mirror() {
   release=$(. /etc/os-release && echo "$VERSION_CODENAME")
   # shellcheck disable=SC2016 # apt-get expands it
@@ -71,7 +71,7 @@ mirror() {
     sed -n "s/^$release //p" | head -n 1
 }
 
-# Runs a command in a tree, with the network of this machine. Everything that it started ends with it.
+# Runs a command in a tree, with the network of this machine. Its child processes end with it.
 in_tree() { # seconds, tree, command…
   limit=$1
   tree=$2
@@ -96,8 +96,8 @@ make_tree() { # release
     fail "apt-get update: $(tail -n 5 "$work/apt.log")"
 }
 
-# A package of version 1.0.0 before this one: its files are today's, its units lie where those of 1.0.0 did. (To
-# build 1.0.0 itself anew takes minutes, and its sources.)
+# A package of version 1.0.0, with the current files and the units where 1.0.0 had them. (A build of 1.0.0 itself takes
+# minutes and needs its sources.)
 make_older_package() {
   dpkg-deb -R "$package" "$work/older"
   mkdir -p "$work/older/lib"
@@ -107,8 +107,8 @@ make_older_package() {
   dpkg-deb --root-owner-group -Znone --build "$work/older" "$work/older.deb" >/dev/null
 }
 
-# Contents of the booted system: the older package with a ledger that version 1.0.0 wrote, a key pair, a
-# template, and a unit that runs the trial and then powers the system off.
+# Adds to the booted system: the older package with a ledger that version 1.0.0 wrote, a key pair, a template, and a
+# unit that runs the test and then powers the system off.
 furnish() { # tree
   mkdir "$1/trial"
   cp "$package" "$1/trial/current.deb"

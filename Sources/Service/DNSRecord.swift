@@ -1,10 +1,10 @@
 internal import Core
 package import JSON
 
-/// The DNS record that validates a domain, as ListDcvStatuses gives it.
+/// The DNS records that validate a domain, from ListDcvStatuses.
 package enum DNSRecord {
-  /// The records of an answer, with name, type, value and state where they can be told, and the entry
-  /// itself: what its value's member is called is not documented, nor is its type.
+  /// The records of a reply: name, type, value and state as far as they are found, and the whole entry. The guide names
+  /// neither the member that holds the value nor the type of the record.
   package static func all(in document: JSONValue, domain: String) -> [JSONValue] {
     let entries =
       (document["dnsVerificationList"]?.array ?? [])
@@ -20,7 +20,7 @@ package enum DNSRecord {
     }
   }
 
-  /// The first text whose name ends so, in any case: `txtName`, `cnameName`, `recordName` …
+  /// The first text member whose name has this ending, in any case of letters: `txtName`, `cnameName`, `recordName`.
   private static func member(of entry: JSONValue, ending: String) -> JSONValue? {
     entry.object?.members.first {
       $0.name.lowercased().hasSuffix(ending) && $0.value.string != nil

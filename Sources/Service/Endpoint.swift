@@ -2,8 +2,8 @@ package import Core
 
 /// The origin that calls go to: scheme, host and port.
 package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
-  /// The public zone's host of Certificate Manager (API guide, Certificate Manager overview); other
-  /// zones do not document version 2 of the API.
+  /// Certificate Manager in the public zone (API guide, Certificate Manager overview). The guides of the other zones
+  /// do not have version 2 of the API.
   package static let publicZone = Endpoint(
     isSecure: true, authority: "certificatemanager.apigw.ntruss.com")
 
@@ -15,10 +15,9 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     self.authority = authority
   }
 
-  /// Reads `https://HOST[:PORT]`; `http://` only to this machine itself.
+  /// Reads `https://HOST[:PORT]`, or `http://` with a loopback address.
   ///
-  /// A path of `/` or the API's own `/api/v2` is dropped; any other path would be signed otherwise
-  /// than the gateway checks it.
+  /// The paths `/` and `/api/v2` are dropped. With any other path, the gateway would compute another signature.
   ///
   /// - Throws: ``ReissueError`` with code `configuration.endpoint`, exit 78.
   package init(_ text: String) throws(ReissueError) {
@@ -51,14 +50,14 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     self.init(isSecure: isSecure, authority: authority)
   }
 
-  /// The text itself stays out of the message: it may hold a password that does not belong there.
+  /// The message does not contain the text, which may hold a password.
   private static func problem(_ reason: String) -> ReissueError {
     ReissueError(
       "configuration.endpoint", "the endpoint \(reason)",
       hint: "for example https://certificatemanager.apigw.ntruss.com", exit: .configuration)
   }
 
-  /// The host of an authority without user information, with a port of 1 to 5 digits at most.
+  /// The host of an authority without user information; a port has 1 to 5 digits.
   private static func host(of authority: String) -> String? {
     let allowed = authority.utf8.allSatisfy {
       (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)

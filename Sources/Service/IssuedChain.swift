@@ -36,7 +36,7 @@ extension ReissueError {
   /// The chain could not be had.
   package static func chainUnavailable(_ error: ReissueError) -> ReissueError {
     ReissueError(
-      "chain.unavailable", "the chain was not to be had: \(error.message)", hint: chainLater,
+      "chain.unavailable", "the chain could not be fetched: \(error.message)", hint: chainLater,
       exit: .inputOutput)
   }
 

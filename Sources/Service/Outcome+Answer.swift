@@ -1,13 +1,13 @@
-// What the network's answer, or its silence, means for a reissue.
+// The meaning of a reply, or of a failure of the network, for a reissue.
 
 internal import Core
 package import HTTP
 
 extension Outcome {
-  /// Reads the end of one attempt, with advice whether it may be repeated within the run.
+  /// Reads the result of one attempt, with advice whether the run may repeat it.
   ///
-  /// Repeated is only what surely was not carried out: there is no idempotency key, and a second
-  /// reissue may cost money or revoke certificates in use.
+  /// Only a request that surely was not carried out is repeated: the API has no idempotency key, and a second reissue
+  /// may cost money or revoke certificates in use.
   package static func read(_ answer: Answer, nowSeconds: Int) -> (Outcome, RepeatAdvice) {
     switch answer {
     case .notSent:
@@ -43,11 +43,11 @@ extension Outcome {
 }
 
 extension ReissueError {
-  /// A call of which surely nothing was carried out.
+  /// A call that surely was not carried out.
   ///
   /// - Parameters:
-  ///   - peer: What the peer's certificate says of itself, if that is why.
-  ///   - failure: What came in the place of a reply.
+  ///   - peer: The certificate of the peer, if it is the reason.
+  ///   - failure: The failure that came instead of a reply.
   package init(unsent failure: HTTPFailure, peer: PeerCertificate? = nil) {
     switch failure.kind {
     case .tlsUntrusted(let cause):
@@ -88,7 +88,7 @@ extension ReissueError {
 }
 
 extension ReissueError {
-  /// A variable that should name a proxy; its value may hold a password and is never repeated.
+  /// A variable that does not name a proxy. Its value may hold a password and is never shown.
   init(_ problem: ProxyProblem) {
     self.init(
       "configuration.proxy", "\(problem.variable) cannot be used: \(problem.reason)",

@@ -1,29 +1,29 @@
-// What a reply, or the lack of one, means for a reissue. The table of replies in examples/schemas, row by row.
+// The meaning of a reply, or of a missing one, for a reissue: the table of replies in examples/schemas, row by row.
 
 package import Core
 
-/// What became of one attempt to ask for a reissue.
+/// The outcome of one attempt to request a reissue.
 package enum Outcome: Hashable, Sendable {
-  /// The service took it.
+  /// The service accepted the request.
   case accepted(ServiceReply)
-  /// A definite no.
+  /// The service refused the request.
   case refused(ReissueError, ServiceReply)
-  /// Surely not carried out, for a reason that lies outside the request.
+  /// Surely not carried out, for a reason outside the request.
   case failed(ReissueError, ServiceReply?, isRepeatable: Bool)
   /// It may have been carried out.
   case unknown(ReissueError, ServiceReply?)
 }
 
 extension Outcome {
-  /// From this difference on the gateway refuses a timestamp (API guide: 5 minutes).
+  /// The least difference of clocks, in seconds, at which the gateway refuses a timestamp (API guide: 5 minutes).
   package static let maximumClockSkew = 300
 
   /// Reads a reply to ReissueCertificate.
   ///
   /// - Parameters:
-  ///   - clockSkew: The `Date` of the reply less our time when it arrived, in seconds, if it can be told: it
-  ///     says when the reply was made (RFC 9110 section 6.6.1), after the request had its way behind it.
-  ///   - reply: Status, headers and body, as they came.
+  ///   - clockSkew: The `Date` of the reply minus the local time of its arrival, in seconds; `nil` without a usable
+  ///     `Date`. `Date` is when the reply was generated (RFC 9110 section 6.6.1).
+  ///   - reply: Status, headers and body as received.
   package init(of reply: ServiceReply, clockSkew: Int?) {
     switch reply.status {
     case 200..<300: self = Self.answered(reply)
@@ -48,7 +48,7 @@ extension Outcome {
     }
   }
 
-  /// 2xx and 400: the service's own code decides.
+  /// 2xx and 400: the return code of the service decides.
   private static func answered(_ reply: ServiceReply) -> Outcome {
     if let code = reply.returnCode {
       if code == "0" {
@@ -63,8 +63,8 @@ extension Outcome {
     return unreadable(reply)
   }
 
-  /// Statuses of a server that has not handled the request and asks for it again: it came too slowly (408, RFC
-  /// 9110 section 15.5.9), to the wrong server (421, section 15.5.20), or too early (425, RFC 8470 section 5.2).
+  /// Statuses of a server that did not handle the request and permits a repeat: the request came too slowly (408,
+  /// RFC 9110 section 15.5.9), to the wrong server (421, section 15.5.20), or too early (425, RFC 8470 section 5.2).
   private static func untouched(_ reply: ServiceReply) -> Outcome {
     .failed(
       ReissueError(
@@ -72,8 +72,8 @@ extension Outcome {
         hint: "run again with the same event", exit: .tryAgain), reply, isRepeatable: true)
   }
 
-  /// A 4xx that neither the gateway nor the service has said, or that contradicts itself. A proxy or a load
-  /// balancer may answer so after it has handed the request on.
+  /// A 4xx that came neither from the gateway nor from the service, or that contradicts itself. A proxy or a load
+  /// balancer may send it after it forwarded the request.
   private static func unsigned(_ reply: ServiceReply) -> Outcome {
     .unknown(
       ReissueError(
@@ -85,7 +85,7 @@ extension Outcome {
         exit: .unknown), reply)
   }
 
-  /// A code of the service becomes part of ours: letters, digits, `.`, `_` and `-` only.
+  /// A code of the service as part of an error code: at most 32 characters, only letters, digits, `.`, `_` and `-`.
   private static func safe(_ code: String) -> String {
     String(
       code.unicodeScalars.prefix(32).map {

@@ -1,10 +1,10 @@
-// Why the service's certificate is not trusted, and what to do about it.
+// Why the certificate of the service is not trusted, and how to fix it.
 
 internal import Core
 internal import HTTP
 
 extension ReissueError {
-  /// A peer whose certificate is not trusted: the cause, and what the certificate says of itself.
+  /// A peer whose certificate is not trusted, with the cause and the names or dates in the certificate.
   static func untrusted(
     _ cause: HTTPFailure.Distrust, _ failure: HTTPFailure, peer: PeerCertificate?
   ) -> ReissueError {
@@ -14,7 +14,7 @@ extension ReissueError {
       hint: hint(cause), exit: .configuration)
   }
 
-  /// A proxy that is reached by TLS and whose own certificate is not trusted.
+  /// A proxy that is reached over TLS and whose certificate is not trusted.
   static func untrustedProxy(
     _ cause: HTTPFailure.Distrust, _ failure: HTTPFailure
   ) -> ReissueError {
@@ -44,7 +44,7 @@ extension ReissueError {
   private static func hint(_ cause: HTTPFailure.Distrust) -> String {
     switch cause {
     case .expired, .notYetValid:
-      "check this machine's clock first; the rest is the server's to mend"
+      "check this machine's clock; if it is right, the server needs a new certificate"
     case .wrongName: "check --endpoint, and what answers under its name (DNS, proxy)"
     case .unknownIssuer, .selfSigned, .other:
       "name its authority with --ca-file if that is meant to be, for example a proxy that looks inside"

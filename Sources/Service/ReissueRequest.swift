@@ -1,4 +1,4 @@
-// The bytes of a request are made here only.
+// The only place that builds the body of a reissue request.
 
 internal import Core
 internal import HTTP
@@ -16,7 +16,7 @@ package struct ReissueRequest: Sendable {
   ///
   /// - Parameters:
   ///   - number: The certificate that represents the order.
-  ///   - parameters: What the body is made of.
+  ///   - parameters: The names and the validation method of the body.
   ///   - signingRequest: The request that the authority signs.
   package init(
     number: CertificateNumber, parameters: ReissueParameters, signingRequest: SigningRequest
@@ -26,14 +26,14 @@ package struct ReissueRequest: Sendable {
     self.signingRequest = signingRequest
   }
 
-  /// The call, not yet signed.
+  /// The call without signature headers.
   ///
-  /// - Parameter signBy: The latest timestamp that it may be signed with; `nil` for no limit.
+  /// - Parameter signBy: The latest timestamp of the signature; `nil` for no limit.
   package func call(signBy: Timestamp?) -> ServiceCall {
     ServiceCall(method: .post, target: ServicePath.reissue(number), body: body, signBy: signBy)
   }
 
-  /// The members in the order of the API guide; `dnsName` is left out when there is none.
+  /// The members in the order of the API guide, without `dnsName` if there is no alternative name.
   private var body: [UInt8] {
     JSONEncoder.encode(
       .object(

@@ -1,26 +1,26 @@
-// When a call may be sent again, and after which pause.
+// When a call may be sent again, and after how long a pause.
 
 internal import Core
 internal import Platform
 
 /// The rules of repeating a call within a run.
 enum Repeating {
-  /// A call is sent at most so often; more would only add load to a service in trouble.
+  /// How many times a call is sent at most; more attempts would only add load to a service in trouble.
   static let maximumAttempts = 4
-  /// The first pause is up to so long, in milliseconds; each further one up to twice as long.
+  /// The upper bound of the first pause, in milliseconds; the bound doubles with each further pause.
   static let firstPause = 1_000
 
-  /// The pause before the next attempt, in milliseconds, or `nil` if there is to be none.
+  /// The pause before the next attempt, in milliseconds; `nil` if there is no further attempt.
   ///
   /// Full jitter (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/):
-  /// a random share of a growing bound, so that many hosts hit by one fault do not come back as one.
-  /// `Retry-After` (RFC 9110 section 10.2.3) is the least.
+  /// a random part of a growing bound, so that hosts affected by the same fault do not all retry at the same time. The
+  /// pause is at least `Retry-After` (RFC 9110 section 10.2.3).
   ///
   /// - Parameters:
-  ///   - attempts: How often the call was sent already.
-  ///   - retryAfter: What the service asked for, in milliseconds.
-  ///   - remaining: What is left of the deadline, in milliseconds.
-  ///   - randomBelow: A number from 0 to below its argument.
+  ///   - attempts: How many times the call was sent.
+  ///   - retryAfter: The pause that the service requested, in milliseconds.
+  ///   - remaining: The time until the deadline, in milliseconds.
+  ///   - randomBelow: Returns a random number from 0 to its argument minus 1.
   static func pause(
     afterAttempts attempts: Int, retryAfter: Int?, remaining: Int, randomBelow: (Int) -> Int
   ) -> Int? {
@@ -30,7 +30,7 @@ enum Repeating {
     return pause < remaining ? pause : nil
   }
 
-  /// What `Retry-After` asks for, in milliseconds: seconds, or an HTTP date.
+  /// The pause of a `Retry-After` header, in milliseconds; the header has seconds or an HTTP date.
   static func retryAfter(_ text: String?, nowSeconds: Int) -> Int? {
     guard let text = text.map(Credentials.trimmed) else { return nil }
     if let seconds = Int(text), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {

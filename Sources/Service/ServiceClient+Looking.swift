@@ -1,4 +1,4 @@
-// Looking at the service: calls that change nothing, so that they may be repeated at will.
+// Queries of the service: calls that change nothing, so that any failure may be repeated.
 
 package import Core
 internal import HTTP
@@ -6,24 +6,24 @@ package import JSON
 internal import Platform
 
 extension ServiceClient {
-  /// How many entries a page is asked for; the service's own limit is undocumented.
+  /// The requested number of entries of a page; the limit of the service is not documented.
   private static let pageSize = 100
-  /// An account of a hundred thousand certificates has so many pages; more is a list without an end.
+  /// The most pages of a list: enough for 100,000 certificates. A longer list is taken for an endless one.
   private static let maximumPages = 1_000
-  /// The longest list of all pages together, in bytes: a hundred times what an account of some hundred certificates
-  /// has. Each page has a bound of its own, and there may be a thousand.
+  /// The most bytes of all pages together: a hundred times the list of an account with some hundred certificates.
+  /// Each page has its own bound, but there may be a thousand pages.
   private static let maximumListBytes = 32 << 20
-  /// The service's code for a search that found nothing (API guide, Certificate Manager overview), as ours.
+  /// The error code for a search without results (API guide, Certificate Manager overview).
   private static let emptyResult = "service.2200"
 
-  /// The account's Advanced certificates with their orders, and when the orders end.
+  /// The Advanced certificates of the account with their orders, and the ends of the subscriptions.
   package mutating func lookAround(deadline: Int) throws(ReissueError) -> Account {
     var account = try account(deadline: deadline)
     try addSubscriptions(to: &account, deadline: deadline)
     return account
   }
 
-  /// The account's Advanced certificates with their orders: all pages.
+  /// The Advanced certificates of the account with their orders, from all pages.
   package mutating func account(deadline: Int) throws(ReissueError) -> Account {
     var account = Account(seenAt: context.now())
     var bytes = 0
@@ -32,10 +32,10 @@ extension ServiceClient {
       bytes += JSONEncoder.size(of: document)
       guard bytes <= Self.maximumListBytes else { throw .listTooLong(Self.maximumListBytes) }
       let news = account.add(page: document)
-      // Whether totalCount counts orders or certificates, and whether the page size was heeded, is
-      // undocumented: the end is where a page brings nothing new, or where a short page has completed the count.
-      // As many orders as that are complete, whatever it counts. More certificates than that say nothing: it
-      // counts orders then. As many orders as the count are all there are, unless it is that of the one page alone.
+      // It is not documented whether totalCount counts orders or certificates, and whether the service respects the
+      // page size. So the list ends with a page without new entries, or with a short page that completes the count.
+      // totalCount orders complete it, whichever it counts; more certificates than totalCount mean that it counts
+      // orders. From the second page on, totalCount orders are all: on the first it may count that page alone.
       let total = document["totalCount"]?.integer ?? Int.max
       let orders = document["orders"]?.array?.count ?? 0
       let isShort = max(news.certificates, orders) < Self.pageSize
@@ -46,7 +46,7 @@ extension ServiceClient {
     return account
   }
 
-  /// A page of the Advanced certificates; `nil` if the service says that there is nothing behind the last one.
+  /// A page of the Advanced certificates; `nil` if the service reports an empty result after the last page.
   private mutating func certificates(
     page: Int, deadline: Int
   ) throws(ReissueError) -> JSONValue? {
@@ -59,7 +59,7 @@ extension ServiceClient {
     }
   }
 
-  /// Adds to each order when its subscription ends. Older versions of the service know no such list.
+  /// Adds the end of its subscription to each order. Older versions of the service do not have this call.
   mutating func addSubscriptions(to account: inout Account, deadline: Int) throws(ReissueError) {
     do throws(ReissueError) {
       account.add(
@@ -68,18 +68,18 @@ extension ServiceClient {
       guard error.code == "gateway.not-found" || error.code == "gateway.status-404" else {
         throw error
       }
-      log.log(.info, "the service lists no orders; their ends are not checked")
+      log.log(.info, "the service has no list of orders; their ends are not checked")
     }
   }
 
-  /// One document.
+  /// Gets one document.
   package mutating func get(_ target: String, deadline: Int) throws(ReissueError) -> JSONValue {
     let found = get([target], parallel: 1, deadline: deadline).first
-    guard let found else { throw ReissueError("run.fault", "a look-up has no end", exit: .fault) }
+    guard let found else { throw ReissueError("run.fault", "a query has no result", exit: .fault) }
     return try found.get()
   }
 
-  /// Many documents at once, in the order of their targets.
+  /// Gets several documents at once, in the order of their targets.
   package mutating func get(
     _ targets: [String], parallel: Int, deadline: Int
   ) -> [Result<JSONValue, ReissueError>] {
@@ -92,9 +92,9 @@ extension ServiceClient {
   }
 }
 
-/// What the answer to a look-up means.
+/// The meaning of the answer to a query.
 package enum Look {
-  /// Reads an answer; whatever may pass by itself is worth another look.
+  /// Reads an answer; any failure that may be temporary is advised to be repeated.
   package static func read(
     _ answer: Answer, nowSeconds: Int
   ) -> (Result<JSONValue, ReissueError>, RepeatAdvice) {
@@ -116,8 +116,8 @@ package enum Look {
 }
 
 extension Look {
-  /// Success, or no word about it but content: an account without certificates must not be read from a
-  /// document that says nothing at all.
+  /// Whether the document reports success, or has content without a return code. An empty document must not be read
+  /// as an account without certificates.
   private static func isUsable(_ document: JSONValue, code: String?) -> Bool {
     guard let members = document.object else { return false }
     if let code { return code == "0" }
@@ -126,15 +126,15 @@ extension Look {
 }
 
 extension ReissueError {
-  /// Page after page that brings something new.
+  /// A list whose pages exceed the bound.
   fileprivate static func listTooLong(_ bytes: Int) -> ReissueError {
     ReissueError(
       "reply.list-too-long",
       "looking at the service: the list of certificates is longer than \(bytes >> 20) MiB",
-      hint: "no account has so many: check what answers at --endpoint", exit: .tryAgain)
+      hint: "no account has a list this long: check what answers at --endpoint", exit: .tryAgain)
   }
 
-  /// The same failure of a look-up: nothing can have been carried out, whatever came back.
+  /// The same failure as that of a query, which cannot have changed anything.
   fileprivate var asLook: ReissueError {
     guard exit == .unknown else {
       return ReissueError(
@@ -148,7 +148,7 @@ extension ReissueError {
 
 /// Percent-encoding (RFC 3986 section 2.1).
 package enum Percent {
-  /// Everything but unreserved characters is encoded, so that what is signed is what is sent.
+  /// Encodes all but unreserved characters, so that the signed target is the one that is sent.
   package static func encoded(_ text: String) -> String {
     var result = ""
     for byte in text.utf8 {

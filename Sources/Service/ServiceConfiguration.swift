@@ -1,29 +1,29 @@
-// How the service is reached. It is checked once, before anything is claimed or sent.
+// How the service is reached; checked once, before anything is claimed or sent.
 
 package import Core
 package import HTTP
 internal import Platform
 
-/// Endpoint, credentials and the rules of the connection.
+/// Endpoint, credentials and options of the connection.
 package struct ServiceConfiguration: Sendable {
   let endpoint: Endpoint
   let credentials: Credentials
-  /// The longest that one call may take.
+  /// The time limit of one call.
   let timeout: TimeSpan
   let http: HTTPClientConfiguration
 
   /// Checks everything that can be checked without a connection.
   ///
   /// - Parameters:
-  ///   - endpoint: The origin that is called.
-  ///   - credentials: What calls are signed with.
-  ///   - timeout: The longest that one call may take.
-  ///   - parallel: The most connections at once.
+  ///   - endpoint: The origin of all calls.
+  ///   - credentials: The key pair that signs calls.
+  ///   - timeout: The time limit of one call.
+  ///   - parallel: The most connections at the same time.
   ///   - caFile: A PEM file of the only authorities to trust; `nil` for those of the system.
   ///   - context: Environment and signals.
   ///   - log: Gets the lines of each call at level `trace`.
-  /// - Throws: ``ReissueError``, exit 78: a variable does not name a proxy; `caFile` is no file, or another user can
-  ///   change it.
+  /// - Throws: ``ReissueError``, exit 78, if a variable does not name a proxy, or `caFile` is not a file or can be
+  ///   changed by another user.
   package init(
     endpoint: Endpoint, credentials: Credentials, timeout: TimeSpan, parallel: Int, caFile: String?,
     context: Context, log: Log
@@ -34,7 +34,7 @@ package struct ServiceConfiguration: Sendable {
     http = try Self.connection(caFile: caFile, parallel: parallel, context: context, log: log)
   }
 
-  /// The rules of the connection alone: proxy, trust, and how many connections.
+  /// Only the options of the connection: proxy, trust, and number of connections.
   ///
   /// - Throws: ``ReissueError``, exit 78; see ``init(endpoint:credentials:timeout:parallel:caFile:context:log:)``.
   package static func connection(
@@ -52,7 +52,7 @@ package struct ServiceConfiguration: Sendable {
     return http
   }
 
-  /// Whoever can change the file of the authorities decides which server this program trusts.
+  /// A user who can change the file of authorities decides which server this program trusts.
   private static func checkAuthorities(_ file: String?) throws(ReissueError) {
     guard let file else { return }
     let (code, subject) = ("network.ca-file", "the file of authorities \(Text.quoted(file))")

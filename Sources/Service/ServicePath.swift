@@ -1,10 +1,10 @@
-// The paths of Certificate Manager, as they are sent and signed.
+// The paths of Certificate Manager, in the form that is signed and sent.
 
 package import Parameters
 
 /// Paths of the calls that this program makes (API guide of Certificate Manager, version 2).
 package enum ServicePath {
-  /// The version of the API, in front of every path.
+  /// The version of the API, at the start of every path.
   static let base = "/api/v2"
 
   /// ReissueCertificate.
@@ -17,7 +17,7 @@ package enum ServicePath {
     "\(base)/certificate/getPaidCertificates?page=\(page)&pageSize=\(size)"
   }
 
-  /// ListOrders; a page size of 0 asks for all.
+  /// ListOrders; a page size of 0 requests all orders.
   static let orders = "\(base)/certificate/orders?page=1&pageSize=0"
 
   /// GetOrder.

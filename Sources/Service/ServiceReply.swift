@@ -1,18 +1,18 @@
-// What the gateway or the service behind it says, whatever its shape.
+// A reply of the gateway or of the service behind it, in any of its forms.
 
 internal import Core
 package import JSON
 
-/// An HTTP reply of the service, read as far as it can be.
+/// An HTTP reply of the service, with every member that can be read.
 ///
-/// Six shapes are known: flat `returnCode`, an `error` object (the gateway), an `error` text (Spring
+/// Six forms are known: flat `returnCode`, an `error` object (the gateway), an `error` text (Spring
 /// Boot), a `responseError` object (other services of the same cloud), no body, and no JSON.
 package struct ServiceReply: Hashable, Sendable {
   /// The HTTP status.
   package let status: Int
   /// The document, if the body is JSON.
   package let document: JSONValue?
-  /// Whether there was a body at all.
+  /// Whether the body has any bytes.
   let hasBody: Bool
   /// `x-ncp-apigw-response-origin`: `APIGW` or `ENDPOINT`.
   package let origin: String?
@@ -23,35 +23,35 @@ package struct ServiceReply: Hashable, Sendable {
   /// The `Retry-After` header as sent.
   let retryAfter: String?
 
-  /// The service's own code, `"0"` for success; a number is taken as its text.
+  /// The return code of the service, `"0"` for success; a number is converted to text.
   package var returnCode: String? {
     code(of: document?["returnCode"]) ?? code(of: document?["responseError"]?["returnCode"])
   }
 
-  /// The service's own words.
+  /// The message of the service.
   package var returnMessage: String? {
     document?["returnMessage"]?.string ?? document?["responseError"]?["returnMessage"]?.string
   }
 
-  /// The rows that the service speaks of; 0 after a reissue.
+  /// `totalRows` of the reply; 0 after a reissue.
   package var totalRows: Int? { document?["totalRows"]?.integer }
 
-  /// The gateway's code (API Gateway error table); documented as a number, printed as a text.
+  /// The code of the gateway (API Gateway error table): a number in the guide, a text in replies.
   var gatewayCode: String? { code(of: document?["error"]?["errorCode"]) }
 
-  /// The gateway's or the framework's words.
+  /// The message of the gateway or of the web framework behind it.
   var gatewayMessage: String? {
     document?["error"]?["message"]?.string ?? document?["error"]?.string
       ?? document?["message"]?.string
   }
 
-  /// The codes of the gateway's own errors (API Gateway error table).
+  /// The codes of errors of the gateway (API Gateway error table).
   private static let gatewayCodes: Set = [
     "100", "200", "210", "300", "400", "410", "420", "430", "500", "510", "900",
   ]
 
-  /// Whether the gateway or the service made this reply, not something in between: it bears the gateway's header,
-  /// the gateway's envelope, or a code of the service.
+  /// Whether the reply came from the gateway or the service, not from a server in between: it has the header of the
+  /// gateway, an error object of the gateway, or a return code of the service.
   var isSigned: Bool {
     ["APIGW", "ENDPOINT"].contains(origin) || returnCode != nil
       || gatewayCode.map(Self.gatewayCodes.contains) == true
@@ -81,7 +81,7 @@ package struct ServiceReply: Hashable, Sendable {
 }
 
 extension ServiceReply {
-  /// The longest foreign text that a result repeats, in characters; more helps nobody.
+  /// The most characters of a text of the service in a result.
   private static let maximumMessage = 500
 
   /// The reply as a member of the result.

@@ -1,18 +1,18 @@
 internal import JSON
 package import Platform
 
-/// Times of the service, whose forms differ between its lists and are not all documented.
+/// A time in a list of the service. Its form differs between lists and is not always documented.
 package enum ServiceTime: Hashable, Sendable {
-  /// The service does not say.
+  /// The list has no value.
   case absent
-  /// It says something that cannot be read for sure, so that nothing may be concluded from it.
+  /// The value has no form that is known, so that nothing may be concluded from it.
   case unreadable
-  /// It says this.
+  /// The value.
   case at(Timestamp)
 
-  /// Reads `yyyy-MM-dd HH:mm:ss` (API guide, ListOrders; its zone is undocumented, UTC is taken), RFC 3339, with
-  /// an offset such as `+0900` too, a date alone, the same with slashes, dots or nothing between, and epoch seconds
-  /// or milliseconds as number or text.
+  /// Reads `yyyy-MM-dd HH:mm:ss` (API guide, ListOrders; its zone is not documented, and UTC is assumed), RFC 3339
+  /// also with an offset such as `+0900`, a date without time, these with slashes, dots or no separators, and seconds
+  /// or milliseconds since 1970 as number or text.
   init(_ value: JSONValue?) {
     switch value {
     case nil, .null: self = .absent
@@ -23,7 +23,7 @@ package enum ServiceTime: Hashable, Sendable {
     }
   }
 
-  /// The moment, if there is one to be sure of.
+  /// The time; `nil` if it is absent or unreadable.
   var moment: Timestamp? {
     guard case .at(let moment) = self else { return nil }
     return moment
@@ -35,8 +35,8 @@ package enum ServiceTime: Hashable, Sendable {
       ?? Timestamp(rfc3339: text + "T00:00:00Z")
   }
 
-  /// Seconds have ten digits from 2001 to 2286, milliseconds thirteen; of other lengths are dates without
-  /// separators, `20261201`, which are no epoch.
+  /// Seconds since 1970 have ten digits from 2001 to 2286, and milliseconds thirteen. A number of another length is a
+  /// date without separators, such as `20261201`.
   private static func epoch(_ text: String) -> Timestamp? {
     guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text) else {
       return nil
@@ -48,7 +48,7 @@ package enum ServiceTime: Hashable, Sendable {
     }
   }
 
-  /// `20261201`, `20261201100000`, `2026/12/01` and `2026.12.01` with the separators of RFC 3339.
+  /// Replaces or adds separators as in RFC 3339: `20261201`, `20261201100000`, `2026/12/01`, `2026.12.01`.
   private static func spread(_ text: String) -> String {
     let bytes = Array(text.utf8)
     let isCompact = bytes.count == 8 || bytes.count == 14

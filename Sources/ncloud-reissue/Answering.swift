@@ -1,11 +1,11 @@
-// Commands that answer people or programs, and report errors on standard error only.
+// Commands that print an answer, and report errors only on standard error.
 
 internal import CommandOptions
 internal import Core
 internal import JSON
 internal import ReissueKit
 
-/// What such a command writes to standard output, and its exit status.
+/// The output of such a command, and its exit status.
 enum CommandAnswer {
   /// Text for people.
   case text(String, exit: ExitStatus = .done)
@@ -18,7 +18,7 @@ enum CommandAnswer {
     }
   }
 
-  /// What is written.
+  /// The bytes for standard output.
   func bytes(isPretty: Bool) -> [UInt8] {
     switch self {
     case .text(let text, _): Array(text.utf8)
@@ -29,12 +29,12 @@ enum CommandAnswer {
 }
 
 extension Session {
-  /// Writes the answer that `work` makes; an error goes to standard error.
+  /// Writes the answer that `work` returns; an error goes to standard error.
   ///
   /// - Parameters:
-  ///   - isTimed: Whether the command has a deadline. If not, its reader may be a person with a pager, who may take any
-  ///     time; a signal ends the wait.
-  ///   - work: Makes the answer.
+  ///   - isTimed: Whether the deadline bounds the write. If not, the reader may be a person with a pager, who may take
+  ///     any time; a signal ends the wait.
+  ///   - work: Returns the answer.
   func answer(
     isTimed: Bool = false,
     _ work: (Settings, Context, Log) throws(ReissueError) -> CommandAnswer
@@ -55,7 +55,7 @@ extension Session {
 }
 
 extension Invocation {
-  /// Options that do not fit together.
+  /// The error for options that exclude each other or are missing.
   func wrongUsage(_ message: String) -> ReissueError {
     ReissueError(
       "usage.option", message, hint: "see \(path.map(\.name).joined(separator: " ")) --help",

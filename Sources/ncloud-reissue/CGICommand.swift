@@ -38,10 +38,10 @@ enum CGICommand {
     return GatewayExchange(session, request).finish()
   }
 
-  /// Where a web server starts this program, no other command than `cgi` is run: a query string can become
-  /// arguments (RFC 3875 section 4.4), and no other command checks who calls.
+  /// Refuses every command except `cgi` if a web server starts the program: a query string can become arguments (RFC
+  /// 3875 section 4.4), and no other command checks its caller.
   ///
-  /// - Returns: `nil` if nothing is wrong.
+  /// - Returns: The exit status of the refusal; `nil` if the command may run.
   static func refuse(_ arguments: [String]) -> ExitStatus? {
     let request = GatewayRequest(variables: Environment.variables())
     guard request.isFromGateway, arguments != ["cgi"] else { return nil }

@@ -1,5 +1,5 @@
-// Completions for bash, zsh and fish. The scripts ask the program itself what can follow, so that they know the options
-// of the installed version and the templates of the configuration in use.
+// Completions for bash, zsh and fish. The scripts ask the program for the words that can follow, so that they have the
+// options of the installed version and the templates of the configuration in use.
 
 internal import CommandOptions
 internal import Core
@@ -7,12 +7,13 @@ internal import Platform
 internal import ReissueKit
 internal import Templates
 
-/// What can follow on a command line.
+/// The words that can follow on a command line.
 struct Completions {
-  /// What the scripts call: `complete -- WORD...`, the words behind the program's name up to the cursor.
+  /// A hidden command for the scripts: `complete -- WORD...` with the words after the name of the program, up to the
+  /// cursor.
   ///
-  /// The first line of the answer says whether the shell adds names of files or folders: `files`, `folders` or `none`.
-  /// Every other line is a word, a tab and its explanation.
+  /// The first line of the output is `files`, `folders` or `none`: the names that the shell adds by itself.
+  /// Every other line is a word, a tab and a description.
   static let command: Command = Command(
     "complete", "List what can follow on a command line.",
     operand: Operand("word", count: .any, help: "The words behind the name of the program."),
@@ -58,7 +59,7 @@ struct Completions {
     files + "\n" + lines.map { "\($0.word)\t\($0.help)\n" }.joined()
   }
 
-  /// bash hands `--name=value` on as three words.
+  /// bash passes `--name=value` as three words.
   private static func joined(_ words: [String]) -> [String] {
     var result: [String] = []
     var isJoining = false
@@ -142,12 +143,12 @@ struct Completions {
     lines.removeAll { !$0.word.hasPrefix(current) }
   }
 
-  /// The templates of the folder that this command line would use; none if that is not known.
+  /// The templates in the folder that this command line would use; empty if the folder is not known.
   ///
-  /// Shells put these words into the command line as they are, so only names without a meaning to them count.
+  /// Shells insert these words without quoting, so names with special characters are omitted.
   private var templateNames: [String] {
     var arguments = values
-    // The last option may still lack its value.
+    // The last option may not have its value yet.
     var call = try? Invocation(arguments, of: Program.command)
     while call == nil, arguments.popLast() != nil {
       call = try? Invocation(arguments, of: Program.command)

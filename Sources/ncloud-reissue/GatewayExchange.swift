@@ -1,4 +1,4 @@
-// One request of a web server, from its variables to its reply.
+// One request of a web server, from its variables to the reply.
 
 internal import Core
 internal import JSON
@@ -7,11 +7,10 @@ internal import ReissueKit
 internal import Templates
 
 struct GatewayExchange {
-  /// How long a body may take where the configuration cannot be read, in milliseconds: as long as a
-  /// run may by default.
+  /// The time limit of a body if the configuration cannot be read, in milliseconds: the default deadline of a run.
   private static let patience = 60_000
-  /// How long a body may pause, in milliseconds: web servers hand it on as it comes, or have it whole. One that is
-  /// shorter than its Content-Length would else hold the script up for the whole deadline.
+  /// The longest pause in a body, in milliseconds. Web servers forward it as it arrives or as a whole; without this
+  /// limit, a body shorter than its Content-Length would block the script until the deadline.
   private static let longestPause = 10_000
 
   private let session: Session
@@ -32,10 +31,9 @@ struct GatewayExchange {
 
   /// Answers the request.
   ///
-  /// - Parameter refusal: Why nothing is run, if that is known from the start.
+  /// - Parameter refusal: The refusal, if it is known before the body is read.
   func finish(refusing refusal: GatewayRefusal? = nil) -> ExitStatus {
-    // Before anything is answered: some web servers drop the answer of a script that leaves a part of
-    // the body unread.
+    // Read the body before the reply: some web servers drop the reply of a script that leaves a part of it unread.
     let body = readBody()
     let reply: GatewayReply
     do throws(GatewayRefusal) {
@@ -50,7 +48,7 @@ struct GatewayExchange {
     return Terminal.write(bytes, until: deadline, exit: .done)
   }
 
-  /// Proves the caller, then does the main job.
+  /// Checks the proof of the caller, then runs the event.
   private func answer(
     _ body: Result<[UInt8], FileError>
   ) throws(GatewayRefusal) -> GatewayReply {
@@ -97,7 +95,7 @@ struct GatewayExchange {
     }
   }
 
-  /// The settings of the configuration alone.
+  /// The settings from the configuration only, without flags and variables.
   private static func settings(
     _ context: Context, _ request: GatewayRequest
   ) -> Result<Settings, ReissueError> {

@@ -21,7 +21,7 @@ enum LedgerCommand {
   private static let number = Operand(
     "number", count: .one, help: "A number of the order, or the order's id.")
 
-  /// Every command of the ledger has these.
+  /// The options of every command of the ledger.
   private static func groups(_ options: [CommandOption]) -> [Command.Group] {
     (options.isEmpty ? [] : [Command.Group("Options", options)])
       + [Command.Group("Ledger", [.ledger, .profile, .json]), .output]
@@ -121,10 +121,10 @@ enum LedgerCommand {
 }
 
 extension Invocation {
-  /// The one operand; the reader makes sure that it is there.
+  /// The only operand; the parser of the command line guarantees that it exists.
   fileprivate var number: String { operands.first ?? "" }
 
-  /// Text, or JSON if the caller wants it.
+  /// The answer as text, or as JSON with `--json`.
   fileprivate func answer(
     _ report: LedgerReport, _ text: (LedgerReport) -> String, exit: ExitStatus = .done
   ) -> CommandAnswer {
@@ -136,7 +136,7 @@ extension Terminal {
   /// The longest answer that is read, in bytes.
   private static let longestAnswer = 1_024
 
-  /// Asks a person, unless `isAgreed`.
+  /// Asks for consent on the terminal, unless `isAgreed`.
   ///
   /// - Throws: ``ReissueError``, exit 64, if standard input is no terminal or the answer is not yes.
   fileprivate static func confirm(

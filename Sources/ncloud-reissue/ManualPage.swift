@@ -6,7 +6,7 @@ internal import ReissueKit
 
 /// A page of section 1.
 struct ManualPage {
-  /// What builds of packages call: `manual` lists the pages, `manual PAGE DATE` prints one.
+  /// A hidden command for building packages: `manual` lists the pages, `manual PAGE DATE` prints one.
   static let command: Command = Command(
     "manual", "Print a manual page, or list the names of all.",
     operand: Operand("page", count: .any, help: "The name of the page, and its date."),
@@ -55,7 +55,7 @@ struct ManualPage {
     return (lines + seeAlso(command)).joined(separator: "\n") + "\n"
   }
 
-  /// Where `examples/manual.sh` puts environment and files.
+  /// The line that `examples/manual.sh` replaces with the sections on environment and files.
   private static let sections = ".\\\" sections"
 
   private func synopsis(_ command: Command) -> [String] {
@@ -118,7 +118,7 @@ struct ManualPage {
     return [".Sh \"SEE ALSO\"", pages.map { ".Xr \($0)" }.joined(separator: " ,\n")]
   }
 
-  /// Text that groff(1) shows as it is; in examples every hyphen and quote is that of ASCII.
+  /// Escapes a text for groff(1), so that it is shown unchanged; in examples, hyphens and quotes stay ASCII.
   private static func escaped(_ text: String, isLiteral: Bool = false) -> String {
     var result = text.hasPrefix(".") || text.hasPrefix("'") ? "\\&" : ""
     for character in text {
@@ -130,7 +130,7 @@ struct ManualPage {
       default: result.append(character)
       }
     }
-    // Options in sentences are typed too.
+    // Options in sentences stay ASCII too, so that they can be copied.
     return isLiteral ? result : result.replacing("--", with: "\\-\\-")
   }
 }

@@ -72,14 +72,14 @@ enum Program {
     return call.command.run.flatMap { ExitStatus(rawValue: $0(call)) } ?? .fault
   }
 
-  /// Reports wrong usage; `run` writes a result in every case.
+  /// Reports wrong usage; `run` writes a result too.
   private static func refuse(_ error: ReissueError, isRun: Bool) -> ExitStatus {
     let session = Session()
     session.log().log(error)
     return isRun ? RunCommand.finish(RunCommand.failure(error, session)) : error.exit
   }
 
-  /// Without even its own name the program cannot know what the caller meant: it does nothing.
+  /// An empty argument list does not even have the name of the program, so the command is not known: nothing is done.
   private static func refuseEmptyList() -> ExitStatus {
     let error = ReissueError(
       "fault.no-arguments", "the argument list is empty, without even the name of the program",
@@ -90,18 +90,18 @@ enum Program {
 }
 
 extension Command.Group {
-  /// Where the event comes from; one event only.
+  /// The source of one event.
   static let event = Command.Group("Event", [.event, .eventEnv, .eventField, .maxEventBytes])
-  /// The same for commands that take any number of events.
+  /// The source of one or more events.
   static let events = Command.Group("Event", event.options + [.stream])
-  /// Which templates are used.
+  /// The templates in use.
   static let template = Command.Group("Template", [.template, .templates, .variable])
-  /// The same for commands that call nobody: what they read may not end.
+  /// The same for commands without network calls, with a deadline because their input may be endless.
   static let timedTemplate = Command.Group(
     "Template", template.options + [.deadline.described("Work at most this long.")])
   /// How the service is called.
   static let service = Command.Group(
     "Service", [.endpoint, .profile, .caFile, .timeout, .deadline])
-  /// What every command has.
+  /// The options of every command.
   static let output = Command.Group("Output", [.pretty, .logLevel, .logFormat, .config])
 }

@@ -13,7 +13,7 @@ enum RenderCommand {
       "ncloud-reissue render --stream < alerts.ndjson",
     ],
     groups: [
-      // Other commands have --json; this one always writes JSON.
+      // Other commands have --json; render always writes JSON.
       Command.Group("Options", [.explain, .json.described("", isHidden: true)]), .events,
       .timedTemplate, .output,
     ],

@@ -50,7 +50,7 @@ enum RunCommand {
     return finish(result, settings, log, until: deadline)
   }
 
-  /// The result of a run that could not begin.
+  /// The result of a run that could not start.
   static func failure(_ error: ReissueError, _ session: Session) -> RunResult {
     var result = RunResult(startedAt: session.context.now(), isDryRun: false)
     result.error = error
@@ -64,7 +64,8 @@ enum RunCommand {
     write(result, settings, log, until: deadline).status
   }
 
-  /// The same, and whether standard output took it. Messages come last: a reader of the result need not read them.
+  /// The same, and whether standard output accepted the result. Messages are written last, so that a reader of the
+  /// result does not have to read them.
   static func write(
     _ result: RunResult, _ settings: Settings?, _ log: Log?, until deadline: Int
   ) -> (status: ExitStatus, isWritten: Bool) {
@@ -83,7 +84,7 @@ enum RunCommand {
 
   /// Appends a result to the result file, if one is set.
   ///
-  /// - Returns: Why it could not be written.
+  /// - Returns: The error, if it could not be written.
   static func keep(_ line: [UInt8], _ settings: Settings?, until deadline: Int) -> ReissueError? {
     guard let file = settings?.resultFile else { return nil }
     let deadline = Terminal.outputDeadline(deadline)

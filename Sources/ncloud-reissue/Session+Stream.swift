@@ -1,4 +1,4 @@
-// Many events in one process: a result line for each, in order, as soon as it is known.
+// Several events in one process: a result line for each, in order, as soon as it is known.
 
 internal import Core
 internal import Platform
@@ -6,17 +6,17 @@ internal import ReissueKit
 internal import Templates
 
 extension Session {
-  /// Works off standard input until its end, a signal, or a reader that went away.
+  /// Handles the events on standard input until its end, a signal, or a failed write.
   ///
-  /// - Parameter answer: Writes the line of one event, until the deadline at the latest, and returns its status and
-  ///   whether its reader took it.
-  /// - Returns: The gravest status of all.
+  /// - Parameter answer: Writes the line of one event before the deadline, and returns its status and whether the line
+  ///   was written.
+  /// - Returns: The gravest status of all events.
   func stream(
     _ settings: Settings,
     answer: (Result<Event, ReissueError>, _ deadline: Int) -> (status: ExitStatus, isWritten: Bool)
   ) -> ExitStatus {
     var events = EventStream(limit: settings.maximumEventBytes) { count in
-      // A wish to end is the end of the stream: what is still in the pipe is the sender's.
+      // A signal ends the stream; events still in the pipe stay with the sender.
       do throws(FileError) {
         return .success(
           try Files.readNext(descriptor: StandardStreams.input, atMost: count) {
@@ -32,7 +32,7 @@ extension Session {
       let (status, isWritten) = answer(
         event, deadline(settings, from: context.monotonicMilliseconds()))
       gravest = ExitStatus.gravest(of: [gravest, status])
-      // Nobody reads any more; of a run the ledger knows what was done for the line that is lost.
+      // The reader is gone. The ledger has the outcome of the run whose line is lost.
       if !isWritten { break }
     }
     return gravest

@@ -1,4 +1,4 @@
-// What commands have in common: settings from all sources, the event, the log.
+// The common parts of commands: settings from all sources, the event, the log.
 
 internal import CommandOptions
 internal import Core
@@ -8,27 +8,27 @@ internal import ReissueKit
 internal import Service
 internal import Templates
 
-/// The process as a command sees it.
+/// One call of the program: its options, environment and start time.
 struct Session {
   private let flags: [String: [String]]
   let context: Context
-  /// When the process began to work, by the monotonic clock.
+  /// The start of the process, in monotonic milliseconds.
   private let start: Int
 
-  /// A session with the options of a call, or without any.
+  /// A session with the options of a command line; `nil` if it could not be read.
   init(_ call: Invocation? = nil) {
     flags = call?.values ?? [:]
     context = .system(
       environment: Environment.variables(except: Set(Credentials.secretKeyVariables)))
     start = context.monotonicMilliseconds()
-    // The configuration is read before its own deadline is known.
+    // The configuration file is read before the deadline in it is known.
     let deadline = CommandOption.deadline
     let given = flags[deadline.name]?.last ?? context.environment[deadline.environmentName]
     setFileDeadline(
       given.flatMap { TimeSpan($0) } ?? TimeSpan(deadline.fallback) ?? TimeSpan(seconds: 0))
   }
 
-  /// When `--deadline` ends for work that began at `start`, or with the process; monotonic milliseconds.
+  /// The end of `--deadline`, in monotonic milliseconds, for work that began at `start` or with the process.
   func deadline(_ settings: Settings, from start: Int? = nil) -> Int {
     (start ?? self.start) + settings.deadline.milliseconds
   }
@@ -55,7 +55,7 @@ struct Session {
     let level = settings?.logLevel ?? .warning
     let format = settings?.logFormat ?? .text
     var status: (@Sendable (String?) -> Void)?
-    // Progress is shown to people only, and not if they want to see errors only.
+    // Progress is only for people, and not at level `error`.
     let isWatched =
       format == .text && level > .error && StandardStreams.isTerminal(StandardStreams.error)
       && context.environment["TERM"] != "dumb"
@@ -70,7 +70,7 @@ struct Session {
 
   /// The event, from the named file or from standard input.
   ///
-  /// - Parameter deadline: How long a sender may take, in monotonic milliseconds; a signal ends the wait too.
+  /// - Parameter deadline: The end of the wait for the sender, in monotonic milliseconds; a signal ends the wait too.
   func event(_ settings: Settings, until deadline: Int = .max) throws(ReissueError) -> Event {
     if settings.hasBuiltEvent {
       return try Event(
@@ -104,7 +104,7 @@ struct Session {
     return error
   }
 
-  /// Whether standard input is a terminal and no event is named: the caller needs help.
+  /// Whether standard input is a terminal and no event is given, so that the help is shown.
   func lacksEvent(_ settings: Settings) -> Bool {
     settings.eventFile == nil && !settings.hasBuiltEvent
       && StandardStreams.isTerminal(StandardStreams.input)

@@ -7,9 +7,9 @@ internal import ReissueKit
 internal import Synchronization
 
 enum Terminal {
-  /// Prepares the process for being called by others: a closed stream is opened on /dev/null, a failed write is an
-  /// error that can be reported, no core dump can hold the secret key, and a signal that asks for the end does not cut
-  /// a request in two.
+  /// Prepares the process, whatever it inherits from its caller: a closed stream is opened on /dev/null, a failed write
+  /// is an error instead of SIGPIPE, no core dump can hold the secret key, new files are private, and a termination
+  /// signal is noted instead of ending the process during a request.
   static func prepare() {
     StandardStreams.ensureOpen()
     Signals.ignoreFailedWrites()
@@ -20,8 +20,8 @@ enum Terminal {
 
   /// Writes to standard output; every write is checked.
   ///
-  /// - Parameter deadline: How long a reader that takes nothing is waited for, by the monotonic clock; after a signal
-  ///   it gets ``secondsAfterSignal``, whatever the deadline.
+  /// - Parameter deadline: The end of the wait for a reader that does not read, in monotonic milliseconds; after a
+  ///   signal the wait is at most ``secondsAfterSignal``.
   static func write(_ bytes: [UInt8], until deadline: Int = .max) -> Bool {
     var deadline = deadline
     var isEnding = false
@@ -41,29 +41,29 @@ enum Terminal {
     }
   }
 
-  /// Writes to standard output, and returns the graver of the command's own status and that of the writing.
+  /// Writes to standard output, and returns the graver of the status of the command and that of the write.
   static func write(
     _ bytes: [UInt8], until deadline: Int = .max, exit: ExitStatus
   ) -> ExitStatus {
     .gravest(of: [exit, write(bytes, until: outputDeadline(deadline)) ? .done : .inputOutput])
   }
 
-  /// The moment until which the reader of standard output is waited for: the deadline of the work, but at least
-  /// ``shortestWait`` from now, since the work may have used all its time.
+  /// The end of the wait for the reader of standard output, in monotonic milliseconds: the deadline of the work, but at
+  /// least ``shortestWait`` from now, since the work may have used all its time.
   static func outputDeadline(_ deadline: Int) -> Int {
     max(deadline, SystemClock.monotonicMilliseconds() + shortestWait)
   }
 
-  /// Writes a text and a line feed to standard error; control characters in it are escaped, its line feeds aside.
+  /// Writes a text and a line feed to standard error; control characters are escaped, except line feeds.
   static func complain(_ text: String) {
     complain(bytes: Array((VisibleText.lines(text) + "\n").utf8))
   }
 
-  /// Writes to standard error, or drops the message if its reader reads nothing: all messages together wait for
-  /// ``messagePatience``, so that they hold up neither a request nor the result.
+  /// Writes to standard error, or drops the message if the reader does not read. All messages together wait at most
+  /// ``messagePatience``, so that they delay neither a request nor the result.
   static func complain(bytes: [UInt8]) {
     let cleared = isStatusShown.exchange(false, ordering: .relaxed) ? clearLine : []
-    // A message beyond PIPE_BUF may have been cut in the middle of a line.
+    // A message longer than PIPE_BUF may be cut in the middle of a line.
     let separator = isLineCut.exchange(false, ordering: .relaxed) ? [UInt8(ascii: "\n")] : []
     let began = SystemClock.monotonicMilliseconds()
     let end = began + messagePatience - waitedMilliseconds.load(ordering: .relaxed)
@@ -83,25 +83,25 @@ enum Terminal {
     _ = waitedMilliseconds.add(waited, ordering: .relaxed)
   }
 
-  /// Gives the messages of the next event of a stream their own patience, unless the last one was dropped.
+  /// Resets the wait for the messages of the next event of a stream, unless the last message was dropped.
   static func beginEvent() {
     guard !isReaderStuck.load(ordering: .relaxed) else { return }
     waitedMilliseconds.store(0, ordering: .relaxed)
   }
 
-  /// Shows a line on the terminal that the next one takes the place of; `nil` takes it away.
+  /// Shows a status line on the terminal, which the next output replaces; `nil` removes it.
   static func show(_ status: String?) {
     complain(bytes: status.map { clearLine + Array($0.utf8) } ?? [])
     isStatusShown.store(status != nil, ordering: .relaxed)
   }
 
-  /// What a reader of standard output gets after a signal: service managers wait longer before they kill.
+  /// The longest wait for the reader of standard output after a signal; service managers wait longer before they kill.
   private static let secondsAfterSignal = 4
-  /// What it gets at least, in milliseconds: longer than a busy machine lets a reader wait for its turn.
+  /// The least wait, in milliseconds: longer than a reader waits for a processor on a busy machine.
   private static let shortestWait = 1_000
-  /// What the reader of standard error gets in all, in milliseconds: messages are for people, the work goes first.
+  /// The total wait for the reader of standard error, in milliseconds; the work is more important than messages.
   private static let messagePatience = 1_000
-  /// PIPE_BUF of Linux (pipe(7)): so much is written whole or not at all.
+  /// PIPE_BUF of Linux (pipe(7)): a write up to this length is atomic.
   private static let pipeBytes = 4_096
 
   private static let waitedMilliseconds = Atomic<Int>(0)
@@ -109,9 +109,9 @@ enum Terminal {
   private static let isLineCut = Atomic<Bool>(false)
   private static let isStatusShown = Atomic<Bool>(false)
 
-  /// To the first column, and clear to the end of the line (ECMA-48, EL).
+  /// Moves to the first column and clears the line (ECMA-48, EL).
   private static let clearLine = Array("\r\u{1B}[K".utf8)
 
-  /// Ends the process; nothing is buffered that could be lost.
+  /// Ends the process. Nothing is buffered, so nothing is lost.
   static func exit(_ status: ExitStatus) -> Never { _exit(status.rawValue) }
 }

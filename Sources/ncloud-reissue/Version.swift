@@ -5,7 +5,7 @@ enum Version {
   /// Semantic Versioning 2.0.0.
   static let text = "1.0.0"
 
-  /// What `--version` says: the program's own, then those of the libraries that it runs with.
+  /// The output of `--version`: the version of the program, then those of the loaded C libraries.
   static var report: String {
     (["ncloud-reissue \(text)"] + Libraries.versions).joined(separator: "\n")
   }

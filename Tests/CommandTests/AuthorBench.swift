@@ -2,8 +2,8 @@ import JSON
 import TestSupport
 import Testing
 
-/// The machine of somebody who writes templates: a folder with files, no service, and the built
-/// program with nothing in its environment.
+/// The machine of an author of templates: a folder with files, no service, and the built program with an empty
+/// environment.
 struct AuthorBench {
   let folder: TemporaryDirectory
 
@@ -38,7 +38,7 @@ extension AuthorBench {
      "api.example.com": {"no": "55883", "cn": "api.example.com"}}
     """
 
-  /// A template in which nothing is wrong, with a test for each of its ways.
+  /// A template without mistakes, with a test for each branch.
   static let sound = #"""
     {
       "version": 1,

@@ -4,7 +4,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// Several items of one event: each has its own end, and no other hangs on it.
+/// Several items of one event: each has its own outcome, independent of the others.
 struct BatchTests {
   private static func item(_ certificate: CertificateSample, csr: String) -> JSONValue {
     var item = certificate.item.object ?? JSONObject()
@@ -22,7 +22,7 @@ struct BatchTests {
     ])
   }
 
-  /// A certificate holds its names in no order, so two that differ in nothing else are one wish.
+  /// The order of names in a certificate has no meaning, so two items that differ only in it are one request.
   @Test("Certificates that differ only in the order of their names are requested once")
   func theOrderOfNamesMakesNoOtherWish() throws {
     let bench = try Workbench()
@@ -44,7 +44,7 @@ struct BatchTests {
     #expect(reply.status == 0, "\(reply.stdout)")
     #expect(try statuses(reply) == ["would-reissue", "skipped"])
     #expect(try reply.document()["items"]?[1]?["reason"] == "duplicate-item")
-    // As given, for the call.
+    // In the given order, for the call.
     #expect(
       try reply.document()["items"]?[0]?["dnsName"] == ["b.example.com", "c.example.com"])
   }
@@ -53,7 +53,7 @@ struct BatchTests {
     (try reply.document()["items"]?.array ?? []).map { $0["status"] }
   }
 
-  /// Signing requests are looked at while others are on their way: one that is bad stops itself alone.
+  /// A signing request is checked while other calls are under way; a bad one fails only its own item.
   @Test("A bad signing request fails only its own item", arguments: [1, 2, 16])
   func aBadSigningRequestFailsItsItemAlone(parallel: Int) throws {
     let bench = try makeBench()
@@ -78,7 +78,6 @@ struct BatchTests {
     #expect(targets.count == 2)
   }
 
-  /// Nothing but bad ones: nothing leaves.
   @Test("An event with only bad signing requests sends nothing")
   func badSigningRequestsAlone() throws {
     let bench = try makeBench()
@@ -91,7 +90,7 @@ struct BatchTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  /// The same request for two certificates: the one that it fits is sent.
+  /// The same signing request for two certificates.
   @Test("A signing request copied to two items is sent only for the item that it fits")
   func aCopiedSigningRequestIsSentWhereItFits() throws {
     let bench = try makeBench()
@@ -102,7 +101,7 @@ struct BatchTests {
     #expect(try bench.posts().map { $0["target"]?.string } == [CertificateSample.shop.target])
   }
 
-  /// A letter of the signature is another one.
+  /// The signing request with one letter of its signature changed.
   private func damaged(_ pem: String?) throws -> String {
     var lines = try #require(pem).split(separator: "\n").map(String.init)
     let place = lines.count - 2

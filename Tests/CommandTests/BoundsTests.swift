@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// What an event may ask for as a whole, through the built program.
+/// The bounds of one event, in the built program.
 struct BoundsTests {
   private static let items = (1...10_001).map {
     JSONValue.object(JSONObject([("no", .integer($0))]))
@@ -35,7 +35,7 @@ struct BoundsTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  /// An expression with an end of its own for each of many items: the whole ends at the deadline.
+  /// Each expression ends, but there are many items: the deadline ends the whole.
   @Test("The deadline ends render")
   func renderHasADeadline() throws {
     let bench = try Workbench(template: ManyItems.template)

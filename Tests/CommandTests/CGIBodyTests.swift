@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// How much of standard input `cgi` reads: exactly what was announced, whatever comes of it.
+/// `cgi` reads exactly Content-Length bytes of standard input, whatever the outcome.
 struct CGIBodyTests {
   private let bench: Workbench
   private let event = JSONEncoder.text(Workbench.event(.api))
@@ -18,8 +18,7 @@ struct CGIBodyTests {
         ] as [(String, JSONValue)]))
   }
 
-  /// A shell script in which `$PROGRAM` is the program, `$EVENT` the event and `$LENGTH` what is
-  /// announced of it.
+  /// A shell script in which `$PROGRAM` is the program, `$EVENT` the event and `$LENGTH` the Content-Length.
   private func shell(
     _ script: String, length: Int? = nil, _ changes: [String: String] = [:]
   ) throws -> Completion {
@@ -35,7 +34,7 @@ struct CGIBodyTests {
       workingDirectory: bench.folder.path)
   }
 
-  /// The pipe stays open behind the body: who waits for its end waits for ever.
+  /// The pipe stays open after the body: a wait for its end would never return.
   @Test("The program does not wait for the end of the pipe after the body")
   func theEndOfThePipeIsNotWaitedFor() throws {
     let began = Date()
@@ -54,7 +53,7 @@ struct CGIBodyTests {
     #expect(try bench.folder.read("reply").hasPrefix("Status: 200 OK\n"))
   }
 
-  /// In pieces, as from a slow network.
+  /// The pieces arrive slowly, as from a slow network.
   @Test("A body may arrive in pieces")
   func aBodyMayComeInPieces() throws {
     let reply = try shell(
@@ -76,7 +75,7 @@ struct CGIBodyTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  /// Read to its end all the same, or the web server might drop the answer.
+  /// If a part of the body is not read, some web servers drop the reply.
   @Test(
     "A refused body is still read to its end",
     arguments: [
@@ -99,7 +98,7 @@ struct CGIBodyTests {
     #expect(reply.stdout == "rest")
   }
 
-  /// A sender that stops in the middle.
+  /// The sender stops in the middle of the body.
   @Test("The deadline ends the wait for a body")
   func theDeadlineEndsTheWaitForABody() throws {
     try bench.configure(JSONObject([("callerCheck", "none"), ("deadline", "1s")]))
@@ -112,7 +111,7 @@ struct CGIBodyTests {
     #expect(answer.document["error"]?["code"] == "run.ended")
   }
 
-  /// A Content-Length that is too large, from a sender that keeps its end open: ten seconds, not the deadline.
+  /// The Content-Length is too large and the sender keeps its end open: the wait is ten seconds, not the deadline.
   @Test("A long pause ends the wait for a body")
   func aPauseEndsTheWaitForABody() throws {
     try bench.configure(JSONObject([("callerCheck", "none"), ("deadline", "60s")]))
@@ -126,7 +125,7 @@ struct CGIBodyTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  /// The reply is lost: the exit status says so.
+  /// The reply is lost, which the exit status reports.
   @Test("A reply that cannot be written gives exit status 74")
   func aReplyThatCannotBeWrittenIs74() throws {
     let reply = try shell(#"printf %s "$EVENT" | "$PROGRAM" cgi >/dev/full; echo $?"#)

@@ -13,7 +13,7 @@ struct CGICommandTests {
   ]
   private static let good = JSONEncoder.encode(Workbench.event(.api))
 
-  /// A machine on which the caller check stands.
+  /// A workbench with a caller check.
   private static func bench(
     _ members: JSONValue = [:], sandbox: [String] = [], secretKey: String = Sandbox.secretKey
   ) throws -> Workbench {
@@ -24,7 +24,7 @@ struct CGICommandTests {
         ("ledger", .string("sqlite:\(bench.folder.path("ledger.sqlite3"))")),
       ] as [(String, JSONValue)])
     for member in members.object ?? JSONObject() { configuration[member.name] = member.value }
-    // Which leaves out what is null.
+    // The configuration omits members that are null.
     try bench.configure(configuration)
     try bench.folder.write("MARKER-token-of-a-test\n", to: "token")
     try bench.folder.write("MARKER-token-of-old\n", to: "old-token")
@@ -80,13 +80,13 @@ struct CGICommandTests {
     ["HTTP_AUTHORIZATION": nil, "HTTP_X_HUB_SIGNATURE_256": "sha256="],
   ]
 
-  /// Not even the event is looked at: one that is broken gets the same answer.
+  /// The event is not read: a broken one gets the same reply.
   @Test("A caller without proof gets 401, and nothing is sent", arguments: unproved.indices)
   func whoIsNotProvedGets401AndNothingHappens(index: Int) throws {
     let bench = try Self.bench(["resultFile": "results.ndjson"])
     for body in [Self.good, Array("{broken".utf8)] {
       var changes = Self.unproved[index]
-      // A signature of the good body fits no other.
+      // The signature is for another body.
       if body != Self.good { changes["HTTP_AUTHORIZATION"] = .some(nil) }
       let reply = try Self.call(bench, changes, body: body)
       #expect(reply.status == 401, "\(reply)")
@@ -142,7 +142,7 @@ struct CGICommandTests {
     #expect(reply.stdout.hasSuffix("\n\n"))
   }
 
-  /// What each outcome looks like to a sender.
+  /// Outcomes, with the HTTP status that the sender gets.
   @Test(
     "Each outcome has its HTTP status",
     arguments: [
@@ -174,7 +174,7 @@ struct CGICommandTests {
     ([:], ["NCLOUD_REISSUE_CONFIG": "/nowhere.json"], "configuration.unreadable"),
   ]
 
-  /// Nobody is let in, the caller is told no more than a code, and the log everything.
+  /// The caller is refused and gets only the error code; the log has the whole error.
   @Test("A wrong configuration is answered with 502", arguments: wrongSetups.indices)
   func aMachineThatIsNotSetUpAnswers502(index: Int) throws {
     let (members, changes, code) = Self.wrongSetups[index]
@@ -222,13 +222,13 @@ struct CGICommandTests {
   }
 }
 
-/// A reply as RFC 3875 section 6.3 has it, taken apart.
+/// The parts of a reply in the form of RFC 3875 section 6.3.
 struct CGIReply: CustomStringConvertible {
   let text: String
   let stderr: String
   let line: String
   let status: Int
-  /// By name in lower case; none may come twice.
+  /// The fields by name in lower case; none may occur twice.
   let fields: [String: String]
   let document: JSONValue
 

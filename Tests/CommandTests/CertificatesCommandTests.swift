@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// The account's certificates: a table, a document, an inventory for templates.
+/// `certificates` prints the certificates of the account as a table, a document or an inventory for templates.
 struct CertificatesCommandTests {
   @Test("The table shows every Advanced certificate")
   func theTableShowsEveryAdvancedCertificate() throws {
@@ -18,7 +18,7 @@ struct CertificatesCommandTests {
     #expect(blog.map { $0.first } == ["55886", "*"], "only the representative is marked")
     let docs = try #require(lines.first { $0.contains("55987") })
     #expect(docs.contains("in progress"))
-    // Columns begin at the same place.
+    // Columns are aligned.
     let column = try #require(lines.first?.range(of: "COMMON NAME")).lowerBound
     let offset = lines[0].distance(from: lines[0].startIndex, to: column)
     for line in lines.dropFirst() {
@@ -72,7 +72,7 @@ struct CertificatesCommandTests {
     #expect(document["example.com"]?["cn"] == "*.example.com")
   }
 
-  /// What `certificates` writes is what templates read.
+  /// Templates read the output of `certificates --inventory`.
   @Test("A template can read the inventory")
   func aTemplateUsesTheInventory() throws {
     let template: JSONValue = [
@@ -112,7 +112,7 @@ struct CertificatesCommandTests {
     #expect(try bench.sandbox.journal("GET").count == 4, "three pages, and the orders' ends")
   }
 
-  /// A monitoring system says a name as people write it or as DNS has it; `url_host` leaves it so.
+  /// Monitoring systems send a name in Unicode or in its DNS form, and `url_host` keeps the form.
   @Test("The inventory has internationalised names in both forms")
   func internationalisedNamesAreInTheInventoryInBothForms() throws {
     let order: JSONValue = [
@@ -133,8 +133,7 @@ struct CertificatesCommandTests {
     #expect(document["bücher.example"]?["cn"] == "xn--bcher-kva.example")
   }
 
-  /// The service may give fewer orders than it was asked for, and count orders, of which each has several
-  /// certificates.
+  /// The service may send fewer orders than requested, and may count orders, each with several certificates.
   @Test("Pages shorter than the page size do not end the list")
   func pagesThatAreCutShort() throws {
     let orders = (0..<50).map { index -> JSONValue in
@@ -158,7 +157,7 @@ struct CertificatesCommandTests {
     #expect(try bench.sandbox.journal("GET").count == 4, "three pages, and the orders' ends")
   }
 
-  /// Whatever the count counts, one page that completes it is enough.
+  /// The count may be of orders or of certificates.
   @Test(
     "One complete page is enough, whether totalCount counts orders or certificates",
     arguments: [2, 4])
@@ -177,7 +176,7 @@ struct CertificatesCommandTests {
     #expect(try server.requests("getPaidCertificates").count == 1)
   }
 
-  /// Behind the last page the service may say that it found nothing, and on the first one that is a refusal.
+  /// After the last page the service may report an empty result; for the first page that is a refusal.
   @Test("An empty result after the last page ends the list")
   func nothingIsBehindTheLastPage() throws {
     let bench = try Workbench()
@@ -196,7 +195,7 @@ struct CertificatesCommandTests {
     #expect(empty.stderr.contains("[service.2200]"))
   }
 
-  /// Of two certificates for one domain the one that is valid longer counts, and somebody is told.
+  /// The other certificate is named in a warning.
   @Test("Of two certificates for one domain, the inventory has the one that is valid longer")
   func aDomainOfTwoOrders() throws {
     let orders = [(1, 20), (2, 90), (3, 40)].map { number, days -> JSONValue in
@@ -232,7 +231,7 @@ struct CertificatesCommandTests {
     #expect(refused.stderr.contains("[credentials.refused]"))
   }
 
-  /// A name from the account cannot steer the terminal.
+  /// A name in the account cannot control the terminal.
   @Test("Control characters in names are escaped")
   func controlCharactersAreEscaped() throws {
     let bench = try Workbench()

@@ -2,9 +2,9 @@ import JSON
 import TestSupport
 import Testing
 
-/// `check`: everything that is wrong with templates, in one go.
+/// `check` reports all mistakes in templates in one run.
 struct CheckCommandTests {
-  /// Wrong in many ways.
+  /// A template with many mistakes.
   private static let broken = #"""
     {
       "version": 1,
@@ -22,7 +22,7 @@ struct CheckCommandTests {
     }
     """#
 
-  /// Right in itself, but not what its tests say.
+  /// A valid template whose tests fail.
   private static let failing = #"""
     {
       "version": 1,
@@ -50,7 +50,7 @@ struct CheckCommandTests {
     "inventory.json": "{}",
   ]) { own, _ in own }
 
-  /// What only tests need may be missing where real events come.
+  /// A template without tests can be checked with a real event.
   @Test("A real event can be used without tests")
   func aRealEventNeedsNoTests() throws {
     let bench = try AuthorBench()
@@ -118,7 +118,7 @@ struct CheckCommandTests {
       explained["tried"]?[0]?["note"] == "`when` gives a value of type array; only true acts")
   }
 
-  /// The comparison is never true, whatever the event; a warning, since a member may be meant.
+  /// The comparison with a member is hardly ever true. It is only a warning, since the member may be meant.
   @Test("A comparison with a member where a text is likely meant is a warning")
   func aMemberInPlaceOfATextIsWarnedOf() throws {
     let template = #"""

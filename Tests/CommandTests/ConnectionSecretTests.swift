@@ -3,9 +3,9 @@ import JSON
 import TestSupport
 import Testing
 
-/// A password in the URL of a proxy, of the service or of the ledger reaches nothing that is written.
+/// A password in the URL of a proxy, the service or the ledger appears in no output.
 struct ConnectionSecretTests {
-  /// The password, and every spelling in which it could come out.
+  /// The password and its encoded forms.
   private static let password = "MARKER"
   private static let spellings =
     [password, "marker"]
@@ -13,7 +13,7 @@ struct ConnectionSecretTests {
       [Data($0.utf8).base64EncodedString().replacing("=", with: "").dropLast(1).description]
     }.filter { $0.count > 5 }
 
-  /// The commands that may open a connection, with what they read.
+  /// The commands that may open a connection, with their input.
   private static let commands: [(words: [String], needsEvent: Bool)] = [
     (["run", "--follow", "none", "--result-file", "results.ndjson"], true),
     (["certificates"], false), (["follow", "55882"], false),
@@ -22,14 +22,14 @@ struct ConnectionSecretTests {
 
   private static let event = JSONEncoder.encode(Workbench.event(.api))
 
-  /// Every command with a setting that holds a password; each status, the place of each secret.
+  /// Checks that no command shows the password of a setting.
   private func expectNoSecret(
     _ bench: Workbench, _ options: [String] = [], environment: [String: String?] = [:],
     status: Int32, says: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     for (words, needsEvent) in Self.commands {
       let isGateway = words == ["cgi"]
-      // `cgi` takes no options, so that a setting of the command line cannot reach it.
+      // `cgi` has no options, so a setting on the command line does not apply.
       if isGateway, !options.isEmpty { continue }
       var environment = environment
       environment["NCLOUD_REISSUE_CONFIG"] = bench.folder.path("config.json")
@@ -49,7 +49,7 @@ struct ConnectionSecretTests {
       } else {
         #expect(reply.status == status, place, sourceLocation: sourceLocation)
       }
-      // A caller from outside is told nothing of the settings.
+      // A remote caller learns nothing about the settings.
       #expect(
         isGateway || (reply.stdout + reply.stderr).contains(says), place,
         sourceLocation: sourceLocation)
@@ -95,7 +95,7 @@ struct ConnectionSecretTests {
     }
   }
 
-  /// Nobody listens, or somebody refuses: the password still stays where it belongs.
+  /// No proxy listens, or it refuses the connection: the password is still not shown.
   @Test(
     "The password of a valid proxy is not shown",
     arguments: ["http", "https", "socks5h", "socks4a"])
@@ -149,7 +149,7 @@ struct ConnectionSecretTests {
     }
   }
 
-  /// libcurl and OpenSSL write the keys of all connections to a file that this variable names.
+  /// libcurl and OpenSSL write the keys of all TLS connections to the file that SSLKEYLOGFILE names.
   @Test("No keys of TLS connections are written to a file")
   func noKeysOfConnectionsAreWritten() throws {
     let bench = try Workbench()

@@ -11,7 +11,7 @@ struct DoctorCommandTests {
     try bench.command(bench.rememberingOptions(["doctor"] + options), environment: environment)
   }
 
-  /// One thing is wrong, and nothing else.
+  /// Checks that exactly one check fails.
   private func expect(
     _ name: String, _ code: String, exit: Int32, of reply: Reply,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -133,7 +133,7 @@ struct DoctorCommandTests {
     let says: [String]
   }
 
-  /// A run tells the cause and what the certificate says of itself, and nothing was sent.
+  /// A run reports the cause and the names or dates in the certificate, and sends nothing.
   @Test(
     "The reason why a certificate is not trusted is reported",
     arguments: [
@@ -179,7 +179,7 @@ struct DoctorCommandTests {
     expect("store", "folder.open-to-others", exit: 78, of: try diagnose(bench))
   }
 
-  /// What the doctor calls well, a run can use, however deep it lies.
+  /// A run can use what `doctor` accepts, at any depth of folders.
   @Test("Folders that a run can create are reported as usable")
   func whatARunWillMake() throws {
     let bench = try Workbench(
@@ -198,7 +198,7 @@ struct DoctorCommandTests {
       try bench.folder.read("a/b/certificates/api.example.com/1/csr.pem").contains("REQUEST"))
   }
 
-  /// And what it calls unusable, a run cannot use.
+  /// A run cannot use what `doctor` rejects.
   @Test("Folders that no run can create are reported as unusable")
   func whatNoRunCanMake() throws {
     let bench = try Workbench(
@@ -212,7 +212,7 @@ struct DoctorCommandTests {
     let run = try bench.remembering(["run"], on: Workbench.event(.api))
     try run.expectFailure("store.unusable", exit: 74)
     #expect(try bench.posts().isEmpty)
-    // Who brings nothing to a store needs none.
+    // Without issued certificates to store, a run needs no store.
     try bench.write(template: Workbench.plainTemplate, named: "plain")
     #expect(try diagnose(bench).status == 0)
   }

@@ -3,8 +3,8 @@ import JSON
 import TestSupport
 import Testing
 
-/// A certificate that was asked for before: what is known of that one is told when it keeps the new one back, and
-/// stays out of the result when the new one is sent.
+/// A certificate with an earlier request: the result reports the earlier one if it blocks the new request, and not if
+/// the new request is sent.
 struct EarlierRequestTests {
   private static func template(
     number: JSONValue? = "${no}", csr: JSONValue = ["generate": "ec-p256"], store: Bool = true
@@ -33,7 +33,7 @@ struct EarlierRequestTests {
     try #require(try reply.document()["items"]?[0])
   }
 
-  /// Accepted, and then given up by the service, which nobody has looked at yet.
+  /// A request that was accepted and whose validation failed, which no query has found yet.
   private func givenUp() throws -> Workbench {
     let bench = try bench()
     #expect(try item(run(bench))["newCertificateNo"] == "56010")
@@ -71,7 +71,7 @@ struct EarlierRequestTests {
     #expect(item["newCertificateNo"] == "56011" && item["stage"] == "issued")
   }
 
-  /// Last year's certificate was issued; this year's request was lost, and surely never arrived.
+  /// The certificate of last year was issued; the request of this year was lost, and surely not carried out.
   @Test("Last year's certificate is not mistaken for the new one")
   func lastYearsCertificateIsNotTakenForTheNewOne() throws {
     let bench = try bench()
@@ -98,7 +98,7 @@ struct EarlierRequestTests {
     #expect(item["dns"]?.array?.isEmpty == false)
   }
 
-  /// The key of an earlier request may be in use, whatever becomes of this one.
+  /// The key of an earlier request may be in use, whatever the outcome of this one.
   @Test("A refusal does not remove the key of an earlier request")
   func aRefusalRemovesNoKeyOfAnEarlierRequest() throws {
     let bench = try givenUp()
@@ -114,14 +114,14 @@ struct EarlierRequestTests {
     #expect(FileManager.default.fileExists(atPath: key))
   }
 
-  /// What was refused within the cooldown of an accepted request takes nothing of that one away.
+  /// A refusal within the cooldown of an accepted request does not change that request.
   @Test("A refused repeat does not change the accepted request")
   func aRefusedRepeatLeavesTheAcceptedRequestAsItWas() throws {
     let bench = try bench()
     #expect(try run(bench).status == 0)
     try bench.sandbox.control(
       "POST", "faults", ["kind": "service", "code": "1300", "method": "POST"])
-    // The look would end it; that somebody forces it in spite of that needs no look.
+    // Preflight would block it; --force without preflight does not.
     var template = try #require(Self.template().object)
     template["policy"] = ["preflight": "off"]
     try bench.write(template: .object(template), named: "plain")
@@ -138,7 +138,7 @@ struct EarlierRequestTests {
     try bench.expectPair(in: "certificates/shop.example.com/current", for: .shop)
   }
 
-  /// A template that looks the certificate up by its names has no number for the ledger before the look.
+  /// A template that finds the certificate by its names has no number for the ledger before the query.
   @Test("An unknown request is settled even if the event has no number")
   func whatIsUnknownIsSettledWithoutANumberToo() throws {
     let bench = try bench(Self.template(number: nil, csr: ["file": "${cn}.csr"], store: false))

@@ -3,9 +3,9 @@ import JSON
 import TestSupport
 import Testing
 
-/// Signals and deadlines: the result comes in time and says what is known.
+/// Signals and deadlines: the result is written in time and reports what is known.
 struct EndingTests {
-  /// A service manager's wish to end, while the answer is on its way: the call gets its grace.
+  /// A service manager ends the run during a call, which gets its grace period.
   @Test(
     "A signal during a call lets the call finish within its grace period",
     arguments: [SIGTERM, SIGINT, SIGHUP])
@@ -19,8 +19,8 @@ struct EndingTests {
     #expect(try reply.document()["status"] == "reissued")
   }
 
-  /// A shell without job control starts what is to run in the background with SIGINT ignored: the Ctrl-C there is
-  /// meant for others.
+  /// A shell without job control starts background commands with SIGINT ignored, since Ctrl-C is meant for the
+  /// foreground.
   @Test("A signal that the caller ignores stays ignored")
   func aSignalThatIsIgnoredStaysSo() throws {
     let bench = try Workbench(["--fault", "delay,milliseconds=300"])
@@ -31,7 +31,7 @@ struct EndingTests {
     #expect(try bench.posts().count == 2)
   }
 
-  /// Silence for longer than the grace: unknown, within seconds, and nothing more is sent.
+  /// The service is silent for longer than the grace period: the outcome is unknown, and nothing more is sent.
   @Test("A signal ends the run within seconds")
   func aSignalEndsTheRunWithinSeconds() throws {
     let bench = try Workbench(["--fault", "silent,certificate=55882"])
@@ -50,7 +50,6 @@ struct EndingTests {
     #expect(try bench.posts().count == 1)
   }
 
-  /// A pause between two attempts ends at once.
   @Test("A signal ends a pause between two attempts")
   func aSignalDuringAPauseEndsIt() throws {
     let bench = try Workbench(["--fault", "gateway,code=410,retry-after=30"])
@@ -64,7 +63,7 @@ struct EndingTests {
     #expect(try bench.posts().count == 1)
   }
 
-  /// A sender that never closes its end, with and without the beginning of an event.
+  /// The sender never closes its end, with and without the start of an event.
   @Test("A signal ends the wait for an event", arguments: ["", #"{"items":["#])
   func aSignalWhileTheEventIsAwaited(beginning: String) throws {
     let bench = try Workbench()
@@ -88,7 +87,7 @@ struct EndingTests {
     try reply.expectFailure("run.ended", exit: 75)
   }
 
-  /// A named pipe that nobody ever writes to holds nothing up.
+  /// The pipes have no writer.
   @Test(
     "The deadline ends the wait for a named pipe without a writer",
     arguments: [
@@ -103,7 +102,7 @@ struct EndingTests {
     let arguments = command + ["--config", bench.folder.path("config.json"), "--event", pipe]
     let process = try bench.start(arguments)
     if !command.contains("--deadline") {
-      // Until it waits: a signal before it is looked for would end it in another way.
+      // Wait until it waits: an earlier signal would end it in another way.
       Thread.sleep(forTimeInterval: 0.3)
       #expect(process.isRunning)
       process.kill(SIGTERM)
@@ -114,7 +113,7 @@ struct EndingTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  /// Runs the program on a pipe that it holds open itself, so that the end never comes.
+  /// Runs the program on a pipe that it keeps open itself, so that the pipe never ends.
   private func startWithOpenEnd(
     _ bench: Workbench, _ beginning: String, _ options: [String] = []
   ) throws -> RunningProcess {
@@ -135,7 +134,7 @@ struct EndingTests {
     #expect(try reply.document()["status"] == "unknown")
   }
 
-  /// What did not get its turn before the deadline was surely not carried out.
+  /// An item that was not started before the deadline is surely not carried out.
   @Test("Items not started before the deadline are not sent")
   func theDeadlineKeepsTheRestFromBeingSent() throws {
     let bench = try Workbench(["--fault", "delay,milliseconds=3000"])
@@ -149,7 +148,7 @@ struct EndingTests {
     #expect(items.dropFirst().allSatisfy { $0["attempts"] == 0 || $0["attempts"] == nil })
   }
 
-  /// Each expression ends, but there may be any number of items: nothing is sent of those that were made.
+  /// Each expression ends, but an event may have many items; none of the computed items is sent.
   @Test("The deadline includes the time to compute items")
   func theDeadlineCountsWhileItemsAreMade() throws {
     let bench = try Workbench(template: ManyItems.template)

@@ -3,13 +3,13 @@ import JSON
 import TestSupport
 import Testing
 
-/// The command line comes from the entry point of the process: what a caller asked for is never replaced by a run.
+/// The program reads its arguments at the entry point of the process, so that a command never becomes a plain run.
 struct EntryPointTests {
-  /// Whether this machine lets a process make namespaces of its own; some containers do not.
+  /// Whether this machine lets a process create namespaces; some containers do not.
   private static let canHideProc =
     (try? run("/bin/sh", ["-c", hidden + "true"]))?.status == 0
 
-  /// Runs what follows where /proc is empty.
+  /// Runs the following command with an empty /proc.
   private static let hidden =
     #"exec unshare -rm sh -c 'mount -t tmpfs none /proc && exec "$@"' sh "#
 
@@ -25,7 +25,7 @@ struct EntryPointTests {
     #expect(try bench.posts().isEmpty)
   }
 
-  /// Commands and options, and how each ends on an event that a plain run would carry out.
+  /// Commands and options with their exit statuses, given an event that a plain run would send.
   @Test(
     "Every command works without /proc",
     .enabled(if: canHideProc, "namespaces are not permitted here"),
@@ -47,7 +47,7 @@ struct EntryPointTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  /// Without /proc nobody can identify the process; it still acts once.
+  /// Without /proc the process cannot be identified, but it still sends only one request.
   @Test(
     "A run without /proc sends one request",
     .enabled(if: canHideProc, "namespaces are not permitted here"))
@@ -63,7 +63,7 @@ struct EntryPointTests {
     #expect(try bench.posts().count == 1)
   }
 
-  /// setenv(3) moves the environment away from the arguments, behind which Swift's runtime looks for them.
+  /// setenv(3) moves the environment, which the Swift runtime expects directly after the arguments.
   @Test("A preloaded library that sets a variable does not change the arguments")
   func aPreloadedLibraryThatSetsAVariable() throws {
     let bench = try Workbench()
@@ -83,7 +83,7 @@ struct EntryPointTests {
     #expect(try bench.posts().isEmpty)
   }
 
-  /// Linux 5.18 and newer make an empty name of an empty list (execve(2)).
+  /// Linux 5.18 and newer replace an empty list by a list with one empty name (execve(2)).
   @Test("An empty argument list is a fault")
   func anEmptyArgumentListIsAFault() throws {
     let bench = try Workbench()
@@ -112,7 +112,7 @@ struct EntryPointTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  /// What a caller can put into an argument: escape sequences, a line of its own, reversed text, a C1 control.
+  /// Hostile arguments: escape sequences, a line feed, reversed text, a C1 control character.
   @Test(
     "A usage error is one line without control characters",
     arguments: [

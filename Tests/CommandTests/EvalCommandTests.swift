@@ -2,7 +2,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// `eval`: one expression, one value, one exit status.
+/// `eval` evaluates one expression and prints one value.
 struct EvalCommandTests {
   private static let event = AuthorBench.event
   private static let sound = ["--template", "templates/sound/template.json"]
@@ -36,7 +36,7 @@ struct EvalCommandTests {
     #expect(reply.stdout == expected + "\n")
   }
 
-  /// As deep as its length lets it be: an error, and no stack that overflows.
+  /// The deepest expression of the permitted length is an error, and the stack does not overflow.
   @Test(
     "An expression with too many levels is refused",
     arguments: [
@@ -57,7 +57,7 @@ struct EvalCommandTests {
     #expect(reply.stdout == "\"4\"\n" && reply.status == 0)
   }
 
-  /// A `when` that fails is the mistake of a template that was named; one of the folder does not match.
+  /// If `when` fails, a named template is an error, and a template of the folder does not match.
   @Test(
     "A `when` that fails is an error only if the template was named",
     arguments: [(true, "template.expression"), (false, "eval.no-template")])
@@ -94,15 +94,15 @@ struct EvalCommandTests {
   @Test(
     "A failure has its code and exit status",
     arguments: [
-      // Wrong in itself, whatever the event.
+      // Wrong for every event.
       ("a ==", "{}", 78, "expression.syntax"), ("", "{}", 78, "expression.syntax"),
       ("splitt(a, 'b')", "{}", 78, "expression.unknown-function"),
       ("length(a, b)", "no JSON", 78, "expression.invalid-arity"),
       ("a || $hots", "no JSON", 78, "expression.undefined-variable"),
-      // Right, but not for this event.
+      // Valid, but wrong for this event.
       ("length(a)", "{}", 65, "expression.invalid-type"),
       ("a / b", #"{"a":1,"b":0}"#, 65, "expression.not-a-number"),
-      // No event at all.
+      // No event.
       ("a", "no JSON", 65, "event.syntax"), ("a", "", 65, "event.empty"),
       ("@", "3", 65, "event.not-a-container"), ("@", "\"a\"", 65, "event.not-a-container"),
       ("@", "{} {}", 65, "event.trailing-data"),
@@ -131,7 +131,7 @@ struct EvalCommandTests {
       (["--functions", "splitt"], 64, "usage.function"),
     ] as [([String], Int32, String?)])
   func surroundings(arguments: [String], status: Int32, code: String?) throws {
-    // An event with two alerts, or for the second case one that the template does not take.
+    // An event with two alerts; for the second case, an event that the template does not match.
     let stdin = code == nil ? #"{"version": "5"}"# : Self.event
     let reply = try Self.eval(arguments + ["--json"], stdin: stdin)
     #expect(reply.status == status, "\(reply.stderr)")
@@ -161,11 +161,11 @@ struct EvalCommandTests {
         + "did you mean `labels`?\n")
     let quiet = try Self.eval(["alerts[0].lables.no", "--log-level", "error"])
     #expect(quiet.stdout == "null\n" && quiet.stderr == "")
-    // What is there, and what was asked to be null, is not commented.
+    // There is no message for a value that exists, or for a null that the expression produces on purpose.
     #expect(try Self.eval(["alerts"]).stderr == "")
   }
 
-  /// What a person sees of mistakes, with the place marked below the expression.
+  /// The messages for mistakes, with the place marked below the expression.
   @Test("A diagnostic marks the place in the expression")
   func diagnostics() throws {
     let expressions = [

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// Events in a row, and events that do not come on standard input.
+/// Streams of events, and events that are not read from standard input.
 struct EventSourceTests {
   private let bench: Workbench
 
@@ -33,7 +33,7 @@ struct EventSourceTests {
     #expect(try bench.posts().count == 2)
   }
 
-  /// A combining mark behind the sign makes one character of both, but not for the kernel.
+  /// For Swift, the sign and a combining mark after it are one character; for the kernel they are not.
   @Test("The name of a variable ends at the first equals sign")
   func aVariableEndsAtTheFirstEqualsSign() throws {
     let reply = try bench.command(
@@ -52,7 +52,7 @@ struct EventSourceTests {
     #expect(try bench.posts().count == 3)
   }
 
-  /// One broken event of three: the exit status is the gravest of all.
+  /// One of three events is broken.
   @Test("The exit status of a stream is the gravest of its events")
   func theGravestStatusIsTheStreams() throws {
     try bench.sandbox.control(
@@ -77,7 +77,7 @@ struct EventSourceTests {
     #expect(try results(of: reply).count == 2)
   }
 
-  /// The sender holds the pipe open and says nothing more.
+  /// The sender keeps the pipe open and sends nothing more.
   @Test("A signal ends a stream that waits")
   func aSignalEndsAStreamThatWaits() throws {
     let script = #"mkfifo pipe; exec 3<>pipe; printf '%s\n' "$1" >&3; shift; exec "$@" <pipe"#
@@ -95,7 +95,7 @@ struct EventSourceTests {
     #expect(try bench.posts().count == 1)
   }
 
-  /// Nobody reads the results any more: whatever comes then is left to the sender.
+  /// The results are no longer read: further events stay with the sender.
   @Test("A stream stops if its results have no reader")
   func aStreamWithoutAReaderStops() throws {
     let script = #"""
@@ -113,7 +113,7 @@ struct EventSourceTests {
     #expect(try bench.posts().count == 2, "the third event was taken")
   }
 
-  /// The alert inside of a document that cannot be used is not asked for.
+  /// A valid alert inside of a broken document does not cause a request.
   @Test("No part of a broken document is sent")
   func noPartOfABrokenDocumentIsSent() throws {
     let alert = JSONEncoder.text(CertificateSample.shop.item)
@@ -181,7 +181,7 @@ struct EventSourceTests {
     #expect(try bench.posts().count == 1)
   }
 
-  /// Credentials are no event, whatever prefix is asked for.
+  /// No prefix can select credentials.
   @Test("Credentials are never part of an event")
   func credentialsAreNeverTakenIntoAnEvent() throws {
     try bench.write(
@@ -192,7 +192,7 @@ struct EventSourceTests {
           "validationMethod": "D", "csr": "x",
         ],
       ], named: "plain")
-    // The names of a monitoring system's own variables may be those of secrets, too, and a value may be one.
+    // Variables of a monitoring system may have names of secrets too, and a value may contain a secret.
     let secrets = [
       "MON_PASSWORD", "MON_API_KEY", "mon_https_proxy", "MON_no_PROXY", "MON_Secret", "MON_TOKENS",
     ]

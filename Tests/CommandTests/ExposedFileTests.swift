@@ -3,17 +3,16 @@ import JSON
 import TestSupport
 import Testing
 
-/// Files that decide what is done, or hold secrets: nobody else may change them, nor anything on the way to them, and
-/// nobody else may read a secret. Each is refused with its path, its mode and the repair, and nothing is sent.
+/// Files that control a run or hold secrets: no other user may change them or a folder above them, nor read a secret. An exposed file is refused with its path, its mode and the repair, and nothing is sent.
 struct ExposedFileTests {
-  /// A change that lets another user in, as a shell script in the folder of the workbench.
+  /// A change that exposes a file, as a shell script in the folder of the workbench.
   struct Exposed: Sendable, CustomTestStringConvertible {
     let name: String
     let script: String
     var options: [String] = []
     let code: String
     var exit: Int32 = 78
-    /// What message or hint must say.
+    /// A part of the message or the hint.
     var words: [String] = []
     var testDescription: String { name }
   }
@@ -126,7 +125,7 @@ struct ExposedFileTests {
     try #require(done.status == 0, "\(done.stderr)")
   }
 
-  /// What is the owner's and root's alone, whatever it looks like.
+  /// Files that only their owner and root can change, although they look exposed.
   @Test(
     "A file that no other user can change is used",
     arguments: [
@@ -141,7 +140,7 @@ struct ExposedFileTests {
     #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
   }
 
-  /// Whoever starts the program chooses what its descriptors are.
+  /// The caller of the program chooses its descriptors.
   @Test(
     "Descriptors of the caller are used without a check",
     arguments: [
@@ -162,7 +161,7 @@ struct ExposedFileTests {
     #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
   }
 
-  /// Credentials, as `~/.ncloud/configure` and as files of systemd.
+  /// Credentials in `~/.ncloud/configure` and in files of systemd.
   @Test(
     "Credentials that other users can read or change are refused",
     arguments: [
@@ -246,12 +245,12 @@ struct ExposedFileTests {
     let reply = try bench.shell(
       "\(script) \(mode) \"$@\"", stdin: JSONEncoder.encode(Workbench.event(.api)),
       environment: ["CREDENTIALS_DIRECTORY": bench.folder.path("secret")])
-    // Not every container may mount.
+    // Some containers may not mount.
     guard reply.status != 99, !reply.stderr.contains("unshare: ") else { return }
     #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
   }
 
-  /// The result goes nowhere that another user chose, and into nothing that everybody can change.
+  /// The result is not written to a file or folder that another user can replace or change.
   @Test(
     "A result file that other users can change is not written",
     arguments: [
@@ -268,7 +267,7 @@ struct ExposedFileTests {
     #expect(try bench.folder.read("victim") == "kept")
   }
 
-  /// Whatever the umask of the caller, a later run can use what an earlier one made, and nobody else can.
+  /// With any umask of the caller, a later run can use the files of an earlier one, and other users cannot.
   @Test("New files have fixed modes, whatever the umask", arguments: ["0", "077", "0777"])
   func newFilesHaveTheirOwnModes(umask: String) throws {
     let bench = try Workbench()

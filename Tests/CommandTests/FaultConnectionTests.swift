@@ -2,10 +2,9 @@ import JSON
 import TestSupport
 import Testing
 
-/// Every fault again where libcurl might be tempted to send a second time: on a connection that served a
-/// call before, and over HTTP/2.
+/// Every fault again where libcurl might repeat a request by itself: on a reused connection, and over HTTP/2.
 struct FaultConnectionTests {
-  /// The first call is answered, the second one meets the fault.
+  /// The first call succeeds, and the second one gets the fault.
   private func secondCallMeets(
     _ row: FaultRow, _ options: [String], through front: (Workbench) throws -> TLSFront?
   ) throws {
@@ -42,7 +41,6 @@ struct FaultConnectionTests {
     try secondCallMeets(row, ["--log-level", "trace"]) { try TLSFront($0.sandbox) }
   }
 
-  /// The server itself dies with the second call under way.
   @Test("The outcome is unknown if the server dies during the call", arguments: [true, false])
   func theServerDies(isHTTP2: Bool) throws {
     let bench = try Workbench(["--fault", "silent,method=POST,skip=1"])

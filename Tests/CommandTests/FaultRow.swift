@@ -2,17 +2,17 @@ import JSON
 import TestSupport
 import Testing
 
-/// One fault of the sandbox and the outcome that it must have for a reissue: the table of replies in
+/// A fault of the sandbox and its outcome for a reissue: a row of the table of replies in
 /// examples/schemas/README.md.
 struct FaultRow: Sendable, CustomTestStringConvertible {
   let fault: String
   let status: String
   let code: String
   let exit: Int32
-  /// How often the call is sent when the fault stays.
+  /// How many times the call is sent if the fault stays.
   let attempts: Int
   let options: [String]
-  /// What comes of it behind a proxy that answers in the service's place; `nil` if the same.
+  /// The outcome behind a proxy that replies in place of the service; `nil` if it is the same.
   let codeBehindProxy: String?
 
   var testDescription: String { fault }
@@ -48,16 +48,16 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     FaultRow(fault, "failed", code, 75, attempts: 4)
   }
 
-  /// A gateway that gives up on the service behind it answers so.
+  /// The reply of a gateway that cannot reach the service behind it.
   private static let badGateway = "reply.status-502"
 
   static let all: [FaultRow] = [
-    // A definite no of the service.
+    // Refused by the service.
     .refused("service,code=1300", "service.1300"),
     .refused("service,code=2000,status=400", "service.2000"),
     .refused("response-error", "service.1300"),
     .refused("response-error,status=200", "service.1300"),
-    // The gateway's table.
+    // Errors in the table of the gateway.
     .refused("gateway,code=100", "gateway.bad-request"),
     .refused("gateway,code=300", "gateway.not-found"),
     .refused("gateway,code=430", "gateway.too-large"),
@@ -76,7 +76,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     .passing("empty,status=429", "gateway.throttled"),
     .passing("gateway,code=500", "gateway.endpoint-down"),
     .passing("html,status=408", "gateway.status-408"),
-    // Something in between says it, which may have handed the request on.
+    // Sent by a server in between, which may have forwarded the request.
     .unknown("html,status=401", "reply.status-401"),
     .unknown("html,status=404", "reply.status-404"),
     .unknown("html,status=429", "reply.status-429"),
@@ -87,7 +87,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     .unknown("gateway,code=900", "reply.status-500"),
     .unknown("html", "reply.status-502"),
     .unknown("empty,status=599", "reply.status-599"),
-    // 2xx that says nothing.
+    // 2xx without a usable body.
     .unknown("empty", "reply.unreadable"),
     .unknown("empty,status=204", "reply.unreadable"),
     .unknown("html,status=200", "reply.unreadable"),
@@ -99,7 +99,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     .unknown("redirect,location=http://127.0.0.1:1/", "reply.redirect"),
     .unknown("redirect,location=/api/v2/x,status=307", "reply.redirect"),
     .unknown("redirect,location=/api/v2/x,status=308", "reply.redirect"),
-    // No answer, or half of one.
+    // No reply, or a part of one.
     .unknown("cut", "network.lost-answer"),
     .unknown("close-before", "network.lost-answer", behindProxy: badGateway),
     .unknown("close-after", "network.lost-answer", behindProxy: badGateway),
@@ -110,8 +110,8 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
     .unknown("delay,milliseconds=5000", "network.lost-answer", options: ["--timeout", "1s"]),
   ]
 
-  /// What becomes of a look-up that the fault harms: nothing can have been carried out, so what is unknown of
-  /// a reissue is here only to be asked again.
+  /// The outcome of the same fault for a query: nothing can have been carried out, so an outcome that is unknown for a
+  /// reissue only has to be retried.
   var asLook: FaultRow {
     guard status == "unknown" else { return self }
     return FaultRow(
@@ -120,7 +120,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
 }
 
 extension FaultRow {
-  /// Checks a result's item that met the fault.
+  /// Checks the item of a result that got the fault.
   func expect(
     _ item: JSONValue?, behindProxy isBehindProxy: Bool = false,
     sourceLocation: SourceLocation = #_sourceLocation

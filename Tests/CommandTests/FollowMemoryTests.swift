@@ -3,14 +3,14 @@ import JSON
 import TestSupport
 import Testing
 
-/// What the ledger knows counts where the service shows it no longer, or shows it only late.
+/// The ledger is used where the service no longer shows a certificate, or shows it late.
 struct FollowMemoryTests {
-  /// Nothing is made here, so that no chain is waited for.
+  /// The template generates no key, so that no chain is stored.
   private static func template(_ policy: JSONValue = [:]) -> JSONValue {
     ["version": 1, "items": "items", "reissue": Workbench.plainParameters, "policy": policy]
   }
 
-  /// A workbench with an accepted reissue of `shop` that nobody has looked after.
+  /// A workbench with an accepted reissue of `shop` that was not followed.
   private func asked(_ arguments: [String] = []) throws -> Workbench {
     let bench = try Workbench(arguments, template: Self.template())
     let reply = try bench.remembering(["run", "--follow", "none"], on: Workbench.event(.shop))
@@ -18,7 +18,7 @@ struct FollowMemoryTests {
     return bench
   }
 
-  // MARK: What is gone
+  // MARK: Certificates that are gone
 
   @Test(
     "A reissue stays pending after the old certificate is deleted",
@@ -35,7 +35,7 @@ struct FollowMemoryTests {
     #expect(item["dns"]?.array?.count == 2)
   }
 
-  /// The request left and no answer came; now its certificate is gone, or its whole order.
+  /// The reply of the request was lost; now its certificate or its whole order is gone.
   @Test(
     "An unknown request stays unknown if its certificate is gone",
     arguments: [[], ["55882"]] as [[String]])
@@ -61,9 +61,9 @@ struct FollowMemoryTests {
     try bench.remembering(["follow"]).expectFailure("certificate.not-found", exit: 69)
   }
 
-  // MARK: What is over
+  // MARK: Certificates that expired
 
-  /// An issued certificate has expired since: that is no reissue that is pending.
+  /// An issued certificate has expired; its reissue is not pending.
   @Test(
     "An issued record stays issued after the certificate expires",
     arguments: [[], ["--wait"]] as [[String]])
@@ -81,9 +81,9 @@ struct FollowMemoryTests {
     #expect(try #require(document["durationMs"]?.integer) < 15_000)
   }
 
-  // MARK: What comes late
+  // MARK: Certificates that appear late
 
-  /// The first look shows nothing new, and the next one a certificate that is there already.
+  /// The first query shows nothing new, and the next one a certificate that is issued already.
   @Test("A certificate that first appears as issued is recorded")
   func aCertificateThatFirstAppearsAsIssued() throws {
     let bench = try asked()
@@ -104,7 +104,7 @@ struct FollowMemoryTests {
     #expect(try #require(document["durationMs"]?.integer) < 15_000)
   }
 
-  /// The same in the run that asked, where it did not look before.
+  /// The same in the run that sent the request, without a query before it.
   @Test("A certificate that is issued immediately is recorded by the run")
   func aCertificateThatIsIssuedAtOnce() throws {
     let bench = try Workbench(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ncloud_reissue
 
-/// The help and the version; golden files, recorded with `RECORD_GOLDEN=1`.
+/// The pages are golden files, recorded with `RECORD_GOLDEN=1`.
 @Suite("Help and version are printed as recorded")
 struct HelpTests {
   private static let commands = ncloud_reissue.Program.command.shownCommands.map(\.name)
@@ -33,7 +33,7 @@ struct HelpTests {
     #expect(try Self.command([command, "--unknown", "--help"]).stdout == page)
   }
 
-  /// The libraries are those of the machine, so only their names are known before.
+  /// The versions are those of the machine, so the test knows only the names.
   @Test("The version lists the versions of the libraries")
   func version() throws {
     let reply = try Self.command(["--version"])

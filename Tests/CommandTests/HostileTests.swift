@@ -3,9 +3,9 @@ import JSON
 import TestSupport
 import Testing
 
-/// Input that is meant to break something: no crash, one document, 0 or 65, a clean terminal.
+/// Hostile input: no crash, one document, exit status 0 or 65, and no control characters for the terminal.
 struct HostileTests {
-  /// Reads as much of an event as a template can, so that hostile values reach every check.
+  /// A template that reads many members of an event, so that hostile values reach every check.
   private static let greedyTemplate: JSONValue = [
     "version": 1,
     "items": "alerts || @",
@@ -27,8 +27,8 @@ struct HostileTests {
     "reissue": Workbench.plainParameters,
   ]
 
-  /// Runs both commands on the bytes with a template that takes everything, then with one that takes
-  /// something else.
+  /// Runs both commands on the bytes, first with a template that matches every event, then with one that matches other
+  /// events.
   private func expectCalm(
     _ name: String, _ bytes: [UInt8], _ bench: Workbench,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -54,7 +54,7 @@ struct HostileTests {
     try expectSkipped(name, bytes, bench, sourceLocation: sourceLocation)
   }
 
-  /// A folder in which no template takes the event: valid but odd is nobody's business.
+  /// A folder in which no template matches the event: an odd but valid event is skipped.
   private func expectSkipped(
     _ name: String, _ bytes: [UInt8], _ bench: Workbench, sourceLocation: SourceLocation
   ) throws {
@@ -86,7 +86,7 @@ struct HostileTests {
 
     init(_ name: String, _ text: String) { self.init(name, Array(text.utf8)) }
 
-    /// An alert with one hostile label.
+    /// An alert with a hostile label.
     init(_ name: String, label: String, _ value: JSONValue) {
       let labels: JSONValue = ["certificate_no": "55883", "instance": "api.example.com:443"]
       var object = labels.object ?? JSONObject()

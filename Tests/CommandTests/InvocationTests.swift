@@ -6,7 +6,6 @@ import Testing
 
 @testable import ncloud_reissue
 
-/// The reader of the command line: every kind of option, every mistake, and the hint that it gets.
 @Suite("The command line is parsed, and each mistake has a hint")
 struct InvocationTests {
   private static let program = ncloud_reissue.Program.command

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// Keys that take seconds each: every one is made for its own call, and the run ends in the middle of one.
+/// Keys that take seconds to generate: each is generated for its own call, and the run can end during one.
 struct KeyMakingTests {
   private static let items = 40
 
@@ -22,7 +22,7 @@ struct KeyMakingTests {
     ],
   ]
 
-  /// Certificates that the sandbox has not, so that it refuses each.
+  /// Certificates that do not exist in the sandbox, so that it refuses each.
   private static let event: JSONValue = [
     "items": .array(
       (0..<items).map { index in
@@ -34,19 +34,19 @@ struct KeyMakingTests {
     bench.rememberingOptions(["run", "--follow", "none", "--parallel", "2"])
   }
 
-  /// What of the store is there, folders too.
+  /// The files and folders in the store.
   private var stored: [String] {
     FileManager.default.subpaths(atPath: bench.folder.path("keys-and-chains")) ?? []
   }
 
-  /// Nothing of a request that was not sent is left: no claim, no folder, no key.
+  /// Checks that a request that was not sent leaves no claim, folder or key.
   private func expectNothingLeft() throws {
     #expect(stored == [])
     let records = try bench.remembering(["ledger", "list", "--json"])
     #expect(!records.stdout.contains("claimed"), "\(records.stdout)")
   }
 
-  /// How many items ended before their requests were sent.
+  /// The number of items that ended before their requests were sent.
   private func unsent(in reply: Reply) throws -> Int {
     let items = try #require(try reply.document()["items"]?.array)
     #expect(items.count == Self.items)
@@ -58,7 +58,7 @@ struct KeyMakingTests {
     let began = Date()
     let reply = try bench.command(
       arguments + ["--deadline", "2s"], stdin: JSONEncoder.encode(Self.event))
-    // All of them take 40 s and more.
+    // All of them take at least 40 s.
     #expect(Date().timeIntervalSince(began) < 20)
     #expect(reply.status == 75, "\(reply.stdout)")
     let posts = try bench.posts().count
@@ -81,8 +81,7 @@ struct KeyMakingTests {
     try expectNothingLeft()
   }
 
-  /// A service that takes its time does not hold up the next key, and an answer that came while a key was made
-  /// is an answer.
+  /// A slow service does not delay the next key, and a reply that arrives during the generation of a key is used.
   @Test("A reply that arrives while a key is generated is read")
   func anAnswerThatComesWhileAKeyIsMadeIsRead() throws {
     let bench = try Workbench(
@@ -95,7 +94,7 @@ struct KeyMakingTests {
     #expect(try bench.posts().count == 2)
   }
 
-  /// A request that is made with a key that is there takes an RSA signature: thousands of them take long too.
+  /// A signing request for an existing key needs an RSA signature; thousands of them take long too.
   @Test("The deadline includes the time to sign requests")
   func theDeadlineCountsWhileRequestsAreMade() throws {
     var parameters = Workbench.plainParameters.object ?? JSONObject()
@@ -123,7 +122,7 @@ struct KeyMakingTests {
 }
 
 extension CertificateSample {
-  /// The certificate `shop` without its other name, which ``KeyMakingTests`` do not ask for.
+  /// The certificate `shop` without its alternative name, which ``KeyMakingTests`` does not request.
   fileprivate static let shopAlone = CertificateSample(
     number: shop.number, name: shop.name, commonName: shop.commonName, alternativeNames: [])
 }

@@ -3,13 +3,13 @@ import JSON
 import TestSupport
 import Testing
 
-/// Looking into the memory of earlier requests, and mending it.
+/// `ledger` shows the records of earlier requests, and repairs them.
 struct LedgerCommandTests {
   private static let template: JSONValue = [
     "version": 1, "items": "items", "reissue": Workbench.plainParameters,
   ]
 
-  /// A workbench that has asked for `shop`.
+  /// A workbench with a request for `shop`.
   private func asked(_ arguments: [String] = [], exit: Int32 = 0) throws -> Workbench {
     let bench = try Workbench(arguments, template: Self.template)
     let reply = try bench.remembering(["run", "--follow", "none"], on: Workbench.event(.shop))
@@ -22,9 +22,9 @@ struct LedgerCommandTests {
     return try #require(document["records"]?.array).compactMap { $0["state"]?.string }
   }
 
-  // MARK: Looking
+  // MARK: Reading
 
-  /// OpenSSL would ask whoever sits at the terminal, or take the first line of standard input, which is an event.
+  /// OpenSSL would ask on the terminal, or read the first line of standard input, which is an event.
   @Test("The program never asks for the passphrase of a key")
   func nobodyIsAskedForThePassphraseOfAKey() throws {
     let bench = try Workbench()
@@ -119,7 +119,7 @@ struct LedgerCommandTests {
     }
   }
 
-  /// The credentials choose the account; without any, all are shown.
+  /// The credentials select the account; without credentials, all accounts are shown.
   @Test("Accounts are kept apart")
   func accountsAreKeptApart() throws {
     let bench = try asked()
@@ -131,7 +131,7 @@ struct LedgerCommandTests {
     #expect(try all.document()["records"]?.array?.count == 1)
   }
 
-  /// Two keys of one account, after a rotation or on two hosts, share what its name is in the configuration.
+  /// Two keys of one account, after a rotation or on two hosts, share the account that the configuration names.
   @Test("A named account is the same for all its keys")
   func anAccountWithANameIsTheSameForAllItsKeys() throws {
     let bench = try Workbench(template: Self.template)
@@ -145,14 +145,14 @@ struct LedgerCommandTests {
     let list = try bench.command(
       bench.rememberingOptions(["ledger", "list", "--json"]), environment: rotated)
     #expect(try list.document()["records"]?.array?.count == 1)
-    // A name of its own keeps another account apart without any key.
+    // Another name separates accounts even without a key.
     try bench.configure(JSONObject([("account", "other")]))
     #expect(try states(bench) == [])
     try bench.configure(JSONObject([("account", "")]))
     #expect(try bench.remembering(["ledger", "list"]).status == 78)
   }
 
-  /// Who names a profile is not shown all accounts instead.
+  /// With a named profile, all accounts must not be shown instead.
   @Test("A profile that does not exist is reported")
   func aProfileThatIsNotThereIsTold() throws {
     let bench = try asked()
@@ -184,7 +184,7 @@ struct LedgerCommandTests {
     #expect(try bench.posts().count == 1)
   }
 
-  /// A slip in the number would take another record its name away.
+  /// A typing error in the number would take the number away from another record.
   @Test("A number that belongs to another record is refused")
   func aNumberOfAnotherRecordIsNotTaken() throws {
     let bench = try asked(["--fault", "reset-after,method=POST,count=1"], exit: 76)
@@ -234,7 +234,7 @@ struct LedgerCommandTests {
     #expect(check.stdout.hasPrefix("validation-failed: shop.example.com"), "\(check.stdout)")
   }
 
-  // MARK: Mending
+  // MARK: Repairing
 
   @Test("Forget needs consent")
   func forgettingNeedsAYes() throws {
@@ -248,7 +248,7 @@ struct LedgerCommandTests {
     #expect(try bench.remembering(["ledger", "forget", "55882", "--yes"]).status == 65)
   }
 
-  /// On a terminal a person is asked; script(1) makes one.
+  /// The terminal is created by script(1).
   @Test(
     "A person on a terminal is asked",
     arguments: [("y\n", Int32(0), 0), ("n\n", 64, 1), ("\n", 64, 1)])
@@ -274,7 +274,7 @@ struct LedgerCommandTests {
       (["settle", "55882", "--carried-out"], 64),
       (["settle", "55882", "--carried-out", "--yes"], 65),
       (["settle", "99999", "--carried-out", "--yes"], 65),
-      (["prune", "--older-than", "1d"], 64), (["prune"], 64), (["mend"], 64),
+      (["prune", "--older-than", "1d"], 64), (["prune"], 64), (["repair"], 64),
     ] as [([String], Int32)])
   func whatIsNotDone(arguments: [String], exit: Int32) throws {
     let bench = try asked()

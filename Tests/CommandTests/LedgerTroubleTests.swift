@@ -4,7 +4,7 @@ import SQLite
 import TestSupport
 import Testing
 
-/// What happens to the ledger while a run is at it is told in the result, and never ends as if all were well.
+/// Problems of the ledger during a run are reported in the result, and the run does not exit with 0.
 struct LedgerTroubleTests {
   private static let list = "/api/v2/certificate/getPaidCertificates"
 
@@ -12,7 +12,7 @@ struct LedgerTroubleTests {
     try bench.start(bench.rememberingOptions(["run"]), stdin: JSONEncoder.encode(event))
   }
 
-  /// The exit status says so, and so does the item.
+  /// Both the exit status and the item report it.
   @Test("An outcome that the ledger cannot store is reported in the item")
   func anOutcomeThatTheLedgerCannotNoteIsToldInTheItem() throws {
     let bench = try Workbench()
@@ -31,7 +31,7 @@ struct LedgerTroubleTests {
     #expect(warnings.contains { $0.hasPrefix("the ledger could not note") }, "\(reply.stdout)")
   }
 
-  /// While the first item is looked at, another process leaves the second one's request unknown.
+  /// While the first item is queried, another process makes the request of the second one unknown.
   @Test("A request that becomes unknown during the run is not reported as done")
   func whatBecomesUnknownMeanwhileIsNotTakenForDone() throws {
     let bench = try Workbench()
@@ -54,7 +54,7 @@ struct LedgerTroubleTests {
     #expect(try bench.posts().count == 2)
   }
 
-  /// Best effort, but not without a word.
+  /// The query is best effort, but its failure is reported.
   @Test("A failed query after the reissue is reported")
   func aLookInVainAfterwardsIsTold() throws {
     let bench = try Workbench(["--fault", "reset-before,method=GET,path=\(Self.list)*"])

@@ -2,15 +2,15 @@ import Foundation
 import JSON
 import TestSupport
 
-/// In the place of the service: lists just as a test writes them, for what the sandbox would never say.
+/// A server in place of the service, with lists that a test writes and the sandbox would never send.
 ///
-/// It takes any signature, and refuses every POST.
+/// It accepts any signature, and refuses every POST.
 final class ListServer {
   private let server: LoopbackServer
 
   init() throws {
     server = try LoopbackServer("nginx", package: "nginx-light") { folder, port in
-      // A page is a file of its own, whose name ends in its number.
+      // Each page is a file whose name ends in the number of the page.
       try folder.write(
         """
         daemon off; master_process off; pid nginx.pid; error_log stderr;
@@ -34,7 +34,7 @@ final class ListServer {
     }
   }
 
-  /// The options that lead here in the place of the sandbox.
+  /// The options that select this server instead of the sandbox.
   var options: [String] { ["--endpoint", "http://127.0.0.1:\(server.port)"] }
 
   /// A page of ListAdvancedCertificates.
@@ -52,24 +52,24 @@ final class ListServer {
     try write(["returnCode": "0", "orders": .array(subscriptions)], to: "orders.1")
   }
 
-  /// Any answer, by the end of its path.
+  /// Any reply, chosen by the end of its path.
   func write(_ answer: JSONValue, to name: String) throws {
     try server.folder.write(JSONEncoder.text(answer), to: "lists/api/v2/certificate/\(name)")
   }
 
-  /// Method and target of all requests whose text holds this.
+  /// Method and target of all requests that contain this text.
   func requests(_ part: String) throws -> [String] {
     try server.folder.read("requests").split(separator: "\n").map(String.init)
       .filter { $0.contains(part) }
   }
 
-  /// An order as the list shows it.
+  /// An order in the form of the list.
   static func order(_ id: JSONValue = "ORDER-1001", _ certificates: JSONValue...) -> JSONValue {
     ["orderId": id, "certificates": .array(certificates)]
   }
 
-  /// A certificate as the lists show it, by default one of `shop` that is due; members of `changes` take the
-  /// place of its own.
+  /// A certificate in the form of the lists, by default one of `shop` that is due; members of `changes` replace its
+  /// own.
   static func certificate(_ changes: JSONObject = JSONObject()) -> JSONValue {
     var members = JSONObject([
       ("certificateNo", 55882), ("certificateName", "shop"), ("commonName", "shop.example.com"),

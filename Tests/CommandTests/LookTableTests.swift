@@ -2,7 +2,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// Faults that harm look-ups: before a reissue nothing is sent, after it nothing changes.
+/// Faults of queries: before a reissue nothing is sent, and after it the outcome does not change.
 struct LookTableTests {
   private static let list = "/api/v2/certificate/getPaidCertificates"
   private static let orders = "/api/v2/certificate/orders"
@@ -12,15 +12,15 @@ struct LookTableTests {
     "version": 1, "items": "items", "reissue": Workbench.plainParameters,
   ]
 
-  /// A row's fault, so that it harms only look-ups of a path.
+  /// The fault of a row, limited to queries of one path.
   private func fault(_ row: FaultRow, at path: String) -> [String] {
     ["--fault", row.fault + ",method=GET,path=" + path]
   }
 
-  /// Cuts the patience with faults that stay, where it does not matter how the last attempt ends.
+  /// A short deadline for faults that stay, where the result of the last attempt does not matter.
   private static let impatient = ["--deadline", "2s"]
 
-  /// The list of certificates cannot be read: nothing is sent.
+  /// The list of certificates cannot be read.
   @Test("A failed query before a reissue sends nothing", arguments: FaultRow.all.map(\.asLook))
   func beforeAReissue(_ row: FaultRow) throws {
     let bench = try Workbench(fault(row, at: Self.list), template: Self.template)
@@ -35,7 +35,7 @@ struct LookTableTests {
     #expect(reply.controlCharactersOnStderr.isEmpty)
   }
 
-  /// `certificates` is such a look-up and nothing else.
+  /// `certificates` sends only queries.
   @Test(
     "A failed query of certificates has its exit status",
     arguments: FaultRow.all.map(\.asLook).filter { $0.attempts == 1 || $0.fault == "html" })
@@ -49,7 +49,7 @@ struct LookTableTests {
     #expect(reply.controlCharactersOnStderr.isEmpty)
   }
 
-  /// What an accepted reissue waits for is best effort: whatever happens, it stays accepted.
+  /// The query after an accepted reissue is best effort: the reissue stays accepted.
   @Test(
     "A failed query after a reissue does not change the outcome",
     arguments: FaultRow.all.map(\.asLook))
@@ -67,7 +67,7 @@ struct LookTableTests {
     #expect(try bench.posts().count == 1)
   }
 
-  /// One domain's record cannot be read: the others can.
+  /// The record of one domain cannot be read.
   @Test("A failed query for one domain does not hide the records of the others")
   func recordsOfOtherDomainsAreToldAllTheSame() throws {
     let fault = "service,code=1300,method=GET,skip=1,count=1,path=\(Self.records)*"
@@ -80,7 +80,7 @@ struct LookTableTests {
     #expect(item["dns"]?.array?.map { $0["domain"] } == ["shop.example.com"])
   }
 
-  /// A fault that passes costs a look more, and nothing else.
+  /// A temporary fault causes one more query.
   @Test(
     "A temporary fault is retried until it is over",
     arguments: ["reset-before", "cut", "empty", "gateway,code=410", "html,status=503"])

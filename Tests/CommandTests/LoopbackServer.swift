@@ -2,17 +2,17 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// A server program of the system on a free loopback port, ended with the last reference.
+/// A server program of the system on a free loopback port. It ends with the last reference.
 final class LoopbackServer {
   let port: Int
   let folder: TemporaryDirectory
   private let process: RunningProcess
 
-  /// Starts the program and waits until something listens.
+  /// Starts the program and waits until it listens.
   ///
   /// - Parameters:
-  ///   - program: Its name; it is looked for where Debian's packages put programs.
-  ///   - prepare: Writes what the program needs and gives its arguments.
+  ///   - program: The name of the program, searched in the folders for programs of Debian packages.
+  ///   - prepare: Writes the files of the program and returns its arguments.
   init(
     _ program: String, package: String,
     prepare: (_ folder: TemporaryDirectory, _ port: Int) throws -> [String]
@@ -35,7 +35,7 @@ final class LoopbackServer {
     self.process = process
   }
 
-  /// A port that is free for a moment: nobody else is given it while many are free.
+  /// A free port. It may be taken before it is used, but the kernel gives out other free ports first.
   static func freePort() throws -> Int {
     try withSocket { descriptor, address in
       var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -79,7 +79,7 @@ final class LoopbackServer {
 }
 
 extension LoopbackServer {
-  /// A TLS server whose certificate is its own authority.
+  /// A TLS server with a self-signed certificate.
   static func selfSigned() throws -> LoopbackServer {
     try LoopbackServer("openssl", package: "openssl") { folder, port in
       let made = try run(
@@ -97,7 +97,7 @@ extension LoopbackServer {
     }
   }
 
-  /// A proxy that opens tunnels to one port and refuses all others.
+  /// A proxy that opens tunnels only to one port.
   static func tinyproxy(allowing target: Int) throws -> LoopbackServer {
     try LoopbackServer("tinyproxy", package: "tinyproxy") { folder, port in
       let configuration = """

@@ -4,7 +4,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// An alert of four, of which three certificates are due: three signed calls and one result.
+/// An event with four alerts, three of them for certificates that are due: three signed calls and one result.
 struct MainJobTests {
   private static let template: JSONValue = [
     "version": 1,
@@ -46,7 +46,7 @@ struct MainJobTests {
     ]
   }
 
-  /// In the shape of Alertmanager's webhook (version 4).
+  /// In the form of the webhook of Alertmanager (version 4).
   private static let event: JSONValue = [
     "version": "4", "groupKey": "{}:{alertname=\"TLSCertExpiringSoon\"}", "status": "firing",
     "receiver": "reissue", "truncatedAlerts": 0,
@@ -66,7 +66,7 @@ struct MainJobTests {
       JSONEncoder.text(Self.inventory), to: "templates/inventory.json")
   }
 
-  /// The body as the API guide orders its members, written without the program's own encoder.
+  /// The body with members in the order of the API guide, written without the encoder of the program.
   private func body(of sample: CertificateSample) throws -> String {
     let pem = try #require(bench.signingRequests[sample.commonName])
     let escaped = pem.replacingOccurrences(of: "\n", with: "\\n")
@@ -98,7 +98,7 @@ struct MainJobTests {
     }
   }
 
-  /// Every header line, and the signature computed from what was received.
+  /// Checks every header line, and the signature of the received request.
   private func expectHeaders(
     of post: JSONValue, bodyLength: Int, sentWithin time: ClosedRange<Int>
   ) throws {
@@ -177,7 +177,7 @@ struct MainJobTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  /// Everything that is on by default: a look before, the ledger, and the records to set afterwards.
+  /// The defaults: preflight, ledger, and the DNS records after the request.
   @Test("A run with all defaults uses preflight, ledger and DNS records")
   func withAllThatIsOnByDefault() throws {
     var template = try #require(Self.template.object)
@@ -198,7 +198,7 @@ struct MainJobTests {
     #expect(methods.count { $0 == "POST" } == 3)
     #expect(methods.first == "GET" && methods.last == "GET")
 
-    // The same alert again costs nothing: not even a look.
+    // The same alert again sends no call, not even a query.
     let before = methods.count
     let again = try bench.command(
       ["--config", bench.folder.path("config.json")], stdin: JSONEncoder.encode(Self.event))

@@ -1,7 +1,6 @@
 import JSON
 
-/// An event with so many items, each with so much to compute, that the whole takes a minute and more,
-/// though no expression takes long.
+/// An event whose items take more than a minute to compute in all, although each expression is fast.
 enum ManyItems {
   private static let items = 4_000
   private static let numbers = 4_000

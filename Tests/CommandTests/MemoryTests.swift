@@ -3,14 +3,14 @@ import JSON
 import TestSupport
 import Testing
 
-/// The ledger through the built program: a repeated event is no repeated reissue.
+/// The ledger of the built program: a repeated event does not cause a second reissue.
 struct MemoryTests {
   private let bench: Workbench
   private let event = Workbench.event(.api)
 
   init() throws { bench = try Workbench() }
 
-  /// `run` with the ledger that it keeps by itself.
+  /// `run` with its default ledger.
   private func run(
     _ options: [String] = [], on event: JSONValue? = nil, environment: [String: String?] = [:]
   ) throws -> Reply {
@@ -65,7 +65,6 @@ struct MemoryTests {
     #expect(try run(environment: environment).document()["items"]?[0]?["reason"] == "cooldown")
   }
 
-  /// No memory, no action.
   @Test(
     "Nothing is sent if the ledger cannot be used",
     arguments: ["sqlite:csr", "sqlite:config.json/ledger.sqlite3", "sqlite:config.json"])
@@ -91,14 +90,13 @@ struct MemoryTests {
     let again = try run()
     #expect(try again.error()?["code"] == "limit.backing-off", "\(again.stdout)")
     #expect(try bench.posts().count == 1)
-    // --force says that the reason is gone.
+    // --force declares that the reason no longer exists.
     try bench.sandbox.control("DELETE", "faults")
     #expect(try run(["--force"]).status == 0)
     #expect(try bench.posts().count == 2)
   }
 
-  /// A request that is made here with a key of the P-256 curve has another signature each time; the wish is
-  /// the same.
+  /// A signing request with a P-256 key has a different signature each time, but it is the same request.
   @Test("A refused request with a generated signing request is not repeated immediately")
   func aRefusalOfARequestMadeHereIsNotRepeatedAtOnce() throws {
     var parameters = try #require(Workbench.plainParameters.object)
@@ -120,7 +118,7 @@ struct MemoryTests {
     #expect(try bench.posts().count == 1)
   }
 
-  /// The ledger answers a repeated alert before its signing request is read; who tries the template is told.
+  /// For a repeated alert the ledger is queried before the signing request is read; a dry run reports its errors.
   @Test("The ledger is queried before the signing request is read")
   func theLedgerAnswersBeforeTheSigningRequestIsRead() throws {
     #expect(try run().status == 0)
@@ -133,7 +131,7 @@ struct MemoryTests {
     #expect(try bench.posts().count == 1)
   }
 
-  /// A flood ends at the day's bound, and what is beyond it comes another day: no caller may drop it.
+  /// Requests beyond the daily bound fail as retryable, so that callers do not drop them.
   @Test("Items beyond the daily bound ask to be retried")
   func whatIsBeyondTheDaysBoundIsToBeTriedAgain() throws {
     try bench.configure(JSONObject([("maxPerDay", 1)]))
@@ -153,7 +151,7 @@ struct MemoryTests {
     #expect(try bench.posts().isEmpty)
   }
 
-  /// Carried out, the answer lost: the next run looks, and does not ask again.
+  /// The service carried out the request and its reply is lost: the next run queries, and sends nothing.
   @Test("A lost reply is resolved by a query")
   func aLostAnswerIsLookedUp() throws {
     try addFault(["kind": "reset-after", "method": "POST"])
@@ -166,7 +164,7 @@ struct MemoryTests {
     #expect(try bench.posts().count == 1)
   }
 
-  /// Not carried out, which is not to be seen yet: held, by --force as well.
+  /// A request was not carried out, which no query can show yet: it is held, also with --force.
   @Test("An unknown request is not sent again", arguments: [[], ["--force"]])
   func whatIsUnknownIsHeld(options: [String]) throws {
     try addFault(["kind": "reset-before", "method": "POST"])
@@ -185,8 +183,8 @@ struct MemoryTests {
     #expect(try lost.error()?["hint"]?.string?.contains("console") == true, "\(lost.stdout)")
   }
 
-  /// Nobody can look: what is unknown stays so, whether or not the template looks first; it is not told as
-  /// surely not carried out.
+  /// No query works: an unknown request stays unknown, with and without preflight, and is not reported as surely not
+  /// carried out.
   @Test(
     "An unknown request stays unknown if the service cannot be queried", arguments: ["on", "off"])
   func whatIsUnknownStaysSoWithoutALook(preflight: String) throws {
@@ -204,7 +202,7 @@ struct MemoryTests {
     #expect(try bench.posts().count == 1)
   }
 
-  /// Killed while the answer is on its way: whoever comes next finds the claim of a dead process.
+  /// A process is killed while it waits for a reply: the next one finds the claim of a dead process.
   @Test("The claim of a killed process is found")
   func aProcessThatWasKilledIsNotForgotten() throws {
     try addFault(["kind": "delay", "milliseconds": 20_000, "count": 1])
@@ -218,7 +216,7 @@ struct MemoryTests {
     #expect(try bench.posts().count == 1)
   }
 
-  /// An event that reaches two hooks at once.
+  /// An event reaches several hooks at the same time.
   @Test("Of several concurrent runs one sends the request")
   func ofSeveralAtOnceOneAsks() throws {
     try addFault(["kind": "delay", "milliseconds": 500])
@@ -233,7 +231,7 @@ struct MemoryTests {
     #expect(try bench.posts().count == 1)
   }
 
-  /// The result was lost on its way; the ledger knows all the same.
+  /// The result was lost, but the ledger has the outcome.
   @Test("The ledger has the outcome of a result that was not read")
   func aResultThatNobodyReadIsRemembered() throws {
     let script = #""$1" run --config config.json >/dev/full"#
@@ -245,7 +243,7 @@ struct MemoryTests {
   @Test("A dry run creates no file")
   func aDryRunLeavesNoTrace() throws {
     #expect(try run(["--dry-run"]).status == 0)
-    // Not even a file, which would be root's if root tried the template.
+    // No file is created; it would belong to root if root tried the template.
     #expect(!FileManager.default.fileExists(atPath: bench.folder.path("home")))
     #expect(try run().document()["items"]?[0]?["status"] == "reissued")
   }

@@ -3,14 +3,14 @@ import JSON
 import TestSupport
 import Testing
 
-/// What stands between the program and the service: TLS that is not trusted, proxies, nothing at all.
+/// Problems between the program and the service: TLS that is not trusted, proxies, no connection.
 struct NetworkTests {
   private let bench: Workbench
   private let event = Workbench.event(.api)
 
   init() throws { bench = try Workbench() }
 
-  /// The options that lead to a front; with its authority trusted or not.
+  /// The options for a TLS front, with or without its authority.
   private func through(_ front: TLSFront, isTrusted: Bool = true) -> [String] {
     ["--endpoint", front.endpoint] + (isTrusted ? ["--ca-file", front.rootFile] : [])
   }
@@ -24,7 +24,7 @@ struct NetworkTests {
     #expect(try refused.document()["items"]?[0]?["attempts"] == 1)
     #expect(try bench.sandbox.journal().isEmpty)
 
-    // The negative twin: trusted by name, the same call goes through.
+    // The counterpart: with the authority named, the same call succeeds.
     let trusted = try bench.run(through(front), on: event)
     #expect(trusted.status == 0, "\(trusted.stderr)")
     #expect(try bench.posts().count == 1)
@@ -61,12 +61,12 @@ struct NetworkTests {
     let reply = try bench.run(["--endpoint", front.endpoint, "--ca-file", file], on: event)
     try reply.expectFailure("network.ca-file", exit: 78)
     let item = try reply.document()["items"]?[0]
-    // What cannot be read is found before anything is tried.
+    // An unreadable file is found before the first call.
     #expect(item?["attempts"] == (file == "config.json" ? 1 : nil))
     #expect(item?["error"]?["message"]?.string?.contains(file) == true)
   }
 
-  /// A library that opens a pipe waits for its writer, whatever the deadline is.
+  /// A library that opens a pipe would wait for a writer without regard to the deadline.
   @Test("A pipe as authority file is refused")
   func anAuthorityFileThatIsAPipeIsRefused() throws {
     let pipe = bench.folder.path("pipe.pem")
@@ -77,7 +77,7 @@ struct NetworkTests {
     #expect(reply.stderr.contains("pipe.pem"))
   }
 
-  /// The shortage is named, not what it broke: no connection, no name, no authority.
+  /// The message names the lack, not its effect on connections, name resolution or authorities.
   @Test("A lack of file descriptors is reported as such", arguments: [7, 8, 9, 10])
   func aLackOfDescriptorsIsNamed(limit: Int) throws {
     let front = try TLSFront(bench.sandbox)
@@ -90,8 +90,8 @@ struct NetworkTests {
     #expect(try bench.posts().isEmpty)
   }
 
-  /// Keys of another zone are refused by the public one, and nobody would know why. A proxy that is not there keeps
-  /// the calls on this machine.
+  /// The gateway of one zone refuses the keys of another without giving a reason. A proxy that does not exist keeps the
+  /// calls of this test on this machine.
   @Test(
     "The gateway of another zone is pointed out",
     arguments: [
@@ -131,7 +131,7 @@ struct NetworkTests {
     try #require(front.endpoint.split(separator: ":").last.flatMap { Int($0) })
   }
 
-  /// Nobody listens: surely not carried out, tried four times.
+  /// No server listens: the call is surely not carried out, and is tried four times.
   @Test("A service that cannot be reached is tried four times")
   func aServiceThatIsNotThereIsTriedAgain() throws {
     let port = try LoopbackServer.freePort()
@@ -142,14 +142,14 @@ struct NetworkTests {
     #expect(item?["error"]?["retry"] == "safe")
   }
 
-  /// A pause is slept through: of two seconds of waiting the processor sees next to nothing.
+  /// The process sleeps in a pause: two seconds of waiting use nearly no processor time.
   @Test("A pause uses no processor time")
   func aPauseCostsNoWork() throws {
     let bench = try Workbench(["--fault", "gateway,code=410,retry-after=2,method=POST,count=1"])
     let reply = try bench.shell("\"$@\"; times >times", stdin: JSONEncoder.encode(event))
     #expect(try reply.document()["items"]?[0]?["attempts"] == 2, "\(reply.stdout)\(reply.stderr)")
     #expect(try #require(try reply.document()["durationMs"]?.integer) >= 2_000)
-    // Of times(1) the second line is for the children: user and system, `0m0.02s`.
+    // The second line of times(1) has the user and system time of the children, as `0m0.02s`.
     let line = try #require(try bench.folder.read("times").split(separator: "\n").last)
     let seconds = try line.split(separator: " ").map { span in
       let parts = span.dropLast().split(separator: "m").compactMap { Double($0) }
@@ -159,8 +159,8 @@ struct NetworkTests {
     #expect(seconds.count == 2 && seconds.reduce(0, +) < 1, "\(line)")
   }
 
-  /// A label has at most 63 octets (RFC 1035 section 2.3.4): the resolver refuses a longer one by itself, so
-  /// that nothing of this test leaves the machine.
+  /// A label has at most 63 octets (RFC 1035 section 2.3.4). The resolver refuses a longer one by itself, so that this
+  /// test sends no query.
   @Test("A host name that does not resolve is reported")
   func aNameThatDoesNotExist() throws {
     let name = String(repeating: "a", count: 64) + ".invalid"
@@ -202,7 +202,7 @@ struct NetworkTests {
     )
   }
 
-  /// A host that NO_PROXY names is reached directly: the proxy would refuse.
+  /// A host in NO_PROXY is reached directly; the proxy would refuse it.
   @Test("NO_PROXY bypasses the proxy", arguments: ["localhost", "example.com,localhost", "*"])
   func theProxyIsPassedBy(exceptions: String) throws {
     let front = try TLSFront(bench.sandbox)
@@ -215,7 +215,7 @@ struct NetworkTests {
     #expect(try bench.posts().count == 1)
   }
 
-  /// HTTPS_PROXY is for https; a call to this machine's own http address has no use for it.
+  /// HTTPS_PROXY applies to https, not to http on loopback.
   @Test("Plain HTTP to loopback uses no proxy")
   func plainHTTPToLoopbackUsesNoProxy() throws {
     let reply = try bench.run(

@@ -12,7 +12,7 @@ import Testing
 struct OptionTableTests {
   private static let program = ncloud_reissue.Program.command
 
-  /// Every command that is shown, with the names that lead to it.
+  /// Every command that is not hidden, with its path.
   private static let commands = commands(below: program, [])
 
   private static func commands(

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// The program as services run it, without the rights of root: what only root may see is not needed.
+/// The program as an ordinary user, as services run it: it needs nothing that only root may read.
 struct OrdinaryUserTests {
   private static let nobody = 65_534
   private let bench: Workbench
@@ -16,7 +16,7 @@ struct OrdinaryUserTests {
     try #require(owned.status == 0, "\(owned.stderr)")
   }
 
-  /// Starts `run` as somebody who is not root, whatever the rights of the folders above the program.
+  /// Starts `run` as a user other than root, whatever the modes of the folders above the program.
   private func start() throws -> RunningProcess {
     let lowered =
       geteuid() == 0
@@ -33,7 +33,7 @@ struct OrdinaryUserTests {
       workingDirectory: bench.folder.path)
   }
 
-  /// Its process id, start and namespace are on record, so the next one knows at once that it is gone.
+  /// The ledger has its process id, start time and namespace, so the next run finds immediately that it has ended.
   @Test("The death of the owner of a claim is noticed immediately")
   func whoDiedIsKnownAtOnce() throws {
     let first = try start()

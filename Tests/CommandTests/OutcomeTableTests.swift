@@ -2,8 +2,8 @@ import JSON
 import TestSupport
 import Testing
 
-/// What came back from the service, through a real network, and what the program makes of it: the
-/// table of replies in examples/schemas/README.md, row by row.
+/// Replies of the service over a real network, and their outcomes: the table of replies in examples/schemas/README.md,
+/// row by row.
 struct OutcomeTableTests {
   @Test("Every fault has its outcome", arguments: FaultRow.all)
   func everyFaultHasItsOutcome(_ row: FaultRow) throws {
@@ -17,7 +17,7 @@ struct OutcomeTableTests {
     #expect(item["attempts"] == .integer(row.attempts), "\(reply.stdout)")
     let retry: JSONValue = row.exit == 75 ? "safe" : row.exit == 76 ? "after-check" : "no"
     #expect(item["error"]?["retry"] == retry)
-    // What counts: how often it left this machine, each time signed anew.
+    // Each attempt left this machine once, with a new signature.
     let posts = try waitFor("the journal") {
       let posts = try bench.posts()
       return posts.count >= row.attempts ? posts : nil
@@ -41,7 +41,7 @@ struct OutcomeTableTests {
     #expect(try bench.posts().count == attempts)
   }
 
-  /// RFC 9110 section 10.2.3: seconds or a date.
+  /// The header has seconds or a date (RFC 9110 section 10.2.3).
   @Test("Retry-After is respected", arguments: ["retry-after=2", "retry-after-date=3"])
   func retryAfterIsHonoured(option: String) throws {
     let bench = try Workbench(["--fault", "gateway,code=410,count=1,\(option)"])
@@ -63,7 +63,7 @@ struct OutcomeTableTests {
     #expect(try #require(document["durationMs"]?.integer) < 4_000)
   }
 
-  /// The sandbox's clock is off by what the gateway does not accept: the answer's Date tells.
+  /// The clock of the sandbox differs by more than the gateway accepts; `Date` of the reply shows it.
   @Test("A wrong clock is reported", arguments: ["10m", "-10m"])
   func aClockThatIsOffIsTold(offset: String) throws {
     let bench = try Workbench(["--clock-offset", offset])
@@ -82,7 +82,7 @@ struct OutcomeTableTests {
     try reply.expectFailure("credentials.sub-account", exit: 77)
   }
 
-  /// 307 and 308 would resend the POST elsewhere: nobody may follow them.
+  /// 307 and 308 would send the POST to another place, so they must not be followed.
   @Test("A redirect is never followed", arguments: [301, 302, 303, 307, 308])
   func aRedirectIsNeverFollowed(status: Int) throws {
     let elsewhere = try Workbench()

@@ -2,7 +2,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// `render --explain`: where every parameter comes from, and which templates were tried.
+/// `render --explain` shows the source of every parameter and the templates that were tried.
 struct RenderExplainTests {
   private static let others = [
     "templates/a.template.json": #"{"version": 1, "when": "version == '1'", "reissue": {}}"#,
@@ -22,7 +22,7 @@ struct RenderExplainTests {
     try Golden.expect(reply.stdout, matches: "render-explain.json")
   }
 
-  /// Without what `--explain` adds, the document is the same.
+  /// Without the added members, the document is the same.
   @Test("--explain only adds members to the document")
   func theContractStays() throws {
     let bench = try Self.bench()

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// `render --stream`: a line of parameters for each event, in order, as soon as it is known.
+/// `render --stream` writes a line of parameters for each event, in order, as soon as it is known.
 struct RenderStreamTests {
   private let bench: Workbench
 
@@ -19,7 +19,7 @@ struct RenderStreamTests {
 
   private static let good = JSONEncoder.text(Workbench.event(.api))
 
-  /// What each line of the stream gives is what `render` gives for it alone.
+  /// Compares each line of the stream with the output of `render` for that event.
   @Test("Each line is what render gives for that event alone")
   func aLineIsWhatRenderGivesForTheEventAlone() throws {
     let events = [Workbench.event(.shop), Workbench.event(.api, .wildcard), ["items": []]]
@@ -34,7 +34,7 @@ struct RenderStreamTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  /// Sound events, broken ones and one that lacks a value: a line for each, its mistakes told with its place.
+  /// Valid events, broken ones and one without a value: each gives a line, with mistakes and their places.
   @Test("A bad event fails only its own line")
   func aBadEventCostsItsLine() throws {
     let reply = try stream([
@@ -55,7 +55,7 @@ struct RenderStreamTests {
     #expect(lines.map { $0["error"]?["code"] } == ["event.too-large", nil], "\(reply.stdout)")
   }
 
-  /// The run under way would go on for a minute: it is asked to end before its next item.
+  /// The run would take a minute; a signal ends it before its next item.
   @Test("A signal ends the rendering of many items")
   func aSignalEndsARenderingOfManyItems() throws {
     try bench.write(template: ManyItems.template, named: "plain")
@@ -77,7 +77,7 @@ struct RenderStreamTests {
     #expect(reply.stdout == "" && reply.stderr == "")
   }
 
-  /// The template is read once for all events, and its mistake is the mistake of each.
+  /// The template is read once, and its error is reported for each event.
   @Test("A broken template is reported for each event")
   func aBrokenTemplateIsToldForEachEvent() throws {
     try bench.write(template: ["version": 1, "reissue": ["nonsense": "x"]], named: "plain")

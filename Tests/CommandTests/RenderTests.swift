@@ -2,7 +2,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// `render`: the parameters that an event gives, without ledger or network.
+/// `render` prints the parameters for an event, without ledger or network.
 struct RenderTests {
   private let bench: Workbench
 
@@ -45,7 +45,7 @@ struct RenderTests {
       ])
   }
 
-  /// Neither credentials nor a service nor the signing request's file is needed.
+  /// No credentials, service or file of a signing request exist here.
   @Test("Render needs no credentials, service or signing request")
   func nothingOutsideOfTemplatesIsTouched() throws {
     let reply = try render(
@@ -71,7 +71,7 @@ struct RenderTests {
     #expect(reply.stderr.contains("[template.missing-value]"))
   }
 
-  /// What a run would refuse before it asks anybody.
+  /// Parameters that a run refuses before any call.
   @Test(
     "Render reports what a run would refuse",
     arguments: [

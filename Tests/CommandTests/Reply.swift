@@ -2,7 +2,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// How the program ended, and what it wrote.
+/// The exit status of the program and its output.
 struct Reply {
   let status: Int32
   let stdout: String
@@ -23,15 +23,15 @@ struct Reply {
     return try JSONDecoder.decode(stdout)
   }
 
-  /// The first error that the result tells: of the run itself, else of its items.
+  /// The first error in the result: that of the run, or else of its items.
   func error(sourceLocation: SourceLocation = #_sourceLocation) throws -> JSONValue? {
     let document = try document(sourceLocation: sourceLocation)
     return document["error"]
       ?? document["items"]?.array?.lazy.compactMap { $0["error"] }.first
   }
 
-  /// What must hold of every failure: the exit status, code and message in the result, and the code on
-  /// standard error, where wrong usage has the help in its place.
+  /// Checks what every failure has: the exit status, code and message in the result, and the code on standard error
+  /// (for wrong usage, a hint at the help instead).
   func expectFailure(
     _ code: String, exit: Int32, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
@@ -43,7 +43,7 @@ struct Reply {
       exit == 64 || stderr.contains("[\(code)]"), "\(stderr)", sourceLocation: sourceLocation)
   }
 
-  /// Control characters on standard error, the line feed aside: there must be none.
+  /// Control characters on standard error, except line feeds; there must be none.
   var controlCharactersOnStderr: [UInt32] {
     stderr.unicodeScalars.filter { $0.properties.generalCategory == .control && $0 != "\n" }
       .map(\.value)
@@ -51,7 +51,7 @@ struct Reply {
 }
 
 extension JSONValue {
-  /// The entry's header of that name, if it occurs once.
+  /// The header with this name, if it occurs exactly once.
   func header(_ name: String) -> String? {
     let values = (self["headers"]?.array ?? []).filter {
       $0[0]?.string?.lowercased() == name.lowercased()

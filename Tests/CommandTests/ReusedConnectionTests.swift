@@ -2,10 +2,9 @@ import JSON
 import TestSupport
 import Testing
 
-/// libcurl resends a request by itself when a reused connection dies; a reissue must leave once.
+/// libcurl repeats a request when a reused connection was closed; a reissue must be sent only once.
 struct ReusedConnectionTests {
-  /// The second call goes over the connection of the first and loses its answer after the service
-  /// carried it out.
+  /// The second call uses the connection of the first, and its reply is lost after the service carried it out.
   @Test(
     "A request whose reply is lost on a reused connection is not sent again",
     arguments: ["reset-after", "close-after", "cut"])
@@ -26,8 +25,8 @@ struct ReusedConnectionTests {
     #expect(carriedOut == [55882, 55883])
   }
 
-  /// The negative twin: closed before it was carried out looks the same from here, so it is left
-  /// unknown too, and not sent again.
+  /// The counterpart: a connection that is closed before the service carried it out looks the same to the client. So
+  /// the outcome is unknown too, and the call is not repeated.
   @Test(
     "A request that was not carried out on a reused connection is unknown too",
     arguments: ["reset-before", "close-before"])

@@ -2,10 +2,10 @@ import JSON
 import TestSupport
 import Testing
 
-/// The secret key reaches nothing but the signature.
+/// The secret key is used only for the signature.
 struct SecretTests {
   private static let marker = "MARKER/secret+key=0123456789"
-  /// What a careless program would let out: the key as it is, or in another spelling.
+  /// The forms in which a careless program would show the key: as it is, or encoded.
   private static let spellings = [
     marker, "MARKER\\/secret", "MARKER%2Fsecret", "TUFSS0VSL3NlY3JldCtrZXk9MDEyMzQ1Njc4O",
     "MARKER",
@@ -36,7 +36,7 @@ struct SecretTests {
     #expect(reply.status == 0, "\(reply.stderr)")
     #expect(reply.stderr.contains("x-ncp-apigw-signature-v2"), "trace shows what is sent")
     try expectNoSecret(bench, reply)
-    // Nor the signature, which is worth a call for five minutes.
+    // The signature is not shown either: it is valid for five minutes.
     for post in try bench.posts() {
       let signature = try #require(post.header("x-ncp-apigw-signature-v2"))
       #expect(!reply.stderr.contains(signature) && !reply.stdout.contains(signature))
@@ -53,7 +53,7 @@ struct SecretTests {
     try expectNoSecret(bench, reply)
   }
 
-  /// Half a pair, a mistyped key, a broken file: the error names the place, never the value.
+  /// Half a pair, a mistyped key, a broken file: the error names the source, never the value.
   @Test(
     "An unusable secret key appears in no output",
     arguments: ["environment", "malformed", "file", "profile"])
@@ -79,7 +79,7 @@ struct SecretTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  /// A template sees the event, its data and --var: there is no name for the environment.
+  /// A template reads the event, its data and --var; no name refers to the environment.
   @Test(
     "A template cannot read the environment",
     arguments: ["$env", "$environment", "$ENV.NCLOUD_SECRET_KEY", "env('NCLOUD_SECRET_KEY')"])
@@ -94,7 +94,7 @@ struct SecretTests {
     try expectNoSecret(bench, reply)
   }
 
-  /// Credentials in the URL of a proxy are secrets as well.
+  /// The password in the URL of a proxy is a secret too.
   @Test("The password of a proxy appears in no output")
   func theProxysPasswordIsSeenNowhere() throws {
     let bench = try Workbench()

@@ -3,12 +3,11 @@ import JSON
 import TestSupport
 import Testing
 
-/// Which of several sources a setting is taken from, where the paths in it start, and whom a mistake is
-/// blamed on.
+/// The source of a setting, the folder where its relative paths start, and the source that an error names.
 struct SettingOriginTests {
   // MARK: Paths
 
-  /// cron, systemd and a shell start a run in different folders: they keep one memory.
+  /// cron, systemd and a shell start runs in different folders, which share one ledger.
   @Test("A relative ledger path in the configuration starts at its folder")
   func aLedgerOfTheConfigurationLiesBesideIt() throws {
     let bench = try Workbench()
@@ -25,7 +24,7 @@ struct SettingOriginTests {
     #expect(try bench.folder.names().contains("memory.sqlite3"))
   }
 
-  /// Flags and variables are paths as a shell has them.
+  /// Paths in flags and variables start at the working directory, as in a shell.
   @Test(
     "A relative ledger path of a flag starts at the working directory", arguments: [true, false])
   func aLedgerThatIsNamedForOnceStartsAtTheWorkingDirectory(isFlag: Bool) throws {
@@ -41,7 +40,7 @@ struct SettingOriginTests {
 
   // MARK: The file
 
-  /// Without it another ledger would be kept, and another service called.
+  /// Without the configuration, the run would use another ledger and another service.
   @Test(
     "A configuration that cannot be read is not ignored",
     arguments: ["/nowhere/config.json", "config.json"])
@@ -49,7 +48,7 @@ struct SettingOriginTests {
     let bench = try Workbench()
     let file = bench.folder.path("home/.config/ncloud-reissue/config.json")
     try bench.folder.write("", to: "home/.config/ncloud-reissue/other")
-    // A link to nothing, and one to itself.
+    // A dangling link, and a link to itself.
     try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: target)
     for command in ["run", "render"] {
       let reply = try bench.command([command], stdin: JSONEncoder.encode(Workbench.event(.api)))
@@ -65,7 +64,7 @@ struct SettingOriginTests {
     try bench.folder.write("", to: "credentials/other")
     try FileManager.default.createSymbolicLink(
       atPath: bench.folder.path("credentials/access-key"), withDestinationPath: "/nowhere")
-    // The environment holds a pair that would do.
+    // The environment has a valid key pair.
     let reply = try bench.run(
       on: Workbench.event(.api),
       environment: ["CREDENTIALS_DIRECTORY": bench.folder.path("credentials")])
@@ -81,7 +80,7 @@ struct SettingOriginTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  /// As every other variable that is empty.
+  /// As for every other empty variable.
   @Test("An empty name of the configuration counts as not set")
   func anEmptyNameOfTheConfigurationIsNone() throws {
     let bench = try AuthorBench(AuthorBench.files)
@@ -91,7 +90,7 @@ struct SettingOriginTests {
     #expect(reply.status == 0, "\(reply.stderr)")
   }
 
-  /// The system's folder is for the system's configuration, which nobody wrote here.
+  /// The state folder of the system is used only with the configuration of the system, which does not exist here.
   @Test(
     "Without HOME and a configuration there is no place for a ledger",
     .enabled(if: !FileManager.default.fileExists(atPath: "/etc/ncloud-reissue/config.json")))
@@ -113,7 +112,7 @@ struct SettingOriginTests {
     }
     let file = ["NCLOUD_REISSUE_EVENT": "templates/sound/event.json"]
     #expect(try eval("version", file).stdout == "\"4\"\n")
-    // A flag beats it.
+    // A flag overrides it.
     #expect(try eval("version", file, ["--event-field", "version=5"]).stdout == "\"5\"\n")
     #expect(try eval("a", ["NCLOUD_REISSUE_EVENT_FIELD": "a=b=c"]).stdout == "\"b=c\"\n")
     #expect(
@@ -129,9 +128,9 @@ struct SettingOriginTests {
     var options: [String] = []
     var environment: [String: String] = [:]
     var configuration = JSONObject()
-    /// 0 where one of them holds.
+    /// The exit status; 0 if one of the two is used.
     let exit: Int32
-    /// Whom the message blames, each.
+    /// The sources that the message names.
     var words: [String] = []
 
     var testDescription: String {
@@ -164,7 +163,7 @@ struct SettingOriginTests {
     Contradiction(
       environment: ["NCLOUD_REISSUE_VAR": "=x"], exit: 78,
       words: ["NCLOUD_REISSUE_VAR", "NAME=VALUE"]),
-    // The stronger source holds.
+    // The stronger source is used.
     Contradiction(
       options: ["--stream"], configuration: JSONObject([("pretty", true)]), exit: 0),
     Contradiction(
@@ -179,7 +178,7 @@ struct SettingOriginTests {
     Contradiction(
       environment: ["NCLOUD_REISSUE_PRETTY": "true"], configuration: JSONObject([("stream", true)]),
       exit: 0),
-    // What is beaten beats nothing.
+    // An overridden option does not override others.
     Contradiction(
       options: ["--force"], environment: ["NCLOUD_REISSUE_STREAM": "true"],
       configuration: JSONObject([("pretty", true)]), exit: 0),
@@ -193,7 +192,7 @@ struct SettingOriginTests {
       environment: wrong.environment.mapValues(Optional.some))
     guard wrong.exit != 0 else {
       #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
-      // How something looks never decides that it is one event.
+      // An option for the layout does not override --stream.
       let isPretty = wrong.options == ["--force"]
       #expect((reply.stdout.split(separator: "\n").count > 1) == isPretty, "\(reply.stdout)")
       #expect(try JSONDecoder.decode(reply.stdout)["status"] == "would-reissue")

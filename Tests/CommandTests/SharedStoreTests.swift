@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// A store is of one certificate: `current` must not lead from the key of one to that of another.
+/// A store belongs to one certificate: `current` must not change from the key of one to that of another.
 struct SharedStoreTests {
   private static func template(_ store: JSONValue, domainChanges: String = "refuse") -> JSONValue {
     [
@@ -29,7 +29,7 @@ struct SharedStoreTests {
         == ["1"])
   }
 
-  /// A `*` becomes a `_`, so that the name of another certificate's store may be the same.
+  /// A `*` becomes a `_` in the name of a store, so that two certificates may have the same name.
   @Test("Certificates whose folder names collide are distinguished")
   func namesThatBecomeTheSameAreToldApart() throws {
     let bench = try Workbench(template: Self.template("${store}"))
@@ -43,7 +43,7 @@ struct SharedStoreTests {
     #expect(try bench.posts().count == 1)
   }
 
-  /// Names that may change do so in the store of the certificate, but its common name stays.
+  /// If names may change, the store stays the same as long as the common name does.
   @Test(
     "A change of names must be allowed",
     arguments: [("refuse", 78), ("allow", 0)] as [(String, Int32)])

@@ -3,9 +3,9 @@ import JSON
 import TestSupport
 import Testing
 
-/// Signals and limits whose default would end the process without a result.
+/// Signals and limits that by default would end the process without a result.
 struct SignalTests {
-  /// Those that ask for the end, those of timers and limits, and those that nobody should send.
+  /// Signals that request termination, signals of timers and limits, and signals that no program should send.
   static let ending: [Int32] = [
     SIGQUIT, SIGUSR1, SIGUSR2, SIGPWR, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGSTKFLT, 34,
     64,
@@ -20,7 +20,7 @@ struct SignalTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  /// Timers outlive execve(2): this is how people bound a command without timeout(1).
+  /// Timers are kept by execve(2), which is a way to bound a command without timeout(1).
   @Test("A timer of the caller ends the run with a result")
   func anAlarmOfTheCallerEndsTheRunWithAResult() throws {
     let bench = try Workbench()
@@ -28,7 +28,7 @@ struct SignalTests {
     try Reply(try process.wait(timeLimit: 20)).expectFailure("run.ended", exit: 75)
   }
 
-  /// A thread of the parent that blocks signals hands its mask on.
+  /// The signal mask of the parent is inherited.
   @Test("A blocked signal is unblocked")
   func aBlockedSignalIsUnblocked() throws {
     let bench = try Workbench()
@@ -87,12 +87,12 @@ struct SignalTests {
     #expect(try reply.document()["status"] == "reissued")
     #expect(
       reply.stderr.contains("[output.result-file]") && reply.stderr.contains("file too large"))
-    // No half written line that the next one would be appended to.
+    // No part of the line is left in the file.
     #expect(try bench.folder.read("results.ndjson") == before)
     #expect(try bench.posts().count == 1)
   }
 
-  /// Standard output that takes nothing, and the gravest status: 76 before 74.
+  /// Standard output accepts nothing; status 76 is graver than 74.
   @Test(
     "Standard output at its size limit gives the gravest status",
     arguments: [([], 74), (["--fault", "cut"], 76)] as [([String], Int32)])

@@ -3,14 +3,14 @@ import JSON
 import TestSupport
 import Testing
 
-/// Standard streams that are closed, full or abandoned, and where results go.
+/// Standard streams that are closed, full or without a reader, and the places that results are written to.
 struct StreamTests {
   private let bench: Workbench
   private let event = JSONEncoder.encode(Workbench.event(.api))
 
   init() throws { bench = try Workbench() }
 
-  /// The reissue was asked for, its result was not delivered: 74, and the reason on standard error.
+  /// The request was sent, but the result was not written: exit status 74, and the reason on standard error.
   @Test(
     "A result that cannot be written is a failure", arguments: [#""$@" >&-"#, #""$@" >/dev/full"#])
   func aResultThatCannotBeWrittenIsAFailure(script: String) throws {
@@ -23,7 +23,7 @@ struct StreamTests {
 
   @Test("A closed reader is a failure, not a death by signal")
   func aReaderThatWentAwayIsAFailureAndNoDeath() throws {
-    // The reader of the pipe is gone before the program writes.
+    // The reader closes the pipe before the program writes.
     let script = #"{ sleep 0.3; "$@"; echo "status $?" >&2; } | :"#
     let reply = try bench.shell(script, stdin: event)
     #expect(reply.stderr.contains("status 74"), "\(reply.stderr)")
@@ -43,7 +43,7 @@ struct StreamTests {
     #expect(try reply.error()?["code"] == "event.unreadable")
   }
 
-  /// No message may become the content of a file or connection that got the closed stream's number.
+  /// A file or connection must not get the number of the closed stream, or messages would be written to it.
   @Test("Standard error may be closed or full", arguments: [#""$@" 2>&-"#, #""$@" 2>/dev/full"#])
   func standardErrorIsNotNeeded(script: String) throws {
     let reply = try bench.shell(script, ["--log-level", "trace"], stdin: event)
@@ -60,7 +60,7 @@ struct StreamTests {
     #expect(reply.status == 74)
     let line = try bench.folder.read("results.ndjson")
     #expect(try JSONDecoder.decode(line)["status"] == "reissued")
-    // The bytes of the one call are what they should be: no stream was mixed into the connection.
+    // The request is complete and unchanged: no stream was written to the connection.
     #expect(try bench.posts().map { $0["target"]?.string } == [CertificateSample.api.target])
   }
 
@@ -76,7 +76,7 @@ struct StreamTests {
     try bench.folder.write(event, to: "event.json")
     let byFile = try bench.run(["--event", "event.json"], stdin: [])
     #expect(byFile.status == 0, "\(byFile.stderr)")
-    // Slowly and in pieces; the end is the end of the pipe.
+    // The event arrives slowly and in pieces; it ends with the pipe.
     let script = #"{ printf '{"items"'; sleep 0.2; printf ':[]}'; } | "$@""#
     let byPipe = try bench.shell(script)
     #expect(byPipe.status == 0, "\(byPipe.stderr)")
@@ -100,7 +100,7 @@ struct StreamTests {
     #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
   }
 
-  /// Many at once into one file: whole lines, none lost.
+  /// Concurrent runs append whole lines to one file, and none is lost.
   @Test("Results of concurrent runs do not mix")
   func resultsOfSeveralRunsDoNotMix() throws {
     let script = """

@@ -3,9 +3,9 @@ import JSON
 import TestSupport
 import Testing
 
-/// Readers that take nothing: the program ends in time, and what it did is known.
+/// Output that is not read: the program ends in time, and its outcome is known.
 struct UnreadOutputTests {
-  /// A full pipe that stays open and that nobody reads.
+  /// A full pipe that stays open and is not read.
   private static let full =
     "mkfifo full; exec 3<>full; dd if=/dev/zero bs=65536 count=1 >&3 2>/dev/null; "
 
@@ -23,7 +23,7 @@ struct UnreadOutputTests {
     #expect(try bench.posts().isEmpty)
   }
 
-  /// The request has left; the ledger holds its outcome.
+  /// The request was sent, and the ledger has its outcome.
   @Test(
     "A run ends although its result is not read",
     arguments: ["exec \"$@\" >full", "exec \"$@\" >full 2>full"])
@@ -53,7 +53,7 @@ struct UnreadOutputTests {
     #expect(Date().timeIntervalSince(began) < 8)
   }
 
-  /// A stream stops at the line that nobody takes.
+  /// A stream stops at the first line that is not read.
   @Test("A stream ends although its results are not read", arguments: ["run", "render"])
   func nobodyReadsAStream(command: String) throws {
     let bench = try Workbench()
@@ -77,7 +77,7 @@ struct UnreadOutputTests {
     #expect(try process.wait(timeLimit: 20).status == 74)
   }
 
-  /// Commands without a deadline wait for a person's pager until a signal comes.
+  /// Commands without a deadline wait for a pager until they get a signal.
   @Test("A signal ends a list of the ledger that is not read")
   func aSignalEndsAListOfTheLedger() throws {
     let bench = try Workbench()

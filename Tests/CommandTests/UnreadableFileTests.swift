@@ -3,8 +3,8 @@ import JSON
 import TestSupport
 import Testing
 
-/// Files that cannot be read: a wait for a pipe ends at the deadline and at a signal, a failure of the machine is 74 and
-/// may pass, and only a wrong name is the event's fault or the configuration's.
+/// Files that cannot be read: the deadline and a signal end the wait for a pipe, a failure of the machine is 74 and may
+/// be temporary, and only a wrong name is an error of the event or the configuration.
 struct UnreadableFileTests {
   struct Unreadable: Sendable, CustomTestStringConvertible {
     let name: String
@@ -15,7 +15,7 @@ struct UnreadableFileTests {
     var testDescription: String { name }
   }
 
-  /// Named pipes that nobody writes to, and a device without an end.
+  /// Named pipes without a writer, and an endless device.
   private static let endless = [
     Unreadable(
       name: "configuration", script: "rm config.json; mkfifo -m 600 config.json",
@@ -36,7 +36,7 @@ struct UnreadableFileTests {
       exit: 75),
   ]
 
-  /// What is refused at once.
+  /// Names that are refused immediately.
   private static let irregular = [
     Unreadable(
       name: "data",
@@ -72,7 +72,7 @@ struct UnreadableFileTests {
     let process = try bench.start(
       bench.runOptions + ["--deadline", "600s"] + file.options,
       stdin: JSONEncoder.encode(Workbench.event(.api)))
-    // Once the signal is noted instead of ending the process, the wait comes next.
+    // When the program catches the signal, the wait comes next.
     _ = try waitFor("the handler of SIGTERM") {
       let status = try String(contentsOfFile: "/proc/\(process.id)/status", encoding: .utf8)
       let caught = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
@@ -84,7 +84,7 @@ struct UnreadableFileTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  /// The deadline of a configuration holds for what is read after it.
+  /// The deadline in the configuration applies to all reads after it.
   @Test("The deadline of the configuration bounds the reads after it")
   func theDeadlineOfTheConfigurationHolds() throws {
     let bench = try Workbench(configuration: JSONObject([("deadline", "1s")]))
@@ -93,7 +93,7 @@ struct UnreadableFileTests {
     try Reply(try process.wait(timeLimit: 30)).expectFailure("run.ended", exit: 75)
   }
 
-  /// Reading the memory of a process at address 0 is EIO for everybody.
+  /// A read of the memory of a process at address 0 fails with EIO for every user.
   private static let failing = [
     Unreadable(
       name: "template", script: "true", options: ["--template", "/proc/self/mem"],

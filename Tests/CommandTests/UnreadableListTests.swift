@@ -2,7 +2,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// What a list of the service says in a form that cannot be read stands against a reissue, and never for it.
+/// A value in a list of the service that cannot be read blocks a reissue, and never permits one.
 struct UnreadableListTests {
   private static let template: JSONValue = [
     "version": 1, "items": "items", "reissue": Workbench.plainParameters,
@@ -20,7 +20,7 @@ struct UnreadableListTests {
     try bench.run(server.options, on: Workbench.event(.shop))
   }
 
-  /// Nothing stood against it: it was sent, which the server refuses.
+  /// Checks that the request was not blocked: it was sent, and the server refused it.
   private func expectSent(_ reply: Reply) throws {
     try reply.expectFailure("gateway.status-405", exit: 69)
     #expect(try server.requests("POST").count == 1)
@@ -59,7 +59,7 @@ struct UnreadableListTests {
     #expect(try server.requests("POST").isEmpty)
   }
 
-  /// What is not found may be the one that cannot be read; what is found is another.
+  /// An entry without a number may be a certificate that is not found, but not one that is found.
   @Test("An entry of another order blocks only what was not found")
   func anEntryOfAnotherOrder() throws {
     let entry = certificate([("certificateNo", .null)])
@@ -70,7 +70,6 @@ struct UnreadableListTests {
     try expectSent(try run())
   }
 
-  /// A page of such entries alone is no end of the list.
   @Test("A page of entries without a number does not end the list")
   func aPageOfEntriesWithoutNumber() throws {
     let entry = certificate([("certificateNo", .null)])
@@ -79,7 +78,6 @@ struct UnreadableListTests {
     try expectSent(try run())
   }
 
-  /// An order is the same whether its id is a text or a number.
   @Test("An order id may be a number or a text")
   func anOrderWhoseIdIsANumber() throws {
     try server.write(orders: [ListServer.order(1001, certificate([]))])
@@ -129,7 +127,7 @@ struct UnreadableListTests {
     #expect(try server.requests("POST").isEmpty)
   }
 
-  /// An order that ends before the certificate makes a reissue useless, so its end counts as much.
+  /// If the order ends before the certificate, a reissue is useless, so its end is checked in the same way.
   @Test("An end date of an order that cannot be read blocks a reissue")
   func anOrdersEndThatCannotBeRead() throws {
     try server.write(orders: [ListServer.order("A", certificate([]))])
@@ -140,7 +138,7 @@ struct UnreadableListTests {
     try expectSent(try run())
   }
 
-  /// Where the service says nothing there is a warning, and no more.
+  /// Only a warning is reported if the service gives no end.
   @Test("A missing end date is a warning", arguments: [.null, "", " "] as [JSONValue])
   func anEndThatIsNotThere(end: JSONValue) throws {
     try server.write(orders: [ListServer.order("A", certificate([("notAfter", end)]))])

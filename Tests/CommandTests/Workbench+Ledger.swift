@@ -7,7 +7,7 @@ extension Workbench {
   /// The ledger that ``remembering(_:on:)`` keeps.
   var ledgerFile: String { folder.path("ledger.sqlite3") }
 
-  /// Works on the ledger's file behind the program's back.
+  /// Changes the file of the ledger without the program.
   func withLedger(
     _ body: (borrowing SQLiteConnection) throws(SQLiteError) -> Void
   ) throws {
@@ -15,7 +15,7 @@ extension Workbench {
     try body(connection)
   }
 
-  /// Makes everything that the ledger remembers so much older.
+  /// Moves every time in the ledger into the past.
   func ageLedger(minutes: Int) throws {
     var bodies: [(key: String, body: String)] = []
     try withLedger { (connection) throws(SQLiteError) in
@@ -34,7 +34,7 @@ extension Workbench {
     }
   }
 
-  /// Times are the only numbers of that size in a record.
+  /// Times are the only numbers of this size in a record.
   private static func older(_ value: JSONValue, by milliseconds: Int) -> JSONValue {
     switch value {
     case .integer(let number) where number > 1_000_000_000_000: .integer(number - milliseconds)

@@ -2,14 +2,14 @@ import Crypto
 import JSON
 import TestSupport
 
-/// A user's machine for one test: a home, a configuration with templates and signing requests, a
-/// sandbox in the place of the service, and the built program.
+/// The machine of a user for one test: a home folder, a configuration with templates and signing requests, a sandbox in
+/// place of the service, and the built program.
 final class Workbench {
   let folder: TemporaryDirectory
   let sandbox: Sandbox
   /// The signing requests as PEM text, by common name.
   let signingRequests: [String: String]
-  /// What every run finds in its environment, and nothing else.
+  /// The whole environment of every run.
   var environment: [String: String]
 
   /// Sets everything up.
@@ -40,7 +40,7 @@ final class Workbench {
     try write(template: template, named: "plain")
   }
 
-  /// Writes config.json anew.
+  /// Rewrites config.json.
   func configure(_ members: JSONObject = JSONObject()) throws {
     var configuration = JSONObject([("endpoint", .string(sandbox.endpoint))])
     for member in members {
@@ -77,8 +77,8 @@ final class Workbench {
       workingDirectory: folder.path)
   }
 
-  /// The options that point `run` at this workbench, where it keeps no ledger and looks at nothing
-  /// afterwards: most tests are about the call itself.
+  /// The options for `run` on this workbench, without ledger and without queries after the request: most tests are
+  /// about the call itself.
   var runOptions: [String] {
     ["run", "--config", folder.path("config.json"), "--ledger", "none", "--follow", "none"]
   }
@@ -90,7 +90,7 @@ final class Workbench {
     try run(options, stdin: JSONEncoder.encode(event), environment: changes)
   }
 
-  /// `run` on whatever bytes.
+  /// `run` on any bytes.
   func run(
     _ options: [String] = [], stdin: [UInt8], environment changes: [String: String?] = [:]
   ) throws -> Reply {
@@ -114,9 +114,9 @@ final class Workbench {
 }
 
 extension Workbench {
-  /// Takes `{"items": [{"no", "name", "cn", "sans"}, …]}` and hands every member on as it is.
+  /// A template for `{"items": [{"no", "name", "cn", "sans"}, …]}` that copies every member.
   ///
-  /// Without preflight, so that nothing but the call itself reaches the sandbox.
+  /// It has no preflight, so that the sandbox gets only the call itself.
   static let plainTemplate: JSONValue = [
     "version": 1, "items": "items", "reissue": plainParameters, "policy": ["preflight": "off"],
   ]
@@ -149,12 +149,12 @@ struct CertificateSample: Sendable {
     alternativeNames: ["example.com"])
   static let all = [shop, api, wildcard]
 
-  /// The name of its signing request's file: a `*` is written `_`.
+  /// The file name of its signing request, with `_` instead of `*`.
   var fileName: String {
     (commonName.hasPrefix("*") ? "_" + commonName.dropFirst() : commonName) + ".csr"
   }
 
-  /// The target of its reissue call.
+  /// The path of its reissue call.
   var target: String { "/api/v2/certificate/\(number)/reissue" }
 
   /// The item of an event.

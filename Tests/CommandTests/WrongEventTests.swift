@@ -2,13 +2,13 @@ import JSON
 import TestSupport
 import Testing
 
-/// Events that cannot be used: exit 65, the place named, nothing sent.
+/// Events that cannot be used: exit status 65, the place of the mistake, and nothing sent.
 struct WrongEventTests {
   struct WrongBytes: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let bytes: [UInt8]
     let code: String
-    /// Line, column and byte, as far as there is anything to point at.
+    /// Line, column and byte of the mistake, if it has a place.
     let place: (line: Int, column: Int, byte: Int)?
 
     init(

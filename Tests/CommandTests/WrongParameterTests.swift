@@ -3,8 +3,8 @@ import JSON
 import TestSupport
 import Testing
 
-/// Items whose parameters cannot be used: exit 65, the parameter named, nothing sent, and the items
-/// beside them go on.
+/// Items with wrong parameters: exit status 65, the name of the parameter, and nothing sent for the item; other items
+/// continue.
 struct WrongParameterTests {
   struct WrongMember: Sendable, CustomTestStringConvertible {
     let member: String
@@ -117,7 +117,7 @@ struct WrongParameterTests {
     #expect(message.contains("common_name"), "\(message)")
     let hint = try #require(error["hint"]?.string)
     #expect(hint.contains("common_nam"), "\(hint)")
-    // The same on standard error, in one line.
+    // Standard error has the same, in one line.
     for words in ["template plain", "/reissue/commonName", "labels.common_name"] {
       #expect(reply.stderr.contains(words))
     }
@@ -186,7 +186,7 @@ struct WrongParameterTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  /// Which file it is, and whether the request or the key is what is wrong.
+  /// The message names the file, and whether the signing request or the key is wrong.
   @Test(
     "A file without a signing request or key is named",
     arguments: [

@@ -3,8 +3,8 @@ import JSON
 import TestSupport
 import Testing
 
-/// Options, environment, configuration and credentials that are wrong: each with its exit status, one
-/// result, and nothing sent.
+/// Wrong options, environment, configuration and credentials: each has its exit status and one result, and nothing is
+/// sent.
 struct WrongSettingsTests {
   struct WrongSetting: Sendable, CustomTestStringConvertible {
     var options: [String] = []
@@ -12,7 +12,7 @@ struct WrongSettingsTests {
     var configuration = JSONObject()
     let code: String
     let exit: Int32
-    /// What the message must say.
+    /// A part of the message.
     let words: String
 
     var testDescription: String {
@@ -139,7 +139,7 @@ struct WrongSettingsTests {
     #expect(error?["at"]?["file"]?.string?.hasSuffix("config.json") == true)
   }
 
-  /// What anybody can change says nothing about what its owner wants; a group may be trusted.
+  /// A file that every user can change may not be what its owner wants; a group may be trusted.
   @Test(
     "A file that any user can change is refused",
     arguments: [
@@ -154,8 +154,7 @@ struct WrongSettingsTests {
     try expectRefusal(bench, code)
   }
 
-  /// Whoever may write a folder puts another file in the place of what is there, or a template before it;
-  /// the sticky bit keeps people from the first alone.
+  /// A user who can write to a folder can replace a file or add a template; the sticky bit prevents only the first.
   @Test(
     "A folder that any user can change is refused",
     arguments: [
@@ -170,7 +169,7 @@ struct WrongSettingsTests {
     try expectRefusal(bench, code)
   }
 
-  /// A template that is named comes from a folder too.
+  /// A named template comes from a folder, which must be safe too.
   @Test("The folder of a named template is checked too")
   func theFolderOfANamedTemplateCounts() throws {
     let bench = try Workbench()
@@ -180,7 +179,7 @@ struct WrongSettingsTests {
     try reply.expectFailure("template.writable", exit: 78)
   }
 
-  /// Kubernetes gives volumes of configuration mode 0777, and mounts them so that nobody can write there.
+  /// Kubernetes gives volumes of configuration mode 0777, and mounts them read only.
   @Test("A folder that is mounted read only is used")
   func aFolderThatIsMountedReadOnlyIsNobodysToChange() throws {
     let bench = try Workbench()
@@ -197,7 +196,7 @@ struct WrongSettingsTests {
       """
     let reply = try bench.shell(
       script, stdin: JSONEncoder.encode(Workbench.event(.api)))
-    // Not every machine lets its users make such a mount.
+    // Not every machine permits this mount.
     guard reply.status != 99, !reply.stderr.contains("unshare: ") else { return }
     #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
   }
@@ -246,7 +245,7 @@ struct WrongSettingsTests {
 
     """
 
-  /// Group or others, each alone: only a file that is its owner's alone is read.
+  /// Access by the group or by others, one at a time: only a file for its owner alone is read.
   @Test(
     "A profile that other users can access is refused",
     arguments: [0o644, 0o640, 0o604, 0o620, 0o602, 0o622] as [Int])
@@ -272,7 +271,7 @@ struct WrongSettingsTests {
     #expect(reply.status == 0, "\(reply.stderr)")
   }
 
-  /// systemd's files beat the environment, and an explicit profile beats both.
+  /// The files of systemd override the environment, and a named profile overrides both.
   @Test("Credentials come from the strongest source")
   func credentialsAreTakenFromTheStrongestSource() throws {
     let bench = try Workbench()
@@ -294,7 +293,7 @@ struct WrongSettingsTests {
     #expect(profile.status == 0, "\(profile.stderr)")
   }
 
-  /// Other commands' wrong usage is told on standard error alone.
+  /// Commands other than `run` report wrong usage only on standard error.
   @Test("Wrong usage of render writes no result")
   func wrongUsageOfRenderHasNoResult() throws {
     let bench = try Workbench()

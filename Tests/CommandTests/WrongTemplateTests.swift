@@ -3,14 +3,14 @@ import JSON
 import TestSupport
 import Testing
 
-/// Templates that are wrong in themselves: exit 78 whatever the event, the place named, nothing sent.
+/// Broken templates: exit status 78 for every event, the place of the mistake, and nothing sent.
 struct WrongTemplateTests {
   struct WrongTemplate: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let text: String
     let code: String
     let pointer: String?
-    /// What message and hint must say.
+    /// Parts of message and hint.
     let words: [String]
 
     init(_ name: String, _ text: String, _ code: String, at pointer: String?, says words: String...)
@@ -22,7 +22,7 @@ struct WrongTemplateTests {
       self.words = words
     }
 
-    /// A template of which one member of `reissue` is different.
+    /// A template with one member of `reissue` changed.
     init(
       _ name: String, _ member: String, _ value: String, _ code: String, says words: String...
     ) {
@@ -96,7 +96,7 @@ struct WrongTemplateTests {
       let text = (error["message"]?.string ?? "") + (error["hint"]?.string ?? "")
       for word in wrong.words { #expect(text.contains(word), "\(text)") }
     }
-    // The template beside it is sound and can be named.
+    // The other template of the folder is valid and can be named.
     let reply = try bench.run(["--template", "plain"], on: event)
     #expect(reply.status == 0, "\(reply.stderr)")
     #expect(try bench.sandbox.journal().count == 1)
@@ -113,7 +113,7 @@ struct WrongTemplateTests {
     #expect(at?["column"] == 7)
   }
 
-  /// It might have been the one; a link that leads nowhere is how a volume looks that is not mounted.
+  /// The template might match the event; a dangling link may be a volume that is not mounted.
   @Test(
     "A template that cannot be read stops the run",
     arguments: [
@@ -133,7 +133,7 @@ struct WrongTemplateTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
-  /// The names that editors and other systems put beside a file.
+  /// Names of files that editors and other systems create beside a file.
   @Test("Hidden files are not templates")
   func hiddenFilesAreNoTemplates() throws {
     let bench = try Workbench()

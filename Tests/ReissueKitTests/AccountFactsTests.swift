@@ -6,7 +6,7 @@ import Testing
 
 @testable import ReissueKit
 
-/// What the ledger gets to know of an order that a look at the service showed.
+/// The facts about an order that the ledger gets from a query of the service.
 struct AccountFactsTests {
   @Test("A list whose entries have no number is marked as incomplete")
   func unreadableList() {

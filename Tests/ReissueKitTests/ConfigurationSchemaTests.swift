@@ -5,7 +5,6 @@ import ReissueKit
 import TestSupport
 import Testing
 
-/// The schema of the configuration and the page about it, against the table of options.
 @Suite("Schema and page of the configuration agree with the table of options")
 struct ConfigurationSchemaTests {
   private static let options = CommandOption.all.filter(\.isMember)
@@ -30,7 +29,7 @@ struct ConfigurationSchemaTests {
     }
   }
 
-  /// Repeatable options take a text or an array, others an object or a word.
+  /// A repeatable option is a text or an array; others are objects or words.
   private func hasForms(_ option: CommandOption) -> Bool {
     if case .objectOrWord = option.kind { true } else { option.isRepeatable }
   }

@@ -1,24 +1,24 @@
-// Starting a program through posix_spawn(3): Foundation's Process is not made for many threads at
-// once (its `run` crashed now and then), and hands on the signal mask of the thread that calls it.
+// Starts a program with posix_spawn(3). Process of Foundation is not safe with many threads (its `run` crashed at
+// times), and its children inherit the signal mask of the calling thread.
 
 import Foundation
 
-/// A child process and how it ended.
+/// A child process and its exit status.
 final class Child {
   /// The process id.
   let id: pid_t
   private var ending: Int32?
 
-  /// Starts a program with files for its three streams and nothing else of ours open.
+  /// Starts a program with files for its three streams; it inherits no other descriptor.
   ///
-  /// It blocks no signal and ignores none: tests run on threads of libdispatch, which block nearly
-  /// all of them, and a child would inherit that.
+  /// It blocks and ignores no signal: tests run on threads of libdispatch, which block nearly all signals, and a child
+  /// would inherit that.
   init(
     _ program: String, _ arguments: [String], environment: [String: String],
     stdin: String, stdout: String, stderr: String
   ) throws {
-    // Both structures belong to this call alone and are destroyed at its end; the strings are ours
-    // until then, and posix_spawn copies what it needs.
+    // Both structures are local and destroyed at the end of this function; the strings live until then, and
+    // posix_spawn copies what it needs.
     var actions = unsafe posix_spawn_file_actions_t()
     var attributes = posix_spawnattr_t()
     unsafe posix_spawn_file_actions_init(&actions)
@@ -53,12 +53,12 @@ final class Child {
     self.id = id
   }
 
-  /// Closing one that is gone meanwhile is no error to posix_spawn.
+  /// posix_spawn does not fail if a descriptor is closed already.
   private static func openDescriptors() throws -> [Int32] {
     try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { Int32($0) }
   }
 
-  /// How it ended: the exit status, or 128 + the number of the signal; `nil` while it runs.
+  /// The exit status, or 128 + the number of the signal that ended it; `nil` while it runs.
   func poll() -> Int32? {
     if let ending { return ending }
     var status: Int32 = 0
@@ -69,7 +69,7 @@ final class Child {
     return ending
   }
 
-  /// Waits until it ended or the time is over.
+  /// Waits until it ends or the time limit is reached.
   func wait(seconds: Double) -> Int32? {
     let end = ContinuousClock.now + .seconds(seconds)
     while true {
@@ -79,24 +79,24 @@ final class Child {
     }
   }
 
-  /// Sends a signal, unless it has ended and its id may be another's.
+  /// Sends a signal, unless the process has ended and its id may be reused.
   func signal(_ number: Int32) {
     if poll() == nil { kill(id, number) }
   }
 
   deinit {
-    // Nobody else can: what still runs is ended, and no dead child is left behind.
+    // The last reference is gone: kill the process if it still runs, and reap it.
     guard poll() == nil else { return }
     kill(id, SIGKILL)
     _ = wait(seconds: 5)
   }
 }
 
-/// Lends texts as the null-terminated array of C strings that execve(2) takes.
+/// Passes texts as the null-terminated array of C strings that execve(2) takes.
 private func withCStrings(
   _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Int32
 ) -> Int32 {
-  // Ours from strdup to free; the array does not outlive this call.
+  // The strings live from strdup to free; the array must not be used after this call.
   let pointers = unsafe texts.map { unsafe strdup($0) }
   defer { _ = unsafe pointers.map { unsafe free($0) } }
   return unsafe body(pointers + [nil])

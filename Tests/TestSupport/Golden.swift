@@ -1,15 +1,14 @@
 import Foundation
 package import Testing
 
-/// Texts that are kept in files beside the tests and compared byte by byte.
+/// Expected texts in files, compared byte by byte.
 package enum Golden {
   /// Compares a text with the golden file `Tests/Golden/SUITE/name`.
   ///
-  /// The suite is the folder of the calling test. Golden files lie outside the targets, which would
-  /// want to know what they are.
+  /// The suite is the folder of the calling test. Golden files are outside of the targets, where SwiftPM would require
+  /// a declaration for them.
   ///
-  /// With `RECORD_GOLDEN=1` the file is written and the test fails, so that no run can record and
-  /// pass at once.
+  /// With `RECORD_GOLDEN=1` the file is written and the test fails, so that no run can both record and pass.
   package static func expect(
     _ text: String, matches name: String, testFile: String = #filePath,
     sourceLocation: SourceLocation = #_sourceLocation

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Where the programs of this package are.
+/// The paths of the programs of this package.
 package enum Program {
   /// The built program of that name, beside the running test bundle.
   ///
-  /// - Throws: ``TestSupportError`` if it is not there: `swift build --build-tests` makes it.
+  /// - Throws: ``TestSupportError`` if it does not exist; `swift build --build-tests` builds it.
   package static func path(_ name: String) throws -> String {
     var folder = try executable.deletingLastPathComponent()
     while folder.path != "/" {
@@ -28,7 +28,7 @@ package enum Program {
     throw TestSupportError("no Package.swift above \(file)")
   }
 
-  /// What this process runs; argv[0] may be relative, the kernel's link is not.
+  /// The executable of this process. argv[0] may be relative; /proc/self/exe is not.
   private static var executable: URL {
     get throws {
       URL(
@@ -43,7 +43,7 @@ package enum Program {
   }
 }
 
-/// Something that a test needs is not there or did not happen.
+/// A precondition of a test is missing, or an event did not happen.
 package struct TestSupportError: Error, CustomStringConvertible {
   package let description: String
 

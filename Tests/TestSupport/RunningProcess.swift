@@ -1,8 +1,8 @@
 import Foundation
 
-/// How a program ended and what it wrote.
+/// The exit status of a program and its output.
 package struct Completion: Sendable {
-  /// The exit status; for a program that a signal ended, 128 + its number, as a shell says it.
+  /// The exit status, or 128 + the number of the signal that ended it, as in a shell.
   package let status: Int32
   package let stdout: String
   package let stderr: String
@@ -10,13 +10,13 @@ package struct Completion: Sendable {
 
 /// A program that a test started.
 ///
-/// Its streams are files, so nothing is lost and nothing blocks.
+/// Its streams are files, so no output is lost and no write blocks.
 package final class RunningProcess {
   private let child: Child
   private let name: String
   private let directory: TemporaryDirectory
 
-  /// What a program gets of the test's environment; where a sanitizer reports to is for all of them.
+  /// The variables that a program inherits from the test, with the options of sanitizers.
   private static let inherited: Set = [
     "PATH", "HOME", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS",
   ]
@@ -25,8 +25,8 @@ package final class RunningProcess {
   ///
   /// - Parameters:
   ///   - environment: The whole environment of the program; `PATH`, `HOME` and the options of
-  ///     sanitizers are those of the test unless they are given. Nothing else is handed on.
-  ///   - stdin: What the program finds on its standard input, which is a file.
+  ///     sanitizers are those of the test unless they are given. No other variable is inherited.
+  ///   - stdin: The content of its standard input, which is a file.
   package init(
     _ program: String, _ arguments: [String] = [], environment: [String: String] = [:],
     stdin: [UInt8] = [], workingDirectory: String? = nil
@@ -36,7 +36,7 @@ package final class RunningProcess {
     let inherited = ProcessInfo.processInfo.environment.filter { Self.inherited.contains($0.key) }
     try directory.write(stdin, to: "stdin")
     for name in ["stdout", "stderr"] { try directory.write("", to: name) }
-    // posix_spawn has no portable way to change the folder; env(1) execs, so the id stays.
+    // posix_spawn has no portable way to change the folder; env(1) calls exec, so the process id stays.
     let change = workingDirectory.map { ["/usr/bin/env", "-C", $0] } ?? []
     let words = change + [program] + arguments
     child = try Child(
@@ -49,10 +49,10 @@ package final class RunningProcess {
   /// The process id.
   package var id: Int32 { child.id }
 
-  /// What it has written to standard output so far.
+  /// Its standard output until now.
   package var stdout: String { (try? directory.read("stdout")) ?? "" }
 
-  /// What it has written to standard error so far.
+  /// Its standard error until now.
   package var stderr: String { (try? directory.read("stderr")) ?? "" }
 
   /// Whether it still runs.
@@ -61,7 +61,7 @@ package final class RunningProcess {
   /// Sends a signal to this process alone.
   package func kill(_ signal: Int32) { child.signal(signal) }
 
-  /// Waits for the end; kills the program when the time is over.
+  /// Waits for the end, and kills the program at the time limit.
   ///
   /// - Throws: ``TestSupportError`` if it had to be killed, with what it wrote to standard error.
   package func wait(timeLimit seconds: Double = 30) throws -> Completion {
@@ -72,7 +72,7 @@ package final class RunningProcess {
     return Completion(status: status, stdout: stdout, stderr: stderr)
   }
 
-  /// Asks it to end (SIGTERM) and waits.
+  /// Sends SIGTERM and waits for the end.
   @discardableResult
   package func stop(timeLimit seconds: Double = 10) throws -> Completion {
     kill(SIGTERM)
@@ -80,7 +80,7 @@ package final class RunningProcess {
   }
 }
 
-/// Runs a program to its end, with a time limit after which it is killed.
+/// Runs a program to its end, and kills it at the time limit.
 package func run(
   _ program: String, _ arguments: [String] = [], environment: [String: String] = [:],
   stdin: [UInt8] = [], workingDirectory: String? = nil, timeLimit seconds: Double = 30
@@ -100,7 +100,7 @@ package func run(
     workingDirectory: workingDirectory, timeLimit: seconds)
 }
 
-/// Asks again and again until there is an answer, or throws when the time is over.
+/// Polls until there is a value, and throws at the time limit.
 package func waitFor<Value>(
   _ what: String, timeLimit seconds: Double = 10, _ answer: () throws -> Value?
 ) throws -> Value {

@@ -1,11 +1,11 @@
 import Foundation
 package import JSON
 
-/// A running `ncloud-sandbox` on a free port, with a journal of its own; ends with the last reference.
+/// A running `ncloud-sandbox` on a free port with its own journal. It ends with the last reference.
 package final class Sandbox {
   /// For example `http://127.0.0.1:40123`.
   package let endpoint: String
-  /// The fake keys that it was started with.
+  /// The test keys of this sandbox.
   package let accessKey: String
   package let secretKey: String
   /// The journal file.
@@ -13,7 +13,7 @@ package final class Sandbox {
   private let process: RunningProcess
   private let directory: TemporaryDirectory
 
-  /// The keys of the sandbox's defaults.
+  /// The default keys of the sandbox.
   package static let accessKey = "sandbox-access-key"
   package static let secretKey = "sandbox-secret-key"
 
@@ -57,18 +57,18 @@ package final class Sandbox {
   /// The process id.
   package var processId: Int32 { process.id }
 
-  /// What it said to people.
+  /// Its messages on standard error.
   package var stderr: String { process.stderr }
 
   /// Every request so far, as received, the oldest first.
   ///
-  /// Whoever has an answer finds its entry.
+  /// An entry is written before its reply is sent.
   package func journal() throws -> [JSONValue] {
     guard let text = try? String(contentsOfFile: journalPath, encoding: .utf8) else { return [] }
     return try text.split(separator: "\n").map { try JSONDecoder.decode(String($0)) }
   }
 
-  /// The entries of one method whose target begins so.
+  /// The entries of one method whose target has this prefix.
   package func journal(_ method: String, _ prefix: String = "/") throws -> [JSONValue] {
     try journal().filter {
       $0["method"]?.string == method && $0["target"]?.string?.hasPrefix(prefix) == true
@@ -77,7 +77,7 @@ package final class Sandbox {
 
   /// Sends a control request, for example `control("POST", "issue", ["certificateNo": 56010])`.
   ///
-  /// - Throws: ``TestSupportError`` with the sandbox's message if it does not like it.
+  /// - Throws: ``TestSupportError`` with the message of the sandbox if it refuses the request.
   @discardableResult
   package func control(
     _ method: String, _ name: String, _ body: JSONValue? = nil
@@ -85,7 +85,7 @@ package final class Sandbox {
     try control(method, name, text: body.map { JSONEncoder.text($0) })
   }
 
-  /// Sends a control request whose body is any text.
+  /// Sends a control request with any text as its body.
   @discardableResult
   package func control(_ method: String, _ name: String, text: String?) throws -> JSONValue {
     var arguments = ["-sS", "--max-time", "10", "-X", method, "\(endpoint)/sandbox/\(name)"]
@@ -97,7 +97,7 @@ package final class Sandbox {
     return value
   }
 
-  /// Ends it and returns what it left.
+  /// Ends it and returns its output.
   @discardableResult
   package func stop() throws -> Completion { try process.stop() }
 }

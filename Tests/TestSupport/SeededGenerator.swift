@@ -1,8 +1,8 @@
-/// A generator with a seed, so that a failure can be seen again (SplitMix64, Steele and others 2014).
+/// A generator with a seed, so that a failure can be reproduced (SplitMix64, Steele and others 2014).
 package struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
-  /// A generator that gives the same numbers whenever it starts from this one.
+  /// A generator whose numbers depend only on the seed.
   package init(state: UInt64) { self.state = state }
 
   package mutating func next() -> UInt64 {

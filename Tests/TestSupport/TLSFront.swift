@@ -1,10 +1,9 @@
 import Foundation
 import JSON
 
-/// Debian's nginx in front of a sandbox: TLS, HTTP/2, and certificates that are right or wrong.
+/// nginx of Debian in front of a sandbox, with TLS, HTTP/2, and valid or invalid certificates.
 ///
-/// nginx answers 502 with HTML of its own when the sandbox drops a connection: test those faults
-/// without it.
+/// If the sandbox drops a connection, nginx replies with 502 and its own HTML; such faults are tested without it.
 package final class TLSFront {
   /// For example `https://localhost:40123`.
   package let endpoint: String
@@ -20,9 +19,9 @@ package final class TLSFront {
   /// Starts one.
   ///
   /// - Parameters:
-  ///   - names: What its certificate is for; the endpoint says `localhost`.
-  ///   - daysLeft: How long the certificate is still good; negative for one that has ended.
-  ///   - protocols: As nginx's `ssl_protocols` takes them.
+  ///   - names: The names in its certificate; the endpoint has `localhost`.
+  ///   - daysLeft: The remaining validity of the certificate; negative for an expired one.
+  ///   - protocols: The value of `ssl_protocols`.
   package init(
     _ sandbox: Sandbox, names: [String] = ["localhost"], daysLeft: Int = 30,
     protocols: String = "TLSv1.2 TLSv1.3", isHTTP2: Bool = true
@@ -65,10 +64,10 @@ package final class TLSFront {
 
   deinit { nginx.kill(SIGTERM) }
 
-  /// Lets it die, connections and all.
+  /// Kills it with all its connections.
   package func kill() { nginx.kill(SIGKILL) }
 
-  /// nginx cannot take any free port and tell which, so ports are tried.
+  /// nginx cannot choose a free port and report it, so random ports are tried.
   private static func start(
     in directory: TemporaryDirectory, configuration: (Int) -> String
   ) throws -> (RunningProcess, String) {

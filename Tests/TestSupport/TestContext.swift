@@ -1,4 +1,4 @@
-// A context that stands still: files in memory, and a fixed moment.
+// A context with files in memory and a fixed time.
 
 package import Core
 package import Platform
@@ -13,7 +13,7 @@ package func moment(_ offset: Int) -> Timestamp {
   Timestamp(milliseconds: 1_795_557_600_000).adding(milliseconds: offset)
 }
 
-/// Files by path, and a clock that stands at 2026-11-24T22:00:00Z.
+/// A context with files by path and a clock that always shows 2026-11-24T22:00:00Z.
 package func testContext(files: [String: String] = [:]) -> Context {
   @Sendable func bytes(_ path: String) throws(FileError) -> [UInt8] {
     guard let text = files[path] else {

@@ -62,7 +62,7 @@ wait_for() { # seconds, what, command…
   tenths=0
   until "$@" >/dev/null 2>&1; do
     tenths=$((tenths + 1))
-    [ "$tenths" -le "$limit" ] || fail "waited in vain for $what"
+    [ "$tenths" -le "$limit" ] || fail "timeout while waiting for $what"
     sleep 0.1
   done
 }

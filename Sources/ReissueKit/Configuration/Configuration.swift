@@ -1,4 +1,4 @@
-// The configuration file: one JSON object, every member known.
+// The configuration file: one JSON object; an unknown member is an error.
 
 internal import CommandOptions
 package import Core
@@ -6,16 +6,16 @@ package import JSON
 internal import Platform
 internal import Templates
 
-/// The configuration file as read; an absent one has no members.
+/// The content of the configuration file; a missing file has no members.
 package struct Configuration: Sendable {
-  /// The file when the user has none of their own.
+  /// The file of the system, used if the user has none.
   static let systemFile = "/etc/ncloud-reissue/config.json"
-  /// A configuration is short; more is another file by mistake.
+  /// The most bytes of the file. A configuration is short; a longer file was named by mistake.
   static let maximumBytes = 1 << 20
 
   /// The file's path, whether it exists or not.
   package let file: String
-  /// Its members; comments are left out.
+  /// The members, without comments.
   package let members: JSONObject
   /// Whether the file exists.
   package let isThere: Bool
@@ -23,12 +23,12 @@ package struct Configuration: Sendable {
   /// The options that it may set.
   static var options: [CommandOption] { CommandOption.all.filter(\.isMember) }
 
-  /// The folder of the file: templates, CSRs and keys lie beside it, and its relative paths start there.
+  /// The folder of the file, with templates, signing requests and keys; relative paths in the file start there.
   package var folder: String {
     file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
   }
 
-  /// Whether the file in use is the one of the whole system.
+  /// Whether the file is that of the system.
   package var isOfSystem: Bool { isThere && file == Self.systemFile }
 
   /// The file that the environment names.
@@ -36,10 +36,10 @@ package struct Configuration: Sendable {
     environment[CommandOption.config.environmentName].flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// Reads the file that is named, or the first that is there: the user's own, then the system's.
+  /// Reads the named file, or else the first that exists: that of the user, then that of the system.
   ///
-  /// - Throws: ``ReissueError``, exit 78; a file that was named must exist, and one that is there must be
-  ///   readable: without it another ledger would be kept, and another service called.
+  /// - Throws: ``ReissueError``, exit 78, if a named file does not exist or an existing file cannot be read: without
+  ///   it, the run would use another ledger and another service.
   package static func load(named: String?, context: Context) throws(ReissueError) -> Configuration {
     if let named { return try read(named, context) }
     if let own = ownFile(context.environment), context.files.isTaken(own) {
@@ -104,7 +104,7 @@ package struct Configuration: Sendable {
       guard Self.fits(value, option) else {
         throw Self.problem("\(name) cannot be a \(value.typeName)", in: file)
       }
-      // What only the file can set is checked here; everything else where flags and variables are checked too.
+      // Only members without a flag or variable are checked here; the others are checked together with those.
       if option.scope == .file, let text = Self.texts(value).first {
         guard !text.isEmpty || !option.kind.words.isEmpty else {
           throw Self.problem("\(name) cannot be empty", in: file)
@@ -124,14 +124,14 @@ package struct Configuration: Sendable {
     self.isThere = isThere
   }
 
-  /// An unknown member is an error: it may be a setting that is spelled wrong.
+  /// The error for an unknown member, which may be a misspelled setting.
   static func unknown(_ name: String, among known: [String], in file: String) -> ReissueError {
     problem(
       "unknown member \(Text.quoted(name))", hint: ReissueError.nearest(to: name, among: known),
       in: file)
   }
 
-  /// What is wrong with a member.
+  /// The error for a member.
   static func problem(
     _ text: String, hint: String? = nil, in file: String
   ) -> ReissueError {
@@ -150,7 +150,7 @@ package struct Configuration: Sendable {
     }
   }
 
-  /// The values of a member in the form that the command line has.
+  /// The values of a member as texts, in the form of the command line.
   func texts(of member: String) -> [String] { members[member].map(Self.texts) ?? [] }
 
   private static func texts(_ value: JSONValue) -> [String] {
@@ -163,7 +163,7 @@ package struct Configuration: Sendable {
     }
   }
 
-  /// A path that was found in the file; relative ones start at its folder.
+  /// The absolute path for a path in the file.
   func absolute(_ path: String) -> String {
     path.hasPrefix("/") ? path : "\(folder)/\(path)"
   }

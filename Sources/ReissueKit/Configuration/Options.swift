@@ -20,8 +20,8 @@ extension CommandOption {
   package static let eventField = CommandOption(
     "event-field", .assignment, "name=value", isRepeatable: true, scope: .environment,
     help: "Add a member to the event.")
-  /// The bound of an event in bytes: the default holds some ten thousand alerts. Events are held in memory whole, and
-  /// none has a gigabyte.
+  /// The most bytes of an event. The default is enough for about ten thousand alerts; the upper bound is there because
+  /// an event is held in memory.
   package static let maxEventBytes = CommandOption(
     "max-event-bytes", .integer(1...(1 << 30)), "n", fallback: "8388608", scope: .everywhere,
     help: "Refuse a larger event.")
@@ -47,12 +47,12 @@ extension CommandOption {
   /// The variables of templates that the configuration sets.
   static let variables = CommandOption("vars", .object, scope: .file, help: "The members of $vars.")
 
-  // MARK: What is done
+  // MARK: The run
 
-  /// Neither claims nor requests.
+  /// A run without claims and requests.
   package static let dryRun = CommandOption(
     "dry-run", .flag, help: "Do everything except claim and send.")
-  /// A request in spite of an earlier one.
+  /// A request despite an earlier one.
   package static let force = CommandOption(
     "force", .flag,
     help: "Send although an earlier request was accepted or refused; for one item, not for several."
@@ -61,7 +61,7 @@ extension CommandOption {
   package static let follow = CommandOption(
     "follow", .word(FollowMode.allCases.map(\.rawValue)), "how", fallback: "dns",
     scope: .everywhere, help: "Follow an accepted request this far.")
-  /// The bound of following.
+  /// The time limit of following.
   package static let followDeadline = CommandOption(
     "follow-deadline", .duration, "duration", fallback: "30m", scope: .everywhere,
     help: "Wait at most this long for certificates to be issued.")
@@ -69,17 +69,17 @@ extension CommandOption {
   package static let detailedExitcode = CommandOption(
     "detailed-exitcode", .flag, scope: .everywhere,
     help: "Exit 2 if at least one certificate was reissued, 0 if there was nothing to do.")
-  /// Where the ledger is kept.
+  /// The location of the ledger.
   package static let ledger = CommandOption(
     "ledger", .text, "url", scope: .everywhere,
     help: """
       Keep the ledger in sqlite:PATH or etcd://HOST:PORT/PREFIX. On the command line only, none keeps no ledger.
       """)
-  /// Calls at once; beyond 64 the rate limits of the gateway answer, not the service.
+  /// Concurrent calls; more than 64 would exceed the rate limits of the gateway.
   package static let parallel = CommandOption(
     "parallel", .integer(1...64), "n", fallback: "4", scope: .everywhere,
     help: "Make at most this many calls at once.")
-  /// A file that collects results.
+  /// A file to which results are appended.
   package static let resultFile = CommandOption(
     "result-file", .file, "file", scope: .everywhere,
     help: "Append the result to this file too, as one line.")
@@ -97,15 +97,15 @@ extension CommandOption {
   /// The key pair.
   package static let profile = CommandOption(
     "profile", .text, "name", scope: .everywhere, help: "Use this profile of ~/.ncloud/configure.")
-  /// Whom to trust.
+  /// The trusted certificate authorities.
   package static let caFile = CommandOption(
     "ca-file", .file, "file", scope: .everywhere,
     help: "Trust only the certificate authorities in this file.")
-  /// The bound of one call.
+  /// The time limit of one call.
   package static let timeout = CommandOption(
     "timeout", .duration, "duration", fallback: "30s", scope: .everywhere,
     help: "Wait at most this long for one call.")
-  /// The bound of the work on one event: the longest that callers such as monitoring systems wait.
+  /// The time limit of the work on one event; by default, what callers such as monitoring systems wait at most.
   package static let deadline = CommandOption(
     "deadline", .duration, "duration", fallback: "60s", scope: .everywhere,
     help: "Work at most this long, with --stream on each event; --follow issued has its own limit.")
@@ -118,14 +118,14 @@ extension CommandOption {
 
   // MARK: Output
 
-  /// A document for people.
+  /// A document on several lines, for people.
   package static let pretty = CommandOption(
     "pretty", .flag, scope: .everywhere, help: "Write the document on several lines, indented.")
-  /// The most that standard error gets.
+  /// The level up to which messages are written.
   package static let logLevel = CommandOption(
     "log-level", .word(Log.Level.allCases.map(\.rawValue)), "level", fallback: "warning",
     scope: .everywhere, help: "Write messages up to this level to standard error.")
-  /// The form of standard error.
+  /// The format of messages.
   package static let logFormat = CommandOption(
     "log-format", .word(Log.Format.allCases.map(\.rawValue)), "format", fallback: "text",
     scope: .everywhere, help: "Write the messages in this form.")
@@ -146,7 +146,7 @@ extension CommandOption {
   static let storeDirectory = CommandOption(
     "store-directory", .folder, fallback: "certificates", scope: .file,
     help: "The folder for chains, and for keys that are made here.")
-  /// How callers of `cgi` prove who they are.
+  /// The proof that callers of `cgi` must give.
   static let callerCheck = CommandOption(
     "caller-check", .objectOrWord(["none"]), scope: .file,
     help: "How callers of cgi prove who they are; none states that the web server checks them.")
@@ -158,11 +158,11 @@ extension CommandOption {
 
   /// A document instead of text.
   package static let json = CommandOption("json", .flag, help: "Write JSON instead of text.")
-  /// The inventory that templates read.
+  /// The inventory for templates.
   package static let inventory = CommandOption(
     "inventory", .flag,
     help: "Write an inventory for templates: number, name and names of each domain.")
-  /// Where parameters come from.
+  /// The origin of each parameter.
   package static let explain = CommandOption(
     "explain", .flag,
     help: """
@@ -178,7 +178,7 @@ extension CommandOption {
   package static let item = CommandOption(
     "item", .integer(0...(.max)), "n",
     help: "Evaluate for this item of the template, counted from 0.")
-  /// Waiting for the issue.
+  /// The wait for the issue.
   package static let wait = CommandOption(
     "wait", .flag, help: "Look again until every certificate is issued or has failed.")
   /// States of records.
@@ -188,23 +188,23 @@ extension CommandOption {
   /// The age of records.
   package static let olderThan = CommandOption(
     "older-than", .duration, "duration", help: "Only records that did not change for this long.")
-  /// Consent.
+  /// Consent without a question.
   package static let yes = CommandOption("yes", .flag, help: "Do not ask.")
-  /// What became of an unknown request: it was carried out.
+  /// The resolution of an unknown request: it was carried out.
   package static let carriedOut = CommandOption(
     "carried-out", .flag, help: "The service did it: repeated events are skipped from now on.")
-  /// What became of an unknown request: it was not carried out.
+  /// The resolution of an unknown request: it was not carried out.
   package static let notCarriedOut = CommandOption(
     "not-carried-out", .flag, help: "The service did not do it: the next event sends a request.")
   /// The number of a certificate that was issued.
   package static let newNumber = CommandOption(
     "new-number", .text, "n", help: "With --carried-out: the number of the new certificate.")
-  /// What shells read to complete command lines.
+  /// The script that completes command lines in a shell.
   package static let completionScript = CommandOption(
     "generate-completion-script", .word(["bash", "zsh", "fish"]), "shell",
     help: "Print the completions for this shell.")
 
-  /// All of them.
+  /// All options.
   package static let all: [CommandOption] = [
     event, eventEnv, eventField, maxEventBytes, stream, template, templates, variable, variables,
     dryRun, force, follow, followDeadline, detailedExitcode, ledger, parallel, resultFile,
@@ -216,7 +216,7 @@ extension CommandOption {
 
   /// The option that a member of the configuration file sets.
   static func member(_ name: String) -> CommandOption? {
-    // Names are turned back, since few members are there and many options.
+    // The name of the member is converted: a file has few members, and there are many options.
     guard !name.utf8.contains(UInt8(ascii: "-")) else { return nil }
     var words = ""
     for scalar in name.unicodeScalars {
@@ -225,7 +225,7 @@ extension CommandOption {
     return all.first { $0.isMember && $0.name == words }
   }
 
-  /// The option that a variable of the environment sets, whether it may or not.
+  /// The option for the name of a variable, even if the option may not be a variable.
   static func variable(_ name: String) -> CommandOption? {
     all.first { $0.environmentName == name }
   }
@@ -235,9 +235,9 @@ extension CommandOption {
     Self.environmentPrefix + String(name.uppercased().map { $0 == "-" ? "_" : $0 })
   }
 
-  /// How the names of variables begin that set options.
+  /// The prefix of variables that set options.
   static let environmentPrefix = "NCLOUD_REISSUE_"
-  /// How the names of variables begin that hooks use for themselves.
+  /// The prefix of variables of the hooks.
   static let hookPrefixes = ["NCLOUD_REISSUE_HOOK_", "NCLOUD_REISSUE_DNS_"]
 }
 

@@ -1,4 +1,4 @@
-// Which ledger a run keeps, and its opening.
+// Finds and opens the ledger of a run.
 
 internal import Core
 internal import HTTP
@@ -8,16 +8,16 @@ internal import Platform
 internal import Service
 
 extension LedgerLocation {
-  /// The file's name in a state folder.
+  /// The name of the file in a state folder.
   private static let fileName = "ledger.sqlite3"
-  /// A password is one short line.
+  /// The most bytes of a password file, which has one short line.
   private static let maximumPasswordBytes = 4_096
   /// The members of `etcd` in the configuration.
   private static let etcdMembers = ["caFile", "certificate", "key", "user", "passwordFile"]
 
-  /// The ledger that the settings name, or the one of the state folder; `nil` for `none`.
+  /// Opens the ledger of the settings, or the default in the state folder; `nil` for `none`.
   ///
-  /// - Throws: ``ReissueError``: 78 for a place that is none, 74 for one that cannot be used.
+  /// - Throws: ``ReissueError``, exit 78 if the location is not valid, exit 74 if the ledger cannot be used.
   static func open(
     _ settings: Settings, _ context: Context, _ log: Log
   ) throws(ReissueError) -> (any Ledger)? {
@@ -38,7 +38,7 @@ extension LedgerLocation {
     return ledger
   }
 
-  /// The same if there is one already: who only looks makes no file.
+  /// The same for commands that only read: `nil` if the file does not exist.
   static func openIfThere(
     _ settings: Settings, _ context: Context, _ log: Log
   ) throws(ReissueError) -> (any Ledger)? {
@@ -48,7 +48,7 @@ extension LedgerLocation {
     return try open(settings, context, log)
   }
 
-  /// The place that the settings name, or the default one.
+  /// The location in the settings, or the default one.
   static func location(
     _ settings: Settings, _ context: Context
   ) throws(ReissueError) -> LedgerLocation {
@@ -63,13 +63,13 @@ extension LedgerLocation {
     }
   }
 
-  /// The state folder of systemd, of the system's configuration, or of the user (XDG Base Directory
-  /// Specification).
+  /// The state folder: that of systemd, of the system if its configuration is in use, or of the user (XDG Base
+  /// Directory Specification).
   private static func stateFolder(
     _ settings: Settings, _ context: Context
   ) throws(ReissueError) -> String {
     let environment = context.environment
-    // systemd lists several folders with a colon; the first is ours.
+    // systemd separates several folders by colons; the first is used.
     if let folder = environment["STATE_DIRECTORY"]?.split(separator: ":").first {
       return String(folder)
     }
@@ -86,7 +86,7 @@ extension LedgerLocation {
     )
   }
 
-  /// TLS everywhere, but for members on this machine when no authority is named for them.
+  /// The URLs of the members: `https`, or `http` for a loopback address if no authority is configured.
   private static func endpoints(_ members: [String], isSecure: Bool) -> [String] {
     members.map { member in
       (try? Endpoint("http://\(member)")) != nil && !isSecure
@@ -94,7 +94,7 @@ extension LedgerLocation {
     }
   }
 
-  /// TLS and user of the cluster, from the configuration's `etcd`; files are relative to its folder.
+  /// TLS and user of the cluster, from `etcd` in the configuration; paths are relative to its folder.
   private static func etcd(
     members: [String], prefix: String, _ settings: Settings, _ context: Context
   ) throws(LedgerError) -> EtcdConfiguration {
@@ -128,7 +128,7 @@ extension LedgerLocation {
     return cluster
   }
 
-  /// The password, which nobody else may read or change.
+  /// Reads the password from a file that no other user may read or change.
   private static func password(
     _ file: String, _ context: Context
   ) throws(LedgerError) -> String {
@@ -141,7 +141,7 @@ extension LedgerLocation {
     return Credentials.trimmed(String(decoding: contents.bytes, as: UTF8.self))
   }
 
-  /// Makes sure that nobody else can change a file that libcurl reads, nor read it if it holds a key.
+  /// Checks that no other user can change a file that libcurl reads, nor read it if it has a key.
   private static func checked(
     _ member: String, isSecret: Bool = false
   ) -> (String) throws(LedgerError) -> String {
@@ -169,9 +169,9 @@ extension LedgerLocation {
 }
 
 extension LedgerDigest {
-  /// The account of a run: all commands that read or write records use this one.
+  /// The account of a run, for all commands that read or write records.
   ///
-  /// Two keys of one account are two accounts for the ledger unless the configuration names the account.
+  /// For the ledger, two keys of one account are two accounts, unless the configuration names the account.
   static func account(of settings: Settings, _ credentials: Credentials) -> String {
     account(named: settings.account ?? credentials.accessKey)
   }

@@ -2,7 +2,7 @@ internal import Core
 internal import Service
 
 extension ServiceConfiguration {
-  /// The service that the settings name.
+  /// The configuration of the service from the settings.
   ///
   /// - Throws: ``ReissueError``, exit 78; see ``ServiceConfiguration``.
   init(

@@ -1,11 +1,11 @@
-// Wrong command lines as errors, with the nearest word that exists.
+// Errors for wrong command lines, with the nearest existing word.
 
 package import CommandOptions
 internal import Core
 internal import JMESPath
 
 extension ReissueError {
-  /// Why a command line is wrong, and how to write it.
+  /// The error for a wrong command line, with a hint.
   package init(_ error: UsageError) {
     self.init(
       "usage.option", error.message, hint: Self.hint(for: error), exit: .usage)
@@ -23,9 +23,9 @@ extension ReissueError {
     return "read it with --event \(file) or < \(file)"
   }
 
-  /// The nearest of the words that exist, as a hint; `nil` if none is near.
+  /// A hint with the nearest existing word; `nil` if none is similar.
   ///
-  /// - Parameter prefix: What all of them begin with; it is not compared.
+  /// - Parameter prefix: The common prefix of all words, which is not compared.
   static func nearest(
     to word: String, among known: [String], prefix: String = ""
   ) -> String? {

@@ -1,10 +1,10 @@
-// Options that exclude each other: that of the stronger source holds. If one source has both, neither is preferred.
+// Options that exclude each other: the one from the stronger source is used. Both from one source are an error.
 
 internal import CommandOptions
 internal import Core
 
 extension SettingSources {
-  /// Options, each with those of the list that it excludes.
+  /// Each option with the options that it excludes.
   private static let contradictions: KeyValuePairs<CommandOption, [CommandOption]> = [
     .stream: [], .event: [.stream], .eventEnv: [.stream, .event],
     .eventField: [.stream, .event], .pretty: [.stream], .force: [.stream],
@@ -12,8 +12,7 @@ extension SettingSources {
 
   /// Drops options that conflict with one from a stronger source (flag, environment, file).
   ///
-  /// - Throws: ``ReissueError``: exit 64 for two flags, 78 for two variables or two members of the
-  ///   configuration.
+  /// - Throws: ``ReissueError``, exit 64 for two flags, exit 78 for two variables or two members of the configuration.
   func withoutContradictions() throws(ReissueError) -> SettingSources {
     let given = try given
     let strengths = Set(given.map(\.origin.strength)).sorted(by: >)
@@ -30,7 +29,7 @@ extension SettingSources {
             "\(other.origin.description) and \(origin.description) exclude each other")
         }
         if option == .stream, other.option == .pretty {
-          // The layout of the output never decides what is read.
+          // An option for the layout of the output does not override an option for the input.
           dropped.insert(other.option.name)
           held.removeAll { $0.option == .pretty }
           held.append((option, origin))
@@ -42,13 +41,13 @@ extension SettingSources {
     return ignoring(dropped)
   }
 
-  /// Those of the options that are set, and where.
+  /// The options that are set, each with its source.
   private var given: [(option: CommandOption, origin: SettingOrigin)] {
     get throws(ReissueError) {
       var given: [(option: CommandOption, origin: SettingOrigin)] = []
       for (option, _) in Self.contradictions {
         guard let value = value(option) else { continue }
-        // A flag that is off contradicts nothing.
+        // A flag that is off does not exclude others.
         if option.kind == .flag, try !flag(option) { continue }
         given.append((option, value.origin))
       }

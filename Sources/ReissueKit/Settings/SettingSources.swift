@@ -1,31 +1,31 @@
-// Where the value of a setting comes from: flag beats environment beats configuration file beats
-// default. Nothing here knows what a setting means.
+// The source of the value of each setting: a flag overrides the environment, which overrides the configuration file,
+// which overrides the default. This file does not depend on the meaning of a setting.
 
 internal import CommandOptions
 internal import Core
 internal import Platform
 
-/// One setting's text and where it was found, so that a mistake can be named at its place.
+/// The text of a setting and its source, which an error message names.
 package struct SettingValue: Hashable, Sendable {
   let text: String
   let origin: SettingOrigin
 
   /// The two sides of `NAME=VALUE`.
   func assignment() throws(ReissueError) -> (name: String, value: String) {
-    // By bytes: a combining mark behind the sign makes no other character of it.
+    // Split by bytes: with a combining mark after it, the equals sign would be part of another character.
     guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")), equals != text.startIndex else {
       throw problem("\(Text.quoted(text)) is not NAME=VALUE")
     }
     return (String(text[..<equals]), String(text[text.utf8.index(after: equals)...]))
   }
 
-  /// Why the value cannot be used.
+  /// The error for a value that cannot be used.
   func problem(_ reason: String, hint: String? = nil) -> ReissueError {
     origin.problem("\(origin.description): \(reason)", hint: hint)
   }
 }
 
-/// The place of a setting; it decides whether a mistake is wrong usage or wrong configuration.
+/// The source of a setting; it decides whether an error is wrong usage or wrong configuration.
 enum SettingOrigin: Hashable, Sendable {
   case fallback(String)
   case flag(String)
@@ -41,7 +41,7 @@ enum SettingOrigin: Hashable, Sendable {
     }
   }
 
-  /// Which of two holds: the greater one.
+  /// The strength of the source; the greater one is used.
   var strength: Int {
     switch self {
     case .flag: 2
@@ -51,7 +51,7 @@ enum SettingOrigin: Hashable, Sendable {
     }
   }
 
-  /// What is wrong there.
+  /// The error for a setting of this source.
   func problem(_ message: String, hint: String? = nil) -> ReissueError {
     if case .flag = self {
       return ReissueError("usage.option", message, hint: hint, exit: .usage)
@@ -60,17 +60,17 @@ enum SettingOrigin: Hashable, Sendable {
   }
 }
 
-/// The values that command line, environment and configuration file give to options.
+/// The values of options in the command line, the environment and the configuration file.
 package struct SettingSources: Sendable {
-  /// The values of the command line, by option name without dashes; flags without a value are `true`.
+  /// The values of the command line, by name without dashes; a flag without a value is `true`.
   let flags: [String: [String]]
   /// The variables of the environment that set options.
   let environment: [String: String]
   let configuration: Configuration
-  /// Options that count as not given.
+  /// Options that are ignored.
   private var ignored: Set<String> = []
 
-  /// Joins the three.
+  /// Combines the three sources.
   package init(
     flags: [String: [String]], environment: [String: String], configuration: Configuration
   ) {
@@ -82,9 +82,9 @@ package struct SettingSources: Sendable {
     self.configuration = configuration
   }
 
-  /// Checks that every variable sets an option that variables may set.
+  /// Checks that every variable with the prefix of this program sets an option that may be a variable.
   ///
-  /// - Throws: ``ReissueError``, exit 78: what is ignored would be believed to hold.
+  /// - Throws: ``ReissueError``, exit 78. If the variable were ignored, the user would believe that it is in effect.
   func checkVariables() throws(ReissueError) {
     for name in environment.keys.sorted() {
       let option = CommandOption.variable(name)
@@ -131,19 +131,20 @@ package struct SettingSources: Sendable {
     return configuration.texts(of: member).map { SettingValue(text: $0, origin: origin) }
   }
 
-  /// The same sources without these options.
+  /// The same sources; these options are ignored.
   func ignoring(_ options: Set<String>) -> SettingSources {
     var sources = self
     sources.ignored.formUnion(options)
     return sources
   }
 
-  /// The value of an option, if one was given; of a repeated flag the last.
+  /// The value of an option, if it is set; for a repeated flag the last one.
   func value(_ option: CommandOption) -> SettingValue? { values(option).last }
 
-  /// The path that an option has, or its default; `nil` if there is neither.
+  /// The path in an option, or its default; `nil` if there is neither.
   ///
-  /// Relative paths of the configuration file, and defaults, start at its folder; all others at the working directory.
+  /// Relative paths in the configuration file and in defaults start at the folder of the file, all others at the
+  /// working directory.
   func path(_ option: CommandOption) -> String? {
     guard let value = value(option) else {
       return option.fallback.isEmpty ? nil : configuration.absolute(option.fallback)
@@ -151,7 +152,7 @@ package struct SettingSources: Sendable {
     return path(value)
   }
 
-  /// The same for a value that was found before.
+  /// The same for a value that is known already.
   func path(_ value: SettingValue) -> String {
     guard case .configuration = value.origin else { return value.text }
     return configuration.absolute(value.text)
@@ -159,7 +160,7 @@ package struct SettingSources: Sendable {
 
   /// The parsed value of an option, or of its default.
   ///
-  /// - Throws: ``ReissueError``: exit 64 for a flag, 78 for environment and configuration.
+  /// - Throws: ``ReissueError``, exit 64 for a flag, exit 78 for environment and configuration.
   private func parsed<Value>(
     _ option: CommandOption, expecting expected: String? = nil, _ parse: (String) -> Value?
   ) throws(ReissueError) -> Value {

@@ -1,4 +1,4 @@
-// All settings of a run, checked before it does anything.
+// All settings of a run, checked before the run starts.
 
 internal import CommandOptions
 package import Core
@@ -23,13 +23,13 @@ package struct Settings: Sendable {
   package var eventFields: [SettingValue]
   /// Whether standard input holds any number of events, with a result for each.
   package var isStream: Bool
-  /// The longest that one event may take.
+  /// The time limit of the work on one event.
   package var deadline: TimeSpan
-  /// The longest that one call may take.
+  /// The time limit of one call.
   package var timeout: TimeSpan
   /// The most calls at once, 1 to 64.
   package var parallel: Int
-  /// The service that is called.
+  /// The origin of the service.
   package var endpoint: Endpoint
   /// The profile of the credentials; `nil` to look in all places.
   package var profile: String?
@@ -74,7 +74,7 @@ package struct Settings: Sendable {
 
   /// Resolves every setting.
   ///
-  /// - Throws: ``ReissueError``: exit 64 for a flag, 78 for environment and configuration.
+  /// - Throws: ``ReissueError``, exit 64 for a flag, exit 78 for environment and configuration.
   package init(from given: SettingSources) throws(ReissueError) {
     try given.checkVariables()
     let sources = try given.withoutContradictions()
@@ -171,7 +171,7 @@ package struct Settings: Sendable {
     }
   }
 
-  /// The variables of the configuration; those of `--var NAME=VALUE`, which are texts, replace them.
+  /// The variables of the configuration, overridden by those of `--var NAME=VALUE`, which are texts.
   private static func variables(_ sources: SettingSources) throws(ReissueError) -> JSONObject {
     var variables = sources.configuration.members["vars"]?.object ?? JSONObject()
     for value in sources.values(.variable) {
