@@ -177,6 +177,11 @@ package struct Operand: Hashable, Sendable {
     self.help = help
   }
 
+  /// Help and words to choose from.
+  package var summary: String {
+    kind.words.isEmpty ? help : "\(help) Values: \(kind.words.joined(separator: ", "))."
+  }
+
   /// How it is shown in a line of usage.
   package var usage: String {
     switch count {
@@ -213,8 +218,8 @@ package struct Command: Sendable {
   package let examples: [String]
   /// Its exit statuses and what they mean; for a command those that differ from the program's.
   package let statuses: KeyValuePairs<Int, String>
-  /// What it works on.
-  package let operand: Operand?
+  /// What it works on, in the order of the command line; only the last one may be optional or have any number.
+  package let operands: [Operand]
   /// Its options.
   package let groups: [Group]
   /// Its commands; the first is run where none is named.
@@ -227,7 +232,7 @@ package struct Command: Sendable {
   /// Defines a program or a command.
   package init(
     _ name: String, _ abstract: String, discussion: [String] = [], examples: [String] = [],
-    statuses: KeyValuePairs<Int, String> = [:], operand: Operand? = nil, groups: [Group] = [],
+    statuses: KeyValuePairs<Int, String> = [:], operands: [Operand] = [], groups: [Group] = [],
     commands: [Command] = [], isHidden: Bool = false,
     run: (@Sendable (Invocation) -> Int32)? = nil
   ) {
@@ -236,7 +241,7 @@ package struct Command: Sendable {
     self.discussion = discussion
     self.examples = examples
     self.statuses = statuses
-    self.operand = operand
+    self.operands = operands
     self.groups = groups
     self.commands = commands
     self.isHidden = isHidden
@@ -245,6 +250,10 @@ package struct Command: Sendable {
 
   /// Its options in the order of the help.
   package var options: [CommandOption] { groups.flatMap(\.options) }
+  /// The operand at a place in the command line, counted from 0; `nil` where none is accepted.
+  package func operand(at index: Int) -> Operand? {
+    index < operands.count ? operands[index] : operands.last.flatMap { $0.count == .any ? $0 : nil }
+  }
   /// Those of its commands that help, manual and completions show.
   package var shownCommands: [Command] { commands.filter { !$0.isHidden } }
 }

@@ -16,8 +16,9 @@ package enum HelpText {
     }
     sections.append(statuses(of: command, program: path.count > 1 ? path[0].name : nil))
     sections.append("USAGE: \(name)\(usage(of: command))\n")
-    if let operand = command.operand {
-      sections.append(section("ARGUMENTS", [entry("<\(operand.name)>", operand.help)]))
+    if !command.operands.isEmpty {
+      sections.append(
+        section("ARGUMENTS", command.operands.map { entry("<\($0.name)>", $0.summary) }))
     }
     var groups = command.groups.filter { $0.title != "Options" }
     groups.append(
@@ -35,7 +36,7 @@ package enum HelpText {
   private static func usage(of command: Command) -> String {
     let options = command.options.contains { !$0.isHidden } ? " [<options>]" : ""
     if !command.commands.isEmpty { return " [<subcommand>] [<options>]" }
-    return options + (command.operand.map { " " + $0.usage } ?? "")
+    return options + command.operands.map { " " + $0.usage }.joined()
   }
 
   /// The exit statuses; those of the program follow, unless it is the program itself.

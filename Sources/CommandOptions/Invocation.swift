@@ -78,8 +78,8 @@ package struct Invocation: Sendable {
       options += next.options
     }
     try read(rest)
-    guard command.operand?.count != .one || !operands.isEmpty else {
-      throw error("<\(command.operand?.name ?? "")> is missing")
+    if let missing = command.operands.dropFirst(operands.count).first, missing.count == .one {
+      throw error("<\(missing.name)> is missing")
     }
   }
 
@@ -150,15 +150,18 @@ package struct Invocation: Sendable {
   }
 
   private mutating func add(_ operand: String) throws(UsageError) {
-    guard let accepted = command.operand, accepted.count == .any || operands.isEmpty else {
-      throw unexpected(operand)
+    guard let accepted = command.operand(at: operands.count) else { throw unexpected(operand) }
+    if let expected = accepted.kind.expectation(unmetBy: operand) {
+      throw error(
+        "<\(accepted.name)>: \(Self.quoted(operand)) is not \(expected)",
+        unknown: (operand, accepted.kind.words))
     }
     operands.append(operand)
   }
 
   /// An operand where none is accepted; most often it is a command that is spelled wrong.
   private func unexpected(_ operand: String) -> UsageError {
-    let commands = path.last { !$0.commands.isEmpty && $0.operand == nil }?.shownCommands ?? []
+    let commands = path.last { !$0.commands.isEmpty && $0.operands.isEmpty }?.shownCommands ?? []
     return error(
       "unexpected argument \(Self.quoted(operand))", unknown: (operand, commands.map(\.name)),
       isOperand: true)

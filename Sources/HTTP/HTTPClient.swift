@@ -109,7 +109,7 @@ package struct HTTPClient: ~Copyable {
   ///
   /// - Returns: As ``cancelAll()``.
   package mutating func cancelHarmless() -> [HTTPCompletion] {
-    cancel { $0.stage < .sent || $0.request.method == .get }
+    cancel { $0.stage < .sent || $0.request.method.isSafe }
   }
 
   private mutating func cancel(_ isMeant: (Transfer) -> Bool) -> [HTTPCompletion] {

@@ -15,11 +15,19 @@ package struct HTTPHeader: Hashable, Sendable {
 /// A request.
 package struct HTTPRequest: Hashable, Sendable {
   /// The methods in use.
-  package enum Method: String, Sendable {
+  package enum Method: String, CaseIterable, Sendable {
     /// May be repeated: libcurl sends it again if a reused connection turns out to be closed.
     case get = "GET"
-    /// Is never sent twice.
+    // The others are never sent twice.
     case post = "POST"
+    case put = "PUT"
+    case patch = "PATCH"
+    case delete = "DELETE"
+
+    /// Whether it changes nothing at the server (RFC 9110 section 9.2.1).
+    package var isSafe: Bool { self == .get }
+    /// Whether a request has a body, which may be empty.
+    package var hasBody: Bool { self != .get }
   }
 
   /// The method; it decides whether libcurl may send the request again.
@@ -28,7 +36,7 @@ package struct HTTPRequest: Hashable, Sendable {
   package var url: String
   /// Sent in addition to Host, User-Agent, Accept and Content-Length.
   package var headers: [HTTPHeader]
-  /// The body of a POST; a GET has none.
+  /// The body; a GET has none.
   package var body: [UInt8]
   /// The time limit of the whole exchange, including the wait for a connection; at least 1.
   package var timeoutMilliseconds: Int

@@ -70,11 +70,11 @@ final class Transfer {
 extension Transfer {
   /// Whether the request may be sent on the connection.
   ///
-  /// A POST may not after bytes of it were sent: libcurl would send it a second time when a reused connection is
+  /// Only a GET may after bytes of it were sent: libcurl would send any other a second time when a reused connection is
   /// closed, or when HTTP/2 refuses the stream.
   func mayBeSent() -> Bool {
     sendings += 1
-    guard request.method == .post, sendings > 1 else { return true }
+    guard !request.method.isSafe, sendings > 1 else { return true }
     return bodySent == 0 && !request.body.isEmpty && easy.number(CURLINFO_REQUEST_SIZE) == 0
   }
 
@@ -143,7 +143,7 @@ extension Transfer {
       let chunk = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
       return unsafe transfer(context)?.takeBody(chunk) == true ? size * count : 0
     }
-    guard request.method == .post else { return }
+    guard request.method.hasBody else { return }
     // No CURLOPT_POSTFIELDS and no CURLOPT_SEEKFUNCTION: a body that cannot be rewound cannot be sent again.
     unsafe easy.set(CURLOPT_READDATA, context: context)
     unsafe easy.set(CURLOPT_READFUNCTION) { bytes, size, count, context in
@@ -200,8 +200,9 @@ extension Transfer {
       easy.prefer(CURLOPT_PIPEWAIT, 1)
       setTrust(configuration)
     }
-    if request.method == .post {
+    if request.method.hasBody {
       easy.set(CURLOPT_POST, 1)
+      if request.method != .post { easy.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue) }
       easy.setBodySize(request.body.count)
     }
     guard easy.setHeaders(try headerLines()) else {
@@ -233,7 +234,7 @@ extension Transfer {
   private func headerLines() throws(HTTPFailure) -> [String] {
     // Never wait for "100 Continue": half a request is worse than a whole one.
     var lines = ["Expect:"]
-    if request.method == .post, !request.headers.contains(where: { $0.isNamed("content-type") }) {
+    if request.method.hasBody, !request.headers.contains(where: { $0.isNamed("content-type") }) {
       lines.append("Content-Type:")
     }
     for header in request.headers {

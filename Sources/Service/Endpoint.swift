@@ -10,7 +10,8 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   private let isSecure: Bool
   private let authority: String
 
-  private init(isSecure: Bool, authority: String) {
+  /// An origin whose authority was checked.
+  init(isSecure: Bool, authority: String) {
     self.isSecure = isSecure
     self.authority = authority
   }
@@ -58,7 +59,7 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The host of an authority without user information; a port has 1 to 5 digits.
-  private static func host(of authority: String) -> String? {
+  static func host(of authority: String) -> String? {
     let allowed = authority.utf8.allSatisfy {
       (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
         || "-._:[]".utf8.contains($0)
@@ -83,10 +84,13 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// RFC 6890: 127.0.0.0/8 and ::1; RFC 6761: localhost.
-  private static func isLoopback(_ host: String) -> Bool {
+  ///
+  /// A number with leading zeros is none of them: others read it as octal, so that 0127.0.0.1 is 87.0.0.1.
+  static func isLoopback(_ host: String) -> Bool {
     if host == "localhost" || host == "[::1]" { return true }
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-    return parts.count == 4 && parts.first == 127 && !parts.contains(nil)
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127"
+      && parts.allSatisfy { part in UInt8(part).map { String($0) == part } == true }
   }
 
   /// The URL of a path and query.

@@ -12,7 +12,7 @@ extension Outcome {
     switch answer {
     case .notSent:
       return (.failed(.endedBeforeSending, nil, isRepeatable: false), .final)
-    case .reply(let reply, let clockSkew):
+    case .reply(let reply, let clockSkew, _):
       let outcome = Outcome(of: reply, clockSkew: clockSkew)
       guard case .failed(_, _, isRepeatable: true) = outcome else { return (outcome, .final) }
       let pause = Repeating.retryAfter(reply.retryAfter, nowSeconds: nowSeconds)

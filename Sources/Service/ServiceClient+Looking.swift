@@ -98,7 +98,7 @@ package enum Look {
   package static func read(
     _ answer: Answer, nowSeconds: Int
   ) -> (Result<JSONValue, ReissueError>, RepeatAdvice) {
-    if case .reply(let reply, _) = answer, (200..<300).contains(reply.status),
+    if case .reply(let reply, _, _) = answer, (200..<300).contains(reply.status),
       let document = reply.document, isUsable(document, code: reply.returnCode)
     {
       return (.success(document), .final)

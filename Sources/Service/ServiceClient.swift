@@ -8,11 +8,10 @@ package import Platform
 
 /// A call of the service, not yet signed.
 package struct ServiceCall: Sendable {
-  /// `GET` or `POST`.
   let method: HTTPRequest.Method
   /// Path and query as they are sent and signed.
   let target: String
-  /// The body of a POST.
+  /// The body; empty for `GET`.
   let body: [UInt8]
   /// The latest timestamp that it may be signed with, as the ledger was promised; `nil` if any will do.
   let signBy: Timestamp?
@@ -30,8 +29,8 @@ package struct ServiceCall: Sendable {
 
 /// What came back, or why nothing did.
 package enum Answer: Sendable {
-  /// A reply; `clockSkew` is its `Date` minus the local time of its arrival, in seconds.
-  case reply(ServiceReply, clockSkew: Int?)
+  /// A reply, read and as it came; `clockSkew` is its `Date` minus the local time of its arrival, in seconds.
+  case reply(ServiceReply, clockSkew: Int?, HTTPResponse)
   /// With what the peer's certificate says of itself, if it is not trusted.
   case failure(HTTPFailure, PeerCertificate? = nil)
   /// The run ended before the call was sent.
@@ -307,7 +306,7 @@ package struct ServiceClient: ~Copyable {
       let skew = reply.date.flatMap { Timestamp(rfc1123: $0) }.map {
         $0.seconds - context.now().seconds
       }
-      return .reply(reply, clockSkew: skew)
+      return .reply(reply, clockSkew: skew, response)
     }
   }
 }

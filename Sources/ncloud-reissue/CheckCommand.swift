@@ -21,7 +21,9 @@ enum CheckCommand {
       0: "Nothing is wrong; there may be warnings.", 64: "Wrong usage.",
       78: "An error was found, or a test failed.",
     ],
-    operand: Operand("file", .file, count: .any, help: "Check these templates, by file or name."),
+    operands: [
+      Operand("file", .file, count: .any, help: "Check these templates, by file or name.")
+    ],
     groups: [Command.Group("Options", [.json]), .timedTemplate, .output],
     run: { status($0).rawValue })
 

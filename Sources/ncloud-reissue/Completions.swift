@@ -16,7 +16,7 @@ struct Completions {
   /// Every other line is a word, a tab and a description.
   static let command: Command = Command(
     "complete", "List what can follow on a command line.",
-    operand: Operand("word", count: .any, help: "The words behind the name of the program."),
+    operands: [Operand("word", count: .any, help: "The words behind the name of the program.")],
     isHidden: true
   ) { call in
     let completions = Completions(call.operands)
@@ -99,7 +99,7 @@ struct Completions {
       addValues(of: option, prefix: String(current[...sign]))
     } else if !isEnded, current.hasPrefix("-") {
       addOptions(besides: words)
-    } else if let operand = path.last?.operand, operand.count == .any || operandCount == 0 {
+    } else if let operand = path.last?.operand(at: operandCount) {
       addOperands(operand)
     }
     keep(current)
@@ -125,6 +125,7 @@ struct Completions {
   }
 
   private mutating func addOperands(_ operand: Operand) {
+    lines += operand.kind.words.map { ($0, operand.help) }
     addFiles(operand.kind)
     if path.last?.name == CheckCommand.command.name, operand.kind == .file {
       lines += templateNames.map { ($0, "template") }

@@ -26,9 +26,11 @@ struct EvalCommand {
       0: "There is a value.", 65: "The event cannot be read, or does not fit the expression.",
       78: "The expression or the template is wrong.",
     ],
-    operand: Operand(
-      "expression", count: .optional,
-      help: "The expression; with --functions the name of one function."),
+    operands: [
+      Operand(
+        "expression", count: .optional,
+        help: "The expression; with --functions the name of one function.")
+    ],
     groups: [
       Command.Group(
         "Options",

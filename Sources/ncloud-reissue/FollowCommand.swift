@@ -19,9 +19,11 @@ enum FollowCommand {
     statuses: [
       2: "With --detailed-exitcode: a certificate is pending.", 69: "A validation failed.",
     ],
-    operand: Operand(
-      "number", count: .any,
-      help: "A number of the order, the old or the new one; without numbers all unfinished ones."),
+    operands: [
+      Operand(
+        "number", count: .any,
+        help: "A number of the order, the old or the new one; without numbers all unfinished ones.")
+    ],
     groups: [
       Command.Group(
         "Options",

@@ -38,7 +38,7 @@ enum LedgerCommand {
   }
 
   private static let show = Command(
-    "show", "Show everything about one certificate's order.", operand: number, groups: groups([])
+    "show", "Show everything about one certificate's order.", operands: [number], groups: groups([])
   ) { call in
     answer(call) { (ledger) throws(ReissueError) in
       call.answer(try ledger.record(of: call.number), \.details)
@@ -46,7 +46,7 @@ enum LedgerCommand {
   }
 
   private static let forget = Command(
-    "forget", "Forget a record: the next event sends a request at once.", operand: number,
+    "forget", "Forget a record: the next event sends a request at once.", operands: [number],
     groups: groups([.yes])
   ) { call in
     answer(call) { (ledger) throws(ReissueError) in
@@ -63,7 +63,7 @@ enum LedgerCommand {
     examples: [
       "ncloud-reissue ledger settle 55882 --carried-out --new-number 56010",
       "ncloud-reissue ledger settle 55882 --not-carried-out",
-    ], operand: number, groups: groups([.carriedOut, .notCarriedOut, .newNumber, .yes])
+    ], operands: [number], groups: groups([.carriedOut, .notCarriedOut, .newNumber, .yes])
   ) { call in
     answer(call) { (ledger) throws(ReissueError) in
       let isCarriedOut = call.has(.carriedOut)

@@ -9,7 +9,7 @@ struct ManualPage {
   /// A hidden command for building packages: `manual` lists the pages, `manual PAGE DATE` prints one.
   static let command: Command = Command(
     "manual", "Print a manual page, or list the names of all.",
-    operand: Operand("page", count: .any, help: "The name of the page, and its date."),
+    operands: [Operand("page", count: .any, help: "The name of the page, and its date.")],
     isHidden: true
   ) { call in
     let pages = all([Program.command])
@@ -64,20 +64,20 @@ struct ManualPage {
       ".Op Fl -\(option.name)" + (option.kind == .flag ? "" : " Ar \(option.valueName)")
         + (option.isRepeatable ? " ..." : "")
     }
-    let operand = command.operand.map { operand in
+    let operands = command.operands.map { operand in
       switch operand.count {
       case .one: ".Ar \(operand.name)"
       case .optional: ".Op Ar \(operand.name)"
       case .any: ".Op Ar \(operand.name) ..."
       }
     }
-    return options + (operand.map { [$0] } ?? [])
+    return options + operands
   }
 
   private func options(_ command: Command) -> [String] {
     var lines = [".Bl -tag -width 6n"]
-    if let operand = command.operand {
-      lines += [".It Ar \(operand.name)", Self.escaped(operand.help)]
+    for operand in command.operands {
+      lines += [".It Ar \(operand.name)", Self.escaped(operand.summary)]
     }
     for option in command.options where !option.isHidden {
       lines.append(

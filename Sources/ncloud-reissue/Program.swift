@@ -40,7 +40,8 @@ enum Program {
     commands: [
       RunCommand.command, RenderCommand.command, EvalCommand.command, CheckCommand.command,
       CertificatesCommand.command, FollowCommand.command, LedgerCommand.command,
-      DoctorCommand.command, CGICommand.command, Completions.command, ManualPage.command,
+      DoctorCommand.command, CGICommand.command, APICommand.command, Completions.command,
+      ManualPage.command,
     ])
 
   static func main() {

@@ -86,7 +86,8 @@ struct Session {
     return try Event(parsing: bytes)
   }
 
-  private func read(
+  /// A file or standard input; a signal ends the wait too.
+  func read(
     _ file: String?, limit: Int, until deadline: Int
   ) throws(FileError) -> [UInt8] {
     func mayWait() -> Bool { !context.isEnding() && context.monotonicMilliseconds() < deadline }

@@ -151,8 +151,8 @@ struct InvocationTests {
       Mistake(["cgi", "x"], "unexpected argument \"x\"", "see ncloud-reissue cgi --help"),
       Mistake(["--x\u{1B}[31m\n"], "unknown option \"--x\\u{1b}[31m\\u{a}\""),
       Mistake(
-        ["a\u{202E}b"], "unexpected argument \"a\\u{202e}b\"",
-        "read it with --event a\\u{202e}b or < a\\u{202e}b"),
+        ["file\u{202E}x"], "unexpected argument \"file\\u{202e}x\"",
+        "read it with --event file\\u{202e}x or < file\\u{202e}x"),
     ])
   func mistakes(_ wrong: Mistake) {
     let error = #expect(throws: UsageError.self) { try read(wrong.arguments) }

@@ -41,6 +41,23 @@ struct SendingOnceTests {
     #expect(server.requests.map(\.connection) == [0, 0])
   }
 
+  @Test(
+    "No other method than GET is repeated either, with or without a body",
+    arguments: HTTPRequest.Method.allCases.filter { $0 != .get }, ["[1]", ""])
+  func otherMethods(method: HTTPRequest.Method, body: String) throws {
+    let server = Self.server(.reset)
+    var client = try HTTPClient(HTTPClientConfiguration())
+    let request = HTTPRequest(method, server.url(), body: Array(body.utf8))
+    #expect(try client.perform(request).get().status == 200)
+    let failure = try #require(throws: HTTPFailure.self) { try client.perform(request).get() }
+    #expect(failure.mayHaveBeenSent)
+    // Time for a third request to arrive.
+    pause(milliseconds: 50)
+    #expect(
+      server.requests.map(\.line) == Array(repeating: "\(method.rawValue) / HTTP/1.1", count: 2))
+    #expect(server.requests.map(\.body) == [body, body])
+  }
+
   @Test("libcurl repeats a GET, and the reply reports it")
   func getIsRepeated() throws {
     let server = Self.server(.reset)

@@ -178,6 +178,12 @@ extension CommandOption {
   package static let item = CommandOption(
     "item", .integer(0...(.max)), "n",
     help: "Evaluate for this item of the template, counted from 0.")
+  /// The body of a call.
+  package static let body = CommandOption(
+    "body", .file, "file", help: "Read the body from this file instead of standard input.")
+  /// Status and headers of an answer.
+  package static let include = CommandOption(
+    "include", .flag, help: "Write the status and the headers of the answer to standard error.")
   /// The wait for the issue.
   package static let wait = CommandOption(
     "wait", .flag, help: "Look again until every certificate is issued or has failed.")
@@ -210,7 +216,8 @@ extension CommandOption {
     dryRun, force, follow, followDeadline, detailedExitcode, ledger, parallel, resultFile,
     maxPerDay, endpoint, profile, caFile, timeout, deadline, account, pretty, logLevel, logFormat,
     config, csrDirectory, keyDirectory, storeDirectory, callerCheck, etcd, json, inventory, explain,
-    ast, functions, item, wait, state, olderThan, yes, carriedOut, notCarriedOut, newNumber,
+    ast, functions, item, body, include, wait, state, olderThan, yes, carriedOut, notCarriedOut,
+    newNumber,
     completionScript,
   ]
 

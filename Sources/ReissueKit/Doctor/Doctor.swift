@@ -243,7 +243,7 @@ package struct Doctor {
   }
 
   private func clock(_ answer: Answer) throws(ReissueError) -> String {
-    guard case .reply(_, let skew?) = answer else {
+    guard case .reply(_, let skew?, _) = answer else {
       return "\(context.now().rfc3339Seconds), not compared: no answer with a date"
     }
     guard abs(skew) < Self.noticeableSkew else {
