@@ -22,6 +22,7 @@ all="webhook prometheus queue cron icinga2 nagios sensu-go grafana checkmk zabbi
 . ./Tests/hooks/local.sh
 . ./Tests/hooks/cgi.sh
 . ./Tests/hooks/dns.sh
+. ./Tests/hooks/global_dns.sh
 . ./Tests/hooks/deploy.sh
 
 for name in ${1:-$all}; do

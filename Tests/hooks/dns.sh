@@ -16,6 +16,7 @@ hook_dns() {
   dns_aliases
   dns_refusals
   dns_providers
+  dns_global
   dns_kills
   dns_kills_at_update
   dns_memory

@@ -22,7 +22,7 @@ usage() {
 usage: set.sh [options] PROVIDER < RESULT
        set.sh [options] --check PROVIDER DOMAIN...
 
-PROVIDER is nsupdate, lexicon, acme-sh, or the path of a program with lego's exec interface.
+PROVIDER is nsupdate, global-dns, lexicon, acme-sh, or the path of a program with lego's exec interface.
 
   --wait DURATION         wait until every name server returns every value (10m; 0s: check once)
   --timeout DURATION      time limit for one call of the provider (60s)
