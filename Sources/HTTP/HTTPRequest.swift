@@ -18,10 +18,13 @@ package struct HTTPRequest: Hashable, Sendable {
   package enum Method: String, CaseIterable, Sendable {
     /// May be repeated: libcurl sends it again if a reused connection turns out to be closed.
     case get = "GET"
-    // The others are never sent twice.
+    /// Never sent twice.
     case post = "POST"
+    /// Never sent twice: that it may be repeated (RFC 9110 section 9.2.2) says nothing about other editors.
     case put = "PUT"
+    /// Never sent twice.
     case patch = "PATCH"
+    /// Never sent twice, as ``put``.
     case delete = "DELETE"
 
     /// Whether it changes nothing at the server (RFC 9110 section 9.2.1).

@@ -39,7 +39,12 @@ package struct SignedCall: Sendable {
 
   /// Signs and sends it.
   ///
-  /// - Parameter deadline: The end of the work, by the monotonic clock in milliseconds.
+  /// - Parameters:
+  ///   - body: The body; empty for GET.
+  ///   - settings: Profile, time limit of a call, and authorities.
+  ///   - context: Environment, clock and signals.
+  ///   - log: Gets the lines of the call.
+  ///   - deadline: The end of the work, by the monotonic clock in milliseconds.
   /// - Throws: ``ReissueError``: 77 without credentials, 78 for a wrong setting; nothing was sent.
   package func send(
     _ body: [UInt8], _ settings: Settings, _ context: Context, _ log: Log, until deadline: Int

@@ -134,7 +134,9 @@ struct CertificateStore: Sendable {
   ///
   /// No file is replaced. If a process was killed before, this completes the folder from the chain that is there.
   ///
-  /// - Parameter chain: The leaf and the intermediates in PEM.
+  /// - Parameters:
+  ///   - entry: The numbered folder below the store, such as `shop.example.com/2`.
+  ///   - chain: The leaf and the intermediates in PEM.
   /// - Throws: ``ReissueError`` with code `store.mismatch` if the leaf does not belong to the signing
   ///   request there: a web server must never find a pair that does not match.
   func complete(_ entry: String, chain: [UInt8]) throws(ReissueError) {
