@@ -21,9 +21,9 @@ package struct RunResult: Sendable {
   package var reason: SkipReason?
   /// The items in the order of the event.
   package var items: [ItemResult] = []
-  /// Whether the ledger could not be told of some outcome: the exit status then says so.
+  /// Whether the ledger could not note some outcome; the exit status is then 74 or more serious.
   package var isUnrecorded = false
-  /// Whether it tells of earlier requests: what changed is then what still waits.
+  /// Whether the items are requests of earlier runs: exit status 2 then means that one is pending.
   var isFollowing = false
   /// Why the run itself failed.
   package var error: ReissueError?
