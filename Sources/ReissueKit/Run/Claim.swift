@@ -5,17 +5,14 @@ internal import Ledger
 internal import Service
 
 extension Run {
-  /// Claims every open item in the ledger; an item that may not be sent ends.
+  /// Claims every open item in the ledger, if one is kept; an item that may not be sent ends.
   ///
   /// - Throws: ``ReissueError``: 74 if the ledger cannot be written, 75 or 70 if no connection can be made.
   mutating func claim() throws(ReissueError) {
     guard !items.open.isEmpty else { return }
     // Without a client nothing can be sent, so nothing is claimed.
     try connect()
-    guard ledger != nil else {
-      for index in items.open { items[index].claim(nil) }
-      return
-    }
+    guard ledger != nil else { return }
     try decide(for: items.open, isClaiming: true) { item in
       item.look.map { .facts($0.order.facts(seenAt: $0.seenAt)) } ?? .notYet
     }

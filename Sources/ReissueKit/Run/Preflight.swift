@@ -8,12 +8,16 @@ internal import Service
 internal import Templates
 
 extension Run {
+  /// Whether an open item needs a look at the service.
+  var isLookNeeded: Bool {
+    items.open.contains { items[$0].policy.preflight || items[$0].isLookWanted }
+  }
+
   /// Looks at the service once, if an open item needs that, and ends the items that the look speaks against.
   ///
   /// - Throws: ``ReissueError`` if the look failed; the ledger has then judged the items by its own rules.
   mutating func look(until deadline: Int) throws(ReissueError) {
-    let isNeeded = items.open.contains { items[$0].policy.preflight || items[$0].isLookWanted }
-    guard isNeeded else { return }
+    guard isLookNeeded else { return }
     var account: Account?
     var failure: ReissueError?
     do throws(ReissueError) {

@@ -61,17 +61,23 @@ extension Run {
     of template: String, checkingTime: () throws(ReissueError) -> Void
   ) throws(ReissueError) {
     for index in items.open {
-      guard case .prepared(let request) = items[index].phase else { continue }
       try checkingTime()
-      do throws(ReissueError) {
-        items[index].result.warnings +=
-          try request.signingRequest?.check(for: request.parameters) ?? []
-        items[index].pass()
-      } catch {
-        items[index].end(.failed, error: error.at(Place(template: template)))
-      }
+      items[index].checkSigningRequest(of: template)
     }
     items.refuseSharedSigningRequests()
+  }
+}
+
+extension Item {
+  /// Compares the signing request with the parameters, once; an item whose request does not fit is ended.
+  mutating func checkSigningRequest(of template: String) {
+    guard case .prepared(let request) = phase else { return }
+    do throws(ReissueError) {
+      result.warnings += try request.signingRequest?.check(for: request.parameters) ?? []
+      pass()
+    } catch {
+      end(.failed, error: error.at(Place(template: template)))
+    }
   }
 }
 
@@ -92,9 +98,15 @@ extension [Item] {
     }
   }
 
+  /// Whether two open items have the same signing request.
+  var shareSigningRequests: Bool {
+    let digests = open.compactMap { self[$0].request?.signingRequest?.digest }
+    return Set(digests).count < digests.count
+  }
+
   /// Two items with one signing request would give two certificates one key: a file name was copied.
   fileprivate mutating func refuseSharedSigningRequests() {
-    guard count > 1 else { return }
+    guard shareSigningRequests else { return }
     let groups = Dictionary(grouping: open.filter { self[$0].request?.signingRequest != nil }) {
       self[$0].request?.signingRequest?.digest
     }

@@ -93,7 +93,11 @@ package struct Run: ~Copyable {
       try open()
       // The ledger alone answers a repeated alert: no signing request is read and no call made.
       try judge(template)
-      try checkSigningRequests(of: template, checkingTime: checkingTime)
+      // Without a ledger and a look nothing is spent on an item before its call, so each request is checked just
+      // before it, where the network hides the time.
+      if ledger != nil || isLookNeeded || items.shareSigningRequests {
+        try checkSigningRequests(of: template, checkingTime: checkingTime)
+      }
       // The ledger judges what the look showed first: it may show the result of an earlier request.
       do throws(ReissueError) {
         try look(until: deadline)

@@ -15,7 +15,7 @@ extension Run {
   mutating func send(until deadline: Int) {
     let indices = items.open
     guard !indices.isEmpty else { return }
-    let (now, log, ledger) = (context.now, log, ledger)
+    let (now, log, ledger, event) = (context.now, log, ledger, event)
     let store = CertificateStore(path: settings.storeFolder)
     // The closures change the items while the client works; a copy would double a large batch.
     var items: [Item] = []
@@ -23,6 +23,10 @@ extension Run {
     _ = client?.send(
       indices.count, as: "reissues", parallel: settings.parallel, deadline: deadline,
       call: { token, mayGoOn in
+        if ledger == nil {
+          items[indices[token]].checkSigningRequest(of: event)
+          items[indices[token]].claim(nil)
+        }
         items[indices[token]].makeKey(in: store, ledger, while: mayGoOn)
         return items[indices[token]].call
       },
