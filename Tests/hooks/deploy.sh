@@ -10,6 +10,7 @@ hook_deploy() {
 
   deploy_conventions
   deploy_failures
+  deploy_lock
   deploy_kills
   deploy_nginx
   deploy_haproxy
@@ -109,12 +110,14 @@ END
 
   same "status without a store" 0 "$(deploy_status)"
   issue shop.example.com shop.example.com www.shop.example.com
+  [ ! -e "$store/.deployment" ] || fail "the store is marked before anything was deployed"
   issue _.example.com '*.example.com'
   mkdir -p "$store/waiting.example.com/1"
   same "status" 0 "$(deploy_status)"
   same "calls" "$(printf '%s\n' '_.example.com *.example.com' 'dehydrated *.example.com ' 'shop.example.com shop.example.com' \
     'shop.example.com www.shop.example.com' 'dehydrated shop.example.com ')" "$(cat "$here/calls")"
   same "deployed" "1 1 none" "$(deployed shop.example.com) $(deployed _.example.com) $(deployed waiting.example.com)"
+  same "mode of the mark that deployment is in use" 600 "$(stat -c %a "$store/.deployment")"
   same "what certbot's hook made" 3 "$(grep -c BEGIN "$here/shop.example.com.pem")"
   rm "$here/calls"
   same "status of the next run" 0 "$(deploy_status)"
@@ -182,6 +185,20 @@ deploy_failures() {
   rm -r "$store/odd.example.com" "$store/old.example.com"
   same "status for a wrong option" 64 "$(deploy_status --verify 'a b')"
   rm "$programs_folder"/*
+}
+
+deploy_lock() {
+  echo "one run at a time deploys"
+  make_impatient
+  printf '#!/bin/sh\nexit 0\n' | program 10-good
+  issue lock.example.com lock.example.com
+  status=0
+  flock "$programs_folder" "$here/environment" "$impatient/deploy/deploy.sh" --programs "$programs_folder" </dev/null \
+    2>"$here/deploy.log" || status=$?
+  same "status while another run holds the lock" 75 "$status"
+  reported "another run of deploy.sh is still working"
+  same "deployed" none "$(deployed lock.example.com)"
+  rm -r "$programs_folder"/* "$store/lock.example.com"
 }
 
 # 50 kills: just before and just after the program, between program and link, and at random moments.
@@ -270,10 +287,9 @@ END
   sed -i '$d' "$here/nginx.conf"
   # A server that was not told.
   printf '#!/bin/sh\nexit 0\n' | program 50-nginx
-  sed 's/^verify_limit=.*/verify_limit=1/' hooks/deploy/deploy.sh >"$here/impatient.sh"
-  chmod +x "$here/impatient.sh"
+  sed -i 's/^verify_limit=.*/verify_limit=1/' "$impatient/deploy/deploy.sh"
   status=0
-  hook_environment "$here/impatient.sh" --programs "$programs_folder" --verify "127.0.0.1:$port" </dev/null 2>"$here/deploy.log" ||
+  hook_environment "$impatient/deploy/deploy.sh" --programs "$programs_folder" --verify "127.0.0.1:$port" </dev/null 2>"$here/deploy.log" ||
     status=$?
   same "status" 75 "$status"
   reported "does not send the newest certificate"

@@ -17,6 +17,7 @@ hook_dns() {
   dns_refusals
   dns_providers
   dns_global
+  dns_lock
   dns_kills
   dns_kills_at_update
   dns_memory
@@ -151,7 +152,7 @@ values_are() { [ "$(values_of "$1")" = "$2" ]; }
 dns_set() {
   hook_environment NSUPDATE_SERVER=127.0.0.1 NSUPDATE_SERVER_PORT="$primary_port" \
     NSUPDATE_KEY="${dns_key:-$here/update.key}" ${dns_zone:+NSUPDATE_ZONE="$dns_zone"} ACME_SH="$here/acme.sh" ACME_SH_DNS="$here/dns_test.sh" \
-    "$root/hooks/dns/set.sh" --nameservers "$dns_servers" "$@" 2>"$here/set.log"
+    HERE="$here" "${dns_hooks:-$root/hooks}/dns/set.sh" --nameservers "$dns_servers" "$@" 2>"$here/set.log"
 }
 
 # Prints the status of set.sh; fails if its output is not its input.
@@ -389,6 +390,54 @@ END
   result_of 9503 waiting-for-dns _x.shop.example.com CNAME y.example.com >"$here/result"
   same "status for what a dnsapi file cannot do" 75 "$(dns_status "$here/result" acme-sh)"
   rm "$here"/state/dns/*.9503
+}
+
+# The scripts with a lock that they wait for one second only. Sets impatient.
+make_impatient() {
+  impatient=$here/impatient
+  cp -R hooks "$impatient"
+  sed -i 's/^lock_limit=.*/lock_limit=1/' "$impatient/functions.sh"
+}
+
+dns_lock() {
+  echo "one run at a time changes records, also while a provider of a killed run is still working"
+  make_impatient
+  # It works until slow.end is there, and leaves a process that works on.
+  cat >"$here/slow" <<'END'
+#!/bin/sh
+echo "$1" >>"$HERE/slow.calls"
+until [ -e "$HERE/slow.end" ]; do sleep 0.05; done
+sleep 60 >/dev/null 2>&1 &
+echo "$!" >>"$HERE/slow.left"
+END
+  chmod +x "$here/slow"
+  result_of 9550 waiting-for-dns _dnsauth.shop.example.com TXT slow >"$here/slow.result"
+  result_of 9551 waiting-for-dns _dnsauth.shop.example.com TXT quick >"$here/result"
+  # shellcheck disable=SC2016 # the inner shell expands it
+  start slow "$here/environment" HERE="$here" sh -c 'exec "$@" <"$HERE/slow.result"' sh \
+    "$root/hooks/dns/set.sh" --nameservers "$dns_servers" --wait 0s "$here/slow"
+  slow_pid=${started%% *}
+  wait_for 10 "the provider's call" test -s "$here/slow.calls"
+  dns_hooks=$impatient
+  for turn in running killed; do
+    [ "$turn" = running ] || kill -9 "$slow_pid"
+    same "status while another run is $turn" 75 "$(dns_status "$here/result" nsupdate)"
+    said "another run of set.sh is still working"
+    same "values" "$stranger" "$(values_of _dnsauth.shop.example.com)"
+  done
+  : >"$here/slow.end"
+  wait_for 10 "the end of the call" test -s "$here/slow.left"
+  same "status after the call, while its process works on" 0 "$(dns_status "$here/result" nsupdate)"
+  kill -0 "$(cat "$here/slow.left")" || fail "the process of the provider is gone, so this shows nothing"
+  kill "$(cat "$here/slow.left")"
+  dns_hooks=''
+  same "values" "\"quick\" $stranger" "$(values_of _dnsauth.shop.example.com)"
+  same "calls" present "$(cat "$here/slow.calls")"
+  { result_of 9550 issued && result_of 9551 issued; } >"$here/result"
+  same "status" 0 "$(dns_status "$here/result" nsupdate)"
+  kill "$(tail -n 1 "$here/slow.left")"
+  same "values" "$stranger" "$(values_of _dnsauth.shop.example.com)"
+  same "what is remembered" 0 "$(remembered)"
 }
 
 # Kills the script alone, so that a provider call continues, or its whole process group, in turn.

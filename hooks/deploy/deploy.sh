@@ -8,6 +8,8 @@
 # or was interrupted is repeated by every run until it succeeds.
 set -u
 umask 077
+# shellcheck source=hooks/functions.sh
+. "$(dirname "$0")/../functions.sh"
 
 usage() {
   cat >&2 <<'END'
@@ -27,32 +29,8 @@ END
   exit 64
 }
 
-# Under journald a line begins with its priority.
-warn() { printf '%sdeploy.sh: %s\n' "${JOURNAL_STREAM:+<4>}" "$1" >&2; }
-tell() { printf '%sdeploy.sh: %s\n' "${JOURNAL_STREAM:+<6>}" "$1" >&2; }
-die() { # status, text
-  printf '%sdeploy.sh: %s\n' "${JOURNAL_STREAM:+<3>}" "$2" >&2
-  exit "$1"
-}
-
-# Seconds to wait for another run, and for a server that has to take the new certificate.
-lock_limit=150
+# Seconds in which a server has to take the new certificate.
 verify_limit=20
-
-# Sets seconds.
-duration() { # option, text
-  case ${2%?} in
-    '' | *[!0-9]* | ??????*) seconds= ;;
-    *) seconds=${2%?} ;;
-  esac
-  case $2 in
-    *s) ;;
-    *m) seconds=${seconds:+$((seconds * 60))} ;;
-    *h) seconds=${seconds:+$((seconds * 3600))} ;;
-    *) seconds= ;;
-  esac
-  [ -n "$seconds" ] || die 64 "$1: not a duration such as 90s, 10m or 1h: $2"
-}
 
 # Prints where a link leads; nothing without a link.
 link_target() { readlink "$1" 2>/dev/null; }
@@ -73,28 +51,6 @@ link_files() { # folder
     [ -L "$1/$file" ] || [ ! -f "$1/current/$file" ] || ln -s "current/$file" "$1/$file" 2>/dev/null || [ -L "$1/$file" ] ||
       die 74 "$1/$file cannot be made"
   done
-}
-
-# Runs a program with the time limit. `timeout` keeps the lock until the program has ended, even if this script is
-# killed; the program itself does not inherit it, or a daemon that it starts would keep it.
-run_program() { # program, lineage, names
-  RENEWED_LINEAGE=$2 RENEWED_DOMAINS=$3 \
-    timeout -k 5 "$call_limit" sh -c 'exec "$@" 9<&-' sh "$1" </dev/null >"$work/output" 2>&1 &
-  child=$!
-  wait "$child"
-  status=$?
-  child=
-  [ "$status" != 0 ] || return 0
-  case $status in
-    124 | 137) reason="did not end within ${call_limit}s" ;;
-    *) reason="failed with status $status" ;;
-  esac
-  warn "${2##*/}: $1 $reason"
-  # Control characters could forge lines of the log.
-  tail -n 5 "$work/output" | tr -d '\r' | LC_ALL=C tr -c ' -~\n' '?' | cut -c 1-500 | while read -r line; do
-    warn "  $line"
-  done
-  return 1
 }
 
 # Whether servers send a certificate within some seconds: they may reload in the background.
@@ -158,7 +114,7 @@ deploy() { # folder
   link_files "$1"
   for program in "$programs"/*; do
     is_program "$program" || continue
-    run_program "$program" "$1" "$domains" || return 1
+    run_limited "$name: $program" env RENEWED_LINEAGE="$1" RENEWED_DOMAINS="$domains" "$program" || return 1
   done
   verify "$name" "$1/$version/cert.pem" "$domains" "$verify_limit" || return 1
   record "$1" "$version"
@@ -178,15 +134,16 @@ has_programs() {
   return 1
 }
 
+# With this file in the store, `ncloud-reissue ledger check` reports certificates that are not deployed. It is created
+# without following a link, because the store belongs to another user.
+mark_store() {
+  [ -e "$store/.deployment" ] || (set -C && : >"$store/.deployment") 2>/dev/null ||
+    warn "$store/.deployment cannot be created, so ledger check does not report what is not deployed"
+}
+
 # MARK: The run
 
-state=${STATE_DIRECTORY:-}
-if [ -z "$state" ] && { [ "$(id -u)" = 0 ] || [ -w /var/lib/ncloud-reissue ]; }; then
-  state=/var/lib/ncloud-reissue
-elif [ -z "$state" ]; then
-  state=${XDG_DATA_HOME:-${HOME:-}/.local/share}/ncloud-reissue
-fi
-store=${state%%:*}/certificates programs=/etc/ncloud-reissue/deploy.d call_limit=60 verifications=''
+store=$(state_folder)/certificates programs=/etc/ncloud-reissue/deploy.d call_limit=60 verifications=''
 while [ $# -gt 0 ]; do
   case $1 in
     --*=*) option=${1%%=*} argument=${1#*=} && shift ;;
@@ -210,9 +167,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 [ "$call_limit" -gt 0 ] || die 64 "--timeout: longer than 0s"
-for tool in openssl flock timeout; do
-  command -v "$tool" >/dev/null || die 78 "$tool is missing (packages: openssl, util-linux, coreutils)"
-done
+need "openssl, util-linux, coreutils" openssl flock timeout
 
 failures=0
 # The next program of the pipe gets the input first, whatever happens here.
@@ -221,14 +176,11 @@ failures=0
 if [ ! -r "$store" ] || [ ! -x "$store" ]; then die 74 "$store cannot be read"; fi
 has_programs || exit "$((failures ? 75 : 0))"
 
-child=''
-work=$(mktemp -d) || die 74 "no temporary folder can be made"
-trap 'rm -rf "$work"' EXIT
-# Ends a running program; the next run repeats the deployment.
-trap '[ -z "$child" ] || kill "$child" 2>/dev/null; exit 75' HUP INT TERM
+begin_work
 # Only one run at a time deploys with these programs.
 exec 9<"$programs"
-flock -w "$lock_limit" 9 || die 75 "another run of deploy.sh is still working"
+lock
+mark_store
 for folder in "$store"/*; do
   if [ -L "$folder/current" ] && [ ! -L "$folder" ]; then deploy "$folder" || failures=1; fi
 done

@@ -22,17 +22,9 @@ ask_after=86400
 ask_at_most=20
 # Seconds until a value is removed in any case: a random value is valid for 30 days (Baseline Requirements 3.2.2.4.7).
 keep_for=2592000
-# Seconds to wait for another run of this script.
-lock_limit=150
 
 open_memory() {
-  memory=${STATE_DIRECTORY:-}
-  if [ -z "$memory" ] && { [ "$(id -u)" = 0 ] || [ -w /var/lib/ncloud-reissue ]; }; then
-    memory=/var/lib/ncloud-reissue
-  elif [ -z "$memory" ]; then
-    memory=${XDG_DATA_HOME:-${HOME:-}/.local/share}/ncloud-reissue
-  fi
-  memory=${memory%%:*}/dns
+  memory=$(state_folder)/dns
   { mkdir -p "$memory" && : >>"$memory/lock"; } 2>/dev/null ||
     die 74 "$memory cannot be written; set STATE_DIRECTORY to a folder of this user"
 }
@@ -40,7 +32,7 @@ open_memory() {
 # Only one run at a time changes records.
 lock_memory() {
   exec 9>>"$memory/lock"
-  flock -w "$lock_limit" 9 || die 75 "another run of set.sh is still working"
+  lock
   rm -f "$memory"/.new.*
 }
 unlock_memory() { exec 9>&-; }

@@ -10,6 +10,8 @@
 set -u
 umask 077
 here=$(dirname "$0")
+# shellcheck source=hooks/functions.sh
+. "$here/../functions.sh"
 # shellcheck source=hooks/dns/lookup.sh
 . "$here/lookup.sh"
 # shellcheck source=hooks/dns/memory.sh
@@ -36,29 +38,6 @@ Exit status: 0 done; 75 a record is not set, not visible or not removed yet, the
 78 the provider or a required program is missing.
 END
   exit 64
-}
-
-# Under journald a line begins with its priority.
-warn() { printf '%sset.sh: %s\n' "${JOURNAL_STREAM:+<4>}" "$1" >&2; }
-tell() { printf '%sset.sh: %s\n' "${JOURNAL_STREAM:+<6>}" "$1" >&2; }
-die() { # status, text
-  printf '%sset.sh: %s\n' "${JOURNAL_STREAM:+<3>}" "$2" >&2
-  exit "$1"
-}
-
-# Sets seconds.
-duration() { # option, text
-  case ${2%?} in
-    '' | *[!0-9]* | ??????*) seconds= ;;
-    *) seconds=${2%?} ;;
-  esac
-  case $2 in
-    *s) ;;
-    *m) seconds=${seconds:+$((seconds * 60))} ;;
-    *h) seconds=${seconds:+$((seconds * 3600))} ;;
-    *) seconds= ;;
-  esac
-  [ -n "$seconds" ] || die 64 "$1: not a duration such as 90s, 10m or 1h: $2"
 }
 
 # Prints "HOST PORT".
@@ -91,29 +70,10 @@ find_provider() { # name or path
   [ -f "$program" ] && [ -x "$program" ]
 }
 
-# Calls a provider with the time limit. `timeout` keeps the lock until the provider has ended, even if this script is
-# killed: so the next run does not start while a call is still running. The provider itself does not inherit the lock,
-# or a daemon that it starts would keep it.
-call_provider() { # present|cleanup, name, type, value, zone
-  case $3 in CNAME) set -- "$1" "$2" "$3" "$4." "$5" ;; esac
-  NCLOUD_REISSUE_DNS_TYPE=$3 NCLOUD_REISSUE_DNS_ZONE=$5 \
-    timeout -k 5 "$call_limit" sh -c 'exec "$@" 9>&-' sh "$program" "$1" "$2." "$4" \
-    </dev/null >"$work/output" 2>&1 &
-  child=$!
-  wait "$child"
-  status=$?
-  child=
-  [ "$status" != 0 ] || return 0
-  case $status in
-    124 | 137) reason="did not end within ${call_limit}s" ;;
-    *) reason="failed with status $status" ;;
-  esac
-  warn "$provider $1 $2. ($3) $reason${6:+; $6}"
-  # Control characters could forge lines of the log.
-  tail -n 5 "$work/output" | tr -d '\r' | LC_ALL=C tr -c ' -~\n' '?' | cut -c 1-500 | while read -r line; do
-    warn "  $line"
-  done
-  return "$status"
+call_provider() { # present|cleanup, name, type, value, zone, what to add to a message
+  case $3 in CNAME) set -- "$1" "$2" "$3" "$4." "$5" "${6:-}" ;; esac
+  run_limited "$provider $1 $2. ($3${6:+; $6})" \
+    env NCLOUD_REISSUE_DNS_TYPE="$3" NCLOUD_REISSUE_DNS_ZONE="$5" "$program" "$1" "$2." "$4"
 }
 
 # Appends a line of fields to a temporary file. Without it a record would be left out.
@@ -264,7 +224,7 @@ run_filter() {
   cat "$work/input" || failures=$((failures + 1))
   [ "$kept" = yes ] || die 74 "$no_space"
   jq -n -r -f "$here/records.jq" "$work/input" >"$work/plan" 2>"$work/output" ||
-    die 65 "the input is not a result of ncloud-reissue: $(head -n 1 "$work/output" | tr -d '\n' | LC_ALL=C tr -c ' -~' '?' | cut -c 1-200)"
+    die 65 "the input is not a result of ncloud-reissue: $(head -n 1 "$work/output" | shown)"
   open_memory
   : >"$work/located"
   : >"$work/waiting"
@@ -303,18 +263,11 @@ done
 [ "$checking" = yes ] || [ $# -eq 1 ] || usage
 [ "$call_limit" -gt 0 ] || die 64 "--timeout: longer than 0s"
 
-for tool in jq dig flock timeout sha256sum; do
-  command -v "$tool" >/dev/null ||
-    die 78 "$tool is missing (packages: jq, bind9-dnsutils, util-linux, coreutils)"
-done
+need "jq, bind9-dnsutils, util-linux, coreutils" jq dig flock timeout sha256sum
 find_provider "$1" || die 78 "no provider $1: neither a program in $here/providers nor the path of one"
 shift
 
-child=''
-work=$(mktemp -d) || die 74 "no temporary folder can be made"
-trap 'rm -rf "$work"' EXIT
-# Ends a running provider call; the next run repeats it.
-trap '[ -z "$child" ] || kill "$child" 2>/dev/null; exit 75' HUP INT TERM
+begin_work
 nameservers=$work/nameservers
 : >"$nameservers"
 old_ifs=$IFS IFS=,
