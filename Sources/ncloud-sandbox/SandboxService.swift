@@ -12,7 +12,7 @@ final class SandboxService {
   /// The seed of `POST /sandbox/reset`.
   private var seed: Seed
   let journal: Journal?
-  private let gateway: Gateway
+  var gateway: Gateway
   private(set) var requestCount = 0
   private var connectionCount = 0
   private var random = SystemRandomNumberGenerator()
@@ -26,7 +26,7 @@ final class SandboxService {
     account = seed.account(
       at: clock.seconds, issueAfterMilliseconds: options.issueAfterMilliseconds)
     faults = options.faults
-    gateway = Gateway(accessKey: options.accessKey, secretKey: options.secretKey)
+    gateway = Gateway(options)
   }
 
   /// Decides about a request and records it.
@@ -139,6 +139,7 @@ final class SandboxService {
   func reset() {
     clock = SandboxClock(offsetSeconds: options.clockOffsetSeconds)
     faults = options.faults
+    gateway = Gateway(options)
     sow(seed)
   }
 

@@ -117,6 +117,8 @@ struct ConnectionTests {
       ("clock", #"{"offsetSeconds":99999999999999}"#, "must be an integer"),
       ("faults", #"{"kind":"boom"}"#, "unknown fault"), ("faults", "[1]", "must be an object"),
       ("seed", #"{"orders":1}"#, "orders must be an array"), ("server-certificate", "{}", "names"),
+      ("order", #"{"orderId":"none","daysLeft":1}"#, "names no order"),
+      ("keys", #"{"accessKey":"a"}"#, "secretKey is missing"),
     ] as [(String, String, String)])
   func badControl(name: String, body: String, message: String) throws {
     let sandbox = try Sandbox()

@@ -195,6 +195,28 @@ struct ReissueTests {
     #expect(try sandbox.certificate(56010) == nil)
   }
 
+  @Test("A subscription that is extended lets its certificate be reissued for longer")
+  func orderIsExtended() throws {
+    let sandbox = try Sandbox(["--issue-after", "0s"])
+    try sandbox.control("POST", "order", ["orderId": "ORDER-1001", "daysLeft": 20])
+    #expect(try sandbox.reissue().returnCode == "0")
+    let short = try sandbox.certificate(56010)?["notAfter"]
+    try sandbox.control("POST", "order", ["orderId": "ORDER-1001", "daysLeft": 385])
+    #expect(try sandbox.reissue("56010").returnCode == "0")
+    let long = try sandbox.certificate(56011)?["notAfter"]
+    #expect(try #require(short?.string) < #require(long?.string))
+  }
+
+  @Test("After a rotation only the new key pair is accepted, until the reset")
+  func keysAreRotated() throws {
+    let sandbox = try Sandbox()
+    try sandbox.control(
+      "POST", "keys", ["accessKey": "another-access-key", "secretKey": "another-secret-key"])
+    #expect(try sandbox.reissue().status == 401)
+    try sandbox.control("POST", "reset")
+    #expect(try sandbox.reissue().returnCode == "0")
+  }
+
   @Test("A failed validation frees the order")
   func validationEnds() throws {
     let sandbox = try Sandbox()

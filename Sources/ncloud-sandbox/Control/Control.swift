@@ -15,8 +15,10 @@ enum Control {
     POST clock                {"offsetSeconds":N}: how far the sandbox is ahead of the machine
     POST issue                {"certificateNo":N}: issues it; {}: everything in progress
     POST status               {"certificateNo":N,"statusCode":"-4","daysLeft":N}: changes one or both
+    POST order                {"orderId":"…","daysLeft":N}: moves the end of a subscription
+    POST keys                 {"accessKey":"…","secretKey":"…"}: only this pair is valid from now on
     POST server-certificate   {"names":[…],"daysLeft":N}: chain and key for a TLS server in front
-    POST reset                back to the start: seed, clock, faults
+    POST reset                back to the start: seed, clock, faults, keys
     """
 }
 
@@ -65,6 +67,12 @@ extension SandboxService {
       passTime()
     case ("POST", "issue"): try issue(try body())
     case ("POST", "status"): try setStatus(try body())
+    case ("POST", "order"): try moveEnd(try body())
+    case ("POST", "keys"):
+      let body = try body()
+      gateway = Gateway(
+        accessKey: try body.required("accessKey", body.text("accessKey")),
+        secretKey: try body.required("secretKey", body.text("secretKey")))
     case ("POST", "server-certificate"): return try serverCertificate(try body())
     case ("POST", "reset"): reset()
     default: throw SandboxError("no control route \(method) \(Control.prefix)\(name)")
@@ -104,6 +112,16 @@ extension SandboxService {
     }
     account[number] = certificate
     authority.forgetChains()
+  }
+
+  /// Moves the end of an order, as when its subscription is extended.
+  private func moveEnd(_ body: MemberReader) throws(SandboxError) {
+    guard var order = account.order(try body.text("orderId")) else {
+      throw SandboxError("orderId names no order")
+    }
+    let days = try body.required("daysLeft", body.integer("daysLeft"))
+    order.subscriptionEnd = SeedTime.daysAhead(days).seconds(at: clock.seconds)
+    account.update(order)
   }
 
   /// A certificate for a TLS server in front of the sandbox; names and end may be wrong on purpose.

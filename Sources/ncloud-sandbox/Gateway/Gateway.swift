@@ -54,6 +54,13 @@ struct Gateway: Sendable {
   }
 }
 
+extension Gateway {
+  /// With the key pair of the command line.
+  init(_ options: Options) {
+    self.init(accessKey: options.accessKey, secretKey: options.secretKey)
+  }
+}
+
 /// Signature v2, written independently of the client: a mistake in the string to sign must not be in both.
 enum Signature {
   /// `METHOD SP target LF timestamp LF access-key`: no host, no body, no line feed at the end.
