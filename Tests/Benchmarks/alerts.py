@@ -1,4 +1,4 @@
-"""One alert, from the event to the result: compared with a bare curl and with other ways to do it."""
+"""One alert, from the event to the result, compared with curl alone and with other ways to do the same."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def open_sandbox(count):
 
 
 def one_alert(table, desk, sandbox, kind, limits, with_peers):
-    """Without ledger, with it, and again while it cools down."""
+    """Without a ledger, with a ledger, and again during the cooldown."""
     path = desk.machine.path
     shutil.rmtree(path("ledger"), ignore_errors=True)
     os.mkdir(path("ledger"), 0o700)

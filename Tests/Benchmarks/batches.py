@@ -5,12 +5,12 @@ import json
 from timing import Contestant, Options, Ratio, bench, peak_mebibytes, peers, prefer, quantile
 
 PARALLEL = 16
-# Faster than any service across a network, and slow enough that the sandbox on the same processors is not what is measured.
+# Faster than a service across a network, and slow enough that the sandbox, which uses the same processors, is not measured.
 DELAY = 20
 
 
 class Batches:
-    """A sandbox, a machine, and events of any size; each item has a signing request of its own."""
+    """A sandbox, a user's machine, and events of any size; each item has its own signing request."""
 
     def __init__(self, count, delay=0):
         self.items = [bench.item(place) for place in range(count)]
@@ -78,7 +78,7 @@ def throughput(table):
 
 
 def growth(table):
-    """The cost of one more item, from ten to ten thousand; without the start."""
+    """The time of one more item, from ten items to ten thousand, without the start."""
     sizes = (10, 100, 1_000, 10_000)
     batches = Batches(sizes[-1])
     start = Contestant(

@@ -1,4 +1,4 @@
-"""Figures that are counted and not timed: instructions (callgrind) and the size of the program; and its bare start."""
+"""Instructions (callgrind), the size of the program, and the time of a start that does nothing."""
 
 import os
 import re
@@ -28,9 +28,9 @@ def starts(table):
 
 
 def install():
-    """The program is measured as it is installed: stripped, and in memory as it comes from the disk.
+    """The program as it is installed: stripped, and read from the disk.
 
-    A file that was just written lies there in other pieces than one that was read, which costs each start 0.7 ms.
+    A file that was just written is in the page cache in smaller pieces than one that was read; that costs 0.7 ms for each start.
     """
     path = bench.folder() / "ncloud-reissue"
     subprocess.run(["strip", "-o", str(path), bench.PROGRAM], check=True)

@@ -37,7 +37,7 @@ def seed(count):
 
 
 def event(number):
-    """What Alertmanager sends for one alert: 4 KB, most of it for people."""
+    """What Alertmanager sends for one alert: 4 KB, most of it text for people."""
     labels = {
         "alertname": "TLSCertExpiringSoon", "certificate_no": str(number), "certificate_name": NAME,
         "cn": COMMON_NAME, "sans": OTHER_NAME, "instance": f"https://{COMMON_NAME}",

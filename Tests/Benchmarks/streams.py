@@ -17,7 +17,7 @@ FEED = 'n=$1; while [ "$n" -gt 0 ]; do cat "$2"; n=$((n - 1)); done'
 
 
 def one_alert(number):
-    """A typical alert, without the long texts of the other measurements."""
+    """A typical alert, without long texts."""
     document = event(number)
     document["alerts"][0]["annotations"]["description"] = (
         f"The certificate of https://{COMMON_NAME} expires in 12 days. See the runbook before anything else.")
@@ -59,7 +59,7 @@ class Stream:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def check_mapping(self):
-        """Both write the same, so that the same work is compared."""
+        """Checks that both write the same, so that the same work is compared."""
         ours = self.output(self.ours)
         if len(ours) != BLOCK or ours != self.output(self.jq):
             raise SystemExit("render and jq do not map alike")

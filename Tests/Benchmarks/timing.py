@@ -1,5 +1,5 @@
-"""Time, measured side by side: in every round each contestant runs once, so that other work on the machine
-affects all of them."""
+"""Times programs side by side: in every round each program runs once, so that other work on the machine affects all of
+them."""
 
 import os
 import subprocess
@@ -91,7 +91,7 @@ def race(contestants, folder, rounds=None, before=lambda number: None):
 
 
 def quantile(values, part):
-    """The value below which a part of them lies, between two neighbours where need be."""
+    """A quantile of the values, interpolated between two neighbours."""
     ordered = sorted(values)
     place = (len(ordered) - 1) * part
     low = int(place)
@@ -120,7 +120,8 @@ def milliseconds(contestant):
 
 
 def peak_mebibytes(words, environment, stdin="/dev/null"):
-    """Peak memory of a program; a small Python in between, since a child counts what its parent had at the fork."""
+    """Peak memory of a program. A small Python process starts it, because the peak of a child includes the memory of its parent
+    at the fork."""
     read, write = os.pipe()
     with open(stdin, "rb") as source:
         process = subprocess.Popen(

@@ -5,9 +5,9 @@ requests a look before and after takes.
     Tests/Proof/batches.py [--items 1000] [--pairs 5] [--small 500] [--large 5000] [--delay 20]
         [--certificates 500] [--alerts 300]
 
-Fails where a ratio is grossly missed (throughput below 0.5 of the peer's, CPU time per item more than
-1.25 times that of the small batch), since other work on the machine sways every figure; what it prints
-is what to look at. Wrong results, connections and memory fail in any case.
+Other work on the machine changes every time, so only large deviations fail: throughput below 0.5 of the peer's,
+or CPU time per item above 1.25 times that of the small batch. Wrong results, too many connections and too much
+memory always fail. Read the printed figures.
 """
 
 import argparse
@@ -78,7 +78,7 @@ def throughput():
     size = arguments.items
     ratios = []
     for turn in range(arguments.pairs):
-        # The order rotates, so that a drift of the machine helps neither.
+        # The order rotates, so that a change of the machine's speed affects both equally.
         runs = [our_run, their_run]
         reports = {run: run(size) for run in (runs if turn % 2 else reversed(runs))}
         ours, theirs = reports[our_run], reports[their_run]
@@ -101,7 +101,7 @@ def growth():
         for size in sizes:
             reports[size].append(our_run(size))
     for kind in ("wall", "cpu"):
-        # The least of several, because other work on the machine only adds.
+        # The least of several: other work on the machine can only add time.
         small, large = (min(r[kind] for r in reports[size]) / size for size in sizes)
         note(
             f"{kind} time per item: {small * 1e6:.0f} µs of {sizes[0]}, {large * 1e6:.0f} µs of "
@@ -111,7 +111,7 @@ def growth():
 
 
 def one_look():
-    """Many alerts in one event, for a part of the account, with a look before and one after."""
+    """Many alerts in one event for a part of the account, with a look at the service before and after."""
     size, pages = arguments.alerts, -(-arguments.certificates // PAGE)
     account = Sandbox(seed_document=seed(arguments.certificates))
     user = Machine(account.endpoint, preflight="on")

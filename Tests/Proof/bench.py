@@ -1,6 +1,6 @@
 """Shared by the proofs about the ledger: etcd members, a gate before the service, a user's machine, a clock to set.
 
-What all proofs share is in `workbench`.
+`workbench` has what all proofs share.
 """
 
 import base64
@@ -31,7 +31,7 @@ from workbench import (
     work,
 )
 
-# A deadline as short as this makes "surely absent" come after 620 s: ten minutes after the last timestamp.
+# With this deadline a request is surely absent after 620 s: ten minutes after the last timestamp.
 DEADLINE = 20
 AFTER_WINDOW = 600 + DEADLINE + 30
 
@@ -127,7 +127,7 @@ class Gate:
                         return
                     client.sendall(answer)
             except OSError:
-                pass  # The program was killed, or the sandbox reset the connection: so be it.
+                pass  # The program was killed, or the sandbox reset the connection: both are part of the proof.
 
 
 def _message(connection):
@@ -267,7 +267,7 @@ class Done:
 
     @property
     def word(self):
-        """The item in a word or two: `reissued`, `skipped cooldown`, `unknown ledger.unknown`."""
+        """The item in one or two words: `reissued`, `skipped cooldown`, `unknown ledger.unknown`."""
         parts = [self.item.get("status") or self.result.get("status") or "nothing"]
         return " ".join(parts + [part for part in (self.item.get("reason"), self.code) if part])
 

@@ -3,9 +3,9 @@
 
     Tests/Proof/bounds.py [--quick] [--only WORD] [--verbose]
 
-Each case is an event, a template and a command, made to take as much time or memory as it can. Time is what the
-processors spent, so that a busy machine changes nothing; memory is the peak of what was resident. A case also says which
-exit statuses are right: a bound that is reached is an error that says so, and no crash.
+Each case is an event, a template and a command that take as much time or memory as possible. The time is CPU time, so
+that other work on the machine does not change it; the memory is the peak of the resident set. Each case names its exit
+statuses: if a bound is reached, the program reports an error and does not crash.
 """
 
 import argparse
@@ -74,7 +74,7 @@ EXPLAIN = (["render", "--explain"], ["render", "--pretty"])
 
 
 class Case:
-    """One row of the table, with the exit statuses that are right for every command."""
+    """One row of the table, with the expected exit statuses for every command."""
 
     def __init__(self, name, event, template=None, commands=RENDER, exits=(65,), quick=False, files=None, folder=None):
         self.name, self.event, self.template = name, event, template
@@ -202,14 +202,14 @@ def prepared(case):
 
 
 class Runner:
-    """Starts the program. The peak memory of a process includes that of its parent, which must be small:
-    this process has no events in memory."""
+    """Starts the program. The peak memory of a process includes that of its parent at the fork, so this process keeps no
+    events in memory."""
 
     def __init__(self):
         self.process = start([sys.executable, "-c", RUNNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def run(self, home, words):
-        """Exit status, seconds of the processors, peak of memory in MiB, bytes written."""
+        """Exit status, CPU seconds, peak memory in MiB, bytes written."""
         self.process.stdin.write(json.dumps([str(home), [PROGRAM, *words], environment(home)]) + "\n")
         self.process.stdin.flush()
         status, seconds, memory = json.loads(self.process.stdout.readline())

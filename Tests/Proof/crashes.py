@@ -3,10 +3,10 @@
 
     Tests/Proof/crashes.py [--sqlite 500] [--etcd 200] [--resets 20] [--seed N] [--seconds N]
 
-Each try is one certificate: a run that is killed, or whose etcd leader is; the same event again at once; and
-again when the window of "surely absent" is over (the clocks of program and sandbox are set). A gate between
-program and sandbox holds the request where the kill is wanted. After every step journal and ledger are held
-against each other. Runs that ended before their kill do not count.
+Each try has one certificate. A run is killed, or its etcd leader is. The same event comes again at once, and again
+after the time at which the request is surely absent (the clocks of program and sandbox are set). A gate between program
+and sandbox holds the request at the moment of the kill. After every step, the journal and the ledger are compared. Runs
+that ended before their kill do not count.
 """
 
 import argparse
@@ -198,7 +198,7 @@ class Try:
             self.check("the late delivery")
 
     def check(self, when):
-        """Never two that could be carried out; never one that the ledger does not hold."""
+        """Never two requests that can both be carried out; never one that the ledger does not have."""
         carried = self.carried_out()
         sent = len(passed(self.entries))
         self.expect(sent <= 1, f"{when}: {sent} requests that the service might have carried out")
@@ -211,7 +211,7 @@ class Try:
                 self.expect(state != "claimed", f"{when}: still claimed by a dead process")
 
     def end(self):
-        """In the end it is done, once, and the key of what was sent is there."""
+        """In the end the request was carried out once, and the key of what was sent is in the store."""
         carried = len(self.carried_out())
         self.expect(carried == 1, f"in the end: carried out {carried} times")
         record = self.record()
@@ -343,7 +343,7 @@ class EtcdBench(Bench):
                 return
 
     def hold_ledger(self):
-        """A cluster cannot be held; the kill comes soon enough."""
+        """A cluster cannot be held; the kill is soon enough."""
 
     def release_ledger(self):
         pass

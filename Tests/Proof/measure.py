@@ -1,6 +1,6 @@
 """Runs a program and writes to a descriptor what it used: seconds of wall and CPU time, peak memory.
 
-A small process of its own: the kernel counts into the peak of a child what its parent had at the fork.
+A separate small process: the kernel includes the parent's memory at the fork in the peak of a child.
 """
 
 import json

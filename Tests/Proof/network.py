@@ -59,7 +59,7 @@ class Listener:
             self.requests.append(head)
             self._answer(self, connection)
         except OSError:
-            pass  # The client had enough, which is what is wanted.
+            pass  # The client closed the connection, as it should.
         finally:
             connection.close()
 
@@ -76,7 +76,7 @@ def head(*lines, status="200 OK"):
 
 
 def slow_drip(listener, connection):
-    """A byte now and then: each is progress, but the reply never ends."""
+    """One byte at a time: each is progress, but the reply never ends."""
     listener.send(connection, head(f"Content-Length: {len(GOOD_BODY)}"))
     for byte in GOOD_BODY:
         listener.send(connection, bytes([byte]))
@@ -163,7 +163,7 @@ def hostile_services():
 
 
 def redirects():
-    """Wherever a redirect points, nothing arrives there, signature headers least of all."""
+    """Nothing arrives at the target of a redirect, in particular no signature headers."""
     elsewhere = Listener(lambda listener, connection: listener.send(
         connection, head(f"Content-Length: {len(GOOD_BODY)}") + GOOD_BODY))
     targets = [
@@ -246,7 +246,7 @@ def with_tls(sandbox, authority):
 
 
 def downgrade(sandbox, authority):
-    """From https to http: nothing may be sent in the clear."""
+    """From https to http: nothing may be sent without TLS."""
     elsewhere = Listener(lambda listener, connection: listener.send(connection, head("Content-Length: 0")))
     port = nginx(
         sandbox, authority, "TLSv1.2 TLSv1.3", action=f"return 307 http://127.0.0.1:{elsewhere.port}$request_uri;")
@@ -289,7 +289,7 @@ def squid(target):
         "http_access allow CONNECT target\nhttp_access deny all\n"
         "shutdown_lifetime 0 seconds\nlogfile_rotate 0\npinger_enable off\n".format(target))
     if os.geteuid() == 0:
-        # squid drops its rights, and must still reach its folder.
+        # squid changes its user, and still needs access to its folder.
         work.chmod(0o711)
         shutil.chown(place, "proxy")
     serve([shutil.which("squid") or "/usr/sbin/squid", "-N", "-f", f"{place}/squid.conf"], place, port)

@@ -3,8 +3,8 @@
 
     Tests/Proof/races.py [--processes 64] [--rounds 50] [--stores sqlite,etcd,etcd3] [--seconds N]
 
-Every process of a round has started and waits for its event before any gets it. Of the rounds, every second
-pair looks at the service first, and every second one begins with a ledger that is not there yet.
+Every process of a round has started and waits for its event before one of them gets it. In every second pair of
+rounds, the processes look at the service first; every second round begins without a ledger file.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Every shape of reply that the service is known to give, as the sandbox gives it: recorded in Tests/Golden/Replies.
+"""Every known form of reply of the service, as the sandbox sends it; recorded in Tests/Golden/Replies.
 
-    Tests/Proof/replies.py            holds the sandbox against the recordings
-    Tests/Proof/replies.py --record   makes them anew, and fails
+    Tests/Proof/replies.py            compares the sandbox with the recordings
+    Tests/Proof/replies.py --record   records them again, and fails
 
 Tests/ServiceTests/ReplyRecordingTests.swift says what each of them means.
 """

@@ -1,6 +1,6 @@
 """Shared by the proofs about the service: an account, a user's machine, a measured run.
 
-What all proofs share is in `workbench`.
+`workbench` has what all proofs share.
 """
 
 import atexit

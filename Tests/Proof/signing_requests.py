@@ -1,7 +1,7 @@
-"""Signing requests by the thousand: P-256, made in microseconds, for measurements only.
+"""Makes thousands of signing requests (P-256) in microseconds each, for measurements only.
 
-One throw-away key and one fixed nonce make them all, which gives the key away at once. That is what
-makes them quick (RFC 6979 is there for keys that matter), and openssl takes them all the same.
+All use one key and one fixed nonce, which is fast and reveals the key: never do this with a real key (RFC 6979).
+openssl accepts them.
 """
 
 import base64

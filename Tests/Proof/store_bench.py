@@ -1,6 +1,6 @@
 """Shared by the proofs about keys that are made by a run: a sandbox, a user's folders, a look into the store.
 
-What all proofs share is in `workbench`.
+`workbench` has what all proofs share.
 """
 
 import base64
@@ -83,7 +83,7 @@ def body(entry):
 
 
 def is_whole(entry):
-    """Whether a request arrived complete; one that was cut by a kill cannot be carried out."""
+    """Whether a request arrived completely; one that was cut by a kill cannot be carried out."""
     headers = {name.lower(): value for name, value in entry["headers"]}
     return entry["bodyLength"] == int(headers["content-length"])
 

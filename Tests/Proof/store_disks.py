@@ -3,9 +3,9 @@
 
     Tests/Proof/store_disks.py        # as root: it mounts small file systems of its own
 
-The store lies on a tmpfs that is too small at first and grows by a page, or by an inode, from run to run, so
-that every step of writing fails once. Each failed run ends with 74, sends nothing and leaves nothing; the
-first one that finds room goes through, and only that one reaches the service.
+The store is on a tmpfs that is too small at first and grows by a page or an inode with each run, so that every step of
+writing fails once. Each failed run ends with 74, sends nothing and leaves nothing. The first run with enough space
+succeeds, and only that one reaches the service.
 """
 
 import subprocess
@@ -46,7 +46,7 @@ class Disk:
 
 
 def contents(store, index):
-    """Everything in the store but the folder of the name, which may stay, empty."""
+    """Everything in the store except the folder of the name, which may stay if it is empty."""
     folder = store / names(index)["cn"]
     return {str(path) for path in store.rglob("*") if path != folder} if store.is_dir() else set()
 

@@ -3,10 +3,10 @@
 
     Tests/Proof/store_kills.py [200] [--seconds N]
 
-Each round is one certificate: a run that is killed, then the same event twice more, of which the first may be
-killed too. After every step the store is looked at: either no numbered folder or a whole one, key and signing
-request belonging together, nothing that anybody else can read, and no more than one folder left unfinished.
-Every signing request that reached the service has its key in the store, and no certificate is asked for twice.
+Each round has one certificate: a run that is killed, then the same event twice, of which the first may be killed too.
+After every step the store is checked: a numbered folder is complete or absent, key and signing request belong together,
+no other user can read anything, and at most one folder is unfinished. Every signing request that reached the service has
+its key in the store, and no certificate is requested twice.
 """
 
 import argparse
@@ -47,7 +47,7 @@ class Rounds:
         return self.bench.store / names(index)["cn"]
 
     def killed(self, index, moment):
-        """Starts a run and kills it; returns how far it had come, as far as that shows."""
+        """Starts a run and kills it; returns the last step that can be seen."""
         path = self.path(index)
         before = Folder(path)
         process = self.bench.start(index)

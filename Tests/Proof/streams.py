@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Streams: order, memory, bad lines, back-pressure, prompt answers, a clean end.
+"""Streams: order, memory, bad lines, slow readers, immediate answers, a clean end.
 
     Tests/Proof/streams.py [--events 100000] [--early 10000] [--sent 300]
 
-Every event asks for one of so many certificates, with a ledger: the first for each is sent, the others are
-held back, and every hundredth line is broken. Memory is compared between the early event and the last;
-more than a tenth of growth fails.
+Every event is for one of `--sent` certificates, with a ledger: the first event for each is sent, the others are skipped,
+and every hundredth line is invalid. The memory at the early event and at the last one is compared; it may grow by a
+tenth.
 """
 
 import argparse

@@ -3,9 +3,9 @@
 
     Tests/Proof/suspended.py [--tries N] [--stores sqlite,etcd] [--seed N] [--seconds N]
 
-In each try the owner is stopped at one call (strace), as a machine is suspended. The wall clocks of the owner and of the service
-pass the lease, another process that cannot see the owner (a pid namespace and a host name of its own) gets the same event, and
-the owner continues. At most one request may be carried out, and ledger, results and journal must agree.
+In each try strace stops the owner at one call, as if its machine were suspended. The clocks of the owner and of the service
+are set past the lease. Another process that cannot see the owner (in its own pid namespace, with another host name) gets the
+same event, and the owner continues. At most one request may be carried out, and ledger, results and journal must agree.
 """
 
 import argparse
@@ -85,7 +85,7 @@ class Try:
         return process
 
     def traced(self):
-        """The calls from the opening of the ledger to the request; first those where it matters most."""
+        """The calls from the opening of the ledger to the request, the most important ones first."""
         self.begin()
         trace = Trace.of_everything()
         done = tracing.end(self.start_owner(trace))

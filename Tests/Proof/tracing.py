@@ -84,7 +84,7 @@ def faults(calls, kinds=(KILL, *ERRORS)):
         if call.name == "clock_gettime":
             # Only the library that moves the clock makes this a system call.
             continue
-        # A clock that cannot be read would be another time, not an error.
+        # A failed reading of the clock would be taken for another time, not for an error.
         kept = [kind for kind in kinds if kind == KILL or (call.name in can[kind] and "clock-" not in call.text)]
         found += [Fault(call, kind) for kind in kept]
     return found
@@ -183,7 +183,7 @@ def end(process):
 
 
 def chosen(everything, count, seed):
-    """A number of them: one of each kind of fault at each name, then others at other files, and kills where something changes."""
+    """Selects a number of them: one of each kind of fault at each name, then others at other files, and kills where something changes."""
     chance = random.Random(seed)
     pool = list(everything)
     chance.shuffle(pool)

@@ -3,7 +3,7 @@
 
     Tests/Proof/twins.py [--rounds 20] [--seconds N]
 
-Each twin has folders, a host name and process ids of its own (`unshare`), as two hosts or two containers have.
+Each twin has its own folders, host name and process ids (`unshare`), like two hosts or two containers.
 """
 
 import argparse
@@ -98,7 +98,7 @@ class Twins:
         self.expect(len(self.carried_out()) == 1, "sent again")
 
     def meanwhile(self):
-        """The second one arrives while the request of the first is in flight: it must not take it for dead."""
+        """The second one starts while the request of the first is in flight: it must not treat the first as dead."""
         self.begin()
         arrived, go_on = threading.Event(), threading.Event()
 
@@ -120,7 +120,7 @@ class Twins:
         self.expect(len(posts(self.entries + self.sandbox.news())) == 1, "sent twice")
 
     def killed(self, isDelivered):
-        """The first one is killed on another machine: this cannot be known before its lease is over."""
+        """The first one is killed on another machine: nobody can know this before its lease is over."""
         self.begin()
 
         def plan(request):

@@ -3,9 +3,9 @@
 
     Tests/Proof/waits.py [--only WORDS] [--workers N]
 
-In each case something never answers: a resolver, a proxy, the service, a file (a FIFO, without a writer and with one that never
+In each case something never answers: a resolver, a proxy, the service, a file (a FIFO without a writer, or with one that never
 writes), the making of keys, a reader of the output. Each case runs with a deadline of 2 s, which must end it within 4 s, and with
-SIGTERM, which must end it within 6 s. A case that is late is tried once more, alone, before it counts.
+SIGTERM, which must end it within 6 s. A case that is late is tried again alone before it counts as a failure.
 """
 
 import argparse
@@ -158,7 +158,7 @@ def file_cases():
         fifo_at(case.folder / "state/ledger.sqlite3", is_held)
 
     def result_file(case, is_held):
-        # No reader: who opens it for writing waits. A writer that is there already changes nothing.
+        # Without a reader, an open for writing waits. An existing writer changes nothing.
         fifo_at(case.folder / "results.ndjson", False)
         case.arguments += ["--result-file", case.folder / "results.ndjson"]
 

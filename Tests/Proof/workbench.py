@@ -1,9 +1,8 @@
-"""Shared by all proofs: the built programs, folders and processes that end with the proof, what was seen and what
-must not be, a sandbox.
+"""Shared by all proofs: the built programs, folders and processes that end with the proof, findings, a sandbox.
 
     NCLOUD_REISSUE, NCLOUD_SANDBOX   the programs (.build/release/…)
 
-What a proof needs besides stands in `bench` (the ledger), `service_bench` (the service) and `store_bench` (the keys).
+`bench` (the ledger), `service_bench` (the service) and `store_bench` (the keys) have the rest.
 """
 
 import atexit
@@ -32,7 +31,7 @@ def _built(name, variable):
 PROGRAM = _built("ncloud-reissue", "NCLOUD_REISSUE")
 SANDBOX = _built("ncloud-sandbox", "NCLOUD_SANDBOX")
 ACCESS_KEY, SECRET_KEY = "sandbox-access-key", "sandbox-secret-key"
-# Longer than anything here takes, on a busy machine too; a program that hangs is a finding, not a proof that hangs.
+# Longer than any step takes, also on a busy machine: a program that hangs is a finding and does not stop the proof.
 PATIENCE = 120
 # Where a sanitizer reports to, if the programs were built with one.
 SANITIZERS = ("ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS")
@@ -40,7 +39,7 @@ SANITIZERS = ("ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS")
 
 # MARK: folders and processes
 
-# Everything that a proof writes lies in here.
+# A proof writes only here.
 work = Path(tempfile.mkdtemp(prefix="proof-"))
 _running = []
 
@@ -52,7 +51,7 @@ def _clean():
     shutil.rmtree(work, ignore_errors=True)
 
 
-# The end of a proof ends what it started too.
+# When a proof ends, the programs that it started end too.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
@@ -70,13 +69,13 @@ def start(words, **options):
 
 
 def forget(process):
-    """It has ended: its id may soon be reused."""
+    """Removes a program that has ended: its id may soon be reused."""
     if process in _running:
         _running.remove(process)
 
 
 def stop(process, is_patient=True):
-    """Ends a program that was started here, gently at first if there is time."""
+    """Ends a program that was started here: first with SIGTERM if there is time."""
     if process.poll() is None:
         if is_patient:
             _send(process, signal.SIGTERM)
@@ -132,7 +131,7 @@ def environment(home):
 
 
 class Allowance:
-    """Time that a proof may take, whatever its size; without a number it is not bounded."""
+    """The time that a proof may take, whatever its size; unlimited without a number."""
 
     def __init__(self, seconds=None):
         self._end = time.monotonic() + seconds if seconds else math.inf
@@ -247,7 +246,7 @@ class Sandbox:
         return [json.loads(line) for line in text.splitlines()]
 
     def reset(self):
-        """Back to the seed; what the journal has so far is forgotten here."""
+        """Resets the account to the seed, and skips what the journal has so far."""
         self.control("POST", "reset")
         self._mark = self.journal_path.stat().st_size if self.journal_path.exists() else 0
 
