@@ -21,10 +21,10 @@ final class SandboxService {
     self.options = options
     self.seed = seed
     journal = try options.journalPath.map { path throws(SandboxError) in try Journal(path: path) }
-    authority = try Authority(at: SandboxClock.machineMilliseconds / 1000)
+    authority = try Authority(
+      at: SandboxClock.machineMilliseconds / 1000, certificateDays: options.certificateDays)
     clock = SandboxClock(offsetSeconds: options.clockOffsetSeconds)
-    account = seed.account(
-      at: clock.seconds, issueAfterMilliseconds: options.issueAfterMilliseconds)
+    account = seed.account(at: clock.seconds, options: options)
     faults = options.faults
     gateway = Gateway(options)
   }
@@ -146,8 +146,7 @@ final class SandboxService {
   /// Replaces the account, for `POST /sandbox/seed`.
   func sow(_ seed: Seed) {
     self.seed = seed
-    account = seed.account(
-      at: clock.seconds, issueAfterMilliseconds: options.issueAfterMilliseconds)
+    account = seed.account(at: clock.seconds, options: options)
     authority.forgetChains()
   }
 

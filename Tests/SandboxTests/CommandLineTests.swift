@@ -41,6 +41,7 @@ struct CommandLineTests {
       (["--delay", "99999999999999999999d"], "duration"), (["--delay", "9999999d"], "duration"),
       (["--clock-offset", "x"], "duration"), (["--record-type", "A"], "TXT or CNAME"),
       (["--minimum-days", "many"], "0 to 398"), (["--shapes", "old"], "newest or older"),
+      (["--certificate-days", "0"], "1 to 398"),
       (["--fault", "boom"], "unknown fault 'boom'"), (["--maximum-page-size", "0"], "1 to"),
     ] as [([String], String)])
   func usage(arguments: [String], message: String) throws {

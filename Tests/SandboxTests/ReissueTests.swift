@@ -3,6 +3,8 @@ import JSON
 import TestSupport
 import Testing
 
+@testable import ncloud_sandbox
+
 @Suite("The sandbox carries reissues out by the rules of the documents")
 struct ReissueTests {
   @Test("A valid request is carried out once and recorded as received")
@@ -215,6 +217,29 @@ struct ReissueTests {
     #expect(try sandbox.reissue().status == 401)
     try sandbox.control("POST", "reset")
     #expect(try sandbox.reissue().returnCode == "0")
+  }
+
+  @Test(
+    "Certificates are valid for --certificate-days, issued ones and those of a seed without notBefore",
+    arguments: [
+      ([], 199), (["--certificate-days", "99"], 99), (["--certificate-days", "46"], 46),
+    ]
+      as [([String], Int)])
+  func lives(options: [String], days: Int) throws {
+    let sandbox = try Sandbox(options + ["--issue-after", "0s"])
+    #expect(try sandbox.reissue().returnCode == "0")
+    for number in [55882, 56010] {
+      let certificate = try #require(try sandbox.certificate(number))
+      let first = try #require(
+        certificate["notBefore"]?.string.flatMap { TimeText.seconds(from: $0) })
+      let last = try #require(
+        certificate["notAfter"]?.string.flatMap { TimeText.seconds(from: $0) })
+      #expect(last - first == days * 86_400, "\(number)")
+    }
+    // 190 days are left of it, whatever the life: then its validity begins now.
+    let blog = try #require(try sandbox.certificate(55986))
+    let first = try #require(blog["notBefore"]?.string.flatMap { TimeText.seconds(from: $0) })
+    #expect(first <= SandboxTime.milliseconds(ahead: 0) / 1000)
   }
 
   @Test("A failed validation frees the order")

@@ -32,6 +32,14 @@ extension CommandOption {
   fileprivate static let printSeed = CommandOption(
     "print-seed", .flag, help: "Print the default seed.")
 
+  // The CA/Browser Forum allows 200 days for certificates issued from 2026-03-15 on, 100 from 2027-03-15 on and 47 from
+  // 2029-03-15 on (ballot SC-081v3); authorities keep a day of margin.
+  fileprivate static let certificateDays = CommandOption(
+    "certificate-days", .integer(1...398), "n", fallback: "199",
+    help: """
+      How long certificates are valid, in days: those that it issues, and those of the seed without notBefore. 99 and \
+      46 are the lives from 2027-03-15 and 2029-03-15 on.
+      """)
   fileprivate static let minimumDays = CommandOption(
     "minimum-days", .integer(0...398), "n", fallback: "1",
     help: "Remaining validity that a reissue needs, in days; in the older guide 33.")
@@ -93,7 +101,8 @@ struct Options: Sendable {
       Command.Group(
         "Options",
         [
-          .port, .journal, .seed, .accessKey, .secretKey, .issueAfter, .delay, .fault,
+          .port, .journal, .seed, .accessKey, .secretKey, .certificateDays, .issueAfter, .delay,
+          .fault,
           .clockOffset, .authorityDirectory, .printSeed,
         ]),
     ])
@@ -103,6 +112,8 @@ struct Options: Sendable {
   let seedPath: String?
   let accessKey: String
   let secretKey: String
+  /// How long certificates are valid, in days.
+  let certificateDays: Int
   /// How long a reissued certificate stays in progress; `nil` waits for a control request.
   let issueAfterMilliseconds: Int?
   /// Before every answer of the service.
@@ -124,6 +135,7 @@ struct Options: Sendable {
     seedPath = call.value(.seed)
     accessKey = Self.text(call, .accessKey)
     secretKey = Self.text(call, .secretKey)
+    certificateDays = Self.number(call, .certificateDays)
     issueAfterMilliseconds = try Self.duration(call, .issueAfter)
     delayMilliseconds = try Self.duration(call, .delay) ?? 0
     var faults: [Fault] = []

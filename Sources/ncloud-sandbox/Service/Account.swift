@@ -10,12 +10,17 @@ struct Account: Sendable {
   private var nextEvent = Int.max
   /// How long a reissued certificate stays in progress; `nil` until a control request.
   private let issueAfterMilliseconds: Int?
+  /// How long certificates are valid, in days.
+  fileprivate let certificateDays: Int
 
   /// The account's own number, as `memberNo`.
   static let memberNumber = "2500001"
 
   /// An account without anything.
-  init(issueAfterMilliseconds: Int?) { self.issueAfterMilliseconds = issueAfterMilliseconds }
+  init(issueAfterMilliseconds: Int?, certificateDays: Int) {
+    self.issueAfterMilliseconds = issueAfterMilliseconds
+    self.certificateDays = certificateDays
+  }
 
   /// Every certificate, by rising number.
   var certificates: [AccountCertificate] {
@@ -97,7 +102,7 @@ extension Account {
   /// reissues, but not when; that it happens at the issue is invented.
   mutating func issue(_ number: Int, at seconds: Int) {
     guard var certificate = self[number], certificate.status == .ongoing else { return }
-    let longest = seconds + AccountCertificate.maximumDays * secondsPerDay
+    let longest = seconds + certificateDays * secondsPerDay
     certificate.status = .normalUnregisteredPrivateKey
     certificate.notBefore = seconds
     certificate.notAfter = longest

@@ -22,10 +22,6 @@ struct AccountCertificate: Hashable, Sendable {
   /// Domains that were validated before: they need no DNS record.
   var validatedDomains: Set<String> = []
 
-  /// The longest validity, in days: the CA/Browser Forum allows 200 for certificates issued from
-  /// 2026-03-15 on (ballot SC-081v3), and authorities keep a day of margin.
-  static let maximumDays = 199
-
   /// The common name and the SAN, as one set.
   var domains: Set<String> { Set(dnsNames).union([commonName]) }
 

@@ -9,19 +9,22 @@ final class Authority {
   /// The key of seeded certificates, which have no request, and of servers.
   private let ownKey: PrivateKey
   private var chains: [Int: [Crypto.Certificate]] = [:]
+  /// How long a server's certificate is valid, in days.
+  private let certificateDays: Int
   private var nextServerSerial = firstServerSerial
 
   /// Smaller serials are the certificate numbers.
   private static let firstServerSerial: UInt64 = 1 << 62
   private static let name = "ncloud-sandbox"
-  /// How long a server's certificate is valid unless a control request says otherwise, in days.
+  /// How long a server's certificate is still valid unless a control request says otherwise, in days.
   static let serverDays = 30
   private static let yearsBefore = 10
   private static let yearsAfter = 30
   private static let secondsPerYear = 365 * secondsPerDay
 
   /// Makes the keys and the two authorities, valid long before and after now.
-  init(at seconds: Int) throws(SandboxError) {
+  init(at seconds: Int, certificateDays: Int) throws(SandboxError) {
+    self.certificateDays = certificateDays
     do throws(CryptoError) {
       let first = seconds - Self.yearsBefore * Self.secondsPerYear
       authority = try CertificateAuthority(
@@ -59,7 +62,7 @@ final class Authority {
     let end = SeedTime.daysAhead(daysLeft).seconds(at: seconds)
     let chain = try sign(
       ownKey.publicKey, names: names,
-      validity: (end - AccountCertificate.maximumDays * secondsPerDay)...end,
+      validity: min(end - certificateDays * secondsPerDay, seconds)...end,
       serial: nextServerSerial)
     do throws(CryptoError) {
       let key = try ownKey.pkcs8PEM().withSpan { span in

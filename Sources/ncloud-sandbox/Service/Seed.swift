@@ -32,16 +32,20 @@ struct Seed: Sendable {
   }
 
   /// The account at the moment when the seed is used.
-  func account(at seconds: Int, issueAfterMilliseconds: Int?) -> Account {
-    var account = Account(issueAfterMilliseconds: issueAfterMilliseconds)
+  func account(at seconds: Int, options: Options) -> Account {
+    let days = options.certificateDays
+    var account = Account(
+      issueAfterMilliseconds: options.issueAfterMilliseconds, certificateDays: days)
     for order in orders {
       account.update(order.order(at: seconds))
       for certificate in order.certificates {
-        account[certificate.number] = certificate.certificate(in: order.id, at: seconds)
+        account[certificate.number] = certificate.certificate(
+          in: order.id, at: seconds, days: days)
       }
     }
     for certificate in looseCertificates {
-      account[certificate.number] = certificate.certificate(in: nil, at: seconds)
+      account[certificate.number] = certificate.certificate(
+        in: nil, at: seconds, days: days)
     }
     account.nextNumber = nextNumber
     return account
@@ -120,11 +124,12 @@ struct SeedCertificate: Sendable {
     }
   }
 
-  func certificate(in orderId: String?, at seconds: Int) -> AccountCertificate {
+  /// Without `notBefore` its validity began `days` before its end, and not after now.
+  func certificate(in orderId: String?, at seconds: Int, days: Int) -> AccountCertificate {
     let end = notAfter?.seconds(at: seconds)
     let start =
       notBefore?.seconds(at: seconds)
-      ?? end.map { $0 - AccountCertificate.maximumDays * secondsPerDay }
+      ?? end.map { min($0 - days * secondsPerDay, seconds) }
     return AccountCertificate(
       number: number, name: name, commonName: commonName, dnsNames: dnsNames, status: status,
       type: type, orderId: orderId, notBefore: start, notAfter: end,
