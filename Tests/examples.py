@@ -213,6 +213,8 @@ def check_documents():
         options = ["--config", config]
         document_holds("ledger", "ledger", "list", "--json", *options)
         document_holds("result", "run", *options, event=DUE)
+        document_holds("result", "follow", *options)
+        document_holds("result", "follow", "99999", *options, statuses=(69,))
         document_holds("certificates", "certificates", "--json", *options)
         for words in (["list"], ["show", "55883"], ["check"], ["forget", "55883", "--yes"]):
             document_holds("ledger", "ledger", *words, "--json", *options)

@@ -40,7 +40,7 @@ enum FollowCommand {
       settings = try session.settings()
     } catch {
       session.log().log(error)
-      return RunCommand.finish(RunCommand.failure(error, session))
+      return RunCommand.finish(RunCommand.failure(error, of: .follow, session))
     }
     let log = session.log(settings)
     var run = Run(settings: settings, context: session.context, log: log)

@@ -55,12 +55,14 @@ enum Program {
       let error = ReissueError(
         "usage.option", "argument \(index) is not valid UTF-8", hint: "see ncloud-reissue --help",
         exit: .usage)
-      let others = command.commands.dropFirst().map(\.name)
-      return refuse(error, isRun: !others.contains(arguments.texts.first ?? ""))
+      let name = arguments.texts.first ?? ""
+      let isNamed = command.commands.contains { $0.name == name }
+      return refuse(error, of: isNamed ? RunResult.Command(rawValue: name) : .run)
     }
     let call: Invocation
     do throws(UsageError) { call = try Invocation(arguments.texts, of: command) } catch {
-      return refuse(ReissueError(error), isRun: error.path.last == RunCommand.command.name)
+      return refuse(
+        ReissueError(error), of: error.path.last.flatMap { RunResult.Command(rawValue: $0) })
     }
     switch call.action {
     case .help: return Terminal.write(Array(HelpText.text(of: call.path).utf8), exit: .done)
@@ -73,11 +75,12 @@ enum Program {
     return call.command.run.flatMap { ExitStatus(rawValue: $0(call)) } ?? .fault
   }
 
-  /// Reports wrong usage; `run` writes a result too.
-  private static func refuse(_ error: ReissueError, isRun: Bool) -> ExitStatus {
+  /// Reports wrong usage; a command that writes results writes one here too.
+  private static func refuse(_ error: ReissueError, of command: RunResult.Command?) -> ExitStatus {
     let session = Session()
     session.log().log(error)
-    return isRun ? RunCommand.finish(RunCommand.failure(error, session)) : error.exit
+    guard let command else { return error.exit }
+    return RunCommand.finish(RunCommand.failure(error, of: command, session))
   }
 
   /// An empty argument list does not even have the name of the program, so the command is not known: nothing is done.
@@ -86,7 +89,7 @@ enum Program {
       "fault.no-arguments", "the argument list is empty, without even the name of the program",
       hint: "the caller must pass at least one argument to execve(2), as every shell does",
       exit: .fault)
-    return CGICommand.refuse([]) == nil ? refuse(error, isRun: true) : error.exit
+    return CGICommand.refuse([]) == nil ? refuse(error, of: .run) : error.exit
   }
 }
 

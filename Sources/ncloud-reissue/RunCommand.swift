@@ -51,8 +51,10 @@ enum RunCommand {
   }
 
   /// The result of a run that could not start.
-  static func failure(_ error: ReissueError, _ session: Session) -> RunResult {
-    var result = RunResult(startedAt: session.context.now(), isDryRun: false)
+  static func failure(
+    _ error: ReissueError, of command: RunResult.Command = .run, _ session: Session
+  ) -> RunResult {
+    var result = RunResult(command, startedAt: session.context.now())
     result.error = error
     return result
   }

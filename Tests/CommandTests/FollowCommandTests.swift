@@ -103,8 +103,13 @@ struct FollowCommandTests {
     let reply = try bench.remembering(["follow"] + numbers)
     #expect(reply.status == 0, "\(reply.stderr)")
     let document = try reply.document()
-    #expect(document["status"] == "reissued")
+    #expect(document["command"] == "follow")
+    #expect(document["status"] == "pending")
+    #expect(
+      document["counts"]
+        == ["items": 1, "pending": 1, "issued": 0, "skipped": 0, "failed": 0, "unknown": 0])
     let item = try #require(document["items"]?[0])
+    #expect(item["status"] == "pending" && item["notAfter"] == nil)
     #expect(item["stage"] == "waiting-for-dns")
     #expect(item["certificateNo"] == "55882")
     #expect(item["newCertificateNo"] == "56010")
@@ -121,10 +126,15 @@ struct FollowCommandTests {
     try bench.sandbox.control("POST", "issue", ["certificateNo": 56010])
     let reply = try bench.remembering(["follow", "--detailed-exitcode"] + numbers)
     #expect(reply.status == 0, "\(reply.stderr)")
-    #expect(try reply.document()["items"]?[0]?["stage"] == "issued")
+    let document = try reply.document()
+    #expect(document["status"] == "issued" && document["counts"]?["issued"] == 1)
+    let item = try #require(document["items"]?[0])
+    #expect(item["status"] == "issued" && item["stage"] == "issued")
+    #expect(item["store"] == "shop.example.com/1")
+    #expect(item["notAfter"]?.string?.hasSuffix("Z") == true, "\(reply.stdout)")
     try bench.expectPair(in: "certificates/shop.example.com/current", for: .shop)
-    let again = try bench.remembering(["follow"])
-    #expect(try again.document()["counts"]?["items"] == 0)
+    let again = try bench.remembering(["follow"]).document()
+    #expect(again["status"] == "skipped" && again["counts"]?["items"] == 0)
     let records = try bench.remembering(["ledger", "list", "--json"]).document()
     #expect(records["records"]?[0]?["state"] == "issued")
   }
@@ -137,7 +147,8 @@ struct FollowCommandTests {
       atPath: bench.folder.path("certificates"), toPath: bench.folder.path("away"))
     let failed = try bench.remembering(["follow"])
     try failed.expectFailure("store.unusable", exit: 74)
-    #expect(try failed.document()["items"]?[0]?["status"] == "reissued")
+    #expect(try failed.document()["items"]?[0]?["status"] == "failed")
+    #expect(try failed.document()["items"]?[0]?["stage"] == "issued")
     try FileManager.default.moveItem(
       atPath: bench.folder.path("away"), toPath: bench.folder.path("certificates"))
     #expect(try bench.remembering(["follow"]).status == 0)
@@ -238,7 +249,11 @@ struct FollowCommandTests {
   @Test func aFailedValidationFreesTheRecord() throws {
     let bench = try asked()
     try bench.sandbox.control("POST", "status", ["certificateNo": 56010, "statusCode": "-4"])
-    try bench.remembering(["follow"]).expectFailure("validation.failed", exit: 69)
+    let reply = try bench.remembering(["follow"])
+    try reply.expectFailure("validation.failed", exit: 69)
+    let document = try reply.document()
+    #expect(document["status"] == "failed" && document["counts"]?["failed"] == 1)
+    #expect(document["items"]?[0]?["status"] == "failed")
     let records = try bench.remembering(["ledger", "list", "--json"]).document()
     #expect(records["records"]?[0]?["state"] == "validation-failed")
     let again = try bench.remembering(["run"], on: Workbench.event(.shop))
@@ -272,6 +287,31 @@ struct FollowCommandTests {
     let reply = try bench.command(bench.options(["follow"] + arguments))
     try reply.expectFailure(code, exit: exit)
     #expect(try bench.posts().isEmpty)
+  }
+
+  @Test("Each line of a result file tells which command wrote it, also for wrong usage")
+  func linesOfAResultFileNameTheirCommand() throws {
+    let bench = try asked()
+    let file = ["--result-file", bench.folder.path("results.ndjson")]
+    #expect(try bench.remembering(["run"] + file, on: Workbench.event(.shop)).status == 0)
+    #expect(try bench.remembering(["follow"] + file).status == 0)
+    let lines = try bench.folder.read("results.ndjson").split(separator: "\n")
+    let commands = try lines.map { try JSONDecoder.decode(String($0))["command"] }
+    #expect(commands == ["run", "follow"])
+    for command in ["run", "follow"] {
+      let reply = try bench.command([command, "--bogus"])
+      try reply.expectFailure("usage.option", exit: 64)
+      #expect(try reply.document()["command"] == .string(command))
+    }
+  }
+
+  @Test("A number whose newest certificate has ended is neither pending nor issued")
+  func aCertificateThatHasEndedIsReported() throws {
+    let bench = try bench()
+    try bench.sandbox.control("POST", "status", ["certificateNo": 55882, "statusCode": "-2"])
+    let reply = try bench.command(bench.options(["follow", "55882", "--ledger", "none"]))
+    try reply.expectFailure("certificate.ended", exit: 69)
+    #expect(try reply.document()["items"]?[0]?["status"] == "failed")
   }
 
   @Test func withoutALedgerFileNothingIsMade() throws {

@@ -175,7 +175,7 @@ result_of() { # certificate, stage, records…
   shift 2
   jq -n -c --arg number "$result_number" --arg stage "$result_stage" --args '
     {version: 1, command: "follow", status: "pending", dryRun: false, items: [{
-      index: 0, status: "reissued", stage: $stage, newCertificateNo: $number,
+      index: 0, status: "pending", stage: $stage, newCertificateNo: $number,
       dns: [range(0; $ARGS.positional | length; 3) as $i | $ARGS.positional[$i:$i + 3]
         | {domain: .[0], name: (.[0] + "."), type: .[1], value: .[2], state: "VALID_STATUS_REG"}]}]}' "$@"
 }

@@ -165,6 +165,7 @@ extension Item {
   mutating func apply(_ new: AccountCertificate) {
     result.newCertificateNumber = new.number
     result.stage = new.condition.stage ?? result.stage
+    result.notAfter = result.stage == .issued ? new.notAfter : nil
     // No DNS record needs to be set any more.
     if result.stage != .waitingForDNS { result.dnsRecords = [] }
   }

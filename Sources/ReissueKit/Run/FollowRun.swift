@@ -15,9 +15,9 @@ extension Run {
   ///     otherwise there is one look.
   package mutating func follow(numbers: [String], isPatient: Bool) -> RunResult {
     let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
-    return report { (run, result) throws(ReissueError) in
-      result.isFollowing = true
+    return report(.follow) { (run, result) throws(ReissueError) in
       try run.follow(numbers, isPatient: isPatient, until: deadline)
+      for index in run.items.indices { run.items[index].endFollowing() }
       result.reason = run.items.isEmpty ? .noItems : nil
     }
   }
@@ -156,6 +156,15 @@ extension Item {
     }
   }
 
+  /// Puts the outcome of an accepted request into the words of `follow`. The steps that `follow` shares with `run`
+  /// keep it as `reissued`, whatever becomes of it.
+  fileprivate mutating func endFollowing() {
+    guard result.status == .reissued else { return }
+    if result.stage == nil { result.error = .neitherPendingNorIssued }
+    result.status =
+      result.error != nil ? .failed : result.stage == .issued ? .issued : .pending
+  }
+
   /// Takes the names from the certificate, where there are no parameters.
   fileprivate mutating func takeNames(from order: AccountOrder) {
     let shown = result.newCertificateNumber ?? result.askedNumber
@@ -169,6 +178,10 @@ extension ReissueError {
   fileprivate static let nothingToFollow = ReissueError(
     "usage.number", "without a ledger only numbers that are named can be followed",
     hint: "ncloud-reissue follow NUMBER", exit: .usage)
+
+  fileprivate static let neitherPendingNorIssued = ReissueError(
+    "certificate.ended", "the newest certificate of the order is neither pending nor issued",
+    hint: "look into the console: it is expired, revoked or deleted", exit: .refused)
 
   fileprivate static let stillUnknown = ReissueError(
     "ledger.unknown",

@@ -11,6 +11,10 @@ package struct ItemResult: Sendable {
   package enum Status: String, Hashable, Sendable {
     /// The service accepted the request.
     case reissued
+    /// `follow`: accepted earlier, and not issued yet.
+    case pending
+    /// `follow`: the certificate is issued.
+    case issued
     /// There was nothing to do; ``ItemResult/reason`` says why.
     case skipped
     /// It was surely not carried out; ``ItemResult/error`` says why.
@@ -35,6 +39,8 @@ package struct ItemResult: Sendable {
   package var certificateNumber: CertificateNumber?
   /// The number of the new certificate.
   package var newCertificateNumber: CertificateNumber?
+  /// The end of validity of the new certificate, once it is issued; `nil` if the service does not show it.
+  package var notAfter: Timestamp?
   /// The parameters, as far as they could be read.
   package var parameters: ReissueParameters?
   /// The certificate's common name and its other names, where there are no parameters to say them.
@@ -103,6 +109,7 @@ extension ItemResult {
       ("stage", stage.map { .string($0.rawValue) }),
       ("askedNo", number(askedNumber)), ("certificateNo", number(certificateNumber)),
       ("newCertificateNo", number(newCertificateNumber)),
+      ("notAfter", notAfter.map { .string($0.rfc3339Seconds) }),
     ])
     if let parameters = parameters?.json {
       // The number is that of the item, and the signing request is shown by its digest.

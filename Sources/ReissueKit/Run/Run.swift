@@ -35,17 +35,18 @@ package struct Run: ~Copyable {
   package mutating func perform(on event: () throws(ReissueError) -> Event) -> RunResult {
     let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
     context.fileDeadline.milliseconds = deadline
-    return report { (run, result) throws(ReissueError) in
+    return report(.run) { (run, result) throws(ReissueError) in
       try run.carryOut(event(), until: deadline, into: &result)
     }
   }
 
   /// The result of a piece of work, with the time that it took.
   mutating func report(
+    _ command: RunResult.Command,
     _ work: (inout Run, inout RunResult) throws(ReissueError) -> Void
   ) -> RunResult {
     let started = context.monotonicMilliseconds()
-    var result = RunResult(startedAt: context.now(), isDryRun: settings.isDryRun)
+    var result = RunResult(command, startedAt: context.now(), isDryRun: settings.isDryRun)
     items = []
     do throws(ReissueError) {
       try work(&self, &result)

@@ -9,6 +9,24 @@ package struct RunResult: Sendable {
   /// The version of the document.
   static let version = 1
 
+  /// The command that wrote the document; its items have the outcomes of this command.
+  package enum Command: String, Sendable {
+    /// The main job, also behind a web server.
+    case run
+    /// What became of earlier requests.
+    case follow
+
+    /// The outcomes that only this command has, with their names in `counts`; the first one present is that of the run.
+    fileprivate var outcomes: [(name: String, status: ItemResult.Status)] {
+      switch self {
+      case .run: [("reissued", .reissued), ("wouldReissue", .wouldReissue)]
+      case .follow: [("pending", .pending), ("issued", .issued)]
+      }
+    }
+  }
+
+  /// The command.
+  package let command: Command
   /// The name of the template that took the event.
   package var template: String?
   /// Whether nothing was to be sent.
@@ -23,13 +41,12 @@ package struct RunResult: Sendable {
   package var items: [ItemResult] = []
   /// Whether the ledger could not note some outcome; the exit status is then 74 or more serious.
   package var isUnrecorded = false
-  /// Whether the items are requests of earlier runs: exit status 2 then means that one is pending.
-  var isFollowing = false
   /// Why the run itself failed.
   package var error: ReissueError?
 
   /// An empty result.
-  package init(startedAt: Timestamp, isDryRun: Bool) {
+  package init(_ command: Command, startedAt: Timestamp, isDryRun: Bool = false) {
+    self.command = command
     self.startedAt = startedAt
     self.isDryRun = isDryRun
   }
@@ -42,8 +59,7 @@ package struct RunResult: Sendable {
       return "failed"
     }
     if some(.failed) { return "partial" }
-    let mildest: [ItemResult.Status] = [.reissued, .wouldReissue]
-    return mildest.first(where: some)?.rawValue ?? "skipped"
+    return command.outcomes.map(\.status).first(where: some)?.rawValue ?? "skipped"
   }
 
   /// The exit status: the gravest of the run's own and of its items'.
@@ -53,7 +69,7 @@ package struct RunResult: Sendable {
   package func exit(isDetailed: Bool) -> ExitStatus {
     let own = [error?.exit ?? .done, isUnrecorded ? .inputOutput : .done]
     let gravest = ExitStatus.gravest(of: items.map(\.exit) + own)
-    let isChanged = items.contains { isFollowing ? $0.isPending : $0.status == .reissued }
+    let isChanged = items.contains { $0.status == .reissued || $0.status == .pending }
     return gravest == .done && isDetailed && isChanged ? .changed : gravest
   }
 
@@ -85,17 +101,16 @@ package struct RunResult: Sendable {
     func count(_ status: ItemResult.Status) -> JSONValue {
       .integer(items.count { $0.status == status })
     }
-    let counts: JSONValue = [
-      "items": .integer(items.count), "reissued": count(.reissued),
-      "wouldReissue": count(.wouldReissue), "skipped": count(.skipped), "failed": count(.failed),
-      "unknown": count(.unknown),
-    ]
+    let counts = JSONObject(
+      [("items", .integer(items.count))] + command.outcomes.map { ($0.name, count($0.status)) }
+        + [("skipped", count(.skipped)), ("failed", count(.failed)), ("unknown", count(.unknown))])
     return JSONObject.present([
-      ("version", .integer(Self.version)), ("status", .string(status)),
+      ("version", .integer(Self.version)), ("command", .string(command.rawValue)),
+      ("status", .string(status)),
       ("reason", reason.map { .string($0.rawValue) }),
       ("template", template.map(JSONValue.string)),
       ("dryRun", .boolean(isDryRun)), ("startedAt", .string(startedAt.rfc3339)),
-      ("durationMs", .integer(durationMilliseconds)), ("counts", counts),
+      ("durationMs", .integer(durationMilliseconds)), ("counts", .object(counts)),
       ("items", .array([])), ("error", error?.json),
     ])
   }
