@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 # Debian packages with the libraries, and with the servers and tools that tests use as peers of the program.
 test_packages="nginx-light tinyproxy squid etcd-server strace iproute2 webhook prometheus-alertmanager gnutls-bin shellcheck
   python3-jsonschema python3-requests jq sqlite3 valgrind
-  prometheus prometheus-blackbox-exporter icinga2-bin nagios4-core monitoring-plugins-basic python3
+  prometheus prometheus-blackbox-exporter prometheus-node-exporter icinga2-bin nagios4-core monitoring-plugins-basic python3
   fcgiwrap lighttpd systemd lintian dpkg-dev man-db fish zsh ansible-core python3-yaml
   bind9 bind9-utils bind9-dnsutils nsd lexicon python3-dnspython procps
   haproxy socat apache2-bin

@@ -145,7 +145,7 @@ FailureAction=poweroff
 [Service]
 Type=oneshot
 ExecStart=/trial/booted.sh
-TimeoutStartSec=100
+TimeoutStartSec=150
 StandardOutput=append:/trial/output
 StandardError=inherit
 END
@@ -155,7 +155,7 @@ END
 
 boot() { # tree
   started=$(date +%s)
-  timeout --kill-after=10 120 systemd-nspawn -q -D "$1" -M "$machine" --boot --register=no --keep-unit \
+  timeout --kill-after=10 180 systemd-nspawn -q -D "$1" -M "$machine" --boot --register=no --keep-unit \
     --private-network </dev/null >"$work/console.log" 2>&1 || fail "boot of $1: $(tail -n 20 "$work/console.log" "$1/trial/output" 2>&1)"
   cat "$1/trial/output"
   same "the last line" "booted: all passed" "$(tail -n 1 "$1/trial/output")"

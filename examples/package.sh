@@ -140,7 +140,8 @@ make_debian_package() {
     "Version $version; see changelog.gz for what changed." "$maintainer" \
     "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$documents/changelog.Debian.gz"
 
-  units=$(cd hooks/systemd && echo ncloud-reissue-*.path ncloud-reissue-*.service ncloud-reissue-*.timer)
+  # Not the unit of mail, of which only instances run.
+  units=$(cd hooks/systemd && echo ncloud-reissue-*.path ncloud-reissue-*[!@].service ncloud-reissue-*.timer)
   for script in postinst prerm postrm; do
     sed "s|@UNITS@|$units|" "examples/package/$script" >"$root/DEBIAN/$script"
     chmod 755 "$root/DEBIAN/$script"

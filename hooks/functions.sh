@@ -1,5 +1,5 @@
-# Sourced by dns/set.sh and deploy/deploy.sh: log lines, durations, the state folder, and programs that run with a time
-# limit while a lock is held.
+# Sourced by scripts of the hooks: log lines, durations, the state folder, and programs that run with a time limit while
+# a lock is held.
 # shellcheck shell=sh
 # Variables are set here and used in the scripts, and the other way round.
 # shellcheck disable=SC2034,SC2154
@@ -19,8 +19,9 @@ to_journal=
 if [ -n "${JOURNAL_STREAM:-}" ] && [ "$(stat -c %d:%i - <&2)" = "$JOURNAL_STREAM" ]; then to_journal=yes; fi
 warn() { printf '%s%s: %s\n' "${to_journal:+<4>}" "$script" "$1" >&2; }
 tell() { printf '%s%s: %s\n' "${to_journal:+<6>}" "$script" "$1" >&2; }
+complain() { printf '%s%s: %s\n' "${to_journal:+<3>}" "$script" "$1" >&2; }
 die() { # status, text
-  printf '%s%s: %s\n' "${to_journal:+<3>}" "$script" "$2" >&2
+  complain "$2"
   exit "$1"
 }
 

@@ -198,7 +198,7 @@ deploy_lock() {
   same "status while another run holds the lock" 75 "$status"
   reported "another run of deploy.sh is still working"
   same "deployed" none "$(deployed lock.example.com)"
-  rm -r "$programs_folder"/* "$store/lock.example.com"
+  rm -r "${programs_folder:?}"/* "$store/lock.example.com"
 }
 
 # 50 kills: just before and just after the program, between program and link, and at random moments.
@@ -399,4 +399,11 @@ deploy_page() {
     same "deployed by block $block" "$version" "$(deployed shop.example.com)"
   done
   same "what it serves" "$(serial shop.example.com)" "$(served "$port" shop.example.com)"
+
+  echo "so does the line of the crontab"
+  issue shop.example.com shop.example.com
+  sed -n 's/^2-59.5 . . . . root //p' hooks/cron/ncloud-reissue.cron |
+    sed "s|/etc/ncloud-reissue/hooks|$root/hooks|; s|~reissue.*/certificates|$store --programs $here/installed|" >"$here/crontab.sh"
+  hook_environment APACHECTL="$here/apachectl" sh "$here/crontab.sh" 2>"$here/deploy.log" || fail "$(cat "$here/deploy.log")"
+  same "deployed" "$version" "$(deployed shop.example.com)"
 }

@@ -654,11 +654,14 @@ dns_service() {
   service follow.sh >"$here/result" || fail "follow: $(cat "$here/service.log")"
   same "results after a run with nothing to do" "$lines" "$(wc -l <"$here/state/results.ndjson")"
 
-  echo "the crontab's lines run"
-  sed -n 's/^\([A-Z_]*=\)/export \1/p; s/^47 . . . . reissue //p' hooks/cron/ncloud-reissue.cron |
-    sed "/^export PATH/d; s|/etc/ncloud-reissue/hooks/dns/set.sh|$root/hooks/dns/set.sh --nameservers $dns_servers|
+  echo "the crontab's lines run, and have nothing to mail"
+  sed -n 's/^\([A-Z_]*=\)/export \1/p; s/^\*.5 . . . . reissue //p; s/^0 8 . . . reissue //p' hooks/cron/ncloud-reissue.cron |
+    sed "/^export PATH/d; s|/etc/ncloud-reissue/hooks|$root/hooks|
       s|ns1.example.com|127.0.0.1|; s|/etc/ncloud-reissue/update.key|$servers_folder/update.key|" >"$here/crontab.sh"
-  hook_environment sh -e "$here/crontab.sh" 2>"$here/service.log" || fail "the crontab: $(cat "$here/service.log")"
+  same "lines" 7 "$(wc -l <"$here/crontab.sh")"
+  hook_environment DNS_OPTIONS="--nameservers $dns_servers" sh -e "$here/crontab.sh" >"$here/reply" 2>"$here/service.log" ||
+    fail "the crontab: $(cat "$here/service.log")"
+  same "what it would mail" "" "$(cat "$here/reply" "$here/service.log")"
   here=$servers_folder
 }
 

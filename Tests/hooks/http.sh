@@ -43,6 +43,21 @@ start_alertmanager() { # name, options of the cluster…
     curl -sf --max-time 1 "http://127.0.0.1:$alertmanager_port/-/ready"
 }
 
+# Sets prometheus_port. The scrape configurations are standard input.
+start_prometheus() { # rules, ports of Alertmanagers…
+  rules=$1
+  shift
+  {
+    printf "global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files: ['%s']\n" "$rules"
+    printf "alerting: {alertmanagers: [{static_configs: [{targets: [%s]}]}]}\nscrape_configs:\n" \
+      "$(printf "'127.0.0.1:%s', " "$@" | sed 's/, $//')"
+    cat
+  } >"$here/prometheus.yml"
+  prometheus_port=$(free_port)
+  start prometheus prometheus --config.file="$here/prometheus.yml" \
+    --storage.tsdb.path="$here/tsdb" --web.listen-address="127.0.0.1:$prometheus_port"
+}
+
 alert() { # JSON array of alerts
   same "Alertmanager's answer" 200 "$(curl -s --max-time 10 -o "$here/reply" -w '%{http_code}' \
     -H 'Content-Type: application/json' -d "$1" \
@@ -157,26 +172,17 @@ hook_prometheus() {
   set -- --cluster.peer-timeout=1ms --cluster.gossip-interval=20ms
   start_alertmanager alertmanager-1 "$@" --cluster.listen-address="127.0.0.1:$first" \
     --cluster.advertise-address="127.0.0.1:$first" --cluster.peer="127.0.0.1:$second"
-  alertmanagers="'127.0.0.1:$alertmanager_port'"
   other_port=$alertmanager_port
   start_alertmanager alertmanager-2 "$@" --cluster.listen-address="127.0.0.1:$second" \
     --cluster.advertise-address="127.0.0.1:$second" --cluster.peer="127.0.0.1:$first"
-  alertmanagers="$alertmanagers, '127.0.0.1:$alertmanager_port'"
 
   sed 's|for: 10m|for: 0s|' hooks/webhook/prometheus-rules.yml >"$here/rules.yml"
-  cat >"$here/prometheus.yml" <<END
-global: {scrape_interval: 1s, evaluation_interval: 1s}
-rule_files: ['$here/rules.yml']
-alerting: {alertmanagers: [{static_configs: [{targets: [$alertmanagers]}]}]}
-scrape_configs:
+  start_prometheus "$here/rules.yml" "$other_port" "$alertmanager_port" <<END
   - job_name: blackbox
     metrics_path: /probe
     params: {module: [tls], target: ['127.0.0.1:$tls_port']}
     static_configs: [{targets: ['127.0.0.1:$blackbox_port'], labels: {instance: '127.0.0.1:$tls_port', certificate_no: '55882'}}]
 END
-  prometheus_port=$(free_port)
-  start prometheus prometheus --config.file="$here/prometheus.yml" \
-    --storage.tsdb.path="$here/tsdb" --web.listen-address="127.0.0.1:$prometheus_port"
 
   echo "an expiring certificate is one call, though two Alertmanagers tell and repeat it"
   wait_for 60 "the call" posts_are "$shop"

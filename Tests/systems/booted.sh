@@ -75,8 +75,8 @@ same "records of 1.0.0" "order:ORDER-1001 issued" \
 
 echo "exposure of at most 1.5"
 for unit in /usr/lib/systemd/system/ncloud-reissue-*.service; do
-  # It runs programs of the administrator as root.
-  case $unit in *-deploy.service) continue ;; esac
+  # They run programs of the administrator as root.
+  case $unit in *-deploy.service | *-mail@.service) continue ;; esac
   systemd-analyze security --no-pager --threshold=15 "${unit##*/}" >/trial/security.log ||
     fail "exposure of $unit: $(tail -n 1 /trial/security.log)"
 done
@@ -159,6 +159,25 @@ same "result" reissued "$(last_result .status)"
 same "requests that were carried out" 2 \
   "$(jq -r 'select(.method == "POST" and .answer.status == 200) | .target' "$journal" | wc -l)"
 
+echo "the unit fails as long as a refused event is there"
+printf '{"version": ' | runuser -u member -- "$hooks/enqueue.sh"
+wait_for "the failed unit" is queue.service ActiveState failed
+is_empty refused && fail "the event is not put aside"
+if systemctl start ncloud-reissue-queue.service 2>/trial/start.log; then fail "the next turn does not show it"; fi
+rm "$queue/refused"/*
+systemctl start ncloud-reissue-queue.service || fail "it fails without a refused event"
+
+echo "metrics of the account, where node_exporter reads them"
+mkdir -p /var/lib/prometheus/node-exporter
+if systemctl start ncloud-reissue-metrics.service 2>/trial/start.log; then fail "it may write to a folder of root"; fi
+chgrp ncloud-reissue-metrics /var/lib/prometheus/node-exporter
+chmod 2775 /var/lib/prometheus/node-exporter
+systemctl start ncloud-reissue-metrics.service || fail "the metrics"
+metrics=/var/lib/prometheus/node-exporter/ncloud-reissue.prom
+same "mode" 644 "$(stat -c %a "$metrics")"
+grep -qx 'ncloud_reissue_metrics_success 1' "$metrics" || fail "$(cat "$metrics")"
+grep -q '^ncloud_reissue_certificate_expiry_timestamp_seconds{certificate_no="55882"' "$metrics" || fail "$(cat "$metrics")"
+
 echo "without credentials the unit fails before anything is sent"
 mv /etc/ncloud-reissue/secret-key /trial/secret-key
 before=$(wc -l <"$journal")
@@ -179,6 +198,25 @@ if systemctl start ncloud-reissue-follow.service 2>/trial/start.log; then
 fi
 same "status of follow" 69 "$(property follow.service ExecMainStatus)"
 
+echo "a check fails while something needs a person, and mails what"
+cat >/usr/sbin/sendmail <<'END'
+#!/bin/sh
+{ echo "arguments: $*" && cat; } >/run/mail.new && mv /run/mail.new /run/mail
+END
+chmod 755 /usr/sbin/sendmail
+# The command of the page, which runs as the user of the units.
+as_service() {
+  systemd-run -q --pipe --wait -p DynamicUser=yes -p User=ncloud-reissue -p StateDirectory=ncloud-reissue "$@" </dev/null
+}
+if systemctl start ncloud-reissue-check.service 2>/trial/start.log; then fail "the check finds nothing"; fi
+same "status of the check" 1 "$(property check.service ExecMainStatus)"
+wait_for "the mail" test -f /run/mail
+same "the head of the mail" "arguments: -oi -t;To: root;Subject: ncloud-reissue-check.service failed on $(uname -n)" \
+  "$(head -n 3 /run/mail | paste -sd';')"
+grep -q "$failed" /run/mail || fail "the mail lacks the certificate: $(cat /run/mail)"
+as_service ncloud-reissue ledger forget "$failed" 2>/trial/forget.log || fail "forget: $(cat /trial/forget.log)"
+systemctl start ncloud-reissue-check.service || fail "the check still reports: $(as_service ncloud-reissue ledger check)"
+
 echo "the journal has the messages, by unit, identifier and priority"
 # Priority 3 is an error, 4 a warning, 6 information.
 lines() { journalctl -o json --no-pager -u "ncloud-reissue-$1.service" _TRANSPORT=stdout; }
@@ -186,7 +224,7 @@ lines queue | jq -r '"\(.PRIORITY) \(.SYSLOG_IDENTIFIER) \(.MESSAGE)"' >/trial/l
 lines follow | jq -r '"\(.PRIORITY) \(.SYSLOG_IDENTIFIER) \(.MESSAGE)"' >>/trial/lines
 grep -q '^3 drain.sh ncloud-reissue: error: .*\[gateway.quota\]$' /trial/lines ||
   fail "no error of the quota: $(cat /trial/lines)"
-grep -q '^3 drain.sh 1 event.* in /var/spool/ncloud-reissue/work' /trial/lines ||
+grep -q '^3 drain.sh drain.sh: 1 events stay in /var/spool/ncloud-reissue/work' /trial/lines ||
   fail "no line about the event that stays: $(cat /trial/lines)"
 grep -q '^3 ncloud-reissue ncloud-reissue: error: ' /trial/lines ||
   fail "no error of follow: $(cat /trial/lines)"

@@ -13,6 +13,8 @@ state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
 export STATE_DIRECTORY="$state"
 export CREDENTIALS_DIRECTORY="${CREDENTIALS_DIRECTORY:-/etc/ncloud-reissue/credentials}"
 export NCLOUD_REISSUE_DETAILED_EXITCODE=false
+# A line for each outcome in the log.
+export NCLOUD_REISSUE_LOG_LEVEL="${NCLOUD_REISSUE_LOG_LEVEL:-info}"
 
 # jq writes the JSON: the output of a check is untrusted text.
 jq -cn '{

@@ -12,6 +12,8 @@ state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
 export STATE_DIRECTORY="$state"
 export CREDENTIALS_DIRECTORY="${CREDENTIALS_DIRECTORY:-/etc/ncloud-reissue/credentials}"
 export NCLOUD_REISSUE_DETAILED_EXITCODE=false
+# A line for each outcome in the log.
+export NCLOUD_REISSUE_LOG_LEVEL="${NCLOUD_REISSUE_LOG_LEVEL:-info}"
 
 exec "${NCLOUD_REISSUE:-ncloud-reissue}" run --event-env NAGIOS_ \
   --result-file "$state/results.ndjson" --log-format json "$@" 2>>"$state/nagios.log"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Sends every event of the queue, the oldest first. An event leaves the queue only after a final
 # answer: one that may succeed later stays in work/ for the next run, one that was refused for good
-# moves to refused/.
+# moves to refused/. Exit 1 while an event is in either.
 #
 #   QUEUE             the queue (/var/spool/ncloud-reissue)
 #   STATE_DIRECTORY   the folder of ledger and results.ndjson (/var/lib/ncloud-reissue)
@@ -11,6 +11,9 @@
 # Arguments go to ncloud-reissue. The service unit makes sure that only one runs at a time.
 set -u
 umask 077
+here=$(dirname "$0")
+# shellcheck source=hooks/functions.sh
+. "$here/../functions.sh"
 queue=${QUEUE:-/var/spool/ncloud-reissue}
 state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
 state=${state%%:*}
@@ -59,11 +62,18 @@ done
 # Validation takes a while, so the records are set now. Whether they are visible everywhere, follow.sh checks: a failure
 # here is reported, and repeated there.
 if [ -n "${DNS_PROVIDER:-}" ] && [ -s "$results" ]; then
-  "$(dirname "$0")/complete.sh" --wait 10s <"$results" >/dev/null
+  "$here/complete.sh" --wait 10s <"$results" >/dev/null
 fi
 
+# The unit fails as long as an event needs a person, so that it is seen.
+status=0
 [ "$kept" -eq 0 ] || {
-  # The journal takes <3> as the priority of an error.
-  echo "${JOURNAL_STREAM:+<3>}$kept events stay in $queue/work for the next run" >&2
-  exit 1
+  complain "$kept events stay in $queue/work for the next run"
+  status=1
 }
+refused=$(find "$queue/refused" -mindepth 1 -maxdepth 1 | wc -l)
+[ "$refused" -eq 0 ] || {
+  complain "$refused refused events are in $queue/refused: remove each, or move it to $queue/new to try it again"
+  status=1
+}
+exit "$status"

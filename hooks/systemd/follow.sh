@@ -1,19 +1,21 @@
 #!/bin/sh
 # Looks at accepted requests, and completes them: DNS records are set, and removed after the issue. Run every five
-# minutes by ncloud-reissue-follow.timer. It works every time while something is pending, otherwise once an hour.
+# minutes, by ncloud-reissue-follow.timer or cron. It works every time while something is pending, otherwise once an hour.
 #
 #   DNS_PROVIDER      the provider of ../dns/set.sh; without it no DNS record is set
 #   DNS_OPTIONS       options of ../dns/set.sh, such as --wait 5m
-#   STATE_DIRECTORY   the folder of ledger and results.ndjson (/var/lib/ncloud-reissue)
+#   STATE_DIRECTORY   the folder of results.ndjson and what is remembered (/var/lib/ncloud-reissue, or for a user who
+#                     cannot write there ~/.local/share/ncloud-reissue)
 #   NCLOUD_REISSUE    the program (ncloud-reissue of the PATH)
 #
 # Prints the result. The exit status is that of ncloud-reissue, or else that of set.sh.
 set -u
 umask 077
 here=$(dirname "$0")
-state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
-state=${state%%:*}
-export STATE_DIRECTORY="$state"
+# shellcheck source=hooks/functions.sh
+. "$here/../functions.sh"
+state=$(state_folder)
+mkdir -p "$state" || die 74 "$state cannot be made"
 
 # drain.sh creates `pending` too: a new request is looked at within five minutes.
 recently=$(find "$state/followed" -mmin -58 2>/dev/null)
@@ -21,9 +23,7 @@ remembered=$(find "$state/dns" -maxdepth 1 -type f -name '*.*' 2>/dev/null)
 if [ -n "$recently" ] && [ -z "$remembered" ] && [ ! -e "$state/pending" ]; then exit 0; fi
 rm -f "$state/pending"
 
-work=$(mktemp -d) || exit 74
-trap 'rm -rf "$work"' EXIT
-trap 'exit 75' HUP INT TERM
+begin_work
 "${NCLOUD_REISSUE:-ncloud-reissue}" follow --detailed-exitcode --result-file "$state/results.ndjson" "$@" \
   >"$work/result"
 status=$?

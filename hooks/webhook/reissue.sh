@@ -16,6 +16,8 @@ state=${state%%:*}
 export STATE_DIRECTORY="$state"
 # Here 2 would count as a failure.
 export NCLOUD_REISSUE_DETAILED_EXITCODE=false
+# A line for each outcome in the log.
+export NCLOUD_REISSUE_LOG_LEVEL="${NCLOUD_REISSUE_LOG_LEVEL:-info}"
 
 "${NCLOUD_REISSUE:-ncloud-reissue}" run --result-file "$state/results.ndjson" \
   --log-format json "$@" <"${EVENT_FILE:-/dev/null}" 2>>"$state/webhook.log"

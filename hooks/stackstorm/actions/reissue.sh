@@ -10,6 +10,8 @@ state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
 export STATE_DIRECTORY="$state"
 export CREDENTIALS_DIRECTORY="${CREDENTIALS_DIRECTORY:-/etc/ncloud-reissue/credentials}"
 export NCLOUD_REISSUE_DETAILED_EXITCODE=false
+# A line for each outcome in the log.
+export NCLOUD_REISSUE_LOG_LEVEL="${NCLOUD_REISSUE_LOG_LEVEL:-info}"
 
 # Standard output is the result, which StackStorm reads as JSON; standard error is kept beside it.
 printf '%s' "${1-}" | "${NCLOUD_REISSUE:-ncloud-reissue}" run --result-file "$state/results.ndjson"

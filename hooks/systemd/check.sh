@@ -1,0 +1,22 @@
+#!/bin/sh
+# Fails while something needs a person: what `ncloud-reissue ledger check` reports, and events of the queue that were
+# refused.
+#
+#   QUEUE             the queue (/var/spool/ncloud-reissue)
+#   STATE_DIRECTORY   the folder of the ledger (/var/lib/ncloud-reissue)
+#   NCLOUD_REISSUE    the program (ncloud-reissue of the PATH)
+#
+# Arguments go to `ledger check`. Exit 0: nothing to do. 1: something is reported. Else: the check itself failed.
+set -u
+queue=${QUEUE:-/var/spool/ncloud-reissue}
+state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
+export STATE_DIRECTORY="${state%%:*}"
+
+"${NCLOUD_REISSUE:-ncloud-reissue}" ledger check "$@"
+status=$?
+refused=$(find "$queue/refused" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l)
+[ "$refused" -eq 0 ] || {
+  echo "$refused refused events are in $queue/refused: remove each, or move it to $queue/new to try it again"
+  [ "$status" -ne 0 ] || status=1
+}
+exit "$status"
