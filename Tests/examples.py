@@ -216,8 +216,10 @@ def check_documents():
         document_holds("result", "follow", *options)
         document_holds("result", "follow", "99999", *options, statuses=(69,))
         document_holds("certificates", "certificates", "--json", *options)
-        for words in (["list"], ["show", "55883"], ["check"], ["forget", "55883", "--yes"]):
-            document_holds("ledger", "ledger", *words, "--json", *options)
+        prune = ["prune", "--older-than", "30d"]
+        for words in (["list"], ["list", "--since", "1h"], ["show", "55883"], ["check"], prune,
+                      ["check", "--waiting", "0s"], ["forget", "55883", "--yes"]):
+            document_holds("ledger", "ledger", *words, "--json", *options, statuses=(0, 1))
         document_holds("doctor", "doctor", "--json", *options, statuses=(0, 78))
         os.environ["NCLOUD_SECRET_KEY"] = "wrong"
         document_holds("doctor", "doctor", "--json", *options, statuses=(77, 78))

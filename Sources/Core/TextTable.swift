@@ -2,28 +2,51 @@ internal import Platform
 
 /// A table for people: aligned columns, one line per row, no control characters.
 package struct TextTable {
+  /// The colour of a row, as its code of ECMA-48 (SGR).
+  package enum Color: Int, Sendable {
+    /// Somebody has to act at once.
+    case red = 31
+    /// Somebody has to act.
+    case yellow = 33
+  }
+
   private let header: [String]
-  private var rows: [[String]] = []
+  private var rows: [(cells: [String], color: Color?)] = []
   /// The columns that are aligned at their right edge: numbers.
   private let rightAligned: Set<Int>
+  private let isColored: Bool
 
   /// The most characters of a cell; a longer text is cut.
   private static let maximumCell = 64
+  /// The same in the last column, which moves no other one.
+  private static let maximumLastCell = 120
 
-  /// A table without rows; `rightAligned` holds the indices of columns with numbers.
-  package init(_ header: [String], rightAligned: Set<Int> = []) {
+  /// A table without rows.
+  ///
+  /// - Parameters:
+  ///   - header: The names of the columns.
+  ///   - rightAligned: The indices of columns with numbers.
+  ///   - isColored: Whether the colours of rows are shown.
+  package init(_ header: [String], rightAligned: Set<Int> = [], isColored: Bool = false) {
     self.header = header
     self.rightAligned = rightAligned
+    self.isColored = isColored
   }
 
   /// Adds a row, with a text for each column.
-  package mutating func add(_ row: [String]) { rows.append(row.map(Self.cell)) }
+  package mutating func add(_ row: [String], color: Color? = nil) {
+    let cells = row.enumerated().map { column, text in
+      Self.cell(text, atMost: column < row.count - 1 ? Self.maximumCell : Self.maximumLastCell)
+    }
+    rows.append((cells, isColored ? color : nil))
+  }
 
-  /// The header and the rows, a line each.
+  /// The header and the rows, a line each; empty without rows.
   package var text: String {
-    let all = [header] + rows
-    let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-    return all.map { row in
+    guard !rows.isEmpty else { return "" }
+    let all = [(cells: header, color: Color?.none)] + rows
+    let widths = header.indices.map { column in all.map { $0.cells[column].count }.max() ?? 0 }
+    return all.map { row, color in
       var line = ""
       for (column, cell) in row.enumerated() {
         let blanks = String(repeating: " ", count: widths[column] - cell.count)
@@ -31,13 +54,13 @@ package struct TextTable {
         line += "  "
       }
       while line.last == " " { line.removeLast() }
-      return line + "\n"
+      return (color.map { "\u{1B}[\($0.rawValue)m\(line)\u{1B}[0m" } ?? line) + "\n"
     }.joined()
   }
 
-  private static func cell(_ text: String) -> String {
+  private static func cell(_ text: String, atMost length: Int) -> String {
     let safe = VisibleText.line(text)
-    let cut = safe.count > maximumCell ? safe.prefix(maximumCell - 1) + "…" : safe[...]
+    let cut = safe.count > length ? safe.prefix(length - 1) + "…" : safe[...]
     return cut.isEmpty ? "-" : String(cut)
   }
 }

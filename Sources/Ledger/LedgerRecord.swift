@@ -94,9 +94,15 @@ package struct LedgerRecord: Hashable, Sendable {
     return isHidden ? standing : refusal
   }
 
-  /// The time of the last change.
+  /// Since when the record is in its state; an accepted request counts from its timestamp. `nil` without a state.
+  package var since: Timestamp? {
+    if let claim { return claim.doubt?.since ?? claim.claimedAt }
+    return outcome.map { $0.state == .accepted ? $0.signedAt : $0.settledAt }
+  }
+
+  /// The time of the last change; a look that changed nothing does not count.
   package var changedAt: Timestamp {
-    let outcomes = [standing?.settledAt, refusal?.settledAt, attempts.last?.at, lastLook]
+    let outcomes = [standing?.settledAt, refusal?.settledAt, attempts.last?.at]
     let times = outcomes + claims.flatMap { [$0.claimedAt, $0.doubt?.since] }
     return times.compactMap(\.self).max() ?? Timestamp(milliseconds: 0)
   }

@@ -1,5 +1,5 @@
-// Records as JSON: the form in which both stores keep them and `ledger --json` shows them. One list of members for each
-// type serves reading and writing.
+// Records as JSON: the form in which both stores keep them; `ledger --json` shows the same with times as text. One list
+// of members for each type serves reading and writing.
 
 import Core
 import Crypto
@@ -94,7 +94,7 @@ extension LedgerRecord: StoredObject {
   private static let version = 1
 
   /// The record as JSON. Times are milliseconds since 1970; absent values have no member.
-  package var json: JSONValue { StoredMembers.object(of: self) }
+  var json: JSONValue { StoredMembers.object(of: self) }
 
   /// Reads what ``json`` writes.
   init(json: JSONValue) throws(LedgerRecordError) {
@@ -319,6 +319,20 @@ extension LedgerRecord {
     case .object(let object):
       return .object(JSONObject(object.members.map { ($0.name, relative($0.value, to: &first)) }))
     default: return value
+    }
+  }
+
+  /// The record as commands show it: ``json`` with times in RFC 3339.
+  package var document: JSONValue { Self.document(of: json) }
+
+  private static func document(of value: JSONValue) -> JSONValue {
+    switch value {
+    case .integer(let number) where number > firstTime:
+      .string(Timestamp(milliseconds: number).rfc3339)
+    case .array(let elements): .array(elements.map(document))
+    case .object(let object):
+      .object(JSONObject(object.members.map { ($0.name, document(of: $0.value)) }))
+    default: value
     }
   }
 

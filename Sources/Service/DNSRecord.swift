@@ -20,6 +20,11 @@ package enum DNSRecord {
     }
   }
 
+  /// Whether the service has found the record.
+  package static func isValid(_ record: JSONValue) -> Bool {
+    record["state"] == "VALID_STATUS_SUCCESS"
+  }
+
   /// The first text member whose name has this ending, in any case of letters: `txtName`, `cnameName`, `recordName`.
   private static func member(of entry: JSONValue, ending: String) -> JSONValue? {
     entry.object?.members.first {

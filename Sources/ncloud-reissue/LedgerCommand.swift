@@ -11,15 +11,16 @@ enum LedgerCommand {
       "Shows the account of the credentials, or all accounts if there are no credentials."
     ],
     examples: [
-      "ncloud-reissue ledger list --state unknown", "ncloud-reissue ledger show 55882",
+      "ncloud-reissue ledger list --since 12h", "ncloud-reissue ledger show shop.example.com",
       "ncloud-reissue ledger settle 55882 --not-carried-out",
-      "ncloud-reissue ledger check || mail -s 'see ledger' admin < /dev/null",
+      "ncloud-reissue ledger check --waiting 2d",
       "ncloud-reissue ledger prune --older-than 400d",
     ],
     commands: [list, show, forget, settle, check, prune])
 
-  private static let number = Operand(
-    "number", count: .one, help: "A number of the order, or the order's id.")
+  private static let name = Operand(
+    "name", count: .one,
+    help: "A number of the order, the order's id, the common name, or the folder of the store.")
 
   /// The options of every command of the ledger.
   private static func groups(_ options: [CommandOption]) -> [Command.Group] {
@@ -28,9 +29,17 @@ enum LedgerCommand {
   }
 
   private static let list = Command(
-    "list", "List the records, the latest change first.", groups: groups([.state, .olderThan])
+    "list", "List the records, the latest change first.",
+    groups: groups([.state, .olderThan, .since])
   ) { call in
     answer(call) { (ledger) throws(ReissueError) in
+      if let length = call.value(.since) {
+        guard !call.has(.state), !call.has(.olderThan) else {
+          throw call.wrongUsage("--since excludes --state and --older-than")
+        }
+        let history = try ledger.history(of: length)
+        return call.has(.json) ? .document(history.json) : .text(history.table)
+      }
       let report = try ledger.records(
         in: call.values[CommandOption.state.name] ?? [], olderThan: call.value(.olderThan))
       return call.answer(report, \.table)
@@ -38,22 +47,22 @@ enum LedgerCommand {
   }
 
   private static let show = Command(
-    "show", "Show everything about one certificate's order.", operands: [number], groups: groups([])
+    "show", "Show everything about one certificate's order.", operands: [name], groups: groups([])
   ) { call in
     answer(call) { (ledger) throws(ReissueError) in
-      call.answer(try ledger.record(of: call.number), \.details)
+      call.answer(try ledger.records(of: call.name), \.details)
     }
   }
 
   private static let forget = Command(
-    "forget", "Forget a record: the next event sends a request at once.", operands: [number],
+    "forget", "Forget a record: the next event sends a request at once.", operands: [name],
     groups: groups([.yes])
   ) { call in
     answer(call) { (ledger) throws(ReissueError) in
       try Terminal.confirm(
-        call.has(.yes), about: try ledger.record(of: call.number).table,
+        call.has(.yes), about: try ledger.record(of: call.name).table,
         question: "Forget it? The next event for it may then be a second reissue.")
-      return call.answer(try ledger.forget(call.number), \.table)
+      return call.answer(try ledger.forget(call.name), \.table)
     }
   }
 
@@ -63,7 +72,7 @@ enum LedgerCommand {
     examples: [
       "ncloud-reissue ledger settle 55882 --carried-out --new-number 56010",
       "ncloud-reissue ledger settle 55882 --not-carried-out",
-    ], operands: [number], groups: groups([.carriedOut, .notCarriedOut, .newNumber, .yes])
+    ], operands: [name], groups: groups([.carriedOut, .notCarriedOut, .newNumber, .yes])
   ) { call in
     answer(call) { (ledger) throws(ReissueError) in
       let isCarriedOut = call.has(.carriedOut)
@@ -74,25 +83,33 @@ enum LedgerCommand {
         throw call.wrongUsage("--new-number needs --carried-out")
       }
       try Terminal.confirm(
-        call.has(.yes), about: try ledger.record(of: call.number).table,
+        call.has(.yes), about: try ledger.record(of: call.name).table,
         question: isCarriedOut
           ? "Record that the service carried it out?"
           : "Record that the service did not carry it out? The next event sends a request.")
       let report = try ledger.settle(
-        call.number, isCarriedOut: isCarriedOut, newNumber: call.value(.newNumber))
+        call.name, isCarriedOut: isCarriedOut, newNumber: call.value(.newNumber))
       return call.answer(report, \.table)
     }
   }
 
   private static let check = Command(
-    "check", "Exit 1 if a request is unknown, stuck or failed its validation.",
+    "check", "Exit 1 if anything will not move on by itself.",
     discussion: [
-      "Writes a line for each such record and nothing otherwise; checks the file of the ledger too."
-    ], statuses: [1: "A record needs an operator."], groups: groups([])
+      """
+      Reports requests that are unknown, stuck, refused, have failed their validation or wait for \
+      longer than --waiting, certificates that are issued and not in the store, and those that are in \
+      the store and not deployed, if deploy.sh is in use. The first line is a summary as monitoring \
+      plugins print it, each further line has the next step. Checks the file of the ledger too.
+      """
+    ], statuses: [0: "Nothing needs an operator.", 1: "Something needs an operator."],
+    groups: groups([.waiting])
   ) { call in
     answer(call) { (ledger) throws(ReissueError) in
-      let report = try ledger.check()
-      return call.answer(report, \.troubles, exit: report.isEmpty ? .done : .attention)
+      let report = try ledger.check(
+        waiting: call.value(.waiting) ?? CommandOption.waiting.fallback)
+      let exit: ExitStatus = report.isEmpty ? .done : .attention
+      return call.has(.json) ? .document(report.json, exit: exit) : .text(report.text, exit: exit)
     }
   }
 
@@ -122,13 +139,13 @@ enum LedgerCommand {
 
 extension Invocation {
   /// The only operand; the parser of the command line guarantees that it exists.
-  fileprivate var number: String { operands.first ?? "" }
+  fileprivate var name: String { operands.first ?? "" }
 
   /// The answer as text, or as JSON with `--json`.
   fileprivate func answer(
-    _ report: LedgerReport, _ text: (LedgerReport) -> String, exit: ExitStatus = .done
+    _ report: LedgerReport, _ text: (LedgerReport) -> String
   ) -> CommandAnswer {
-    has(.json) ? .document(report.json, exit: exit) : .text(text(report), exit: exit)
+    has(.json) ? .document(report.json) : .text(text(report))
   }
 }
 

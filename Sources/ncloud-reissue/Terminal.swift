@@ -89,6 +89,12 @@ enum Terminal {
     waitedMilliseconds.store(0, ordering: .relaxed)
   }
 
+  /// Whether standard output shows colours: a terminal, and NO_COLOR (no-color.org) is not set.
+  static func isColored(_ context: Context) -> Bool {
+    StandardStreams.isTerminal(StandardStreams.output) && context.environment["TERM"] != "dumb"
+      && (context.environment["NO_COLOR"] ?? "").isEmpty
+  }
+
   /// Shows a status line on the terminal, which the next output replaces; `nil` removes it.
   static func show(_ status: String?) {
     complain(bytes: status.map { clearLine + Array($0.utf8) } ?? [])

@@ -45,6 +45,116 @@ struct CertificatesCommandTests {
     #expect(old?["representative"] == false)
   }
 
+  // MARK: Where each one stands
+
+  private func row(_ number: JSONValue, in document: JSONValue) throws -> JSONValue {
+    try #require(document["certificates"]?.array?.first { $0["certificateNo"] == number })
+  }
+
+  @Test("The list shows the stage of a reissue, since when, and the missing DNS records")
+  func aReissueThatWaits() throws {
+    let bench = try Workbench()
+    try #require(try bench.remembering(["run"], on: Workbench.event(.shop)).status == 0)
+    let document = try bench.remembering(["certificates", "--json"]).document()
+    let new = try row("56010", in: document)
+    #expect(new["stage"] == "waiting-for-dns" && new["state"] == "in progress")
+    for time in ["since", "lookedAt"] {
+      #expect(new[time]?.string?.hasSuffix("Z") == true, "\(time) of \(new)")
+    }
+    #expect(
+      new["next"] == [
+        "action": "set-dns",
+        "text": "set TXT _dnsauth.shop.example.com, TXT _dnsauth.www.shop.example.com",
+      ])
+    #expect(try row("55882", in: document)["stage"] == nil, "the record is about the new one")
+    #expect(document["ledger"]?["outcomes"]?["accepted"] == 1)
+    #expect(document["ledger"]?["oldestWaitingSince"]?.string?.hasSuffix("Z") == true)
+    #expect(document["ledger"]?["lastSuccessAt"] == nil)
+    // One that was requested in the console.
+    let other = try row("55987", in: document)
+    #expect(other["stage"] == "waiting-for-dns" && other["since"] == nil)
+    #expect(other["next"]?["text"]?.string?.hasPrefix("set TXT _dnsauth.") == true)
+    let table = try bench.remembering(["certificates"])
+    let line = try #require(table.stdout.split(separator: "\n").first { $0.contains("56010") })
+    #expect(line.contains("waiting-for-dns  ") && line.hasSuffix("_dnsauth.www.shop.example.com"))
+    #expect(!table.stdout.contains("\u{1B}"), "no colour in a pipe")
+    let none = try bench.command(
+      bench.options(["certificates", "--json", "--ledger", "none"])
+    ).document()
+    #expect(none["ledger"] == nil && none["certificates"]?.array?.isEmpty == false)
+  }
+
+  @Test("The soonest end is the first line; a certificate in progress follows that of its order")
+  func theSoonestEndIsFirst() throws {
+    let bench = try Workbench()
+    try #require(try bench.remembering(["run"], on: Workbench.event(.shop)).status == 0)
+    let rows = try #require(
+      try bench.remembering(["certificates", "--json"]).document()["certificates"]?.array)
+    let days = rows.filter { $0["state"] == "normal" }.compactMap { $0["daysLeft"]?.integer }
+    #expect(days.count > 3 && days == days.sorted(), "\(days)")
+    let numbers = rows.compactMap { $0["certificateNo"]?.string }
+    let old = try #require(numbers.firstIndex(of: "55882"))
+    #expect(numbers[old + 1] == "56010", "\(numbers)")
+  }
+
+  @Test("A certificate that is due needs a reissue, or first a longer order")
+  func whatIsDue() throws {
+    let orders = [(1, 5, 200), (2, 5, 5), (3, 90, 200)].map { number, days, left -> JSONValue in
+      [
+        "orderId": .string("ORDER-\(number)"), "subscriptionYears": 1,
+        "subscriptionDaysLeft": .integer(left),
+        "certificates": [
+          [
+            "certificateNo": .integer(number), "certificateName": "shop",
+            "commonName": "shop.example.com", "statusCode": "2", "daysLeft": .integer(days),
+          ]
+        ],
+      ]
+    }
+    let bench = try Workbench()
+    try bench.sandbox.control("POST", "seed", ["orders": .array(orders)])
+    let document = try bench.command(bench.options(["certificates", "--json"])).document()
+    #expect(try row("1", in: document)["next"]?["action"] == "reissue")
+    #expect(try row("2", in: document)["next"]?["action"] == "extend-order")
+    #expect(try row("3", in: document)["next"] == nil)
+    try bench.sandbox.control("POST", "seed", ["orders": []])
+    let empty = try bench.command(bench.options(["certificates"]))
+    #expect(empty.status == 0 && empty.stdout.isEmpty, "without rows no header: \(empty.stdout)")
+  }
+
+  @Test("A failed look at DNS records or a damaged ledger does not hide the list")
+  func whatCannotBeJoined() throws {
+    let bench = try Workbench([
+      "--fault", "reset-before,method=GET,path=/api/v2/certificate/getVerificationInfo/*",
+    ])
+    let looked = try bench.command(bench.options(["certificates", "--json", "--deadline", "2s"]))
+    #expect(looked.status == 0, "\(looked.stderr)")
+    #expect(try row("55987", in: looked.document())["next"]?["action"] == "set-dns")
+    try bench.folder.write(String(repeating: "no ledger\n", count: 500), to: "ledger.sqlite3")
+    let damaged = try bench.remembering(["certificates", "--json", "--deadline", "2s"])
+    #expect(damaged.status == 74 && damaged.stderr.contains("[ledger.foreign]"))
+    #expect(try damaged.document()["certificates"]?.array?.isEmpty == false)
+    #expect(try damaged.document()["ledger"] == nil)
+  }
+
+  /// The terminal is created by script(1).
+  @Test(
+    "Lines that need a person are coloured on terminals, unless NO_COLOR is set",
+    arguments: [([:], true), (["NO_COLOR": "1"], false), (["TERM": "dumb"], false)]
+      as [([String: String], Bool)])
+  func colours(changes: [String: String], isColored: Bool) throws {
+    let bench = try Workbench()
+    let command = try ([Workbench.program] + bench.options(["certificates"]))
+      .map { "'\($0)'" }.joined(separator: " ")
+    let completion = try TestSupport.run(
+      "/usr/bin/script", ["-qec", command, "/dev/null"],
+      environment: bench.environment.merging(["TERM": "xterm"]) { $1 }.merging(changes) { $1 })
+    #expect(completion.status == 0, "\(completion.stdout)")
+    #expect(completion.stdout.contains("\u{1B}[33m") == isColored, "\(completion.stdout)")
+  }
+
+  // MARK: The inventory
+
   @Test(
     "The inventory has a key for every domain",
     arguments: [

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import SQLite
 import TestSupport
 import Testing
 
@@ -7,6 +8,15 @@ import Testing
 struct LedgerCommandTests {
   private static let template: JSONValue = [
     "version": 1, "items": "items", "reissue": Workbench.plainParameters,
+  ]
+
+  /// With a key that is made for it, in a folder of the store.
+  private static let storing: JSONValue = [
+    "version": 1, "items": "items", "store": "${cn}",
+    "reissue": [
+      "certificateNo": "${no}", "certificateName": "${name}", "commonName": "${cn}",
+      "dnsName": "${sans || `[]`}", "validationMethod": "D", "csr": ["generate": "ec-p256"],
+    ],
   ]
 
   /// A workbench with a request for `shop`.
@@ -101,7 +111,7 @@ struct LedgerCommandTests {
   func whatIsNotThereIsNotMade() throws {
     let bench = try Workbench(template: Self.template)
     let list = try bench.remembering(["ledger", "list"])
-    #expect(list.status == 0 && list.stdout.hasPrefix("STATE"))
+    #expect(list.status == 0 && list.stdout.isEmpty, "without rows no header: \(list.stdout)")
     #expect(try bench.remembering(["ledger", "check"]).status == 0)
     let show = try bench.remembering(["ledger", "show", "55882"])
     #expect(show.status == 65 && show.stderr.contains("[ledger.no-record]"))
@@ -168,9 +178,13 @@ struct LedgerCommandTests {
     let bench = try asked(["--fault", "reset-after,method=POST,count=1"], exit: 76)
     let check = try bench.remembering(["ledger", "check"])
     #expect(check.status == 1, "\(check.stderr)")
-    #expect(check.stdout.hasPrefix("unknown: shop.example.com (55882)"), "\(check.stdout)")
+    let lines = check.stdout.split(separator: "\n")
+    #expect(
+      lines.count == 2 && lines[0].hasPrefix("NCLOUD_REISSUE WARNING - 1 unknown | unknown=1"))
+    #expect(lines[1].hasPrefix("unknown: shop.example.com (55882)"), "\(check.stdout)")
     let document = try bench.remembering(["ledger", "check", "--json"]).document()
-    #expect(document["records"]?[0]?["trouble"] == "unknown")
+    #expect(document["records"]?[0]?["trouble"] == "unknown" && document["ok"] == false)
+    #expect(document["findings"]?[0]?["next"]?["action"] == "settle", "\(document)")
 
     let settled = try bench.remembering([
       "ledger", "settle", "55882", "--carried-out", "--new-number", "56010", "--yes",
@@ -178,7 +192,8 @@ struct LedgerCommandTests {
     #expect(settled.status == 0, "\(settled.stderr)")
     #expect(try states(bench) == ["accepted"])
     let quiet = try bench.remembering(["ledger", "check"])
-    #expect(quiet.status == 0 && quiet.stdout.isEmpty)
+    #expect(quiet.status == 0 && quiet.stdout.hasPrefix("NCLOUD_REISSUE OK - "), "\(quiet.stdout)")
+    #expect(quiet.stdout.split(separator: "\n").count == 1)
     let again = try bench.remembering(["run"], on: Workbench.event(.shop))
     #expect(try again.document()["items"]?[0]?["reason"] == "cooldown")
     #expect(try bench.posts().count == 1)
@@ -220,7 +235,7 @@ struct LedgerCommandTests {
     _ = try running.wait()
     let check = try bench.remembering(["ledger", "check"])
     #expect(check.status == 1)
-    #expect(check.stdout.hasPrefix("stuck: shop.example.com"), "\(check.stdout)")
+    #expect(check.stdout.contains("\nstuck: shop.example.com"), "\(check.stdout)")
     #expect(try bench.remembering(["ledger", "show", "55882"]).stdout.contains(": dead\n"))
   }
 
@@ -231,7 +246,145 @@ struct LedgerCommandTests {
     #expect(try bench.remembering(["follow"]).status == 69)
     let check = try bench.remembering(["ledger", "check"])
     #expect(check.status == 1)
-    #expect(check.stdout.hasPrefix("validation-failed: shop.example.com"), "\(check.stdout)")
+    #expect(check.stdout.contains("\nvalidation-failed: shop.example.com"), "\(check.stdout)")
+  }
+
+  /// A record that waits for DNS, and nobody sets it.
+  @Test(
+    "A request that waits too long is reported, soon before its DNS values end with a word of its own"
+  )
+  func aLongWaitIsReported() throws {
+    let bench = try asked()
+    #expect(try bench.remembering(["ledger", "check"]).status == 0, "it waits since a second")
+    try bench.ageLedger(minutes: 25 * 60)
+    let check = try bench.remembering(["ledger", "check"])
+    #expect(
+      check.status == 1 && check.stdout.contains("\nwaiting: shop.example.com (55882), 1d ago"))
+    #expect(check.stdout.contains(" waiting=1 "), "\(check.stdout)")
+    #expect(try bench.remembering(["ledger", "check", "--waiting", "2d"]).status == 0)
+    #expect(try bench.remembering(["ledger", "check", "--waiting", "long"]).status == 64)
+    try bench.ageLedger(minutes: 23 * 24 * 60)
+    let late = try bench.remembering(["ledger", "check", "--waiting", "365d"])
+    #expect(
+      late.status == 1 && late.stdout.contains("\nexpiring: shop.example.com"), "\(late.stdout)")
+  }
+
+  @Test("A refused request is reported until it is forgotten")
+  func aRefusalIsReported() throws {
+    let bench = try asked(["--fault", "service,code=1010,method=POST,count=1"], exit: 69)
+    let check = try bench.remembering(["ledger", "check"])
+    #expect(check.status == 1, "\(check.stdout)")
+    #expect(check.stdout.contains("\nrefused: shop.example.com (55882)"), "\(check.stdout)")
+    #expect(check.stdout.contains("[service."), "the code: \(check.stdout)")
+    #expect(try bench.remembering(["ledger", "forget", "55882", "--yes"]).status == 0)
+    #expect(try bench.remembering(["ledger", "check"]).status == 0)
+  }
+
+  /// A certificate that is issued is of no use before its chain is in the store and a server sends it.
+  @Test("An issued certificate is reported until it is delivered and deployed")
+  func whatIsNotDeliveredOrDeployedIsReported() throws {
+    let bench = try Workbench(template: Self.storing)
+    let run = try bench.remembering(["run", "--follow", "none"], on: Workbench.event(.shop))
+    try #require(run.status == 0, "\(run.stdout)")
+    try bench.sandbox.control("POST", "issue", [:])
+    // The next event looks after an hour, and brings no chain.
+    try bench.ageLedger(minutes: 61)
+    _ = try bench.remembering(["run"], on: Workbench.event(.shop))
+    let issued = try bench.remembering(["ledger", "check"])
+    #expect(issued.stdout.contains("\nnot-delivered: shop.example.com"), "\(issued.stdout)")
+    #expect(issued.stdout.contains("run ncloud-reissue follow 56010"), "\(issued.stdout)")
+    #expect(try bench.remembering(["follow"]).status == 0)
+    #expect(try bench.remembering(["ledger", "check"]).status == 0, "no deployment is in use")
+    try bench.folder.write("", to: "certificates/.deployment")
+    let delivered = try bench.remembering(["ledger", "check"])
+    #expect(delivered.stdout.contains("\nnot-deployed: shop.example.com"), "\(delivered.stdout)")
+    let row = try #require(
+      try bench.remembering(["certificates", "--json"]).document()["certificates"]?.array?
+        .first { $0["certificateNo"] == "56010" })
+    #expect(row["next"]?["action"] == "deploy" && row["stage"] == "issued", "\(row)")
+    // Of a record that was forgotten, the folder tells.
+    #expect(try bench.remembering(["ledger", "forget", "55882", "--yes"]).status == 0)
+    let forgotten = try bench.remembering(["ledger", "check"])
+    #expect(forgotten.stdout.contains("\nnot-deployed: shop.example.com/1"), "\(forgotten.stdout)")
+    let link = bench.folder.path("certificates/shop.example.com/deployed")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "1")
+    #expect(try bench.remembering(["ledger", "check"]).status == 0)
+  }
+
+  // MARK: Names and times
+
+  @Test("A record is found by its domain and its folder; several matches are listed")
+  func recordsAreFoundByName() throws {
+    let bench = try Workbench(template: Self.storing)
+    try #require(try bench.remembering(["run"], on: Workbench.event(.shop)).status == 0)
+    for name in ["shop.example.com", "SHOP.example.com", "shop.example.com/1", "56010"] {
+      let show = try bench.remembering(["ledger", "show", name])
+      #expect(show.stdout.contains("key         order:ORDER-1001\n"), "\(name): \(show.stderr)")
+    }
+    #expect(try bench.remembering(["ledger", "show", "other.example.com"]).status == 65)
+    // The same name in two accounts.
+    let other: [String: String?] = ["NCLOUD_ACCESS_KEY": nil, "NCLOUD_SECRET_KEY": nil]
+    try bench.withLedger { (connection) throws(SQLiteError) in
+      try connection.execute(
+        """
+        INSERT INTO record (account, key, state, body, changed) SELECT account, 'number:7', state,
+          replace(replace(json_remove(body, '$.check'), 'order:ORDER-1001', 'number:7'),
+            '"numbers":["55882","56010"]', '"numbers":["7"]'), changed FROM record;
+        INSERT INTO number (account, key, number) SELECT account, 'number:7', '7' FROM record LIMIT 1
+        """)
+    }
+    let both = try bench.command(
+      bench.rememberingOptions(["ledger", "show", "shop.example.com"]), environment: other)
+    #expect(both.stdout.contains("order:ORDER-1001") && both.stdout.contains("number:7"))
+    let forget = try bench.command(
+      bench.rememberingOptions(["ledger", "forget", "shop.example.com", "--yes"]),
+      environment: other)
+    #expect(forget.status == 65 && forget.stderr.contains("[ledger.ambiguous]"), "\(forget.stderr)")
+    #expect(forget.stderr.contains("ORDER-1001") && forget.stderr.contains("number:7"))
+    #expect(try states(bench).count == 2, "nothing was forgotten")
+  }
+
+  @Test("The list shows since when and when it was last looked at; times in documents are RFC 3339")
+  func twoTimes() throws {
+    let bench = try asked()
+    try bench.ageLedger(minutes: 3 * 60)
+    try #require(try bench.remembering(["follow"]).status == 0)
+    let list = try bench.remembering(["ledger", "list"])
+    let header = list.stdout.prefix { $0 != "\n" }
+    for column in ["STAGE", "SINCE", "LOOKED"] { #expect(header.contains(column), "\(header)") }
+    #expect(list.stdout.contains("waiting-for-dns") && list.stdout.contains("3h ago"))
+    #expect(list.stdout.contains("s ago"), "the look: \(list.stdout)")
+    #expect(try states(bench, ["--older-than", "2h"]) == ["accepted"], "the look does not count")
+    for command in [["list"], ["show", "55882"], ["check"], ["list", "--since", "1d"]] {
+      let reply = try bench.remembering(["ledger"] + command + ["--json"])
+      let numbers = reply.stdout.split { !$0.isNumber }.filter { $0.count > 12 }
+      #expect(numbers.isEmpty, "no milliseconds since 1970: \(reply.stdout)")
+    }
+    let record = try bench.remembering(["ledger", "list", "--json"]).document()["records"]?[0]
+    for time in [record?["since"], record?["lastLook"], record?["standing"]?["signedAt"]] {
+      #expect(time?.string?.hasSuffix("Z") == true, "\(text(of: record))")
+    }
+  }
+
+  private func text(of value: JSONValue?) -> String { value.map { JSONEncoder.text($0) } ?? "" }
+
+  @Test("The history has every outcome of the last time, refused and failed ones too")
+  func history() throws {
+    let bench = try asked(["--fault", "service,code=1010,method=POST,count=1"], exit: 69)
+    try #require(try bench.remembering(["run"], on: Workbench.event(.api)).status == 0)
+    let history = try bench.remembering(["ledger", "list", "--since", "12h", "--json"]).document()
+    let outcomes = try #require(history["outcomes"]?.array)
+    #expect(
+      outcomes.map { $0["outcome"] } == ["accepted", "refused"], "the latest first: \(outcomes)")
+    #expect(outcomes.map { $0["name"] } == ["api.example.com", "shop.example.com"])
+    #expect(outcomes[1]["code"]?.string?.hasPrefix("service.") == true)
+    let table = try bench.remembering(["ledger", "list", "--since", "12h"])
+    #expect(table.stdout.split(separator: "\n").count == 3, "\(table.stdout)")
+    let none = try bench.remembering(["ledger", "list", "--since", "0s"])
+    #expect(none.status == 0 && none.stdout.isEmpty)
+    for wrong in [["--since", "yesterday"], ["--since", "1h", "--state", "issued"]] {
+      #expect(try bench.remembering(["ledger", "list"] + wrong).status == 64)
+    }
   }
 
   // MARK: Repairing

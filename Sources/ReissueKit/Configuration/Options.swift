@@ -191,6 +191,14 @@ extension CommandOption {
   package static let state = CommandOption(
     "state", .word(LedgerRecord.State.allCases.map(\.rawValue)), "state", isRepeatable: true,
     help: "Only records in this state.")
+  /// How long a request may wait before `ledger check` reports it.
+  package static let waiting = CommandOption(
+    "waiting", .duration, "duration", fallback: "24h",
+    help: "Report a request that waits for the service for longer.")
+  /// The start of a history.
+  package static let since = CommandOption(
+    "since", .duration, "duration",
+    help: "Show every outcome of the last time of this length instead of the records.")
   /// The age of records.
   package static let olderThan = CommandOption(
     "older-than", .duration, "duration", help: "Only records that did not change for this long.")
@@ -216,7 +224,8 @@ extension CommandOption {
     dryRun, force, follow, followDeadline, detailedExitcode, ledger, parallel, resultFile,
     maxPerDay, endpoint, profile, caFile, timeout, deadline, account, pretty, logLevel, logFormat,
     config, csrDirectory, keyDirectory, storeDirectory, callerCheck, etcd, json, inventory, explain,
-    ast, functions, item, body, include, wait, state, olderThan, yes, carriedOut, notCarriedOut,
+    ast, functions, item, body, include, wait, state, waiting, since, olderThan, yes, carriedOut,
+    notCarriedOut,
     newNumber,
     completionScript,
   ]

@@ -2,79 +2,214 @@
 
 package import Core
 package import JSON
+internal import Ledger
 internal import Parameters
 internal import Platform
 internal import Service
 
-/// The Advanced certificates of the account.
+/// The Advanced certificates of the account, and where each of them stands.
 package struct CertificateList: Sendable {
   private static let version = 1
+  /// The most domains whose DNS records are looked up: each is a call, and the gateway limits calls.
+  private static let maximumLooks = 100
 
   private let account: Account
-  private let now: Timestamp
-
-  init(_ account: Account, now: Timestamp) {
-    self.account = account
-    self.now = now
-  }
+  /// The records of the account; `nil` without a ledger.
+  private let records: [LedgerRecord]?
+  private var rows: [CertificateStanding] = []
+  /// Why the ledger could not be read.
+  package private(set) var problem: ReissueError?
 
   /// Reads all pages of certificates and the end dates of their orders from the service.
   ///
+  /// - Parameters:
+  ///   - settings: The settings of the command.
+  ///   - context: The machine and the process.
+  ///   - log: Gets what could not be looked up.
+  ///   - isJoined: Whether the ledger, the store and the DNS records of what waits are read, too.
   /// - Throws: ``ReissueError``: why the look-up failed.
-  package static func load(
-    _ settings: Settings, _ context: Context, _ log: Log
-  ) throws(ReissueError) -> CertificateList {
+  package init(
+    _ settings: Settings, _ context: Context, _ log: Log, isJoined: Bool
+  ) throws(ReissueError) {
     let credentials = try Credentials.find(profile: settings.profile, context: context)
     var client = try ServiceClient(
       ServiceConfiguration(settings, credentials, context, log), context: context, log: log)
     let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
-    return CertificateList(try client.lookAround(deadline: deadline), now: context.now())
+    account = try client.lookAround(deadline: deadline)
+    guard isJoined else {
+      records = nil
+      return
+    }
+    do throws(ReissueError) {
+      records = try Self.records(
+        of: LedgerDigest.account(of: settings, credentials), settings, context, log)
+    } catch {
+      records = nil
+      problem = error
+    }
+    rows = join(CertificateStore(path: settings.storeFolder), now: context.now())
+    findRecords(&client, settings, log, until: deadline)
   }
 
-  /// Every certificate with its order, sorted by order and number.
-  private var rows: [(order: AccountOrder, certificate: AccountCertificate)] {
-    account.orders.flatMap { order in
-      order.certificates.sorted { $0.number.order < $1.number.order }.map { (order, $0) }
+  /// The records of an account; `nil` if there is no ledger.
+  private static func records(
+    of account: String, _ settings: Settings, _ context: Context, _ log: Log
+  ) throws(ReissueError) -> [LedgerRecord]? {
+    guard let ledger = try LedgerLocation.openIfThere(settings, context, log) else { return nil }
+    return try mapError(ReissueError.init) { () throws(LedgerError) in
+      try ledger.records(in: Set(LedgerRecord.State.allCases)).filter { $0.account == account }
     }
   }
 
-  /// A line for each certificate; `*` marks the certificate of each order that may be reissued.
-  package var text: String {
+  /// Every certificate with its order and its record: the soonest end first, then what is of the past.
+  private mutating func join(_ store: CertificateStore, now: Timestamp) -> [CertificateStanding] {
+    var known: [CertificateNumber: LedgerRecord] = [:]
+    for record in records ?? [] {
+      if let number = certificate(of: record)?.number { known[number] = record }
+    }
+    var undeployed: Set<String> = []
+    do throws(ReissueError) { undeployed = Set(try store.undeployed()) } catch { problem = error }
+    var rows: [(end: Int, standing: CertificateStanding)] = []
+    for order in account.orders {
+      let ends = order.certificates.filter { $0.condition == .issued }.compactMap(\.notAfter)
+      let soonest = ends.min()
+      for certificate in order.certificates {
+        let record = known[certificate.number]
+        let standing = CertificateStanding(
+          order: order, certificate: certificate, record: record,
+          storeTrouble: record?.outcome?.store.flatMap {
+            store.lacksChain($0) ? .undelivered : undeployed.contains($0) ? .undeployed : nil
+          }, now: now)
+        let end = standing.isOver ? nil : certificate.notAfter ?? soonest
+        rows.append((end?.milliseconds ?? .max, standing))
+      }
+    }
+    return rows.sorted { left, right in
+      (left.standing.isOver ? 1 : 0, left.end, left.standing.certificate.number.order)
+        < (right.standing.isOver ? 1 : 0, right.end, right.standing.certificate.number.order)
+    }.map(\.standing)
+  }
+
+  /// The certificate that a record is about: the new one if the service shows it, else that of the request.
+  private func certificate(of record: LedgerRecord) -> AccountCertificate? {
+    let outcome = record.outcome
+    let numbers = record.claim.map { [$0.number] } ?? [outcome?.newNumber, outcome?.number]
+    let named = numbers.compactMap { $0.flatMap { CertificateNumber($0) } }
+    var filed: AccountOrder?
+    if case .order(let id) = record.key { filed = account.order(id: id) }
+    guard let order = filed ?? named.lazy.compactMap(account.order(of:)).first else { return nil }
+    if record.claim == nil, outcome?.newNumber == nil, let pending = order.inProgress {
+      return pending
+    }
+    return named.lazy.compactMap { number in order.certificates.first { $0.number == number } }
+      .first ?? order.representative
+  }
+
+  /// Looks up the DNS records of the certificates that wait for them. A look that fails leaves the list as it is.
+  private mutating func findRecords(
+    _ client: inout ServiceClient, _ settings: Settings, _ log: Log, until deadline: Int
+  ) {
+    var questions: [(row: Int, domain: DomainName)] = []
+    for (index, row) in rows.enumerated() where row.isWaiting {
+      let names = (row.certificate.names ?? []).sorted()
+      guard questions.count + names.count <= Self.maximumLooks else { break }
+      questions += names.map { (index, $0) }
+    }
+    let paths = questions.map {
+      ServicePath.verification(of: $0.domain, rows[$0.row].certificate.number)
+    }
+    let answers = client.get(paths, parallel: settings.parallel, deadline: deadline)
+    for (question, answer) in zip(questions, answers) {
+      switch answer {
+      case .success(let document):
+        rows[question.row].dnsRecords =
+          (rows[question.row].dnsRecords ?? [])
+          + DNSRecord.all(in: document, domain: question.domain.ascii)
+      case .failure(let error):
+        log.log(.info, "\(question.domain): its DNS record is not known: \(error.message)")
+      }
+    }
+  }
+
+  /// A line for each certificate; `*` marks the certificate of each order that may be reissued. Empty if there are none.
+  ///
+  /// - Parameter isColored: Whether lines that need a person have a colour.
+  package func text(isColored: Bool) -> String {
     var table = TextTable(
-      ["", "NUMBER", "NAME", "COMMON NAME", "STATE", "DAYS LEFT", "ORDER", "ORDER ENDS"],
-      rightAligned: [1, 5])
-    for (order, certificate) in rows {
-      table.add([
-        order.representative == certificate ? "*" : " ", certificate.number.digits,
-        certificate.name, certificate.commonName, certificate.stateText,
-        certificate.daysLeft(at: now).map(String.init) ?? "", order.id ?? "",
-        order.endsAt.map { String($0.rfc3339Seconds.prefix(10)) } ?? "",
-      ])
+      [
+        "", "NUMBER", "NAME", "COMMON NAME", "STATE", "DAYS LEFT", "ORDER", "ORDER ENDS", "STAGE",
+        "SINCE", "NEXT",
+      ], rightAligned: [1, 5], isColored: isColored)
+    for row in rows {
+      let (order, certificate) = (row.order, row.certificate)
+      table.add(
+        [
+          row.isRepresentative ? "*" : " ", certificate.number.digits, certificate.name,
+          certificate.commonName, certificate.stateText, row.daysLeft.map(String.init) ?? "",
+          order.id ?? "", order.endsAt.map { String($0.rfc3339Seconds.prefix(10)) } ?? "",
+          row.stage ?? "", row.record?.since.map { Age.text(of: $0, at: row.now) } ?? "",
+          row.next?.text ?? "",
+        ], color: row.color)
     }
     return table.text
   }
 
   /// The document. Within version 1, members may be added, but none is removed or changed.
   package var json: JSONValue {
-    let certificates = rows.map { order, certificate in
-      JSONValue.object(
-        JSONObject.present([
-          ("certificateNo", .string(certificate.number.digits)),
-          ("certificateName", .string(certificate.name)),
-          ("commonName", .string(certificate.commonName)),
-          ("dnsName", certificate.alternativeNames.map { .array($0.map { .string($0.ascii) }) }),
-          ("state", .string(certificate.stateText)),
-          ("statusCode", .string(certificate.statusCode)),
-          ("type", certificate.type.map(JSONValue.string)),
-          ("notBefore", certificate.notBefore.map { .string($0.rfc3339Seconds) }),
-          ("notAfter", certificate.notAfter.map { .string($0.rfc3339Seconds) }),
-          ("daysLeft", certificate.daysLeft(at: now).map(JSONValue.integer)),
-          ("orderId", order.id.map(JSONValue.string)),
-          ("orderEndsAt", order.endsAt.map { .string($0.rfc3339Seconds) }),
-          ("representative", .boolean(order.representative == certificate)),
-        ]))
+    .object(
+      .present([
+        ("version", .integer(Self.version)), ("certificates", .array(rows.map(\.json))),
+        ("ledger", records.map(Self.summary)),
+      ]))
+  }
+
+  /// What the records of the account come to.
+  private static func summary(of records: [LedgerRecord]) -> JSONValue {
+    func count(_ state: LedgerRecord.State) -> JSONValue {
+      .integer(records.count { $0.state == state })
     }
-    return ["version": .integer(Self.version), "certificates": .array(certificates)]
+    let waiting = records.filter { $0.state == .accepted }.compactMap(\.since).min()
+    let issued = records.flatMap { record in
+      record.attempts.filter { $0.outcome == LedgerStage.issued.rawValue }.map(\.at)
+        + [record.standing].compactMap { $0?.state == .issued ? $0?.settledAt : nil }
+    }.max()
+    return .object(
+      .present([
+        (
+          "outcomes",
+          [
+            "accepted": count(.accepted), "issued": count(.issued),
+            "validationFailed": count(.validationFailed), "refused": count(.refused),
+            "unknown": count(.unknown), "claimed": count(.claimed),
+          ]
+        ), ("oldestWaitingSince", waiting.map { .string($0.rfc3339) }),
+        ("lastSuccessAt", issued.map { .string($0.rfc3339) }),
+      ]))
+  }
+}
+
+extension CertificateStanding {
+  fileprivate var json: JSONValue {
+    .object(
+      .present([
+        ("certificateNo", .string(certificate.number.digits)),
+        ("certificateName", .string(certificate.name)),
+        ("commonName", .string(certificate.commonName)),
+        ("dnsName", certificate.alternativeNames.map { .array($0.map { .string($0.ascii) }) }),
+        ("state", .string(certificate.stateText)),
+        ("statusCode", .string(certificate.statusCode)),
+        ("type", certificate.type.map(JSONValue.string)),
+        ("notBefore", certificate.notBefore.map { .string($0.rfc3339Seconds) }),
+        ("notAfter", certificate.notAfter.map { .string($0.rfc3339Seconds) }),
+        ("daysLeft", daysLeft.map(JSONValue.integer)),
+        ("orderId", order.id.map(JSONValue.string)),
+        ("orderEndsAt", order.endsAt.map { .string($0.rfc3339Seconds) }),
+        ("representative", .boolean(isRepresentative)),
+        ("stage", stage.map(JSONValue.string)),
+        ("since", record?.since.map { .string($0.rfc3339) }),
+        ("lookedAt", record?.lastLook.map { .string($0.rfc3339) }),
+        ("store", store.map(JSONValue.string)), ("next", next?.json),
+      ]))
   }
 }
 
@@ -138,11 +273,6 @@ extension AccountCertificate {
       case .other: "unknown (\(statusCode))"
       }
     }
-  }
-
-  /// Whole days until the end, rounded down; negative after the end.
-  fileprivate func daysLeft(at now: Timestamp) -> Int? {
-    notAfter.map { Int((Double($0.milliseconds(since: now)) / 86_400_000).rounded(.down)) }
   }
 
   fileprivate func isOutlived(by other: AccountCertificate) -> Bool {

@@ -1,5 +1,6 @@
 // What the commands below `ledger` do: read records and correct them.
 
+internal import CommandOptions
 package import Core
 internal import Ledger
 internal import Parameters
@@ -13,6 +14,7 @@ package struct LedgerMaintenance {
 
   private let ledger: (any Ledger)?
   private let account: String?
+  private let store: CertificateStore
   private let now: Timestamp
 
   /// Opens the ledger. A missing ledger counts as empty and is not created.
@@ -26,6 +28,7 @@ package struct LedgerMaintenance {
     }
     ledger = try LedgerLocation.openIfThere(settings, context, log)
     account = try Self.account(settings, context)
+    store = CertificateStore(path: settings.storeFolder)
     now = context.now()
   }
 
@@ -53,7 +56,9 @@ package struct LedgerMaintenance {
     var states: Set<LedgerRecord.State> = []
     for name in names { states.insert(try Self.state(name)) }
     if states.isEmpty { states = Set(LedgerRecord.State.allCases) }
-    let length = try age.map { (text) throws(ReissueError) in try Self.age(text).milliseconds }
+    let length = try age.map { (text) throws(ReissueError) in
+      try Self.span(text, .olderThan).milliseconds
+    }
     let records = try all(in: states).filter { record in
       length.map { now.milliseconds(since: record.changedAt) > $0 } ?? true
     }
@@ -68,28 +73,44 @@ package struct LedgerMaintenance {
       exit: .usage)
   }
 
-  private static func age(_ text: String) throws(ReissueError) -> TimeSpan {
-    if let age = TimeSpan(text) { return age }
+  private static func span(
+    _ text: String, _ option: CommandOption
+  ) throws(ReissueError) -> TimeSpan {
+    if let span = TimeSpan(text) { return span }
     throw ReissueError(
-      "usage.option", "--older-than: \(Text.quoted(text)) is not a duration such as 90s, 12h or 7d",
+      "usage.option",
+      "--\(option.name): \(Text.quoted(text)) is not a duration such as 90s, 12h or 7d",
       exit: .usage)
   }
 
-  /// The record of a certificate number or an order's id.
+  /// Every outcome of the last time of this length.
+  package func history(of length: String) throws(ReissueError) -> LedgerHistory {
+    let span = try Self.span(length, .since)
+    return LedgerHistory(
+      of: try all(in: Set(LedgerRecord.State.allCases)),
+      since: now.adding(milliseconds: -span.milliseconds), now: now)
+  }
+
+  /// The records of a certificate number, an order's id, a domain or a folder of the store.
+  package func records(of name: String) throws(ReissueError) -> LedgerReport {
+    LedgerReport(try find(name), now: now)
+  }
+
+  /// The one record of a name, to be changed.
   package func record(of name: String) throws(ReissueError) -> LedgerReport {
-    LedgerReport([try find(name)], now: now)
+    LedgerReport([try findOne(name)], now: now)
   }
 
   /// Removes a record in any state.
   package func forget(_ name: String) throws(ReissueError) -> LedgerReport {
-    let record = try find(name)
+    let record = try findOne(name)
     return try change { (ledger) throws(LedgerError) in try ledger.forget(record.lookup) }
   }
 
   /// Settles an unknown request by the decision of an operator.
   ///
   /// - Parameters:
-  ///   - name: A certificate number or an order's id.
+  ///   - name: A certificate number, an order's id, a domain or a folder of the store.
   ///   - isCarriedOut: Whether the request was carried out.
   ///   - newNumber: The number of the new certificate, if it is known.
   package func settle(
@@ -98,7 +119,7 @@ package struct LedgerMaintenance {
     let number = try newNumber.map { (text) throws(ReissueError) in
       try CertificateNumber(argument: text)
     }
-    let record = try find(name)
+    let record = try findOne(name)
     if let number { try refuseTaken(number, by: record) }
     guard LedgerTrouble(of: record, now: now)?.isUndecided == true else {
       throw ReissueError(
@@ -125,20 +146,23 @@ package struct LedgerMaintenance {
       hint: "compare with ncloud-reissue ledger show \(number.digits)", exit: .event)
   }
 
-  /// The records that need an operator. The integrity of a ledger file is checked, too.
-  package func check() throws(ReissueError) -> LedgerReport {
+  /// What needs an operator. The integrity of a ledger file is checked, too.
+  ///
+  /// - Parameter waiting: How long a request may wait.
+  package func check(waiting: String) throws(ReissueError) -> LedgerCheck {
+    let waiting = try Self.span(waiting, .waiting)
     if let file = ledger as? SQLiteLedger {
       try mapError(ReissueError.init) { () throws(LedgerError) in try file.verify() }
     }
-    let records = try all(in: [.claimed, .unknown, .validationFailed])
-    return LedgerReport(records.filter { LedgerTrouble(of: $0, now: now) != nil }, now: now)
+    return try LedgerCheck(
+      all(in: Set(LedgerRecord.State.allCases)), store, waiting: waiting, now: now)
   }
 
   /// Removes settled records that are older than `text`; claimed, unknown and accepted ones stay.
   ///
   /// - Returns: The number of removed records.
   package func prune(olderThan text: String) throws(ReissueError) -> Int {
-    let age = try Self.age(text)
+    let age = try Self.span(text, .olderThan)
     guard age.seconds >= Self.shortestHistory.seconds else {
       throw ReissueError(
         "usage.option", "--older-than: at least 30d of history is kept",
@@ -157,22 +181,27 @@ package struct LedgerMaintenance {
     }
   }
 
-  private func find(_ name: String) throws(ReissueError) -> LedgerRecord {
-    let order = name.hasPrefix("order:") ? String(name.dropFirst("order:".utf8.count)) : name
-    let found = try all(in: Set(LedgerRecord.State.allCases)).filter {
-      $0.numbers.contains(name) || $0.key == .order(order)
-    }
-    guard let record = found.first else {
-      throw ReissueError(
-        "ledger.no-record", "the ledger holds no record of \(Text.quoted(name))",
-        hint: "see ncloud-reissue ledger list", exit: .event)
-    }
-    guard found.count == 1 else {
-      throw ReissueError(
-        "ledger.ambiguous", "\(found.count) accounts have records of \(Text.quoted(name))",
-        hint: "give the credentials of one account", exit: .event)
-    }
-    return record
+  /// The records that a name means; of a number or an order only its own.
+  private func find(_ name: String) throws(ReissueError) -> [LedgerRecord] {
+    let records = try all(in: Set(LedgerRecord.State.allCases))
+    let found = records.filter { $0.isNumbered(name) }
+    let named = found.isEmpty ? records.filter { $0.isCalled(name) } : found
+    guard named.isEmpty else { return named }
+    throw ReissueError(
+      "ledger.no-record", "the ledger holds no record of \(Text.quoted(name))",
+      hint: "see ncloud-reissue ledger list", exit: .event)
+  }
+
+  private func findOne(_ name: String) throws(ReissueError) -> LedgerRecord {
+    let found = try find(name)
+    guard found.count > 1 else { return found[0] }
+    let list = found.map { "\($0.shownNumber) (\($0.shownName), \($0.key.text))" }
+    let accounts = Set(found.map(\.account)).count
+    throw ReissueError(
+      "ledger.ambiguous",
+      "\(found.count) records match \(Text.quoted(name)): \(list.joined(separator: ", "))",
+      hint: accounts == 1 ? "give a number or an order" : "give the credentials of one account",
+      exit: .event)
   }
 
   private func change(
@@ -185,6 +214,20 @@ package struct LedgerMaintenance {
 }
 
 extension LedgerRecord {
+  /// Whether a text is a number or the order of the record.
+  func isNumbered(_ text: String) -> Bool {
+    let prefix = "order:"
+    return numbers.contains(text)
+      || key == .order(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.utf8.count)) : text)
+  }
+
+  /// Whether a text is the common name of the record, or its folder of the store.
+  func isCalled(_ text: String) -> Bool {
+    if name == text || (try? DomainName(text))?.ascii == name { return true }
+    let stores = claims.map(\.store) + [standing?.store]
+    return stores.compactMap(\.self).contains { $0 == text || $0.hasPrefix(text + "/") }
+  }
+
   fileprivate var lookup: LedgerLookup {
     if case .order(let order) = key {
       return LedgerLookup(account: account, order: order, numbers: numbers)

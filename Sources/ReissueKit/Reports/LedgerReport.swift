@@ -7,7 +7,7 @@ internal import Platform
 
 /// Records of the ledger.
 package struct LedgerReport: Sendable {
-  private static let version = 1
+  fileprivate static let version = 1
 
   private let records: [LedgerRecord]
   private let now: Timestamp
@@ -17,14 +17,12 @@ package struct LedgerReport: Sendable {
     self.now = now
   }
 
-  /// Whether there are no records.
-  package var isEmpty: Bool { records.isEmpty }
-
-  /// The document; times are milliseconds since 1970. A record that needs an operator has `trouble`. Within version 1,
-  /// members may be added, but none is removed or changed.
+  /// The document. A record that needs an operator has `trouble`. Within version 1, members may be added, but none is
+  /// removed or changed.
   package var json: JSONValue {
     let entries = records.map { record -> JSONValue in
-      guard case .object(var object) = record.json else { return record.json }
+      guard case .object(var object) = record.document else { return record.document }
+      object["since"] = record.since.map { .string($0.rfc3339) }
       object["trouble"] = LedgerTrouble(of: record, now: now).map { .string($0.rawValue) }
       return .object(object)
     }
@@ -34,28 +32,19 @@ package struct LedgerReport: Sendable {
   /// A line for each record, the latest change first.
   package var table: String {
     var table = TextTable(
-      ["STATE", "NAME", "NUMBER", "NEW", "CHANGED", "AGE", "EVENT"], rightAligned: [2, 3])
+      ["STATE", "STAGE", "NAME", "NUMBER", "NEW", "SINCE", "AGE", "LOOKED", "EVENT"],
+      rightAligned: [3, 4])
     for record in records {
+      let since = record.since ?? record.changedAt
       table.add([
-        record.state.rawValue, record.name, record.claim?.number ?? record.outcome?.number ?? "",
-        record.outcome?.newNumber ?? "", LocalTime.text(record.changedAt),
-        Age.text(of: record.changedAt, at: now),
+        record.state.rawValue, record.outcome?.stage?.rawValue ?? "", record.name,
+        record.claim?.number ?? record.outcome?.number ?? "", record.outcome?.newNumber ?? "",
+        LocalTime.text(since), Age.text(of: since, at: now),
+        record.lastLook.map { Age.text(of: $0, at: now) } ?? "",
         record.claim?.event ?? record.outcome?.event ?? "",
       ])
     }
     return table.text
-  }
-
-  /// A line for each record that needs an operator: the reason and the next step.
-  package var troubles: String {
-    records.map { record in
-      let trouble = LedgerTrouble(of: record, now: now)
-      let numbers = record.numbers.joined(separator: ", ")
-      let text =
-        "\(trouble?.rawValue ?? record.state.rawValue): \(record.shownName) (\(numbers)), "
-        + "\(Age.text(of: record.changedAt, at: now)): \(trouble?.hint ?? "")"
-      return VisibleText.line(text) + "\n"
-    }.joined()
   }
 
   /// All members of the records.
@@ -116,6 +105,48 @@ package struct LedgerReport: Sendable {
   }
 }
 
+/// The outcomes of a span of time, whatever has become of their records since.
+package struct LedgerHistory: Sendable {
+  private let entries: [(record: LedgerRecord, attempt: LedgerAttempt)]
+  private let now: Timestamp
+
+  /// The entries of the histories of records since a time, the latest first.
+  init(of records: [LedgerRecord], since start: Timestamp, now: Timestamp) {
+    entries = records.flatMap { record in
+      record.attempts.filter { $0.at >= start }.map { (record: record, attempt: $0) }
+    }.sorted { $0.attempt.at > $1.attempt.at }
+    self.now = now
+  }
+
+  /// A line for each outcome.
+  package var table: String {
+    var table = TextTable(
+      ["TIME", "AGE", "OUTCOME", "NAME", "NEW", "CODE", "EVENT"], rightAligned: [4])
+    for (record, attempt) in entries {
+      table.add([
+        LocalTime.text(attempt.at), Age.text(of: attempt.at, at: now), attempt.outcome,
+        record.shownName, attempt.newNumber ?? "", attempt.code ?? "", attempt.event,
+      ])
+    }
+    return table.text
+  }
+
+  /// The document.
+  package var json: JSONValue {
+    let outcomes = entries.map { record, attempt -> JSONValue in
+      .object(
+        .present([
+          ("at", .string(attempt.at.rfc3339)), ("outcome", .string(attempt.outcome)),
+          ("name", .string(record.name)), ("key", .string(record.key.text)),
+          ("newNumber", attempt.newNumber.map(JSONValue.string)),
+          ("code", attempt.code.map(JSONValue.string)), ("event", .string(attempt.event)),
+        ]))
+    }
+    return ["version": .integer(LedgerReport.version), "outcomes": .array(outcomes)]
+  }
+}
+
 extension LedgerRecord {
-  fileprivate var shownName: String { name.isEmpty ? "(no name)" : name }
+  /// The name, or a word in its place.
+  var shownName: String { name.isEmpty ? "(no name)" : name }
 }

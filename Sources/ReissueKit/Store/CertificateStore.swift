@@ -28,6 +28,10 @@ struct CertificateStore: Sendable {
   static let earlierKeyFile = "key.pem"
   /// The link to the newest folder that has a certificate.
   static let currentLink = "current"
+  /// The link to the folder that a deployment took last; `deploy.sh` makes it.
+  static let deployedLink = "deployed"
+  /// The file that `deploy.sh` creates in the store: from then on each certificate is to be deployed.
+  static let deploymentFile = ".deployment"
   /// How the folders of unfinished work begin; no number does.
   private static let unfinishedPrefix = ".unfinished-"
   /// The longest number that has a next one in 64 bits, whatever its digits.
@@ -205,6 +209,27 @@ struct CertificateStore: Sendable {
     return names.contains(Self.requestFile)
       && (!Self.issuedFiles(besides: names).allSatisfy(names.contains)
         || Self.isBehind(folder, parts.number))
+  }
+
+  /// The newest issued folders that were not deployed, as `NAME/VERSION`; none where no deployment is in use.
+  ///
+  /// - Throws: ``ReissueError``, exit 74, if the store exists and cannot be read.
+  func undeployed() throws(ReissueError) -> [String] {
+    do throws(FileError) {
+      let root = try Folder.open(path)
+      let names = try root.names()
+      guard names.contains(Self.deploymentFile) else { return [] }
+      return names.compactMap { name in
+        guard let folder = try? root.subfolder(name),
+          let current = try? folder.linkTarget(Self.currentLink),
+          (try? folder.linkTarget(Self.deployedLink)) != current
+        else { return nil }
+        return "\(name)/\(current)"
+      }
+    } catch {
+      guard !error.isMissing else { return [] }
+      throw Self.problem(error)
+    }
   }
 
   /// Whether `current` leads nowhere, or to an earlier folder than this one.
