@@ -124,6 +124,8 @@ hook_pipelines() {
   same "the first of them" "_dnsauth.shop.example.com TXT" \
     "$(head -1 "$here/records" | cut -f1,2 --output-delimiter=' ')"
 
+  pipelines_page
+
   echo "a stream: a line for each event, and a bad one costs itself"
   status=0
   { jq -c . "$event" && echo '{"version": ' && jq . "$event"; } |
@@ -131,4 +133,41 @@ hook_pipelines() {
   same "status" 65 "$status"
   same "results" "skipped failed skipped" "$(jq -r .status "$here/stream" | paste -sd' ')"
   same "calls" 3 "$(posts | wc -l)"
+  pipelines_history
+}
+
+# A block of the page by a word in it; programs named in here are written by the test.
+pipelines_block() { # word
+  awk -v word="$1" '/^```sh$/ { block = ""; inside = 1; next } /^```$/ { if (index(block, word)) printf "%s", block; inside = 0 }
+    inside { block = block $0 "\n" }' hooks/pipelines/README.md >"$here/block"
+  [ -s "$here/block" ] || fail "the page has no block with $1"
+  (cd "$here" && hook_environment PATH="$here/bin:$programs:$PATH" HERE="$here" CHAT_WEBHOOK=https://chat.example.com/hook \
+    sh "$here/block" >"$here/block.out" 2>"$here/block.log") || fail "the block with $1: $(cat "$here/block.log")"
+}
+
+pipelines_page() {
+  echo "people are notified of what needs them"
+  mkdir "$here/bin"
+  # shellcheck disable=SC2016 # the stand-ins expand it
+  for tool in mail curl; do
+    printf '#!/bin/sh\n{ printf "%%s;" "$@" && cat; } >"$HERE/%s.call"\n' "$tool" >"$here/bin/$tool"
+    chmod +x "$here/bin/$tool"
+  done
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\nexec "%s/ncloud-reissue" "$@" --waiting 0s\n' "$programs" >"$here/bin/ncloud-reissue"
+  chmod +x "$here/bin/ncloud-reissue"
+  pipelines_block CHAT_WEBHOOK
+  rm "$here/bin/ncloud-reissue"
+  grep -q '^-s;NCLOUD_REISSUE WARNING - [^|]*;ops@example.com;NCLOUD_REISSUE WARNING - ' "$here/mail.call" ||
+    fail "the mail: $(cat "$here/mail.call")"
+  same "the text of the message" "$(cat "$here/report")" "$(sed '1s/^[^{]*//' "$here/curl.call" | jq -r .text)"
+  sed 's/{.*//' "$here/curl.call" | grep -qF 'https://chat.example.com/hook;' || fail "the message: $(cat "$here/curl.call")"
+}
+
+pipelines_history() {
+  echo "what happened since last evening: outcomes of the ledger, and what failed before"
+  jq -c '.startedAt = "2020-01-01T00:00:00.000Z"' "$here/stream" 2>/dev/null | cat - "$here/stream" >"$here/results.ndjson"
+  pipelines_block 'ledger list --since'
+  same "certificates" 3 "$(grep -cE '^[^ ]+ .*(shop|api|\*)\.example\.com' "$here/block.out")"
+  same "failed events" 1 "$(grep -c '	event\.' "$here/block.out")"
 }

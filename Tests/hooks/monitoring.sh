@@ -17,7 +17,7 @@ hook_icinga2() {
   use_template icinga2
 
   # Only paths and time limits differ from the shipped files.
-  sed "s|/etc/ncloud-reissue/hooks|$root/hooks|; s|interval = 12h|interval = 3s|" \
+  sed "s|/etc/ncloud-reissue/hooks|$root/hooks|; s|interval = 12h|interval = 3s|; s|check_interval = 15m|check_interval = 1s|" \
     hooks/icinga2/ncloud-reissue.conf >"$here/ncloud-reissue.conf"
   cat >"$here/icinga2.conf" <<END
 const PluginDir = "/usr/lib/nagios/plugins"
@@ -31,6 +31,18 @@ object CheckCommand "certificate" {
   command = [ PluginDir + "/check_dummy", "1", "$expiring" ]
 }
 object Host "shop-web" { check_command = "dummy" }
+object Host NodeName {
+  check_command = "dummy"
+  vars.ncloud_reissue_waiting = "1s"
+}
+object PerfdataWriter "checks" {
+  service_temp_path = "$here/checks"
+  service_perfdata_path = "$here/checked"
+  host_temp_path = "$here/checks.host"
+  host_perfdata_path = "$here/checked.host"
+  service_format_template = "\$service.name\$ \$service.state_id\$ \$service.perfdata\$ \$service.output\$"
+  rotation_interval = 1s
+}
 object Service "https-cert" {
   host_name = "shop-web"
   check_command = "certificate"
@@ -62,13 +74,17 @@ END
   echo "a service whose certificate expires is one call, repeated notifications are none"
   asked_once
   same "what the template made of it" icinga2 "$(results | head -1 | jq -r .template)"
+
+  echo "the service that checks the ledger warns of a request that waits for too long"
+  # shellcheck disable=SC2016 # the inner shell expands it
+  wait_for 30 "the warning" sh -c 'grep -hE "^ncloud-reissue 1 [a-z_]+=[0-9].* NCLOUD_REISSUE WARNING - " "$1"/checked.*' sh "$here"
 }
 
 hook_nagios() {
   begin nagios
   use_template nagios
 
-  sed "s|/etc/ncloud-reissue/hooks|$root/hooks|" hooks/nagios/ncloud-reissue.cfg \
+  sed "s|/etc/ncloud-reissue/hooks|$root/hooks|; s|!24h|!1s|; s|localhost|shop-web|" hooks/nagios/ncloud-reissue.cfg \
     >"$here/ncloud-reissue.cfg"
   cat >"$here/objects.cfg" <<END
 define timeperiod {
@@ -101,17 +117,32 @@ define host {
   contacts ncloud-reissue
 }
 define service {
-  host_name shop-web
-  service_description TLS certificate
-  check_command certificate
+  name generic-service
+  register 0
   check_interval 1
   retry_interval 1
-  max_check_attempts 2
   check_period 24x7
   notification_interval 3
   notification_period 24x7
   notification_options w,c,r
+  contacts nobody
+}
+define service {
+  use generic-service
+  host_name shop-web
+  service_description TLS certificate
+  check_command certificate
+  max_check_attempts 2
   contacts ncloud-reissue
+}
+define contact {
+  contact_name nobody
+  service_notification_period 24x7
+  service_notification_options n
+  service_notification_commands alive
+  host_notification_period 24x7
+  host_notification_options n
+  host_notification_commands alive
 }
 END
   {
@@ -142,6 +173,32 @@ END
   echo "a service whose certificate expires is one call, repeated notifications are none"
   asked_once
   same "what the template made of it" nagios "$(results | head -1 | jq -r .template)"
+
+  echo "the service that checks the ledger warns of a request that waits for too long"
+  wait_for 30 "the warning" grep -F "SERVICE ALERT: shop-web;NAVER Cloud reissues;WARNING;HARD;1;NCLOUD_REISSUE WARNING - " \
+    "$here/nagios.log_file"
+  plugin_states
+}
+
+# The plugin's status and first line for what the program may answer.
+plugin_states() {
+  echo "the plugin passes OK and WARNING on, and anything else is UNKNOWN"
+  # shellcheck disable=SC2016 # the stand-in expands it
+  printf '#!/bin/sh\necho "ncloud-reissue: warning: a | b" >&2\necho "$STAND_IN_OUTPUT"\nexit "$STAND_IN_STATUS"\n' \
+    >"$here/stand-in"
+  chmod +x "$here/stand-in"
+  for state in 0:0:OK 1:1:WARNING 74:3:UNKNOWN 127:3:UNKNOWN; do
+    got=0
+    STAND_IN_STATUS=${state%%:*} STAND_IN_OUTPUT="NCLOUD_REISSUE ${state##*:} - x | y=1" NCLOUD_REISSUE=$here/stand-in \
+      STATE_DIRECTORY=$here/state hooks/nagios/check_ncloud_reissue >"$here/plugin" || got=$?
+    same "status for ${state%%:*}" "$(echo "$state" | cut -d: -f2)" "$got"
+    head -n 1 "$here/plugin" | grep -q "^NCLOUD_REISSUE ${state##*:} - " || fail "first line: $(cat "$here/plugin")"
+    [ "$got" != 3 ] || same "bars" 0 "$(grep -c '|' "$here/plugin")"
+  done
+  got=0
+  STAND_IN_STATUS=1 STAND_IN_OUTPUT='' NCLOUD_REISSUE=$here/stand-in STATE_DIRECTORY=$here/state \
+    hooks/nagios/check_ncloud_reissue >"$here/plugin" || got=$?
+  same "status without a report" 3 "$got"
 }
 
 hook_sensu_go() {
@@ -185,6 +242,18 @@ hook_checkmk() {
   same "results" "reissued skipped skipped" "$(results | jq -r .status | paste -sd' ')"
   same "calls" "$shop" "$(posts)"
   exits_of "$script" 0:0 65:2 69:2 2:1 64:1 70:1 74:1 75:1 76:1 77:1 78:1 127:1
+
+  echo "the line of mrpe.cfg, as the agent reads it"
+  # As documented: a name without blanks, options in parentheses, and the command line.
+  grep -v '^#' hooks/checkmk/mrpe.cfg | while read -r name interval command; do
+    same "name and interval" "NCLOUD_reissues (interval=900)" "$name $interval"
+    same "the user's options" "/usr/bin/systemd-run -q --pipe --wait -p DynamicUser=yes -p User=ncloud-reissue -p StateDirectory=ncloud-reissue" \
+      "${command% *}"
+    got=0
+    hook_environment sh -c "$root/hooks/${command##*/hooks/} --waiting 0s" >"$here/mrpe" || got=$?
+    same "status" 1 "$got"
+    grep -qE '^NCLOUD_REISSUE WARNING - .* \| .*[a-z]=[0-9]' "$here/mrpe" || fail "the plugin prints $(cat "$here/mrpe")"
+  done
 }
 
 hook_zabbix() {

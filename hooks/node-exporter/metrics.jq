@@ -30,7 +30,7 @@ def counts($name; $words; found):
   metric("certificates_by_stage"; "Certificates that the ledger knows by stage of their reissue.";
     counts("stage"; ["accepted", "waiting-for-dns", "issued", "validation-failed"]; $certificates[].stage // empty)),
   metric("certificates_by_action"; "Certificates by what is to be done next.";
-    counts("action"; ["set-dns", "wait", "deliver", "deploy", "register-key", "extend-order", "settle", "fix-and-retry"];
+    counts("action"; ["set-dns", "wait", "deliver", "deploy", "register-key", "extend-order", "settle", "fix-and-retry", "reissue"];
       $certificates[].next.action? // empty | select(. != "none"))),
   if $ledger then
     metric("outcomes"; "Records of the ledger by their last outcome.";
