@@ -37,8 +37,10 @@ package struct WriteAheadLog {
 
   /// The evidence that frames of the log are lost; `nil` if there is none.
   ///
-  /// A log that ends in the middle of a write is not damaged: that write was not reported as complete. But an undamaged
-  /// log has no valid frame of the same salts after an invalid one, and at least the frames that the index counts.
+  /// A log that ends in the middle of a write is not damaged: that write was not reported as complete. Later writes go
+  /// over its frames, and some of them may remain behind a shorter one. But none of them ends a transaction: an undamaged
+  /// log has no valid frame of the same salts that does so after an invalid one, and at least the frames that the index
+  /// counts.
   ///
   /// - Parameter index: The bytes of the `-shm` file before SQLite opens it; without a whole header they are ignored.
   package func damage(index: [UInt8]) -> String? {
@@ -81,27 +83,31 @@ package struct WriteAheadLog {
     return frameCount
   }
 
-  /// Whether a frame after the first damaged one is valid: it continues the checksum of the one before it.
+  /// Whether a frame after the first damaged one is valid and ends a transaction: it continues the checksum of the one
+  /// before it.
   private func hasFrame(behind first: Int) -> Bool {
     guard first < frameCount else { return false }
     if !isHeaderIntact, first == 0 {
       // Frames of one log after the header of another one.
       return frameCount > 1
         && (1..<frameCount).contains { frame in
-          salts(frame) == salts(frame - 1)
+          endsTransaction(frame) && salts(frame) == salts(frame - 1)
             && checksum(of: frame, after: stored(frame - 1)) == stored(frame)
         }
     }
     let before = first == 0 ? start : stored(first - 1)
     let expected = checksum(of: first, after: before)
     return (first + 1..<frameCount).contains { frame in
-      guard hasSalts(frame) else { return false }
+      guard hasSalts(frame), endsTransaction(frame) else { return false }
       let isNext = frame == first + 1
       return checksum(of: frame, after: stored(frame - 1)) == stored(frame)
         // Only the checksum or the salts of the damaged frame may be wrong.
         || isNext && checksum(of: frame, after: expected) == stored(frame)
     }
   }
+
+  /// The last frame of a transaction has the size of the database after it; the others have 0.
+  private func endsTransaction(_ frame: Int) -> Bool { Self.word(bytes, offset(frame) + 4) != 0 }
 
   private func salts(_ frame: Int) -> ArraySlice<UInt8> {
     bytes[(offset(frame) + 8)..<(offset(frame) + 16)]

@@ -101,6 +101,27 @@ struct LedgerDamageTests {
     #expect(code() == nil)
   }
 
+  @Test("Frames of a write that was interrupted may remain behind a shorter one")
+  func remainingFrames() throws {
+    try sow()
+    let saved = try bytes("")
+    var log: [UInt8] = []
+    do {
+      let connection = try SQLiteConnection.open(place.path, busyTimeout: 1_000)
+      try connection.execute("PRAGMA wal_autocheckpoint = 0; BEGIN; CREATE TABLE long (bytes)")
+      try connection.execute("INSERT INTO long VALUES (zeroblob(40000)); COMMIT")
+      log = try bytes("-wal")
+    }
+    // Killed before its last frame, which would have ended the transaction.
+    log.removeLast(4_120)
+    try restore(["": saved, "-wal": log])
+    try? FileManager.default.removeItem(atPath: place.path + "-shm")
+    let length = log.count
+    #expect(code() == nil)
+    #expect(try bytes("-wal").count == length, "the shorter write left frames behind it")
+    #expect(code() == nil)
+  }
+
   @Test(
     "A record that its row or its numbers contradict is damage",
     arguments: [
