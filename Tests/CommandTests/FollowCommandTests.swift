@@ -89,6 +89,34 @@ struct FollowCommandTests {
 
   // MARK: follow
 
+  @Test func aChainReachesTheStoreAlthoughTheLedgerForgotTheRequest() throws {
+    let bench = try bench()
+    #expect(try bench.remembering(["run"], on: Workbench.event(.shop)).status == 0)
+    #expect(try bench.remembering(["ledger", "forget", "55882", "--yes"]).status == 0)
+    #expect(try bench.remembering(["follow"]).document()["reason"] == "no-items", "not issued yet")
+    try bench.sandbox.control("POST", "issue", ["certificateNo": 56010])
+    let reply = try bench.remembering(["follow"])
+    #expect(reply.status == 0, "\(reply.stderr)")
+    let item = try #require(try reply.document()["items"]?[0])
+    #expect(item["status"] == "issued")
+    #expect(item["certificateNo"] == "56010")
+    #expect(item["store"] == "shop.example.com/1")
+    try bench.expectPair(in: "certificates/shop.example.com/current", for: .shop)
+    #expect(try bench.remembering(["follow"]).document()["reason"] == "no-items")
+    #expect(try bench.posts().count == 1)
+  }
+
+  @Test func aForgottenRequestThatWasNotCarriedOutGetsNoChain() throws {
+    let bench = try bench(["--fault", "reset-before,method=POST,count=1"])
+    #expect(try bench.remembering(["run"], on: Workbench.event(.shop)).status == 76)
+    #expect(try bench.remembering(["ledger", "forget", "55882", "--yes"]).status == 0)
+    let reply = try bench.remembering(["follow"])
+    #expect(reply.status == 0, "\(reply.stderr)")
+    #expect(try reply.document()["reason"] == "no-items")
+    let link = bench.folder.path("certificates/shop.example.com/current")
+    #expect(!FileManager.default.fileExists(atPath: link))
+  }
+
   /// A workbench with an accepted reissue of `shop` that nobody has looked after.
   private func asked(_ arguments: [String] = []) throws -> Workbench {
     let bench = try bench(arguments)

@@ -10,7 +10,8 @@ extension Run {
   /// Reports what became of accepted requests, and puts their chains into the store.
   ///
   /// - Parameters:
-  ///   - numbers: Any number of each order; if empty, all that the ledger holds as unfinished.
+  ///   - numbers: Any number of each order; if empty, all that the ledger holds as unfinished, and all that the store
+  ///     waits for.
   ///   - isPatient: Whether to look again until all are issued or given up, or the deadline for following is over;
   ///     otherwise there is one look.
   package mutating func follow(numbers: [String], isPatient: Bool) -> RunResult {
@@ -28,16 +29,19 @@ extension Run {
     var numbers: [CertificateNumber] = []
     for text in texts { numbers.append(try CertificateNumber(argument: text)) }
     try openForFollowing(isNumberNamed: !numbers.isEmpty)
-    if numbers.isEmpty { numbers = try unfinished() }
-    guard !numbers.isEmpty else { return }
+    var forgotten: [CertificateStore.Waiting] = []
+    if numbers.isEmpty { (numbers, forgotten) = try unfinished() }
+    guard !numbers.isEmpty || !forgotten.isEmpty else { return }
     try connect()
     guard let account = try client?.account(deadline: deadline) else { return }
     items = []
     for (index, number) in numbers.enumerated() {
       items.append(try item(of: number, index: index, in: account))
     }
+    recover(forgotten, in: account)
     findRecords(until: deadline)
     isPatient ? awaitIssue() : deliver(until: deadline)
+    dropUnrelated()
   }
 
   /// Opens the ledger if it exists. Following makes no ledger.
@@ -51,9 +55,12 @@ extension Run {
     service = try ServiceConfiguration(settings, credentials, context, log)
   }
 
-  /// The numbers of all records that wait for an answer, for the certificate, or for its chain.
-  private func unfinished() throws(ReissueError) -> [CertificateNumber] {
-    guard let ledger else { return [] }
+  /// The numbers of all records that wait for an answer, for the certificate, or for its chain; and the folders that
+  /// wait for a certificate without a record.
+  private func unfinished() throws(ReissueError) -> (
+    [CertificateNumber], [CertificateStore.Waiting]
+  ) {
+    guard let ledger else { return ([], []) }
     let store = CertificateStore(path: settings.storeFolder)
     let records: [LedgerRecord]
     do throws(LedgerError) {
@@ -61,13 +68,16 @@ extension Run {
     } catch {
       throw ReissueError(error)
     }
-    return records.filter { record in
+    let known = Set(records.flatMap { $0.claims.map(\.store) + [$0.standing?.store] })
+    let forgotten = store.waiting().filter { !known.contains($0.entry) }
+    let numbers = records.filter { record in
       record.account == ledger.account
         && ([.claimed, .unknown, .accepted].contains(record.state)
           || record.standing?.store.map(store.lacksChain) == true)
     }.compactMap { record in
       (record.claim?.number ?? record.standing?.number).flatMap { CertificateNumber($0) }
     }
+    return (numbers, forgotten)
   }
 
   /// What the account shows of a request of an earlier run, and what the ledger knows of it; the ledger's record is
@@ -166,7 +176,7 @@ extension Item {
   }
 
   /// Takes the names from the certificate, where there are no parameters.
-  fileprivate mutating func takeNames(from order: AccountOrder) {
+  mutating func takeNames(from order: AccountOrder) {
     let shown = result.newCertificateNumber ?? result.askedNumber
     guard let certificate = order.certificates.first(where: { $0.number == shown }) else { return }
     names = certificate.names.map { $0.sorted() } ?? []

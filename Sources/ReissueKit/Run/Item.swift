@@ -50,6 +50,8 @@ struct Item: Sendable {
   /// The folder that this run has put a key or a signing request into; `nil` for a folder of an earlier run, which
   /// is not removed.
   var madeStore: String?
+  /// Whether only the store knows it, not the ledger.
+  var isRecovered = false
   /// Whether its chain was fetched, successfully or not.
   var isDelivered = false
   /// The names that are validated.

@@ -26,7 +26,7 @@ package struct ItemResult: Sendable {
   }
 
   /// Its place among the items of the event, from 0.
-  package let index: Int
+  package internal(set) var index: Int
   /// The outcome.
   package var status: Status
   /// Why it was skipped.

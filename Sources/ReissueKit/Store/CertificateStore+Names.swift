@@ -26,6 +26,27 @@ extension CertificateStore {
       retry: .safe)
   }
 
+  /// A numbered folder that waits for its certificate.
+  struct Waiting {
+    /// The folder below the store, such as `shop.example.com/2`.
+    let entry: String
+    /// The common name of its signing request.
+    let commonName: DomainName
+  }
+
+  /// The newest numbered folder of each certificate, if it waits for its certificate.
+  func waiting() -> [Waiting] {
+    guard let root = try? Folder.open(path), let names = try? root.names() else { return [] }
+    return names.compactMap { name in
+      guard let folder = try? root.subfolder(name),
+        let number = (try? folder.names())?.compactMap({ Self.number($0) }).max(),
+        lacksChain("\(name)/\(number)"), let request = try? Self.newestRequest(in: folder),
+        let text = request.commonNames.first, let commonName = try? DomainName(text)
+      else { return nil }
+      return Waiting(entry: "\(name)/\(number)", commonName: commonName)
+    }
+  }
+
   /// Whether `current` leads to the request of another certificate.
   static func isForOthers(_ folder: borrowing Folder, than request: [UInt8]) -> Bool {
     guard let target = try? folder.linkTarget(currentLink),

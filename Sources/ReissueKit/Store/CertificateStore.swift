@@ -247,6 +247,9 @@ struct CertificateStore: Sendable {
     return certificates
   }
 
+  /// The code of a certificate with another key.
+  static let mismatchCode = "store.mismatch"
+
   /// A mismatch on its way out of a block that throws file errors.
   private static func mismatch(_ entry: String) -> FileError {
     FileError(operation: "complete", path: entry, number: 0)
@@ -254,7 +257,7 @@ struct CertificateStore: Sendable {
 
   private static func mismatchError(_ entry: String) -> ReissueError {
     ReissueError(
-      "store.mismatch",
+      mismatchCode,
       "the certificate does not belong to the signing request in \(entry), or current leads to another certificate",
       hint: "current stays where it is; give each certificate a store of its own",
       exit: .inputOutput)
