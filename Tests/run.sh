@@ -80,6 +80,8 @@ step_proof() {
   Tests/Proof/suspended.py --tries 50 --seconds 45 --seed 1
   Tests/Proof/damage.py --flips 12 --changes 200 --seconds 45 --seed 1
   Tests/Proof/can_fail.py
+  # Three years of a fleet for each seed.
+  Tests/Proof/years.py --seeds 1,2,3,4 --etcd-seeds 5 --patient
   Tests/Proof/waits.py
   Tests/Proof/store_kills.py 60
   Tests/Proof/store_disks.py

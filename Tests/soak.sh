@@ -83,16 +83,17 @@ fuzz() { FUZZ_FOLDER="$logs/fuzz-$1" Tests/Fuzz/run.sh "$1" "$2"; }
 } | tee "$report"
 
 part "build" build
-part "fuzzer: expressions, ASan" fuzz expression "$(share 15)"
-part "fuzzer: templates, ASan" fuzz template "$(share 15)"
-part "fuzzer: keys and requests, ASan" fuzz crypto "$(share 10)"
-part "races" Tests/Proof/races.py --rounds 50 --seconds "$(share 12)"
-part "crashes" Tests/Proof/crashes.py --seconds "$(share 25)"
+part "fuzzer: expressions, ASan" fuzz expression "$(share 10)"
+part "fuzzer: templates, ASan" fuzz template "$(share 10)"
+part "fuzzer: keys and requests, ASan" fuzz crypto "$(share 5)"
+part "races" Tests/Proof/races.py --rounds 50 --seconds "$(share 10)"
+part "crashes" Tests/Proof/crashes.py --seconds "$(share 20)"
 part "twins" Tests/Proof/twins.py --seconds "$(share 5)"
 part "faults of system calls" Tests/Proof/syscalls.py
 part "suspended owners" Tests/Proof/suspended.py
 part "damaged ledgers" Tests/Proof/damage.py
 part "proofs that must fail" Tests/Proof/can_fail.py
+part "years of a fleet" Tests/Proof/years.py --seconds "$(share 20)" --patient
 part "waits" Tests/Proof/waits.py
 part "disks of the ledger" Tests/Proof/disks.py
 part "kills while keys are made" Tests/Proof/store_kills.py 500 --seconds "$(share 8)"

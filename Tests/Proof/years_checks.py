@@ -1,0 +1,223 @@
+"""What must hold on every day of a fleet: documented results, one request in each period, nothing that expires without a
+report, nothing that is stuck, keys that match."""
+
+import json
+import os
+import re
+import ssl
+import subprocess
+from pathlib import Path
+
+import jsonschema
+
+from workbench import ROOT
+from years_host import DAY
+
+SCHEMAS = ROOT / "examples/schemas"
+# The exit status of each code (examples/schemas/README.md); the first that fits counts.
+EXITS = [
+    (r"reply\.list-too-long|run\.ended|ledger\.claim-lost|limit\.daily-cap", 75),
+    (r"ledger\.unknown", 76),
+    (r"gateway\.(quota|throttled|endpoint-down|status-(408|421|425))", 75),
+    (r"service\.\w[\w-]*|gateway\.(bad-request|not-found|too-large|status-\d+)", 69),
+    (r"(certificate|order|dates|validation)\.[a-z-]+|domains\.unreadable|limit\.backing-off", 69),
+    (r"credentials\.(refused|not-permitted|sub-account|forbidden)|clock\.skew", 77),
+    (r"network\.(dns|connect|tls|proxy|exhausted)", 75),
+    (r"(ledger|store|chain|output)\.[a-z-]+", 74),
+]
+# A reply that does not say what became of a reissue; for a look it only says that the look failed.
+UNCERTAIN = re.compile(r"reply\.(unreadable|redirect|status-\d+)|network\.lost-answer")
+# From the gravest.
+GRAVITY = [76, 70, 74, 77, 78, 75, 69, 65, 0]
+# Days on which nothing went wrong and something waited all the same.
+PATIENCE = 3
+REPORT = 7 * DAY
+
+
+def exit_status(error, is_unknown):
+    """The documented exit status of an error; `None` for an error that is not documented."""
+    if UNCERTAIN.fullmatch(error["code"]):
+        return 76 if is_unknown else 75
+    return next((status for pattern, status in EXITS if re.fullmatch(pattern, error["code"])), None)
+
+
+class Schema:
+    """A schema that is asked once for each shape of a document: validation is slow, and most documents are alike."""
+
+    def __init__(self, name):
+        schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text())
+        self.validator = jsonschema.Draft202012Validator(schema)
+        self.seen = {}
+
+    def problem(self, document):
+        shape = json.dumps(_shape(document), sort_keys=True)
+        if shape not in self.seen:
+            found = jsonschema.exceptions.best_match(self.validator.iter_errors(document))
+            self.seen[shape] = found and f"{found.json_path}: {found.message}"
+        return self.seen[shape]
+
+
+# Members whose text is a word of a schema.
+WORDS = {"status", "reason", "stage", "code", "retry", "state", "command", "action", "type", "validationMethod"}
+
+
+def _shape(value, name=None):
+    """A value without what differs from one document to the next."""
+    if isinstance(value, dict):
+        return {key: _shape(member, key) for key, member in value.items()}
+    if isinstance(value, list):
+        return sorted({json.dumps(_shape(member), sort_keys=True) for member in value})
+    return value if name in WORDS else type(value).__name__
+
+
+class Checks:
+    """The checks of one simulation. `expect` reports what does not hold."""
+
+    def __init__(self, simulation, findings):
+        self.simulation, self.findings = simulation, findings
+        self.results, self.ledgers = Schema("result"), Schema("ledger")
+        self.links = {}
+
+    def expect(self, holds, text):
+        if not holds:
+            self.findings.expect(False, f"{self.simulation.place}: {text}")
+        return holds
+
+    # MARK: results
+
+    def result(self, done):
+        """A run or follow that was not killed wrote one valid result, with the exit status that it stands for."""
+        if not self.expect(done.document is not None, f"not one JSON document: {done}"):
+            return
+        problem = self.results.problem(done.document)
+        self.expect(problem is None, f"the result does not fit its schema: {problem}: {done}")
+        statuses = {0}
+        errors = [(done.document.get("error"), False)]
+        for item in done.items:
+            errors.append((item.get("error"), item["status"] == "unknown"))
+            if item["status"] == "reissued" and item.get("warnings"):
+                statuses.add(74 if done.status == 74 else 0)
+        for error, is_unknown in errors:
+            if error:
+                status = exit_status(error, is_unknown)
+                self.expect(status is not None, f"{error['code']} is not documented: {done}")
+                statuses.add(status)
+        wanted = next((status for status in GRAVITY if status in statuses), None)
+        self.expect(done.status == wanted, f"the exit status should be {wanted}: {done}")
+
+    def ledger(self, done):
+        """A ledger command ended well or with a documented status."""
+        if not self.expect(done.status in (0, 1, 74), f"an exit status that is not documented: {done}"):
+            return
+        if done.status == 74:
+            self.expect(self.simulation.may_ledger_fail, f"the ledger cannot be used: {done}")
+            return
+        if self.expect(done.document is not None, f"not one JSON document: {done}"):
+            problem = self.ledgers.problem(done.document)
+            self.expect(problem is None, f"the document does not fit its schema: {problem}: {done}")
+
+    # MARK: requests
+
+    def carried_out(self, certificate, now):
+        """The service carried a request out: was it the only one of its period?"""
+        last = certificate.requests[-1] if certificate.requests else None
+        if last and last.is_given_up:
+            return
+        _, begin, end = certificate.representative
+        left = (end - now) / DAY
+        since = f"the last one was on day {self.simulation.day_of(last.at)}" if last else "it is the first one"
+        self.expect(
+            certificate.is_due(now),
+            f"{certificate}: a second request in a period of {(end - begin) / DAY:.0f} days, {left:.1f} before its end; {since}",
+        )
+
+    # MARK: days
+
+    def day(self, now, is_calm, alerted):
+        for certificate in self.simulation.fleet:
+            self.expiry(certificate, now)
+            for what, holds in self.waiting(certificate, now, certificate in alerted).items():
+                self.progress(certificate, what, holds, is_calm)
+
+    def expiry(self, certificate, now):
+        """Nothing in service expires, unless people were late, and then it was reported a week before."""
+        for server in certificate.servers:
+            if server.end > now or server.has_expired:
+                continue
+            server.has_expired = True
+            self.findings.seen["certificates expired in service because people were late"] += bool(certificate.withheld)
+            if self.expect(certificate.withheld, f"{certificate}: {server.number} expired in service"):
+                early = [at for at in certificate.reported if at <= server.end - REPORT]
+                self.expect(
+                    early,
+                    f"{certificate}: {server.number} expired in service; people were late with "
+                    f"{', '.join(certificate.withheld)}, and the check had not reported it 7 days before",
+                )
+
+    def waiting(self, certificate, now, is_alerted):
+        """What must not last: a certificate that is due and not requested, one that is issued and not delivered."""
+        newest = certificate.newest
+        _, _, end = certificate.representative
+        gains = certificate.order_end > end
+        return {
+            "is due, and nothing is requested":
+                is_alerted and not certificate.pending and certificate.is_due(now - DAY) and gains and end > now,
+            "is issued, and not in the store":
+                newest is not None and newest.number != self.simulation.delivered.get(certificate.cn, (0, 0))[1],
+        }
+
+    def progress(self, certificate, what, holds, is_calm):
+        if not holds:
+            certificate.stuck.pop(what, None)
+        elif is_calm:
+            days = certificate.stuck[what] = certificate.stuck.get(what, 0) + 1
+            self.expect(days != PATIENCE, f"{certificate} {what}, for {days} days on which nothing went wrong")
+
+    # MARK: the store
+
+    def store(self):
+        """Looks at each `current` that changed; returns the deliveries: common name, version, certificate number."""
+        found = []
+        for certificate in self.simulation.fleet:
+            folder = self.simulation.host.store / certificate.cn
+            try:
+                version = os.readlink(folder / "current")
+            except OSError:
+                continue
+            if self.links.get(certificate.cn) != version:
+                self.links[certificate.cn] = version
+                number = self.pair(folder / version, certificate)
+                if number:
+                    found.append((certificate, version, number))
+        return found
+
+    def pair(self, folder, certificate):
+        """Key and chain that belong together, of the names of the certificate; returns its number."""
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(folder / "fullchain.pem", folder / "privkey.pem")
+        except (OSError, ssl.SSLError) as error:
+            self.expect(False, f"{folder}: key and chain do not match: {error}")
+            return None
+        shown = subprocess.run(
+            ["openssl", "x509", "-in", folder / "cert.pem", "-noout", "-serial", "-ext", "subjectAltName"],
+            capture_output=True, text=True, check=False,
+        ).stdout
+        self.expect(f"DNS:{certificate.cn}" in shown, f"{folder}: another certificate: {shown}")
+        return int(re.search(r"serial=([0-9A-F]+)", shown)[1], 16)
+
+    def growth(self):
+        """A folder of the store for each request, at most; a ledger of some hundred bytes for each attempt."""
+        simulation = self.simulation
+        for certificate in simulation.fleet:
+            folder = simulation.host.store / certificate.cn
+            if not folder.is_dir():
+                continue
+            names = os.listdir(folder)
+            versions = sum(name.isdigit() for name in names)
+            limit = certificate.posts + certificate.kills + 1
+            self.expect(versions <= limit, f"{certificate}: {versions} folders after {certificate.posts} requests")
+            rest = [name for name in names if not name.isdigit() and name not in ("current", "deployed")]
+            self.expect(len(rest) <= 1, f"{certificate}: the store holds {rest}")
+        self.findings.seen["bytes of the ledger"] = max(self.findings.seen["bytes of the ledger"], simulation.ledger.size)
+        limit = 20_000 * len(simulation.fleet.certificates) + 300_000
+        self.expect(simulation.ledger.size < limit, f"the ledger has {simulation.ledger.size} bytes")
