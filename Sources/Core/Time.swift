@@ -4,7 +4,7 @@ package import JSON
 package import Platform
 
 /// A span of time, written `90s`, `15m`, `12h` or `7d`.
-package struct TimeSpan: Hashable, Sendable {
+package struct TimeSpan: Hashable, Sendable, Comparable {
   /// The longest accepted span, ten years. Longer ones are mistakes, and sums of shorter ones cannot overflow.
   package static let maximumSeconds = 3_650 * 86_400
 
@@ -30,6 +30,8 @@ package struct TimeSpan: Hashable, Sendable {
 
   /// The span in milliseconds.
   package var milliseconds: Int { seconds * 1_000 }
+
+  package static func < (left: TimeSpan, right: TimeSpan) -> Bool { left.seconds < right.seconds }
 }
 
 extension Timestamp {

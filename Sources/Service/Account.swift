@@ -29,6 +29,12 @@ package struct AccountCertificate: Hashable, Sendable {
   /// The end of its validity; `nil` if it is missing or unreadable.
   package var notAfter: Timestamp? { end.moment }
 
+  /// The length of its validity; `nil` if its start or its end is missing or unreadable.
+  package var life: TimeSpan? {
+    guard let notBefore, let notAfter, notBefore < notAfter else { return nil }
+    return TimeSpan(seconds: notAfter.milliseconds(since: notBefore) / 1_000)
+  }
+
   /// The condition that its status code stands for.
   package var condition: CertificateCondition { CertificateCondition(statusCode: statusCode) }
 
@@ -184,6 +190,17 @@ package struct Account: Sendable {
           && ($0.condition == .issued || $0.condition == .inProgress)
       }
     }
+  }
+
+  /// The shortest life of a certificate that can be reissued. Those that end with their subscription do not count:
+  /// their lives were cut.
+  package var shortestLife: TimeSpan? {
+    orders.compactMap { order in
+      guard let certificate = order.representative, let end = certificate.notAfter else {
+        return nil
+      }
+      return order.endsAt.map { end < $0 } ?? true ? certificate.life : nil
+    }.min()
   }
 
   var certificateCount: Int { orderByNumber.count }

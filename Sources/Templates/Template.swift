@@ -70,10 +70,10 @@ package struct Policy: Hashable, Sendable {
     case allow
   }
 
-  /// How long an accepted request prevents another one.
+  /// How long an accepted request prevents another one; ``cooldown(at:)`` limits it.
   package var cooldown = TimeSpan(seconds: 7 * 86_400)
   /// A certificate that is valid for longer is not reissued.
-  package var renewBefore = TimeSpan(seconds: 30 * 86_400)
+  package var renewBefore = RenewBefore.standard
   /// Whether names may change: to remove a name may revoke a certificate in use, to add one may cost money.
   package var domainChanges = DomainChanges.refuse
   /// Whether the account is examined before a request is sent.

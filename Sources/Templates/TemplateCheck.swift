@@ -4,6 +4,7 @@ package import Core
 internal import JMESPath
 internal import JSON
 internal import Parameters
+package import Platform
 
 /// Something that is wrong with a template, or that is probably not intended.
 package struct Finding: Hashable, Sendable {
@@ -30,13 +31,18 @@ package struct TemplateCheck {
   private var budget = Budget()
 
   /// Takes a template with the mistakes that reading it found, and finds the rest.
-  package init(_ template: Template, read: [ReissueError]) {
+  ///
+  /// - Parameters:
+  ///   - template: The template.
+  ///   - read: The mistakes that reading it found.
+  ///   - now: The time of the check, which decides how long certificates can live.
+  package init(_ template: Template, read: [ReissueError], now: Timestamp) {
     self.template = template
     findings = read.map { Finding(severity: .error, error: $0) }
     // Nothing more can be found in a file that is not a template at all.
     guard !read.contains(where: { Self.unreadable.contains($0.code) }) else { return }
     checkPresence()
-    checkPreflight()
+    checkPolicy(at: now)
     checkWhen()
     checkConstants()
     checkKeys()
@@ -95,7 +101,10 @@ package struct TemplateCheck {
     }
   }
 
-  private mutating func checkPreflight() {
+  private mutating func checkPolicy(at now: Timestamp) {
+    for (member, text, hint) in template.policy.misfits(of: LongestLife.at(now)) {
+      warn("template.short-life", text, hint: hint, at: "/policy/\(member)")
+    }
     guard !template.policy.preflight else { return }
     warn(
       "template.preflight-off",

@@ -267,7 +267,7 @@ package struct TemplateReader {
       guard let text = text(value, at: pointer) else { continue }
       switch name {
       case "cooldown": set(\.cooldown, to: duration(text, at: pointer))
-      case "renewBefore": set(\.renewBefore, to: duration(text, at: pointer))
+      case "renewBefore": set(\.renewBefore, to: renewBefore(text, at: pointer))
       case "domainChanges":
         set(\.domainChanges, to: choice(text, ["refuse": .refuse, "allow": .allow], at: pointer))
       case "preflight":
@@ -288,6 +288,15 @@ package struct TemplateReader {
     report(
       "template.duration", "\(Text.quoted(text)) is not a duration",
       hint: "write 90s, 15m, 12h or 7d, at most ten years", at: pointer)
+    return nil
+  }
+
+  private mutating func renewBefore(_ text: String, at pointer: String) -> RenewBefore? {
+    if let span = RenewBefore(text) { return span }
+    report(
+      "template.duration",
+      "\(Text.quoted(text)) is neither a duration nor a fraction between 0 and 1",
+      hint: "write 30d, or 1/3 for a third of the certificate's life", at: pointer)
     return nil
   }
 

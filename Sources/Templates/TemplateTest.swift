@@ -38,12 +38,12 @@ package struct CheckedTemplate: Sendable {
   package private(set) var tests: [TestResult] = []
   private let template: Template
 
-  /// Checks a template that was read with these mistakes.
-  package init(_ template: Template, file: String, mistakes: [ReissueError]) {
+  /// Checks a template that was read with these mistakes, at the time `now`.
+  package init(_ template: Template, file: String, mistakes: [ReissueError], now: Timestamp) {
     name = template.name
     self.file = file
     self.template = template
-    findings = TemplateCheck(template, read: mistakes).findings
+    findings = TemplateCheck(template, read: mistakes, now: now).findings
   }
 
   /// Runs the tests, unless there is an error.

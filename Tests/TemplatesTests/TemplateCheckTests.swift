@@ -1,5 +1,6 @@
 import Core
 import JSON
+import Platform
 import TestSupport
 import Testing
 
@@ -8,10 +9,11 @@ import Testing
 @Suite("check finds mistakes in a template without an event")
 struct TemplateCheckTests {
   private static func findings(
-    _ template: JSONObject, files: [String: String] = [:]
+    _ template: JSONObject, files: [String: String] = [:],
+    at now: Timestamp = Timestamp(milliseconds: 1_780_000_000_000)
   ) -> [Finding] {
     let reader = read(.object(template), files: files)
-    return TemplateCheck(reader.template, read: reader.findings).findings
+    return TemplateCheck(reader.template, read: reader.findings, now: now).findings
   }
 
   private static func found(_ template: JSONObject, files: [String: String] = [:]) -> [String] {

@@ -13,6 +13,7 @@ package struct Doctor {
   private let context: Context
   private let log: Log
   private var diagnosis = Diagnosis()
+  private var templates: [Template] = []
 
   private init(_ settings: Settings, _ context: Context, _ log: Log) {
     self.settings = settings
@@ -57,6 +58,7 @@ package struct Doctor {
         var documents = TemplateDocuments()
         let (template, findings) = folder.read(
           name: name, file: file, withTests: true, beside: &documents)
+        templates.append(template)
         isStoreNeeded = isStoreNeeded || template.store != nil
         for finding in findings { diagnosis.add("templates", wrong: finding) }
         isBroken = isBroken || !findings.isEmpty
@@ -219,6 +221,7 @@ package struct Doctor {
         _ = try Look.read(answer, nowSeconds: context.now().seconds).0.get()
         return "\(settings.endpoint) answers and accepts the key"
       }
+      checkLives(&client, answer, until: deadline)
     } catch {
       diagnosis.add("service", wrong: error)
     }
@@ -239,6 +242,27 @@ package struct Doctor {
       diagnosis.add(
         "tls", ok: "\(peer.subject), \(peer.names), until \(peer.notAfter), by \(peer.issuer)")
     case .notSent: break
+    }
+  }
+
+  /// Compares the rules of the templates with the shortest life of a certificate in the account. The defaults fit
+  /// every life, and need no look at the account.
+  private mutating func checkLives(
+    _ client: inout ServiceClient, _ answer: Answer, until deadline: Int
+  ) {
+    let templates = templates.filter(\.policy.dependsOnLife)
+    guard !templates.isEmpty,
+      (try? Look.read(answer, nowSeconds: context.now().seconds).0.get()) != nil,
+      let life = (try? client.lookAround(deadline: deadline))?.shortestLife
+    else { return }
+    for template in templates {
+      for (member, text, hint) in template.policy.misfits(of: life) {
+        diagnosis.add(
+          "templates",
+          wrong: ReissueError(
+            "template.short-life", text, hint: hint, exit: .done,
+            place: Place(template: template.name, pointer: "/policy/\(member)")))
+      }
     }
   }
 

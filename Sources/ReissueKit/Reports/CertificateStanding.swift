@@ -105,7 +105,7 @@ struct CertificateStanding: Sendable {
   /// What a certificate near its end needs.
   private var stepOfRenewal: NextStep? {
     guard let end = certificate.notAfter,
-      end.milliseconds(since: now) <= Policy().renewBefore.milliseconds
+      now >= Policy().dueFrom(end: end, life: certificate.life, now: now)
     else { return nil }
     if let orderEnd = order.endsAt, orderEnd <= end {
       return NextStep(.extendOrder, "extend the order: it ends with the certificate")

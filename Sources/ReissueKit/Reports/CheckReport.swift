@@ -43,9 +43,10 @@ package struct CheckReport: Sendable {
       try goOn()
       let (template, mistakes) = folder.read(
         name: name, file: file, withTests: true, beside: &documents)
-      var checked = CheckedTemplate(template, file: file, mistakes: mistakes)
+      let now = context.now()
+      var checked = CheckedTemplate(template, file: file, mistakes: mistakes, now: now)
       try checked.runTests(
-        variables: settings.variables, now: context.now(), spending: &budget, goOn: goOn)
+        variables: settings.variables, now: now, spending: &budget, goOn: goOn)
       templates.append(checked)
     }
   }

@@ -40,16 +40,18 @@ extension Run {
     for indices: [Int], isClaiming: Bool, _ look: (Item) -> LedgerLook
   ) throws(ReissueError) {
     guard let ledger else { return }
+    let now = context.now()
     var asked: [Int] = []
     var intents: [LedgerIntent] = []
     for index in indices {
-      guard let intent = ledger.intent(of: items[index], event: event, look: look(items[index]))
+      guard let intent = ledger.intent(
+        of: items[index], event: event, look: look(items[index]), now: now)
       else { continue }
       asked.append(index)
       intents.append(intent)
     }
     guard !intents.isEmpty else { return }
-    let terms = ledger.terms(at: context.now())
+    let terms = ledger.terms(at: now)
     let decisions: [LedgerDecision]
     do throws(LedgerError) {
       decisions =

@@ -102,8 +102,7 @@ enum Preflight: Hashable, Sendable {
     }
     guard representative.end != .unreadable else { throw .datesUnreadable(of: "certificate") }
     if let end = representative.notAfter {
-      let dueFrom = Timestamp(
-        milliseconds: end.milliseconds - policy.renewBefore.milliseconds)
+      let dueFrom = policy.dueFrom(end: end, life: representative.life, now: now)
       if now < dueFrom { return .notDue(order, representative: representative, until: dueFrom) }
       guard order.end != .unreadable else { throw .datesUnreadable(of: "order") }
       if let orderEnd = order.endsAt, orderEnd <= end {

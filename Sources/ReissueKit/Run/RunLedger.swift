@@ -38,7 +38,7 @@ struct RunLedger {
   }
 
   /// What an open item asks of the ledger; `nil` while its number is not known.
-  func intent(of item: Item, event: String, look: LedgerLook) -> LedgerIntent? {
+  func intent(of item: Item, event: String, look: LedgerLook, now: Timestamp) -> LedgerIntent? {
     guard let request = item.request, let number = item.result.certificateNumber else { return nil }
     let asked = request.parameters.certificateNumber.flatMap { $0 == number ? nil : $0 }
     let known = LedgerLookup(
@@ -49,7 +49,8 @@ struct RunLedger {
       digest: LedgerDigest.parameters(request.normalizedParameters),
       event: "\(event), item \(item.result.index)",
       policy: LedgerPolicy(
-        cooldown: item.policy.cooldown.milliseconds, force: isForced, maximumPerDay: maximumPerDay),
+        cooldown: item.policy.cooldown(at: now).milliseconds, force: isForced,
+        maximumPerDay: maximumPerDay),
       look: look)
   }
 
