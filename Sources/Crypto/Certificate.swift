@@ -65,7 +65,7 @@ extension Certificate {
     self.der = der
     subject = try unsafe distinguishedName(subjectName)
     issuer = try unsafe distinguishedName(X509_get_issuer_name(pointer))
-    commonNames = unsafe Crypto.commonNames(of: subjectName)
+    commonNames = unsafe values(of: NID_commonName, in: subjectName)
     dnsNames = names.dnsNames
     otherNames = names.otherNames
     notBefore = try unsafe unixTime(of: X509_get0_notBefore(pointer))

@@ -13,6 +13,8 @@ package struct CertificateSigningRequest: Hashable, Sendable {
   package let hasChallengePassword: Bool
   /// The common names of the subject, usually one.
   package let commonNames: [String]
+  /// The countries of the subject; usually none or one.
+  package let countries: [String]
   /// The DNS names of the subject alternative names, in order and as written.
   package let dnsNames: [String]
   /// The subject alternative names of other types, each with its type, for people.
@@ -69,7 +71,9 @@ extension CertificateSigningRequest {
     version = unsafe X509_REQ_get_version(request.pointer)
     hasChallengePassword =
       unsafe X509_REQ_get_attr_by_NID(request.pointer, NID_pkcs9_challengePassword, -1) >= 0
-    commonNames = unsafe Crypto.commonNames(of: X509_REQ_get_subject_name(request.pointer))
+    let subject = unsafe X509_REQ_get_subject_name(request.pointer)
+    commonNames = unsafe values(of: NID_commonName, in: subject)
+    countries = unsafe values(of: NID_countryName, in: subject)
     dnsNames = names.dnsNames
     otherNames = names.otherNames
     publicKey = try unsafe PublicKey(info: info, key: key)

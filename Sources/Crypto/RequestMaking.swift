@@ -7,12 +7,13 @@ extension PrivateKey {
   /// Makes a signing request (RFC 2986) for exactly these names, signed with SHA-256, for P-384 with SHA-384.
   ///
   /// - Parameters:
-  ///   - commonName: The only attribute of the subject, and the first of the subject alternative names.
+  ///   - country: The country of the subject (ISO 3166, two letters); `nil` for none.
+  ///   - commonName: The last attribute of the subject, and the first of the subject alternative names.
   ///   - dnsNames: The other names; duplicates are removed.
   /// - Throws: ``CryptoError`` of code `commonNameTooLong`, `invalidName` (not ASCII, control
   ///   characters, empty), `weakKey`, `inconsistentKey`.
   package func makeRequest(
-    commonName: String, dnsNames: [String]
+    country: String? = nil, commonName: String, dnsNames: [String]
   ) throws(CryptoError) -> CertificateSigningRequest {
     if let weakness = publicKey.weakness { throw CryptoError(.weakKey, weakness) }
     try checkCommonName(commonName)
@@ -22,7 +23,8 @@ extension PrivateKey {
     )
     // Borrowed from the request.
     let subject = unsafe X509_REQ_get_subject_name(request.pointer)
-    try unsafe addCommonName(commonName, to: subject)
+    if let country { try unsafe add(NID_countryName, country, to: subject) }
+    try unsafe add(NID_commonName, commonName, to: subject)
     try unsafe addNames(distinct([commonName] + dnsNames), to: request.pointer)
     try check(
       unsafe X509_REQ_set_pubkey(request.pointer, handle.pointer), "setting the key of a request")
@@ -84,14 +86,16 @@ private func checkCommonName(_ name: String) throws(CryptoError) {
   }
 }
 
-/// Adds a common name to a distinguished name, borrowed.
-private func addCommonName(_ text: String, to name: OpaquePointer?) throws(CryptoError) {
+/// Adds an attribute to a distinguished name, borrowed.
+private func add(
+  _ attribute: Int32, _ text: String, to name: OpaquePointer?
+) throws(CryptoError) {
   let bytes = Array(text.utf8)
   // Copies the text; -1 and 0 append the attribute in a set of its own (X509_NAME_add_entry(3)).
   try check(
     unsafe X509_NAME_add_entry_by_NID(
-      name, NID_commonName, MBSTRING_UTF8, bytes, Int32(clamping: bytes.count), -1, 0),
-    "setting a common name")
+      name, attribute, MBSTRING_UTF8, bytes, Int32(clamping: bytes.count), -1, 0),
+    "setting the subject of a request")
 }
 
 /// The extension with the DNS names (RFC 5280 section 4.2.1.6). It is not built from OpenSSL's configuration text, in

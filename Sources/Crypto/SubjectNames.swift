@@ -64,15 +64,15 @@ struct SubjectAlternativeNames {
   }
 }
 
-/// The common names of a distinguished name, borrowed; usually there is one.
-func commonNames(of name: OpaquePointer?) -> [String] {
+/// The values of an attribute of a distinguished name, borrowed, such as its common names; usually there is one.
+func values(of attribute: Int32, in name: OpaquePointer?) -> [String] {
   var names: [String] = []
-  var index = unsafe X509_NAME_get_index_by_NID(name, NID_commonName, -1)
+  var index = unsafe X509_NAME_get_index_by_NID(name, attribute, -1)
   while index >= 0 {
     // Both are borrowed from the name.
     let entry = unsafe X509_NAME_get_entry(name, index)
     names.append(unsafe text(of: X509_NAME_ENTRY_get_data(entry)))
-    index = unsafe X509_NAME_get_index_by_NID(name, NID_commonName, index)
+    index = unsafe X509_NAME_get_index_by_NID(name, attribute, index)
   }
   return names
 }

@@ -70,6 +70,8 @@ package struct LedgerIntent: Hashable, Sendable {
   package var name: String
   /// ``LedgerDigest/parameters(_:)``, without a signing request that this program makes.
   package var digest: String
+  /// The SHA-256 of the request's public key; `nil` if the key is not made yet.
+  package var key: String?
   /// The event, in a few words.
   package var event: String
   /// What template and caller allow.
@@ -79,13 +81,14 @@ package struct LedgerIntent: Hashable, Sendable {
 
   /// An intent; by default the service has not been queried.
   package init(
-    known: LedgerLookup, number: String, name: String, digest: String, event: String,
-    policy: LedgerPolicy, look: LedgerLook = .notYet
+    known: LedgerLookup, number: String, name: String, digest: String, key: String? = nil,
+    event: String, policy: LedgerPolicy, look: LedgerLook = .notYet
   ) {
     self.known = known
     self.number = number
     self.name = name
     self.digest = digest
+    self.key = key
     self.event = event
     self.policy = policy
     self.look = look
@@ -102,8 +105,8 @@ package struct LedgerIntent: Hashable, Sendable {
 package enum LedgerDecision: Hashable, Sendable {
   /// The intent is durable: send the request, then settle the claim.
   case send(LedgerTicket)
-  /// From ``Ledger/judge(_:terms:)`` only: nothing prevents the request.
-  case wouldSend
+  /// From ``Ledger/judge(_:terms:)`` only: nothing prevents the request. It may have the key of the last accepted one.
+  case wouldSend(isKeyUsed: Bool)
   /// Skip: another process is sending.
   case inProgress(LedgerRecord)
   /// Skip: a request was accepted; the next one is possible after `until`.
@@ -127,6 +130,8 @@ package struct LedgerTicket: Hashable, Sendable {
   let lookup: LedgerLookup
   /// The record without claims and outcomes, in case another process removes the stored one.
   let record: LedgerRecord
+  /// Whether the request has the key of the last accepted one.
+  package let isKeyUsed: Bool
   /// The claim as it was written.
   package internal(set) var claim: LedgerClaim
 
@@ -138,7 +143,7 @@ package struct LedgerTicket: Hashable, Sendable {
 extension Ledger {
   /// Decides a batch by what the ledger knows, and claims nothing.
   ///
-  /// - Returns: One decision for each intent; ``LedgerDecision/wouldSend`` where ``claim(_:terms:)`` would claim.
+  /// - Returns: One decision for each intent; ``LedgerDecision/wouldSend(isKeyUsed:)`` where ``claim(_:terms:)`` would claim.
   package func judge(
     _ intents: [LedgerIntent], terms: LedgerTerms
   ) throws(LedgerError) -> [LedgerDecision] {

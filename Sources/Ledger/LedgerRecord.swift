@@ -107,6 +107,12 @@ package struct LedgerRecord: Hashable, Sendable {
     return times.compactMap(\.self).max() ?? Timestamp(milliseconds: 0)
   }
 
+  /// Whether the last accepted request had a public key of this digest, and led to a certificate or may do so.
+  func isUsed(_ key: String?) -> Bool {
+    guard let key, let standing, standing.state != .validationFailed else { return false }
+    return standing.key == key
+  }
+
   /// Account and key as one text, unique in a ledger and the same in every process.
   var identity: String { "\(account) \(key.text)" }
 
@@ -212,6 +218,8 @@ package struct LedgerClaim: Hashable, Sendable {
   package var baseline: LedgerBaseline
   /// The digest of the parameters, see ``LedgerDigest/parameters(_:)``.
   package var digest: String
+  /// The SHA-256 of the request's public key; `nil` if the key is made after the claim.
+  package var key: String?
   /// The event that caused the request, in a few words.
   package var event: String
   /// The folder below the store with key and signing request, if this program made them.
@@ -244,6 +252,8 @@ package struct LedgerOutcomeRecord: Hashable, Sendable {
   package var baseline: LedgerBaseline
   /// The digest of the parameters.
   package var digest: String
+  /// The SHA-256 of the request's public key; `nil` if it was made for the request.
+  package var key: String?
   /// The event that caused the request, in a few words.
   package var event: String
   /// The folder below the store with key and signing request.

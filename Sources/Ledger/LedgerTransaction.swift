@@ -158,10 +158,11 @@ extension LedgerTransaction {
       return .send(ticket)
     }
     guard let record else {
-      return ruling == .send ? .wouldSend : .dailyCap(limit: intent.policy.maximumPerDay)
+      return ruling == .send
+        ? .wouldSend(isKeyUsed: false) : .dailyCap(limit: intent.policy.maximumPerDay)
     }
     if record.isWorthKeeping { put(record) }
-    return ruling.decision(for: record, limit: intent.policy.maximumPerDay)
+    return ruling.decision(for: record, intent)
   }
 
   /// For each intent, the indices of all intents about the same record, itself included, in ascending order.
@@ -217,24 +218,25 @@ extension LedgerRecord {
     let fresh = LedgerClaim(
       token: Entropy.name(), owner: terms.owner, claimedAt: terms.now, signBy: terms.signBy,
       leaseUntil: terms.leaseUntil, number: intent.number, baseline: baseline,
-      digest: intent.digest, event: intent.event)
+      digest: intent.digest, key: intent.key, event: intent.event)
     put(fresh)
     let bare = LedgerRecord(
       account: account, key: key, numbers: lookup.numbers, name: name)
-    return LedgerTicket(lookup: lookup, record: bare, claim: fresh)
+    return LedgerTicket(
+      lookup: lookup, record: bare, isKeyUsed: isUsed(intent.key), claim: fresh)
   }
 }
 
 extension LedgerRuling {
-  fileprivate func decision(for record: LedgerRecord, limit: Int) -> LedgerDecision {
+  fileprivate func decision(for record: LedgerRecord, _ intent: LedgerIntent) -> LedgerDecision {
     switch self {
-    case .send: .wouldSend
+    case .send: .wouldSend(isKeyUsed: record.isUsed(intent.key))
     case .inProgress: .inProgress(record)
     case .cooldown(let until): .cooldown(until: until, record)
     case .backingOff(let until): .backingOff(until: until, record)
     case .lookFirst: .lookFirst
     case .held(let hold): .held(hold, record)
-    case .dailyCap: .dailyCap(limit: limit)
+    case .dailyCap: .dailyCap(limit: intent.policy.maximumPerDay)
     }
   }
 }

@@ -197,7 +197,7 @@ extension LedgerOutcomeRecord {
   ) {
     self.init(
       signedAt: signedAt, settledAt: now, number: claim.number, newNumber: newNumber,
-      stage: stage, baseline: claim.baseline, digest: claim.digest, event: claim.event,
-      store: claim.store, code: code, token: claim.token)
+      stage: stage, baseline: claim.baseline, digest: claim.digest, key: claim.key,
+      event: claim.event, store: claim.store, code: code, token: claim.token)
   }
 }

@@ -121,10 +121,13 @@ package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertib
   /// Whether the name has only one label: no public authority certifies such a name.
   package var isSingleLabel: Bool { !ascii.utf8.contains(UInt8(ascii: ".")) }
 
-  /// Whether the name, or the parent of the wildcard, belongs to a registry (`co.uk`, `*.co.uk`): no public authority
-  /// certifies such a name (CA/Browser Forum, Baseline Requirements 3.2.2.6).
-  package var isOfRegistry: Bool {
-    PublicSuffixList.contains(ascii.hasPrefix("*.") ? String(ascii.dropFirst(2)) : ascii)
+  /// Whether the name belongs to a registry (`co.uk`): no public authority certifies it.
+  package var isOfRegistry: Bool { PublicSuffixList.contains(ascii) }
+
+  /// Whether it is a wildcard directly below a public suffix (`*.co.uk`): no public authority certifies it (CA/Browser
+  /// Forum, Baseline Requirements 3.2.2.6).
+  package var isWildcardOfRegistry: Bool {
+    ascii.hasPrefix("*.") && PublicSuffixList.contains(String(ascii.dropFirst(2)))
   }
 
   package var description: String { ascii }

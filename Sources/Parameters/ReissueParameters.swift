@@ -181,7 +181,12 @@ package struct ReissueParameters: Hashable, Sendable {
         hint: "a host name or wildcard as text")
     }
     do throws(DomainName.Problem) {
-      return try DomainName(text)
+      let name = try DomainName(text)
+      guard !name.isWildcardOfRegistry else {
+        throw DomainName.Problem(
+          reason: "is a wildcard directly below a public suffix, which no authority certifies")
+      }
+      return name
     } catch {
       throw ReissueError(
         parameter: parameter, "is not a host name: \(Text.quoted(text)) \(error.reason)",

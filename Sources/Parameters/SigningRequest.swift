@@ -47,15 +47,16 @@ package struct SigningRequest: Hashable, Sendable {
   /// - Parameters:
   ///   - kind: The kind of key.
   ///   - parameters: They hold the names of the request.
+  ///   - country: The country of its subject; `nil` for none.
   ///   - goOn: Called while the key is made, which may take seconds; `false` cancels it.
   /// - Throws: ``ReissueError`` with code `run.ended` if `goOn` returned `false`, otherwise with a code `csr.…`.
   package static func generated(
-    _ kind: KeyKind, for parameters: ReissueParameters,
+    _ kind: KeyKind, for parameters: ReissueParameters, country: String?,
     while goOn: () -> Bool
   ) throws(ReissueError) -> (key: SecretBytes, request: SigningRequest) {
     do throws(CryptoError) {
       let key = try PrivateKey.generate(kind, while: goOn)
-      let request = try made(with: key, for: parameters)
+      let request = try made(with: key, for: parameters, country: country)
       return (try key.pkcs8PEM(), request)
     } catch {
       guard error.code != .interrupted else { throw .endedBeforeSending }
@@ -64,11 +65,11 @@ package struct SigningRequest: Hashable, Sendable {
   }
 
   private static func made(
-    with key: borrowing PrivateKey, for parameters: ReissueParameters
+    with key: borrowing PrivateKey, for parameters: ReissueParameters, country: String? = nil
   ) throws(CryptoError) -> SigningRequest {
     SigningRequest(
       try key.makeRequest(
-        commonName: parameters.commonName.ascii,
+        country: country, commonName: parameters.commonName.ascii,
         dnsNames: parameters.alternativeNames.map(\.ascii)
       ).encoded)
   }
@@ -104,18 +105,31 @@ package struct SigningRequest: Hashable, Sendable {
       exit: error.code == .library ? .fault : .event, place: Place(pointer: "/reissue/csr"))
   }
 
+  /// What a request that fits its parameters says besides.
+  package struct Facts: Hashable, Sendable {
+    /// Warnings: what authorities may refuse.
+    package let warnings: [String]
+    /// SHA-256 of the public key (SubjectPublicKeyInfo, DER), in hexadecimal.
+    package let keyDigest: String
+    /// The countries of the subject.
+    package let countries: [String]
+  }
+
   /// Compares the request with the parameters and reports all differences in one error.
   ///
-  /// - Returns: Warnings: what authorities may refuse.
   /// - Throws: ``ReissueError`` with a code `csr.…`.
-  package func check(for parameters: ReissueParameters) throws(ReissueError) -> [String] {
+  package func check(for parameters: ReissueParameters) throws(ReissueError) -> Facts {
     let request: CertificateSigningRequest
     do throws(CryptoError) { request = try CertificateSigningRequest(encoded) } catch {
       throw Self.problem(error, with: parameters.signingRequest)
     }
     let findings = request.findings(
       commonName: parameters.commonName.ascii, names: parameters.names.map(\.ascii))
-    guard let first = findings.first else { return request.warnings }
+    guard let first = findings.first else {
+      return Facts(
+        warnings: request.warnings, keyDigest: SHA256.hex(request.publicKey.der),
+        countries: request.countries)
+    }
     throw ReissueError(
       "csr.\(first.code.rawValue)",
       "the signing request does not fit: " + findings.map(\.text).joined(separator: "; "),

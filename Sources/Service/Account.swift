@@ -35,6 +35,9 @@ package struct AccountCertificate: Hashable, Sendable {
     return TimeSpan(seconds: notAfter.milliseconds(since: notBefore) / 1_000)
   }
 
+  /// Whether it names an organization (`NCP_PAID_OV_01`).
+  package var isOrganizationValidated: Bool { type?.contains("_OV_") ?? false }
+
   /// The condition that its status code stands for.
   package var condition: CertificateCondition { CertificateCondition(statusCode: statusCode) }
 

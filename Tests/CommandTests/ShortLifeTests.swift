@@ -36,7 +36,8 @@ struct ShortLifeTests {
   @Test("In its last third, a short certificate is reissued, and not before")
   func lastThird() throws {
     let bench = try Self.bench([:])
-    #expect(try bench.run(on: Workbench.event(.api)).document()["items"]?[0]?["reason"] == "not-due")
+    #expect(
+      try bench.run(on: Workbench.event(.api)).document()["items"]?[0]?["reason"] == "not-due")
     // It began 25.5 days ago; with an end in 12.5 days it lives 38, and a third of that is more than 12.5.
     try bench.sandbox.control("POST", "status", ["certificateNo": 55883, "daysLeft": 12])
     #expect(

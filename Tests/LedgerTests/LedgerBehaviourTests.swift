@@ -15,7 +15,7 @@ struct LedgerBehaviourTests {
     let place = try store.place()
     let ledger = try place.open()
     let terms = LedgerTerms.at(moment(0), owner: .current())
-    #expect(try ledger.judge([.of("1")], terms: terms) == [.wouldSend])
+    #expect(try ledger.judge([.of("1")], terms: terms) == [.wouldSend(isKeyUsed: false)])
     #expect(try ledger.find(LedgerLookup(account: "a", numbers: ["1"])) == nil)
     let ticket = try #require(try ledger.claim([.of("1")], terms: terms).first?.ticket)
 
@@ -38,7 +38,10 @@ struct LedgerBehaviourTests {
       let decision = try other.claim([intent], terms: .at(moment(hour)))[0]
       #expect(decision.cooldownUntil == moment(week + 5))
     }
-    #expect(try other.judge([.of("1", account: "b")], terms: .at(moment(hour))) == [.wouldSend])
+    #expect(
+      try other.judge([.of("1", account: "b")], terms: .at(moment(hour))) == [
+        .wouldSend(isKeyUsed: false)
+      ])
     #expect(try other.requestCount(account: "a", at: moment(0)) == 1)
     let forced = try other.claim([.of("2", force: true)], terms: .at(moment(hour)))[0]
     #expect(forced.ticket?.claim.baseline.numbers.contains("2") == true)
@@ -64,12 +67,12 @@ struct LedgerBehaviourTests {
           0]
     }
     #expect(try send("1", .notSent(code: "network.dns")).state == .free)
-    #expect(try next("1", at: 0) == .wouldSend)
+    #expect(try next("1", at: 0) == .wouldSend(isKeyUsed: false))
     #expect(try ledger.requestCount(account: "a", at: moment(0)) == 0)
 
     let refused = try send("2", .refused(code: "service.1"))
     #expect(try next("2", at: 0) == .backingOff(until: moment(hour), refused))
-    #expect(try next("2", at: 0, digest: "x") == .wouldSend)
+    #expect(try next("2", at: 0, digest: "x") == .wouldSend(isKeyUsed: false))
     let again = try send("2", .refused(code: "service.1"), at: hour)
     #expect(try next("2", at: hour) == .backingOff(until: moment(3 * hour), again))
 
@@ -78,7 +81,7 @@ struct LedgerBehaviourTests {
     #expect(try next("3", at: 1, look: .failed) == .held(.notLooked, unknown))
 
     _ = try send("4", .accepted(newNumber: nil, stage: .validationFailed))
-    #expect(try next("4", at: 0) == .wouldSend)
+    #expect(try next("4", at: 0) == .wouldSend(isKeyUsed: false))
     #expect(try ledger.records(in: [.unknown, .refused]).map(\.numbers) == [["2"], ["3"]])
     #expect(try ledger.records(in: Set(LedgerRecord.State.allCases)).count == 4)
     #expect(try ledger.requestCount(account: "a", at: moment(0)) == 4)

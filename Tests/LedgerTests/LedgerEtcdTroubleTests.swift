@@ -74,7 +74,7 @@ struct LedgerEtcdTroubleTests {
     #expect(try ledger.requestCount(account: "a", at: moment(0)) == 0)
     let others = try EtcdLedger(configuration).judge(
       Array(intents.dropLast()), terms: .at(moment(1)))
-    #expect(others.allSatisfy { $0 == .wouldSend })
+    #expect(others.allSatisfy { $0 == .wouldSend(isKeyUsed: false) })
   }
 
   @Test("A token that is refused again and again is renewed with pauses")

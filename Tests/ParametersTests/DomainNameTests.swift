@@ -150,6 +150,12 @@ struct ReissueParametersTests {
       ),
       ("dnsName", ["ok.example", 7], "parameters.dns-name"),
       ("dnsName", ["a": "b"], "parameters.dns-name"),
+      // What the authority refuses: underscores, and wildcards directly below a public suffix.
+      ("commonName", "a_b.example.com", "parameters.common-name"),
+      ("dnsName", ["_acme.example.com"], "parameters.dns-name"),
+      ("commonName", "*.go.kr", "parameters.common-name"),
+      ("dnsName", ["*.com.br"], "parameters.dns-name"),
+      ("dnsName", "*.xn--55qx5d.cn", "parameters.dns-name"),
       ("validationMethod", "X", "parameters.validation-method"),
       ("csr", ["file": "a", "privateKey": "b"], "parameters.csr"),
       ("csr", ["generate": "rsa-1024"], "parameters.csr"), ("csr", 7, "parameters.csr"),
@@ -168,8 +174,7 @@ struct ReissueParametersTests {
     "a legal but improbable value gives a warning",
     arguments: [
       ("certificateName", "7-of-9"), ("validationMethod", "PD"), ("validationMethod", "E"),
-      ("commonName", "localhost"), ("commonName", "co.uk"), ("dnsName", ["*.com.br"]),
-      ("dnsName", "xn--55qx5d.cn"), ("commonName", "*.go.kr"),
+      ("commonName", "localhost"), ("commonName", "co.uk"), ("dnsName", "xn--55qx5d.cn"),
     ] as [(String, JSONValue)])
   func warned(name: String, value: JSONValue) throws {
     var parameters = Self.good

@@ -86,7 +86,8 @@ struct RenewalTests {
   @Test(
     "A fraction lies between 0 and 1",
     arguments: [
-      "0/3", "3/3", "4/3", "1/0", "1/1001", "-1/3", "1/-3", "1/3/5", "/3", "1/", "/", "1 / 3", "0.3",
+      "0/3", "3/3", "4/3", "1/0", "1/1001", "-1/3", "1/-3", "1/3/5", "/3", "1/", "/", "1 / 3",
+      "0.3",
       "", "third", "1/99999999999999999999", "5w",
     ])
   func noRule(text: String) { #expect(RenewBefore(text) == nil) }

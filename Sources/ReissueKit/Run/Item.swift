@@ -43,6 +43,8 @@ struct Item: Sendable {
   var look: (order: AccountOrder, seenAt: Timestamp)?
   /// The order as the latest look after the request showed it, in the ledger's terms.
   var news: ServiceFacts?
+  /// What its signing request says, once that was compared with the parameters.
+  var requestFacts: SigningRequest.Facts?
   /// Whether the ledger wants a look at the service before it answers.
   var isLookWanted = false
   /// Whether the ledger could not note what became of it.

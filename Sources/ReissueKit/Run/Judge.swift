@@ -44,8 +44,9 @@ extension Run {
     var asked: [Int] = []
     var intents: [LedgerIntent] = []
     for index in indices {
-      guard let intent = ledger.intent(
-        of: items[index], event: event, look: look(items[index]), now: now)
+      guard
+        let intent = ledger.intent(
+          of: items[index], event: event, look: look(items[index]), now: now)
       else { continue }
       asked.append(index)
       intents.append(intent)
@@ -71,8 +72,10 @@ extension Item {
   fileprivate mutating func apply(_ decision: LedgerDecision) {
     isLookWanted = false
     switch decision {
-    case .send(let ticket): claim(ticket)
-    case .wouldSend: break
+    case .send(let ticket):
+      claim(ticket)
+      warn(isKeyUsed: ticket.isKeyUsed)
+    case .wouldSend(let isKeyUsed): warn(isKeyUsed: isKeyUsed)
     case .lookFirst: isLookWanted = true
     case .inProgress(let record):
       note(record.claim)
@@ -92,6 +95,14 @@ extension Item {
     case .duplicate: end(.skipped, reason: .duplicateItem)
     case .conflict: end(.failed, error: .conflict)
     }
+  }
+
+  /// The authority asks for a new key pair at every renewal (NAVER Cloud Trust Services, CPS 4.6.1).
+  private mutating func warn(isKeyUsed: Bool) {
+    guard isKeyUsed else { return }
+    result.warnings.append(
+      "the signing request has the key of the last reissue, and the authority asks for a new one: "
+        + "make another, or let the template make it with generate")
   }
 
   /// Adds the earlier request that blocks this one, and its outcome, to the result.

@@ -41,6 +41,13 @@ extension Run {
 }
 
 extension Item {
+  /// The country that the subject of the signing request must have; `nil` if none, or if the account was not looked at.
+  /// Organisations in OV certificates are Korean, and their requests name the country (NAVER Cloud Trust Services,
+  /// CPS 3.2.2).
+  var requiredCountry: String? {
+    look?.order.representative?.isOrganizationValidated == true ? "KR" : nil
+  }
+
   /// Goes on with the representative of its order, or ends.
   fileprivate mutating func apply(_ preflight: Preflight, seenAt: Timestamp) {
     switch preflight {
@@ -49,6 +56,12 @@ extension Item {
       result.certificateNumber = representative.number
       if representative.notAfter == nil {
         result.warnings.append("the service does not say until when the certificate is valid")
+      }
+      if let requiredCountry, let requestFacts, !requestFacts.countries.contains(requiredCountry) {
+        result.warnings.append(
+          "an OV certificate needs C=\(requiredCountry) in the subject of the signing request: "
+            + "openssl req -new -key KEY -subj /C=\(requiredCountry)/CN=NAME -addext subjectAltName=DNS:NAME"
+        )
       }
     case .inProgress(let order, let pending):
       look = (order, seenAt)

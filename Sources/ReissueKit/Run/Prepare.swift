@@ -73,7 +73,8 @@ extension Item {
   mutating func checkSigningRequest(of template: String) {
     guard case .prepared(let request) = phase else { return }
     do throws(ReissueError) {
-      result.warnings += try request.signingRequest?.check(for: request.parameters) ?? []
+      requestFacts = try request.signingRequest?.check(for: request.parameters)
+      result.warnings += requestFacts?.warnings ?? []
       pass()
     } catch {
       end(.failed, error: error.at(Place(template: template)))

@@ -47,6 +47,7 @@ struct RunLedger {
     return LedgerIntent(
       known: known, number: number.digits, name: request.parameters.commonName.ascii,
       digest: LedgerDigest.parameters(request.normalizedParameters),
+      key: item.requestFacts?.keyDigest,
       event: "\(event), item \(item.result.index)",
       policy: LedgerPolicy(
         cooldown: item.policy.cooldown(at: now).milliseconds, force: isForced,

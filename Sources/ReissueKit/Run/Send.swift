@@ -86,7 +86,7 @@ extension Item {
     let signingRequest: SigningRequest
     if case .generate(let choice) = request.parameters.signingRequest {
       (key, signingRequest) = try SigningRequest.generated(
-        choice, for: request.parameters, while: mayGoOn)
+        choice, for: request.parameters, country: requiredCountry, while: mayGoOn)
     } else if let known = request.signingRequest {
       (key, signingRequest) = (nil, known)
     } else {
