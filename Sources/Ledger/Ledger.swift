@@ -310,9 +310,8 @@ extension Ledger {
   ) throws(LedgerError) -> LedgerRecord? {
     try transact([lookup], day: nil, observer: observer) { transaction in
       guard var record = transaction.take(lookup) else { return nil }
-      let before = transaction
       record.noteClock(now)
-      record.doubtAbandoned(life: before.life, now: now)
+      record.doubtAbandoned(life: transaction.life, now: now)
       body(&record)
       transaction.put(record)
       return record

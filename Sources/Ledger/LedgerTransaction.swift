@@ -49,6 +49,9 @@ package struct LedgerTransaction: Sendable {
   /// The records as they were read, by ``LedgerRecord/identity``.
   let original: [String: LedgerRecord]
   private(set) var records: [String: LedgerRecord]
+  /// The identities of the records under each key that may lead to them, with the account. Entries of removed records
+  /// stay. Without it, each item of a batch would go through the records of all others.
+  private var identities: [String: [String]] = [:]
   /// Whether the owner of each claim runs, by the claim's token.
   private let lives: [String: ProcessIdentity.Life]
   private let originalCounts: [String: Int]
@@ -77,29 +80,52 @@ package struct LedgerTransaction: Sendable {
       lives[claim.token] = life == .unknown && !hasLife(claim) ? .dead : life
     }
     self.lives = lives
+    for record in self.records.values { index(record) }
   }
 
   /// Removes and returns the record of a look-up; several matching records are merged into one.
   mutating func take(_ lookup: LedgerLookup) -> LedgerRecord? {
-    let found = records.values.filter(lookup.matches).sorted { $0.identity < $1.identity }
+    let found = matches(of: lookup)
     for record in found { records[record.identity] = nil }
-    guard let first = found.first else { return nil }
-    var record = found.dropFirst().reduce(first) { $0.merged(with: $1) }
+    return Self.merged(found, for: lookup)
+  }
+
+  /// What ``take(_:)`` would return; changes nothing.
+  func find(_ lookup: LedgerLookup) -> LedgerRecord? {
+    Self.merged(matches(of: lookup), for: lookup)
+  }
+
+  private func matches(of lookup: LedgerLookup) -> [LedgerRecord] {
+    let found = lookup.keys.flatMap { identities["\(lookup.account) \($0.text)"] ?? [] }
+    return Set(found).sorted().compactMap { records[$0] }.filter(lookup.matches)
+  }
+
+  private static func merged(
+    _ records: [LedgerRecord], for lookup: LedgerLookup
+  ) -> LedgerRecord? {
+    guard let first = records.first else { return nil }
+    var record = records.dropFirst().reduce(first) { $0.merged(with: $1) }
     if let order = lookup.order { record.key = .order(order) }
     record.add(numbers: lookup.numbers)
     return record
   }
 
-  /// What ``take(_:)`` would return; changes nothing.
-  func find(_ lookup: LedgerLookup) -> LedgerRecord? {
-    var copy = self
-    return copy.take(lookup)
-  }
-
   /// Adds a record, or merges it with the one under the same key.
   mutating func put(_ record: LedgerRecord) {
     let key = record.identity
-    records[key] = records[key].map(record.merged(with:)) ?? record
+    let whole = records[key].map(record.merged(with:)) ?? record
+    records[key] = whole
+    index(whole)
+  }
+
+  private mutating func index(_ record: LedgerRecord) {
+    let keys = [record.key] + record.numbers.map(LedgerRecord.Key.number)
+    for key in keys {
+      let name = "\(record.account) \(key.text)"
+      if identities[name]?.contains(record.identity) != true {
+        identities[name, default: []].append(record.identity)
+      }
+    }
   }
 
   /// The requests of an account on the transaction's day.
@@ -109,7 +135,10 @@ package struct LedgerTransaction: Sendable {
     counts[account] = max(0, count(account) + change)
   }
 
-  func life(of claim: LedgerClaim) -> ProcessIdentity.Life { lives[claim.token] ?? .unknown }
+  /// Whether the owner of a claim runs. A closure, so that the caller need not copy the records to change them.
+  var life: (LedgerClaim) -> ProcessIdentity.Life {
+    { [lives] claim in lives[claim.token] ?? .unknown }
+  }
 
   /// The records to write.
   var changed: [LedgerRecord] {
@@ -146,10 +175,9 @@ extension LedgerTransaction {
     _ intent: LedgerIntent, terms: LedgerTerms, isClaiming: Bool
   ) -> LedgerDecision {
     var record = take(intent.lookup)
-    let before = self
     let ruling = LedgerRules.rule(
       &record, digest: intent.digest, policy: intent.policy, look: intent.look,
-      life: before.life, sentToday: count(intent.known.account), now: terms.now)
+      life: life, sentToday: count(intent.known.account), now: terms.now)
     if ruling == .send, isClaiming {
       var claimed = record ?? LedgerRecord(intent)
       let ticket = claimed.claim(intent, terms: terms)

@@ -78,8 +78,7 @@ package final class SQLiteLedger: Ledger {
   package func records(
     in states: Set<LedgerRecord.State>
   ) throws(LedgerError) -> [LedgerRecord] {
-    let rows = try sql { (connection) throws(SQLiteError) in try connection.rows(in: states) }
-    return try records(of: rows)
+    try records(of: sql { (connection) throws(SQLiteError) in try connection.rows(in: states) })
   }
 
   package func prune(before: Timestamp) throws(LedgerError) -> Int {
@@ -111,9 +110,11 @@ package final class SQLiteLedger: Ledger {
   }
 
   /// The records of these rows. A record that its row or its numbers contradict is damage.
-  private func records(of rows: [LedgerRow]) throws(LedgerError) -> [LedgerRecord] {
+  private func records(of rows: consuming [LedgerRow]) throws(LedgerError) -> [LedgerRecord] {
     var records: [LedgerRecord] = []
-    for row in rows {
+    rows.reverse()
+    // Each row is freed before the next is read: a large ledger would be in memory twice.
+    while let row = rows.popLast() {
       func contradiction(_ what: String) -> LedgerError {
         .damaged(path, "ledger \(path): the record of \(row.account) \(row.key) \(what)")
       }

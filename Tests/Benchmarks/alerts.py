@@ -156,15 +156,15 @@ def full_ledger(table, records=100_000):
     sandbox.stop()
 
 
-def fill(path, number, records):
-    """Multiplies the one record of a ledger."""
+def fill(path, number, records, form=str):
+    """Multiplies the one record of a ledger; `form` changes its texts first."""
     connection = sqlite3.connect(path)
     tables = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in ("record", "number")}
     for name, rows in tables.items():
         for row in rows:
             # Other numbers than those of the requests: one digit more.
             changed = (
-                [str(value).replace(number, f"9{number[1:]}{place}") if isinstance(value, str) else value
+                [form(value).replace(number, f"9{number[1:]}{place}") if isinstance(value, str) else value
                  for value in row]
                 for place in range(records))
             marks = ", ".join("?" * len(row))

@@ -7,6 +7,7 @@ import time
 import alerts
 import batches
 import footprint
+import scale
 import streams
 from table import Table, machine
 from timing import Options, claim_processor
@@ -14,7 +15,7 @@ from timing import Options, claim_processor
 GROUPS = {
     "start": footprint.starts, "alert": alerts.plain_http, "tls": alerts.tls,
     "preflight": alerts.preflight, "ledger": alerts.full_ledger, "stream": streams.streams,
-    "batch": batches.throughput, "growth": batches.growth, "size": footprint.size,
+    "batch": batches.throughput, "growth": batches.growth, "scale": scale.scale, "size": footprint.size,
     "instructions": footprint.instructions,
 }
 
