@@ -234,9 +234,10 @@ class Desk:
 
 
 @functools.cache
-def clock_library():
-    library = work / "clock.so"
-    source = Path(__file__).with_name("clock.c")
+def preloaded(name):
+    """A library of this folder that is loaded into a program."""
+    library = work / f"{name}.so"
+    source = Path(__file__).with_name(f"{name}.c")
     subprocess.run(["cc", "-shared", "-fPIC", "-O", "-o", library, source], check=True)
     return str(library)
 
@@ -247,7 +248,7 @@ class Clock:
     def __init__(self, seconds_ahead=0):
         handle, self.file = tempfile.mkstemp(prefix="clock-", dir=work)
         os.close(handle)
-        self.environment = {"LD_PRELOAD": clock_library(), "PROOF_CLOCK": self.file}
+        self.environment = {"LD_PRELOAD": preloaded("clock"), "PROOF_CLOCK": self.file}
         self.set(seconds_ahead)
 
     def set(self, seconds_ahead):

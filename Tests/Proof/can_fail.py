@@ -30,8 +30,8 @@ SMALL = {
 }
 # Those that need no right to trace.
 UNTRACED = {"damage.py", "years.py"}
-# What each of them says of a second request; a fleet notices first that the answer is forgotten.
-SIGNS = ("carried out 2 times", "2 requests that the service", "a second request", "both sent", "and not in the store")
+# The message of each of them about a second request.
+SIGNS = ("carried out 2 times", "2 requests that the service", "a second request", "both sent")
 
 
 def main():

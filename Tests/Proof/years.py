@@ -19,7 +19,7 @@ from bench import Sandbox
 from workbench import Findings
 from years_checks import Checks
 from years_faults import BAD_DAYS, Plan
-from years_fleet import Fleet, Request
+from years_fleet import EXTENSION, Fleet, Request
 from years_host import DAY, EtcdLedger, Host, SQLiteLedger
 
 HOUR = 3_600
@@ -79,6 +79,8 @@ class Simulation:
                 break
             if self.day == self.options.until:
                 break
+        if self.checks.periods:
+            self.findings.seen["days of the shortest period"] = int(min(self.checks.periods))
         self.findings.seen["requests carried out"] = sum(len(each.requests) for each in self.fleet)
         return self.findings.tell()
 
@@ -310,12 +312,13 @@ class Simulation:
             self.set_time(3)
             self.sandbox.control("POST", "issue", {"certificateNo": request.number})
             end = self.host.now + self.options.certificate_days * DAY
+            self.checks.period(certificate, self.host.now)
             certificate.issue(request, self.host.now, min(end, certificate.order_end))
             self.tell(f"{certificate}: {request.number} was issued")
 
     def extend(self, certificate, now):
         left = certificate.order_end - now
-        if left > 45 * DAY:
+        if left > EXTENSION:
             return
         if not self.fleet.extends_in_time(certificate):
             if certificate.withheld.setdefault("the subscription", self.day) == self.day:
@@ -420,7 +423,7 @@ def main():
     parser.add_argument("--years", type=float, default=3)
     parser.add_argument("--certificate-days", type=int, default=199, help="how long certificates are valid")
     parser.add_argument("--patient", action="store_true", help="people are never late: nothing may expire")
-    parser.add_argument("--jobs", type=int, default=2, help="seeds at the same time")
+    parser.add_argument("--jobs", type=int, default=3, help="seeds at the same time")
     parser.add_argument("--seconds", type=float, help="without seeds: how long to try new ones")
     parser.add_argument("--until", type=int, help="the last day")
     parser.add_argument("--verbose", action="store_true", help="show what happens")

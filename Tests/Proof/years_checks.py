@@ -6,7 +6,6 @@ import os
 import re
 import ssl
 import subprocess
-from pathlib import Path
 
 import jsonschema
 
@@ -77,6 +76,7 @@ class Checks:
         self.simulation, self.findings = simulation, findings
         self.results, self.ledgers = Schema("result"), Schema("ledger")
         self.links = {}
+        self.periods = []
 
     def expect(self, holds, text):
         if not holds:
@@ -130,6 +130,16 @@ class Checks:
             certificate.is_due(now),
             f"{certificate}: a second request in a period of {(end - begin) / DAY:.0f} days, {left:.1f} before its end; {since}",
         )
+
+    def period(self, certificate, now):
+        """A certificate is issued: how long was the one before it the newest? At least 28 days, if it was to live for
+        47; one that ended with its order is left out."""
+        _, begin, end = certificate.representative
+        life = self.simulation.options.certificate_days
+        if end - begin >= life * DAY:
+            days = (now - begin) / DAY
+            self.periods.append(days)
+            self.expect(days >= min(28, life), f"{certificate}: a period of {days:.1f} days")
 
     # MARK: days
 

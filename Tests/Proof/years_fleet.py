@@ -8,8 +8,8 @@ from years_host import DAY
 SERVERS = 2
 # Statuses with which the service gives a validation up.
 GIVEN_UP = ["-1", "-3", "-4", "-11", "-12", "-20"]
-# Before the end of a subscription, people extend it; in days.
-EXTENSION = 45
+# How long before its end people extend a subscription.
+EXTENSION = 45 * DAY
 
 
 def renewal_window(life):

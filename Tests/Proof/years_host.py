@@ -2,7 +2,6 @@
 the moment at which a run is killed."""
 
 import base64
-import functools
 import json
 import os
 import shutil
@@ -13,21 +12,13 @@ import time
 from pathlib import Path
 
 import workbench
-from bench import Clock, Etcd
-from workbench import PATIENCE, PROGRAM, folder, forget, start, wait_until, work
+from bench import Clock, Etcd, preloaded
+from workbench import PATIENCE, PROGRAM, folder, forget, start, wait_until
 
 DAY = 86_400
 # The simulation begins in the future, at midnight, so that a clock can also be wrong by less than this.
 AHEAD = 60 * DAY
 DEADLINE = 20
-
-
-@functools.cache
-def effects_library():
-    library = work / "years.so"
-    source = Path(__file__).with_name("years.c")
-    subprocess.run(["cc", "-shared", "-fPIC", "-O", "-o", library, source], check=True)
-    return str(library)
 
 
 class Done:
@@ -82,8 +73,8 @@ class Host:
         self.now = self.midnight
         self.clock, self.wrong_clock = Clock(), Clock()
         self.environment = workbench.environment(self.folder)
-        preloaded = f"{self.clock.environment['LD_PRELOAD']} {effects_library()}"
-        self.environment |= {"LD_PRELOAD": preloaded, "PROOF_CLOCK": self.clock.file}
+        libraries = f"{self.clock.environment['LD_PRELOAD']} {preloaded('years')}"
+        self.environment |= {"LD_PRELOAD": libraries, "PROOF_CLOCK": self.clock.file}
         # Seconds by which this machine's clock is wrong.
         self.clock_error = 0
         self.is_disk_full = False
