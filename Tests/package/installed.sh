@@ -97,6 +97,8 @@ inside dpkg -i /tmp/package.deb >"$layer/log" 2>&1 || fail "dpkg -i after a purg
 # What a unit with a dynamic user leaves.
 rmdir "$root/var/lib/ncloud-reissue"
 mkdir -p "$root/var/lib/private/ncloud-reissue/certificates"
+mkdir "$root/var/lib/private/ncloud-reissue/dns"
+touch "$root/var/lib/private/ncloud-reissue/dns/lock" "$root/var/lib/private/ncloud-reissue/certificates/.deployment"
 echo ledger >"$root/var/lib/private/ncloud-reissue/ledger.sqlite3"
 ln -s private/ncloud-reissue "$root/var/lib/ncloud-reissue"
 inside dpkg --purge ncloud-reissue >"$layer/log" 2>&1 || fail "dpkg --purge: $(tail -n 5 "$layer/log")"
