@@ -215,7 +215,7 @@ same "the head of the mail" "arguments: -oi -t;To: root;Subject: ncloud-reissue-
   "$(head -n 3 /run/mail | paste -sd';')"
 grep -q '^NCLOUD_REISSUE WARNING - ' /run/mail || fail "the mail lacks the summary: $(cat /run/mail)"
 grep -q "$failed" /run/mail || fail "the mail lacks the certificate: $(cat /run/mail)"
-as_service ncloud-reissue ledger forget "$failed" 2>/trial/forget.log || fail "forget: $(cat /trial/forget.log)"
+as_service ncloud-reissue ledger forget --yes "$failed" 2>/trial/forget.log || fail "forget: $(cat /trial/forget.log)"
 systemctl start ncloud-reissue-check.service || fail "the check still reports: $(as_service ncloud-reissue ledger check)"
 
 echo "the journal has the messages, by unit, identifier and priority"
