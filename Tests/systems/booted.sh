@@ -128,7 +128,11 @@ for file in "$results" "$state/ledger.sqlite3"; do
   same "owner and mode of $file" "$owner 600" "$(stat -c '%u %a' "$file")"
 done
 
-echo "follow brings the chain of what was issued, started by its timer"
+echo "follow brings the chain of what was issued, started by its timer, and it is deployed"
+mkdir -p /etc/ncloud-reissue/deploy.d
+# shellcheck disable=SC2016 # the program expands it
+printf '#!/bin/sh\necho "$(id -un) $RENEWED_DOMAINS" >>/run/deployed\n' >/etc/ncloud-reissue/deploy.d/50-note
+chmod 755 /etc/ncloud-reissue/deploy.d/50-note
 sandbox -d '{}' "$endpoint/sandbox/issue"
 printf '[Timer]\nOnCalendar=\nOnActiveSec=1s\nRandomizedDelaySec=0\nAccuracySec=100ms\n' \
   >/run/systemd/system/ncloud-reissue-follow.timer.d/soon.conf
@@ -142,6 +146,8 @@ rm /run/systemd/system/ncloud-reissue-follow.timer.d/soon.conf
 systemctl daemon-reload
 systemctl restart ncloud-reissue-follow.timer
 wait_for "the end of the turn" is follow.service ActiveState inactive
+wait_for "the deployment" test -L "$state/certificates/api.example.com/deployed"
+same "what is deployed" "root api.example.com" "$(cat /run/deployed)"
 
 echo "timers know when they are due"
 [ -n "$(property follow.timer NextElapseUSecRealtime)" ] || fail "follow.timer is never due"
@@ -215,7 +221,7 @@ same "the head of the mail" "arguments: -oi -t;To: root;Subject: ncloud-reissue-
   "$(head -n 3 /run/mail | paste -sd';')"
 grep -q '^NCLOUD_REISSUE WARNING - ' /run/mail || fail "the mail lacks the summary: $(cat /run/mail)"
 grep -q "$failed" /run/mail || fail "the mail lacks the certificate: $(cat /run/mail)"
-as_service ncloud-reissue ledger forget --yes "$failed" 2>/trial/forget.log || fail "forget: $(cat /trial/forget.log)"
+as_service ncloud-reissue ledger forget --yes "$failed" >/trial/forget.log 2>&1 || fail "forget: $(cat /trial/forget.log)"
 systemctl start ncloud-reissue-check.service || fail "the check still reports: $(as_service ncloud-reissue ledger check)"
 
 echo "the journal has the messages, by unit, identifier and priority"
