@@ -235,6 +235,13 @@ grep -q '^3 drain.sh drain.sh: 1 events stay in /var/spool/ncloud-reissue/work' 
   fail "no line about the event that stays: $(cat /trial/lines)"
 grep -q '^3 ncloud-reissue ncloud-reissue: error: ' /trial/lines ||
   fail "no error of follow: $(cat /trial/lines)"
+journalctl -o cat --no-pager -u ncloud-reissue-queue -p err _TRANSPORT=stdout >/trial/errors
+same "errors of the queue" "$(jq -s '[.[] | select(.command == "run") | .error, .items[].error | select(.)] | length' "$results")" \
+  "$(grep -c '^ncloud-reissue: error: ' /trial/errors)"
+# With their hints.
+if grep -vE '^(ncloud-reissue: (error: .*\]|hint: .*)|drain\.sh: [0-9]+ .*)$' /trial/errors; then
+  fail "-p err shows more than the errors"
+fi
 if grep -E '^[0-7] [^ ]+ (<[0-7]>|.*: (error|warning): )' /trial/lines | grep -vE '^3 .*: error: |^4 .*: warning: '; then
   fail "a line has not the priority of its level"
 fi
