@@ -53,6 +53,8 @@ class Simulation:
         self.delivered = {}
         self.is_calm = True
         self.trouble = None
+        # The certificates that were requested today.
+        self.requested = []
         self.rotations = 0
         self.keys_to_take = None
 
@@ -113,8 +115,10 @@ class Simulation:
                 self.report(monitor, events)
         self.set_time(20)
         self.follow()
+        self.set_time(21)
+        if self.requested:
+            self.checks.held(self.host.run("ledger", "list", "--json"), self.requested)
         if self.day % 2:
-            self.set_time(21)
             self.check()
         self.end(alerted)
 
@@ -125,6 +129,7 @@ class Simulation:
     def begin(self, is_busy):
         """What is wrong today."""
         self.is_calm = True
+        self.requested = []
         self.trouble = self.plan.bad_day(self.day) if is_busy else None
         if self.keys_to_take:
             self.host.use_keys(*self.keys_to_take)
@@ -277,6 +282,7 @@ class Simulation:
         if self.trouble == "clock":
             self.checks.expect(False, f"{certificate}: carried out with a wrong clock")
         self.checks.carried_out(certificate, self.host.now)
+        self.requested.append(certificate)
         fate = self.fleet.fate(certificate, self.day, self.host.now)
         certificate.requests.append(Request(number, self.host.now, **fate))
         self.numbers[number] = certificate

@@ -193,12 +193,16 @@ class Fleet:
         """Randomness of one decision, whatever else was decided before."""
         return random.Random(f"{what} {self.seed} {certificate.index} {count}")
 
+    def may_be_late(self, certificate):
+        """Without a look, the cooldown has to last until the new certificate is in service."""
+        return not self.is_patient and certificate.kind != "blind"
+
     def fate(self, certificate, day, now):
         """What happens with a new request: when its records are set, or when it is given up and with which status."""
         random_ = self.chance(certificate, "fate", len(certificate.requests))
         draw, wait, status = random_.random(), random_.randint(0, 9), random_.choice(GIVEN_UP)
         left = (certificate.in_service_until - now) / DAY
-        if draw < 0.05 and not self.is_patient and left > 12:
+        if draw < 0.05 and self.may_be_late(certificate) and left > 12:
             certificate.withheld.setdefault("DNS records", day)
             return {}
         if draw < 0.2 and certificate.give_ups < 2 and left > 18 * self.pace:
@@ -210,7 +214,7 @@ class Fleet:
         """When each server gets the newest certificate; `None` for after the end of the present one."""
         random_ = self.chance(certificate, "deployment", len(certificate.requests))
         left = (certificate.in_service_until - now) / DAY
-        if random_.random() < 0.04 and not self.is_patient and left > 10:
+        if random_.random() < 0.04 and self.may_be_late(certificate) and left > 10:
             certificate.withheld.setdefault("the deployment", day)
             return [day, None]
         return [day + int(random_.randint(0, 4) * self.pace) for _ in certificate.servers]
