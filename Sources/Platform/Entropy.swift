@@ -12,8 +12,11 @@ package enum Entropy {
     bound < 1 ? 0 : Int.random(in: 0..<bound)
   }
 
+  /// The length of ``name()``.
+  static let nameLength = 16
+
   /// Sixteen characters of `0-9a-f`, for names that must not collide.
   package static func name() -> String {
-    bytes(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    bytes(nameLength / 2).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }

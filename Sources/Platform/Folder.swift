@@ -399,6 +399,15 @@ extension Folder {
     try file.closed(path)
   }
 
+  /// Whether a name is that of a file or link which a killed process did not rename.
+  package static func isTemporary(_ name: String) -> Bool {
+    let parts = name.utf8.split(separator: UInt8(ascii: "."))
+    guard name.utf8.first == UInt8(ascii: "."), parts.count > 1, let end = parts.last else {
+      return false
+    }
+    return end.count == Entropy.nameLength && end.allSatisfy("0123456789abcdef".utf8.contains)
+  }
+
   /// A unique hidden name next to the final one.
   private static func temporaryName(for name: String) -> String {
     // A name has at most 255 bytes (NAME_MAX); the cut part does not matter.
@@ -436,9 +445,10 @@ extension Folder {
 
   borrowing func lock(tries: Int, while goOn: () -> Bool = { true }) throws(FileError) {
     let number = descriptor.number
-    for _ in 0..<tries where goOn() {
+    for _ in 0..<tries {
       if retrying({ flock(number, LOCK_EX | LOCK_NB) }) == 0 { return }
       guard errno == EWOULDBLOCK else { throw FileError("lock", path) }
+      guard goOn() else { break }
       _ = usleep(Folder.lockPause)
     }
     throw FileError(operation: "lock", path: path, number: EWOULDBLOCK)

@@ -183,6 +183,45 @@ struct FollowCommandTests {
     try bench.expectPair(in: "certificates/shop.example.com/current", for: .shop)
   }
 
+  @Test("Files and links that a killed process has not renamed are removed")
+  func temporaryFilesAreRemoved() throws {
+    let bench = try asked()
+    let folder = "certificates/shop.example.com"
+    for name in ["1/.cert.pem.0123456789abcdef", ".current.fedcba9876543210", ".deployed.123"] {
+      try bench.folder.write("", to: "\(folder)/\(name)")
+    }
+    try bench.sandbox.control("POST", "issue", ["certificateNo": 56010])
+    #expect(try bench.remembering(["follow"]).status == 0)
+    try bench.expectPair(in: "\(folder)/current", for: .shop)
+    let left = try FileManager.default.subpathsOfDirectory(atPath: bench.folder.path(folder))
+    // The last one is not of this program.
+    #expect(left.filter { $0.contains("/.") || $0.hasPrefix(".") } == [".deployed.123"])
+  }
+
+  @Test("A signal ends the wait for another process at the store")
+  func aSignalEndsTheWaitForTheStore() throws {
+    let bench = try asked()
+    try bench.sandbox.control("POST", "issue", ["certificateNo": 56010])
+    let holder = try RunningProcess(
+      "/usr/bin/flock", [bench.folder.path("certificates/shop.example.com"), "sleep", "30"])
+    defer { holder.kill(SIGKILL) }
+    // Until the lock is held.
+    _ = try waitFor("the lock") {
+      try TestSupport.run(
+        "/usr/bin/flock", ["-n", bench.folder.path("certificates/shop.example.com"), "true"]
+      ).status == 1 ? true : nil
+    }
+    let process = try bench.start(bench.rememberingOptions(["follow", "--log-level", "debug"]))
+    _ = try waitFor("the chain") {
+      try bench.sandbox.journal("GET").contains {
+        $0["target"]?.string?.hasSuffix("/chain") == true
+      } ? true : nil
+    }
+    process.kill(SIGTERM)
+    let reply = Reply(try process.wait(timeLimit: 5))
+    try reply.expectFailure("store.unusable", exit: 74)
+  }
+
   @Test(
     "A folder that a killed process left with some files is completed, and no file is replaced",
     arguments: [[], ["fullchain.pem"], ["cert.pem", "fullchain.pem"]])

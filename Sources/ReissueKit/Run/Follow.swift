@@ -120,7 +120,7 @@ extension Run {
     let issued = items.indices(where: \.lacksChain)
     let paths = issued.compactMap { items[$0].result.newCertificateNumber }.map(ServicePath.chain)
     for (index, answer) in zip(issued, get(paths, until: deadline)) {
-      items[index].deliver(answer, to: store)
+      items[index].deliver(answer, to: store) { [context] in !context.isEnding() }
     }
   }
 
@@ -194,7 +194,7 @@ extension Item {
 
   /// Whatever fails here, the reissue stays accepted: the item keeps its status.
   fileprivate mutating func deliver(
-    _ answer: Result<JSONValue, ReissueError>, to store: CertificateStore
+    _ answer: Result<JSONValue, ReissueError>, to store: CertificateStore, while goOn: () -> Bool
   ) {
     isDelivered = true
     guard let entry = result.store else { return }
@@ -202,7 +202,8 @@ extension Item {
       switch answer {
       case .failure(let error): throw .chainUnavailable(error)
       case .success(let document):
-        try store.complete(entry, chain: Array(try IssuedChain(document: document).pem.utf8))
+        let chain = try IssuedChain(document: document)
+        try store.complete(entry, chain: Array(chain.pem.utf8), while: goOn)
       }
     } catch {
       result.error = error

@@ -141,14 +141,19 @@ struct CertificateStore: Sendable {
   /// - Parameters:
   ///   - entry: The numbered folder below the store, such as `shop.example.com/2`.
   ///   - chain: The leaf and the intermediates in PEM.
+  ///   - goOn: Asked while another process is at the folder; `false` ends the wait.
   /// - Throws: ``ReissueError`` with code `store.mismatch` if the leaf does not belong to the signing
   ///   request there: a web server must never find a pair that does not match.
-  func complete(_ entry: String, chain: [UInt8]) throws(ReissueError) {
+  func complete(
+    _ entry: String, chain: [UInt8], while goOn: () -> Bool
+  ) throws(ReissueError) {
     let parts = Self.parts(of: entry)
     do throws(FileError) {
       let folder = try Self.open(parts.name, in: Folder.open(path))
-      try folder.lock()
+      try folder.lock(while: goOn)
       let inner = try folder.subfolder(parts.number)
+      try Self.removeTemporary(folder)
+      try Self.removeTemporary(inner)
       let request = try inner.read(Self.requestFile, limit: Self.maximumBytes)
       guard try Self.write(chain, of: request, to: inner) else { throw Self.mismatch(entry) }
       // A store that two certificates shared before this was refused: neither takes the link from the other.
@@ -188,6 +193,14 @@ struct CertificateStore: Sendable {
       try folder.create(name, bytes, mode: 0o644)
     } catch {
       guard error.isTaken else { throw error }
+    }
+  }
+
+  /// Removes what a killed process has left: files and links under the names that they have until a rename. The lock is
+  /// held, so no other process writes here.
+  private static func removeTemporary(_ folder: borrowing Folder) throws(FileError) {
+    for name in try folder.names() where Folder.isTemporary(name) {
+      try folder.removeFile(name)
     }
   }
 
