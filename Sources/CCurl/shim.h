@@ -1,5 +1,8 @@
 #pragma once
 #include <curl/curl.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
 
 // curl_easy_setopt, curl_easy_getinfo, curl_multi_setopt and curl_share_setopt are variadic, which Swift cannot
 // call: one typed function for each kind of argument.
@@ -17,6 +20,26 @@ static inline CURLcode ccurl_get_size(CURL *easy, CURLINFO info, curl_off_t *val
 static inline CURLcode ccurl_get_certificates(CURL *easy, struct curl_certinfo **value) { return curl_easy_getinfo(easy, CURLINFO_CERTINFO, value); }
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) { return curl_multi_setopt(multi, option, value); }
 static inline CURLSHcode ccurl_share_set(CURLSH *share, curl_lock_data value) { return curl_share_setopt(share, CURLSHOPT_SHARE, value); }
+
+// libcurl's memory is wiped when it is freed: its buffers hold signatures, proxy passwords and private keys.
+static inline void ccurl_wiping_free(void *memory) {
+  if (!memory) return;
+  explicit_bzero(memory, malloc_usable_size(memory));
+  free(memory);
+}
+static inline void *ccurl_wiping_realloc(void *memory, size_t size) {
+  if (!memory) return malloc(size);
+  size_t present = malloc_usable_size(memory);
+  if (size && size <= present) return memory;
+  void *longer = malloc(size ? size : 1);
+  if (!longer) return NULL;
+  memcpy(longer, memory, size < present ? size : present);
+  ccurl_wiping_free(memory);
+  return longer;
+}
+static inline CURLcode ccurl_set_up_wiping(void) {
+  return curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, ccurl_wiping_free, ccurl_wiping_realloc, strdup, calloc);
+}
 
 // The result is a member of an anonymous union, which Swift imports badly.
 static inline CURLcode ccurl_result(const CURLMsg *message) { return message->data.result; }

@@ -39,6 +39,19 @@ package final class SecretBytes: Sendable {
     }
   }
 
+  /// Whether a text has `count` consecutive bytes of the secret, which may be a longer text.
+  package func sharesRun(of count: Int, with text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    guard count > 0, count <= self.count, count <= bytes.count else { return false }
+    return withSpan { secret in
+      (0...(secret.count - count)).contains { start in
+        (0...(bytes.count - count)).contains { place in
+          (0..<count).allSatisfy { secret[start + $0] == bytes[place + $0] }
+        }
+      }
+    }
+  }
+
   /// Copies a secret text; the text itself is not wiped.
   package convenience init(copying text: String) {
     var bytes = Array(text.utf8)

@@ -138,5 +138,5 @@ func singleLine(_ text: String) -> String {
 let globalSetUp: CURLcode = {
   // libcurl and OpenSSL would write the keys of every connection to the file in this variable.
   _ = unsafe unsetenv("SSLKEYLOGFILE")
-  return curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+  return ccurl_set_up_wiping()
 }()

@@ -12,8 +12,26 @@ package struct HTTPHeader: Hashable, Sendable {
   }
 }
 
+/// The content of a request. libcurl gets it piece by piece, so a secret is in no other array.
+package protocol HTTPBody: Sendable {
+  /// The number of bytes.
+  var count: Int { get }
+  /// Whether connections and buffers that held the bytes are not used again.
+  var isSecret: Bool { get }
+  /// Passes the bytes to a call.
+  func read<Result>(_ body: (Span<UInt8>) -> Result) -> Result
+}
+
+extension [UInt8]: HTTPBody {
+  /// Arrays are for content that everybody may know.
+  package var isSecret: Bool { false }
+
+  /// Passes the bytes to a call.
+  package func read<Result>(_ body: (Span<UInt8>) -> Result) -> Result { body(span) }
+}
+
 /// A request.
-package struct HTTPRequest: Hashable, Sendable {
+package struct HTTPRequest: Sendable {
   /// The methods in use.
   package enum Method: String, CaseIterable, Sendable {
     /// May be repeated: libcurl sends it again if a reused connection turns out to be closed.
@@ -40,7 +58,7 @@ package struct HTTPRequest: Hashable, Sendable {
   /// Sent in addition to Host, User-Agent, Accept and Content-Length.
   package var headers: [HTTPHeader]
   /// The body; a GET has none.
-  package var body: [UInt8]
+  package var body: any HTTPBody
   /// The time limit of the whole exchange, including the wait for a connection; at least 1.
   package var timeoutMilliseconds: Int
 

@@ -75,7 +75,7 @@ extension Transfer {
   func mayBeSent() -> Bool {
     sendings += 1
     guard !request.method.isSafe, sendings > 1 else { return true }
-    return bodySent == 0 && !request.body.isEmpty && easy.number(CURLINFO_REQUEST_SIZE) == 0
+    return bodySent == 0 && request.body.count > 0 && easy.number(CURLINFO_REQUEST_SIZE) == 0
   }
 
   /// Whether to stop the transfer. libcurl reads a proxy's reply to CONNECT in a loop without time limit and calls this
@@ -97,10 +97,14 @@ extension Transfer {
 
   /// Fills the buffer with the next part of the body.
   func readBody(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
-    let chunk = request.body.dropFirst(bodySent).prefix(buffer.count)
-    unsafe buffer.copyBytes(from: chunk)
-    bodySent += chunk.count
-    return chunk.count
+    let count = min(buffer.count, request.body.count - bodySent)
+    request.body.read { bytes in
+      unsafe bytes.extracting(bodySent..<(bodySent + count)).withUnsafeBytes {
+        unsafe buffer.copyMemory(from: $0)
+      }
+    }
+    bodySent += count
+    return count
   }
 
   /// Adds a header line; `false` to stop.
@@ -199,6 +203,12 @@ extension Transfer {
       // Wait for a connection that is being set up instead of opening another one.
       easy.prefer(CURLOPT_PIPEWAIT, 1)
       setTrust(configuration)
+    }
+    if request.body.isSecret {
+      // A connection of its own: the library of HTTP/2 keeps what it sent until the connection ends.
+      easy.prefer(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+      easy.set(CURLOPT_FRESH_CONNECT, 1)
+      easy.set(CURLOPT_FORBID_REUSE, 1)
     }
     if request.method.hasBody {
       easy.set(CURLOPT_POST, 1)

@@ -78,11 +78,13 @@ package struct LedgerIntent: Hashable, Sendable {
   package var policy: LedgerPolicy
   /// What this run knows from the service.
   package var look: LedgerLook
+  /// Whether the key of the new certificate is to be registered.
+  package var registersKey: Bool
 
   /// An intent; by default the service has not been queried.
   package init(
     known: LedgerLookup, number: String, name: String, digest: String, key: String? = nil,
-    event: String, policy: LedgerPolicy, look: LedgerLook = .notYet
+    event: String, policy: LedgerPolicy, look: LedgerLook = .notYet, registersKey: Bool = false
   ) {
     self.known = known
     self.number = number
@@ -92,6 +94,7 @@ package struct LedgerIntent: Hashable, Sendable {
     self.event = event
     self.policy = policy
     self.look = look
+    self.registersKey = registersKey
   }
 
   /// Everything that may lead to the record.
@@ -281,6 +284,23 @@ extension Ledger {
   ) throws(LedgerError) -> LedgerRecord? {
     try change(lookup.widened(by: facts), observer: observer, now: now) { record in
       record.take(.facts(facts), now: now)
+    }
+  }
+
+  /// Notes an attempt to register the key of a new certificate.
+  ///
+  /// - Parameters:
+  ///   - outcome: The result of the attempt.
+  ///   - newNumber: The number of the new certificate.
+  ///   - lookup: Leads to the record.
+  ///   - observer: The process that checks whether owners of claims run.
+  ///   - now: The time of this process.
+  package func noteKey(
+    _ outcome: LedgerKeyOutcome, of newNumber: String, for lookup: LedgerLookup,
+    observer: ProcessIdentity, now: Timestamp
+  ) throws(LedgerError) {
+    _ = try change(lookup, observer: observer, now: now) { record in
+      record.noteKey(outcome, of: newNumber, now: now)
     }
   }
 

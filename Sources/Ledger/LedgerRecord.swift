@@ -224,6 +224,8 @@ package struct LedgerClaim: Hashable, Sendable {
   package var event: String
   /// The folder below the store with key and signing request, if this program made them.
   package var store: String?
+  /// Whether the key of the new certificate is to be registered at the service.
+  package var registersKey = false
   /// Why the outcome is unknown; `nil` while the owner works on the request.
   package var doubt: Doubt?
 
@@ -260,6 +262,8 @@ package struct LedgerOutcomeRecord: Hashable, Sendable {
   package var store: String?
   /// The stable code of a refusal.
   package var code: String?
+  /// The registration of the key of the new certificate; `nil` if it is not wanted, or not any more.
+  package var registration: LedgerRegistration?
   /// The token of the claim that this outcome settles; `nil` in records of version 1.0.0.
   package var token: String?
 
@@ -294,11 +298,34 @@ package enum LedgerStage: String, Hashable, Sendable {
   case validationFailed = "validation-failed"
 }
 
+/// How far the registration of a private key at the service is.
+package struct LedgerRegistration: Hashable, Sendable {
+  /// Whether the service has the key.
+  package var isRegistered = false
+  /// The stable code of the last failure; `nil` without one.
+  package var code: String?
+  /// When it failed for the first time; `nil` without a failure.
+  package var failingSince: Timestamp?
+
+  /// A registration that is still to be done.
+  package init() {}
+}
+
+/// The result of an attempt to register a key.
+package enum LedgerKeyOutcome: Hashable, Sendable {
+  /// The service has the key.
+  case registered
+  /// It does not; the next run tries again.
+  case failed(code: String)
+  /// The certificate is not in use any more: nothing is left to do.
+  case notNeeded
+}
+
 /// One entry of a record's history.
 package struct LedgerAttempt: Hashable, Sendable {
   /// The timestamp of the request, or the time of the change.
   package var at: Timestamp
-  /// `accepted`, `refused`, `unknown`, `not-sent`, `absent`, `found`, `issued`, `validation-failed`.
+  /// `accepted`, `refused`, `unknown`, `not-sent`, `absent`, `found`, `issued`, `validation-failed`, `key-registered`.
   package var outcome: String
   /// The event that caused the request, in a few words.
   package var event: String

@@ -246,7 +246,8 @@ extension LedgerRecord {
     let fresh = LedgerClaim(
       token: Entropy.name(), owner: terms.owner, claimedAt: terms.now, signBy: terms.signBy,
       leaseUntil: terms.leaseUntil, number: intent.number, baseline: baseline,
-      digest: intent.digest, key: intent.key, event: intent.event)
+      digest: intent.digest, key: intent.key, event: intent.event,
+      registersKey: intent.registersKey)
     put(fresh)
     let bare = LedgerRecord(
       account: account, key: key, numbers: lookup.numbers, name: name)

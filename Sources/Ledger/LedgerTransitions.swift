@@ -114,6 +114,29 @@ extension LedgerRecord {
     }
   }
 
+  /// Notes an attempt to register the key of a certificate; does nothing if the record is about a later one.
+  mutating func noteKey(_ outcome: LedgerKeyOutcome, of newNumber: String, now: Timestamp) {
+    guard var standing, standing.newNumber == newNumber, var registration = standing.registration
+    else { return }
+    switch outcome {
+    case .registered where !registration.isRegistered:
+      registration = LedgerRegistration()
+      registration.isRegistered = true
+      add(
+        LedgerAttempt(
+          at: now, outcome: "key-registered", event: standing.event, newNumber: newNumber))
+    case .failed(let code) where !registration.isRegistered:
+      registration.code = code
+      registration.failingSince = registration.failingSince ?? now
+    case .registered, .failed: break
+    case .notNeeded:
+      self.standing?.registration = nil
+      return
+    }
+    standing.registration = registration
+    self.standing = standing
+  }
+
   /// Turns a claim into an accepted outcome.
   mutating func accept(
     _ claim: LedgerClaim, newNumber: String?, stage: LedgerStage, now: Timestamp
@@ -198,6 +221,8 @@ extension LedgerOutcomeRecord {
     self.init(
       signedAt: signedAt, settledAt: now, number: claim.number, newNumber: newNumber,
       stage: stage, baseline: claim.baseline, digest: claim.digest, key: claim.key,
-      event: claim.event, store: claim.store, code: code, token: claim.token)
+      event: claim.event, store: claim.store, code: code,
+      registration: claim.registersKey && stage != nil ? LedgerRegistration() : nil,
+      token: claim.token)
   }
 }

@@ -23,12 +23,17 @@ package enum LedgerTrouble: String, Hashable, Sendable, CaseIterable {
   case undelivered = "not-delivered"
   /// The certificate is in the store, and its deployment has not succeeded.
   case undeployed = "not-deployed"
+  /// The registration of the private key at the service has failed for some time.
+  case unregistered = "key-not-registered"
 
   /// How long an authority accepts the random value of a DNS record (Baseline Requirements, section 3.2.2.4.7), in
   /// milliseconds.
   private static let valueLife = 30 * 86_400_000
   /// The time before that in which a person can still set the record, in milliseconds.
   private static let valueNotice = 7 * 86_400_000
+  /// How long the registration of a key may fail, in milliseconds: a timer tries again within minutes, so what still
+  /// fails after an hour does not end by itself.
+  private static let keyPatience = 3_600_000
 
   /// The trouble of a record at a time; `nil` if it needs no operator.
   ///
@@ -48,7 +53,7 @@ package enum LedgerTrouble: String, Hashable, Sendable, CaseIterable {
       case .validationFailed: .validationFailed
       case .refused: .refused
       case .accepted: Self.ofWait(record, now: now, longest: waiting)
-      case .issued: record.outcome?.store.flatMap(inStore)
+      case .issued: record.outcome?.store.flatMap(inStore) ?? Self.ofKey(record, now: now)
       case .free: nil
       }
     guard let found else { return nil }
@@ -68,6 +73,11 @@ package enum LedgerTrouble: String, Hashable, Sendable, CaseIterable {
     let waited = record.since.map { now.milliseconds(since: $0) } ?? 0
     if waited > valueLife - valueNotice { return .expiring }
     return waited > longest ? .waiting : nil
+  }
+
+  private static func ofKey(_ record: LedgerRecord, now: Timestamp) -> LedgerTrouble? {
+    guard let since = record.outcome?.registration?.failingSince else { return nil }
+    return now.milliseconds(since: since) > keyPatience ? .unregistered : nil
   }
 
   /// Whether an operator can settle the request.
@@ -90,6 +100,8 @@ package enum LedgerTrouble: String, Hashable, Sendable, CaseIterable {
     case .waiting: "set the DNS records that ncloud-reissue follow \(name) shows"
     case .undelivered: "run ncloud-reissue follow \(name)"
     case .undeployed: "run deploy.sh and read its messages"
+    case .unregistered:
+      "run ncloud-reissue follow \(name) and read its message, or register the key in the console"
     }
   }
 }

@@ -154,6 +154,9 @@ extension LedgerClaim: StoredObject {
     members.code("key", &key)
     members.code("event", &event)
     members.code("store", &store)
+    var isKeyWanted = registersKey ? true : nil
+    members.code("registerKey", &isKeyWanted)
+    registersKey = isKeyWanted ?? false
     var (since, code) = (doubt?.since, doubt?.code)
     members.code("doubtSince", &since)
     members.code("doubtCode", &code)
@@ -185,8 +188,17 @@ extension LedgerOutcomeRecord: StoredObject {
     members.code("event", &event)
     members.code("store", &store)
     members.code("code", &code)
+    members.code("registration", &registration)
     members.code("token", &token)
     if state != self.state.rawValue { members.fail(.member("state")) }
+  }
+}
+
+extension LedgerRegistration: StoredObject {
+  mutating func code(_ members: inout StoredMembers) {
+    members.code("registered", &isRegistered)
+    members.code("code", &code)
+    members.code("failingSince", &failingSince)
   }
 }
 

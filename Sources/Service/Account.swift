@@ -41,6 +41,9 @@ package struct AccountCertificate: Hashable, Sendable {
   /// The condition that its status code stands for.
   package var condition: CertificateCondition { CertificateCondition(statusCode: statusCode) }
 
+  /// Whether it is issued, and the service does not have its private key (status 2); `nil` if it is not in use.
+  package var lacksKey: Bool? { condition == .issued ? statusCode == "2" : nil }
+
   /// The common name and all alternative names; `nil` if one of them cannot be read.
   package var names: Set<DomainName>? {
     guard let alternativeNames, let commonName = try? DomainName(commonName) else { return nil }

@@ -1,3 +1,4 @@
+internal import HTTP
 internal import Platform
 
 /// The calls of a batch: which are prepared, on their way, pausing before another attempt, or ended.
@@ -49,6 +50,9 @@ struct CallQueue<Meaning: Sendable> {
 
   /// Path and query of a call, for messages.
   func target(_ token: Int) -> String { entries[token].call?.target ?? "" }
+
+  /// Whether a call has a secret body.
+  func isSecret(_ token: Int) -> Bool { entries[token].call?.body.isSecret == true }
 
   /// The meaning of the last attempt of a call that pauses; `nil` if it was never sent.
   func lastMeaning(_ token: Int) -> Meaning? { entries[token].lastMeaning }

@@ -12,13 +12,14 @@ package struct ServiceCall: Sendable {
   /// Path and query as they are sent and signed.
   let target: String
   /// The body; empty for `GET`.
-  let body: [UInt8]
+  let body: any HTTPBody
   /// The latest timestamp that it may be signed with, as the ledger was promised; `nil` if any will do.
   let signBy: Timestamp?
 
   /// A call; `body` is empty for `GET`.
   package init(
-    method: HTTPRequest.Method, target: String, body: [UInt8] = [], signBy: Timestamp? = nil
+    method: HTTPRequest.Method, target: String, body: any HTTPBody = [UInt8](),
+    signBy: Timestamp? = nil
   ) {
     self.method = method
     self.target = target
@@ -165,7 +166,8 @@ package struct ServiceClient: ~Copyable {
         queue.prepareNext { prepare($0, until: deadline, call) }
       }
       for completion in completions {
-        let (meaning, advice) = meaning(answer(completion.result, until: deadline))
+        let isSecret = queue.isSecret(completion.token)
+        let (meaning, advice) = meaning(answer(completion.result, isSecret, until: deadline))
         if let exchange = finish(completion.token, meaning, advice, &queue, until: deadline) {
           ended(completion.token, exchange)
         }
@@ -279,17 +281,18 @@ package struct ServiceClient: ~Copyable {
       credentials: configuration.credentials)
     headers.append(("Accept", "application/json"))
     headers.append(("Content-Type", "application/json"))
-    http.start(
-      HTTPRequest(
-        call.method, configuration.endpoint.url(call.target),
-        headers: headers.map { HTTPHeader($0.name, $0.value) }, body: call.body,
-        timeoutMilliseconds: max(1, min(configuration.timeout.milliseconds, remaining))),
-      token: token)
+    var request = HTTPRequest(
+      call.method, configuration.endpoint.url(call.target),
+      headers: headers.map { HTTPHeader($0.name, $0.value) },
+      timeoutMilliseconds: max(1, min(configuration.timeout.milliseconds, remaining)))
+    request.body = call.body
+    http.start(request, token: token)
     log.log(.debug, "\(call.method.rawValue) \(configuration.endpoint.url(call.target))")
   }
 
+  /// - Parameter isSecret: Whether the reply may repeat a secret, and is not logged.
   private mutating func answer(
-    _ result: Result<HTTPResponse, HTTPFailure>, until deadline: Int
+    _ result: Result<HTTPResponse, HTTPFailure>, _ isSecret: Bool, until deadline: Int
   ) -> Answer {
     switch result {
     case .failure(let failure):
@@ -301,7 +304,8 @@ package struct ServiceClient: ~Copyable {
       let reply = ServiceReply(
         status: response.status, headers: response.headers.map { ($0.name, $0.value) },
         body: response.body)
-      log.log(.debug, "HTTP \(reply.status): \(JSONEncoder.text(reply.json))")
+      let content = isSecret ? "not shown" : JSONEncoder.text(reply.json)
+      log.log(.debug, "HTTP \(reply.status): \(content)")
       // `Date` is when the reply was generated; its arrival is the closest local time to compare with.
       let skew = reply.date.flatMap { Timestamp(rfc1123: $0) }.map {
         $0.seconds - context.now().seconds

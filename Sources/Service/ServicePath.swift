@@ -30,6 +30,9 @@ package enum ServicePath {
     "\(base)/certificate/getVerificationInfo/\(number)?domainAddress=\(Percent.encoded(domain.ascii))"
   }
 
+  /// RegisterPrivateKey.
+  static let registerKey = "\(base)/certificate/registPrivateKey"
+
   /// GetCertificateChain.
   package static func chain(_ number: CertificateNumber) -> String {
     "\(base)/certificate/exportCertificate/\(number)/chain"

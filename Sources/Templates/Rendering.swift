@@ -37,6 +37,9 @@ package struct RenderedParameters: Hashable, Sendable {
     let parameters = try ReissueParameters(rendered: values)
     note(parameters)
     guard parameters.certificateNumber != nil || policy.preflight else { throw .numberMissing }
+    if policy.registerKey {
+      guard case .generate = parameters.signingRequest else { throw .keyNotKept }
+    }
     if let store { return (parameters, try StoreName(parameter: store)) }
     if case .generate = parameters.signingRequest { throw .storeMissing }
     return (parameters, nil)
@@ -273,6 +276,12 @@ extension ReissueError {
   static let numberMissing = ReissueError(
     parameter: "certificateNo", "is not set, and it cannot be looked up with preflight off",
     hint: "name the certificate's number, or leave preflight on")
+
+  /// Only a key in the store is registered.
+  static let keyNotKept = ReissueError(
+    "template.key-not-kept", "registerKey is on, but the template makes no key that is kept here",
+    hint: "write \"csr\": {\"generate\": \"rsa-2048\"} and store, or leave registerKey off",
+    exit: .configuration, place: Place(pointer: "/policy/registerKey"))
 
   /// A mistake in an expression outside of a template.
   package init(expression error: ExpressionError) {

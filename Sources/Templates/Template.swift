@@ -78,6 +78,8 @@ package struct Policy: Hashable, Sendable {
   package var domainChanges = DomainChanges.refuse
   /// Whether the account is examined before a request is sent.
   package var preflight = true
+  /// Whether the private key of an issued certificate is registered at the service, which then has it too.
+  package var registerKey = false
 
   /// The defaults.
   package init() {}

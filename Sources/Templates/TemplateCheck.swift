@@ -135,10 +135,16 @@ package struct TemplateCheck {
   }
 
   private mutating func checkKeys() {
-    guard
-      case .object(let members) = template.parameters.first(where: { $0.parameter.name == "csr" })?
-        .node
-    else { return }
+    let node = template.parameters.first { $0.parameter.name == "csr" }?.node
+    guard case .object(let members) = node else {
+      if template.policy.registerKey, node?.constant != nil {
+        report(.keyNotKept, at: "/policy/registerKey")
+      }
+      return
+    }
+    if template.policy.registerKey, !members.contains(where: { $0.name == "generate" }) {
+      report(.keyNotKept, at: "/policy/registerKey")
+    }
     if members.contains(where: { $0.node.constant == nil }) {
       // Only the shape is checked: a valid kind of key replaces the value of each expression.
       let shape = JSONObject(members.map { ($0.name, $0.node.constant ?? "rsa-2048") })

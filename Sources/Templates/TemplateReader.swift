@@ -272,8 +272,10 @@ package struct TemplateReader {
         set(\.domainChanges, to: choice(text, ["refuse": .refuse, "allow": .allow], at: pointer))
       case "preflight":
         set(\.preflight, to: choice(text, ["on": true, "off": false], at: pointer))
+      case "registerKey":
+        set(\.registerKey, to: choice(text, ["on": true, "off": false], at: pointer))
       default:
-        let known = ["cooldown", "renewBefore", "domainChanges", "preflight"]
+        let known = ["cooldown", "renewBefore", "domainChanges", "preflight", "registerKey"]
         report(.unknownMember(name, known: known), at: pointer)
       }
     }

@@ -1,3 +1,4 @@
+internal import Crypto
 internal import JSON
 
 /// The stand-in service with all its state: a request passes the gateway, a fault, the service and the journal.
@@ -96,6 +97,7 @@ final class SandboxService {
     let lists = Lists(account: account, shapes: options.shapes, now: clock.seconds)
     switch route {
     case .reissue(let number): return try reissue(number, request)
+    case .registerPrivateKey: return try registerPrivateKey(request)
     case .paidCertificates: return Exchange(try lists.paidCertificates(request.query))
     case .orders: return Exchange(try lists.orders(request.query))
     case .order(let id): return Exchange(try lists.order(id))
@@ -115,7 +117,7 @@ final class SandboxService {
 
   private func reissue(_ number: String, _ request: Request) throws(ServiceRefusal) -> Exchange {
     // The documents do not say what the service does without this header; Spring answers like this.
-    guard request.header("content-type")?.lowercased().hasPrefix("application/json") == true else {
+    guard request.isJSON else {
       return Exchange(.unsupportedMediaType(request, nowSeconds: clock.seconds))
     }
     let reissue = try account.reissue(
@@ -124,6 +126,21 @@ final class SandboxService {
     var exchange = Exchange(.service(message: "Certificate reissuance has been completed."))
     exchange.reissue = reissue
     return exchange
+  }
+
+  private func registerPrivateKey(_ request: Request) throws -> Exchange {
+    guard request.isJSON else {
+      return Exchange(.unsupportedMediaType(request, nowSeconds: clock.seconds))
+    }
+    let registration = try KeyRegistration(body: request.body)
+    let certificate = try certificate(registration.certificateNo)
+    guard certificate.status.isNormal else {
+      throw ServiceRefusal("sandbox-not-issued", "The certificate is not issued.")
+    }
+    let leaf = try authority.chain(of: certificate).first
+    try registration.checkKey(of: leaf?.publicKey)
+    account.registerKey(of: certificate.number)
+    return Exchange(.service(message: "Private key has been registered."))
   }
 
   private func certificate(_ text: String) throws(ServiceRefusal) -> AccountCertificate {

@@ -47,7 +47,7 @@ struct SecretMemoryTests {
   }
 
   /// How often a sequence of bytes is in the writable memory of a stopped process.
-  private static func places(
+  static func places(
     of bytes: [UInt8], in process: Int32
   ) throws -> (environment: Int, outside: Int) {
     // The path is a string of Swift, which the call only reads.

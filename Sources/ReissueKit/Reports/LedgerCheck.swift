@@ -126,7 +126,8 @@ extension LedgerCheck.Finding {
     self.init(
       trouble: trouble, name: record.shownName, numbers: record.numbers, since: record.since,
       next: NextStep(trouble, record.shownNumber),
-      code: record.claim.map { $0.doubt?.code } ?? record.outcome?.code,
+      code: record.claim.map { $0.doubt?.code } ?? record.outcome?.code
+        ?? record.outcome?.registration?.code,
       store: record.claim?.store ?? record.outcome?.store)
   }
 

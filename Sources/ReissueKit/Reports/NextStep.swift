@@ -16,6 +16,8 @@ struct NextStep: Hashable, Sendable {
     case deliver
     /// Put the certificate into service.
     case deploy
+    /// Register the private key at the service.
+    case registerKey = "register-key"
     /// Extend the order: a reissue would gain nothing.
     case extendOrder = "extend-order"
     /// Find out what became of a request.
@@ -44,6 +46,7 @@ struct NextStep: Hashable, Sendable {
       case .expiring, .waiting: .setDNS
       case .undelivered: .deliver
       case .undeployed: .deploy
+      case .unregistered: .registerKey
       }
     self.init(action, trouble.hint(name))
   }

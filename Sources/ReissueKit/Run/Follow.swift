@@ -122,9 +122,10 @@ extension Run {
     for (index, answer) in zip(issued, get(paths, until: deadline)) {
       items[index].deliver(answer, to: store) { [context] in !context.isEnding() }
     }
+    registerKeys(until: deadline)
   }
 
-  private mutating func get(
+  mutating func get(
     _ paths: [String], until deadline: Int
   ) -> [Result<JSONValue, ReissueError>] {
     client?.get(paths, parallel: settings.parallel, deadline: deadline) ?? []
@@ -136,7 +137,7 @@ extension Item {
   fileprivate var isPending: Bool { result.status == .reissued && result.isPending }
 
   /// The id of the order, from a look before or after the request.
-  fileprivate var knownOrder: String? { look?.order.id ?? news?.order }
+  var knownOrder: String? { look?.order.id ?? news?.order }
 
   /// Whether a person needs to know which records to set. An item that the ledger alone has settled costs no look.
   fileprivate var needsRecords: Bool {
@@ -163,6 +164,7 @@ extension Item {
 
   /// Takes number and stage of the new certificate.
   mutating func apply(_ new: AccountCertificate) {
+    newCertificate = new
     result.newCertificateNumber = new.number
     result.stage = new.condition.stage ?? result.stage
     result.notAfter = result.stage == .issued ? new.notAfter : nil

@@ -55,8 +55,8 @@ extension Run {
     service = try ServiceConfiguration(settings, credentials, context, log)
   }
 
-  /// The numbers of all records that wait for an answer, for the certificate, or for its chain; and the folders that
-  /// wait for a certificate without a record.
+  /// The numbers of all records that wait for an answer, for the certificate, for its chain, or for the registration of
+  /// its key; and the folders that wait for a certificate without a record.
   private func unfinished() throws(ReissueError) -> (
     [CertificateNumber], [CertificateStore.Waiting]
   ) {
@@ -73,6 +73,7 @@ extension Run {
     let numbers = records.filter { record in
       record.account == ledger.account
         && ([.claimed, .unknown, .accepted].contains(record.state)
+          || record.standing?.registration?.isRegistered == false
           || record.standing?.store.map(store.lacksChain) == true)
     }.compactMap { record in
       (record.claim?.number ?? record.standing?.number).flatMap { CertificateNumber($0) }
@@ -150,6 +151,8 @@ extension Item {
     // What is known already stays true, whatever has become of the certificate since.
     result.stage = outcome.stage ?? .accepted
     result.store = outcome.store
+    wantsKey = outcome.registration?.isRegistered == false
+    if outcome.registration?.isRegistered == true { result.isKeyRegistered = true }
     result.certificateNumber = CertificateNumber(outcome.number) ?? result.certificateNumber
     result.newCertificateNumber = outcome.newNumber.flatMap { CertificateNumber($0) }
     let new = order.certificates.first { $0.number == result.newCertificateNumber }

@@ -56,6 +56,12 @@ struct Item: Sendable {
   var isRecovered = false
   /// Whether its chain was fetched, successfully or not.
   var isDelivered = false
+  /// The new certificate as the latest look showed it.
+  var newCertificate: AccountCertificate?
+  /// Whether the key of the new certificate is to be registered: its template says so, or the ledger.
+  var wantsKey: Bool
+  /// Whether this run has tried to register its key.
+  var isKeyTried = false
   /// The names that are validated.
   var names: [DomainName] = []
 
@@ -64,6 +70,7 @@ struct Item: Sendable {
     self.result = result
     self.phase = phase
     self.policy = policy
+    wantsKey = policy.registerKey
   }
 
   /// The request of an item that is not ended.

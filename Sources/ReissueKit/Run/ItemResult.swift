@@ -49,6 +49,8 @@ package struct ItemResult: Sendable {
   package var signingRequestDigest: String?
   /// Folder of key and signing request below the store.
   package var store: String?
+  /// Whether the service has the private key of the new certificate; `nil` if that is not wanted, or not the time yet.
+  package var isKeyRegistered: Bool?
   /// How many times the call was sent.
   package var attempts: Int?
   /// How long the item took, in milliseconds.
@@ -123,6 +125,7 @@ extension ItemResult {
     let rest = JSONObject.present([
       ("csrSha256", signingRequestDigest.map(JSONValue.string)),
       ("store", store.map(JSONValue.string)),
+      ("keyRegistered", isKeyRegistered.map(JSONValue.boolean)),
       ("attempts", attempts.map(JSONValue.integer)),
       ("durationMs", durationMilliseconds.map(JSONValue.integer)), ("response", reply?.json),
       ("dns", dnsRecords.isEmpty ? nil : .array(dnsRecords)),

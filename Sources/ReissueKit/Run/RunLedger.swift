@@ -52,7 +52,7 @@ struct RunLedger {
       policy: LedgerPolicy(
         cooldown: item.policy.cooldown(at: now).milliseconds, force: isForced,
         maximumPerDay: maximumPerDay),
-      look: look)
+      look: look, registersKey: item.policy.registerKey)
   }
 
   /// Makes the outcome of an ended item durable; does nothing without a claim. If that fails after a good answer,

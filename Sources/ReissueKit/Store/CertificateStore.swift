@@ -167,6 +167,38 @@ struct CertificateStore: Sendable {
     }
   }
 
+  /// The private key of a numbered folder.
+  ///
+  /// - Returns: The key in PEM (PKCS #8), without other text of the file.
+  /// - Throws: ``ReissueError`` with code `key.unusable` if it is missing, cannot be read, or does not belong to the
+  ///   signing request there.
+  func key(_ entry: String) throws(ReissueError) -> SecretBytes {
+    let parts = Self.parts(of: entry)
+    do {
+      let folder = try Self.open(parts.name, in: Folder.open(path)).subfolder(parts.number)
+      let file = try folder.names().contains(Self.keyFile) ? Self.keyFile : Self.earlierKeyFile
+      var bytes = try folder.read(file, limit: Self.maximumBytes)
+      let key = try PrivateKey(parsing: SecretBytes(taking: &bytes))
+      let request = try CertificateSigningRequest(
+        parsing: folder.read(Self.requestFile, limit: Self.maximumBytes))
+      guard key.matches(request.publicKey) else {
+        throw Self.keyProblem("the key in \(entry) does not belong to the signing request there")
+      }
+      return try key.pkcs8PEM()
+    } catch let error as ReissueError {
+      throw error
+    } catch {
+      throw Self.keyProblem("the key in \(entry) cannot be used: \(error)")
+    }
+  }
+
+  private static func keyProblem(_ message: String) -> ReissueError {
+    ReissueError(
+      "key.unusable", message,
+      hint: "register the key in the console; follow then takes note of it",
+      exit: .inputOutput)
+  }
+
   /// Writes the missing ones of ``issuedFiles(besides:)``. The first of them is the source of the others, so that all
   /// agree, even if the service has changed its intermediates since a process was killed.
   ///

@@ -1,6 +1,7 @@
 /// The operations of Certificate Manager API 2.0 that the sandbox has.
 enum Route: Hashable, Sendable {
   case reissue(certificateNo: String)
+  case registerPrivateKey
   case paidCertificates
   case orders
   case order(id: String)
@@ -17,6 +18,7 @@ enum Route: Hashable, Sendable {
     guard rest.allSatisfy({ !$0.isEmpty }) else { return nil }
     switch (method, rest.count) {
     case ("POST", 2) where rest[1] == "reissue": self = .reissue(certificateNo: rest[0])
+    case ("POST", 1) where rest[0] == "registPrivateKey": self = .registerPrivateKey
     case ("GET", 1) where rest[0] == "getPaidCertificates": self = .paidCertificates
     case ("GET", 1) where rest[0] == "orders": self = .orders
     case ("GET", 2) where rest[0] == "orders": self = .order(id: rest[1])
@@ -32,7 +34,7 @@ enum Route: Hashable, Sendable {
   var certificateNo: String? {
     switch self {
     case .reissue(let number), .verificationInfo(let number), .chain(let number): number
-    case .paidCertificates, .orders, .order: nil
+    case .registerPrivateKey, .paidCertificates, .orders, .order: nil
     }
   }
 }

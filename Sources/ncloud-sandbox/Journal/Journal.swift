@@ -41,7 +41,7 @@ extension Request {
       ("sequence", .integer(sequence)), ("timeMs", .integer(receivedMilliseconds)),
       ("connection", .integer(connection)), ("method", .string(method)),
       ("target", .string(target)), ("headers", .array(headers)),
-      ("body", .string(String(decoding: body, as: UTF8.self))),
+      ("body", .string(shownBody)),
       ("bodyLength", .integer(bodyLength)), ("bodySha256", .string(SHA256.hex(body))),
     ]
     guard let exchange else { return .object(JSONObject(members + [("answer", .null)])) }
@@ -54,6 +54,16 @@ extension Request {
     }
     members.append(("reissue", reissue ?? .null))
     return .object(JSONObject(members))
+  }
+
+  /// The body as the journal keeps it: without a private key.
+  private var shownBody: String {
+    guard path.lowercased().contains("privatekey") else {
+      return String(decoding: body, as: UTF8.self)
+    }
+    guard var members = (try? JSONDecoder.decode(body))?.object else { return "(not shown)" }
+    if members["privateKey"] != nil { members["privateKey"] = "(not shown)" }
+    return JSONEncoder.text(.object(members))
   }
 
   private static func answer(_ exchange: Exchange, traceId: String?) -> JSONValue {

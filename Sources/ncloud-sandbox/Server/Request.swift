@@ -26,6 +26,11 @@ struct Request: Sendable {
     headers.first { $0.name.lowercased() == name }?.value
   }
 
+  /// Whether its content is JSON, as its headers say.
+  var isJSON: Bool {
+    header("content-type")?.lowercased().hasPrefix("application/json") == true
+  }
+
   /// The target up to the first `?`.
   var path: String {
     target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)

@@ -113,6 +113,15 @@ extension Account {
     self[number] = certificate
   }
 
+  /// Notes that the service has the private key; a second time changes nothing.
+  mutating func registerKey(of number: Int) {
+    guard var certificate = self[number], certificate.status == .normalUnregisteredPrivateKey else {
+      return
+    }
+    certificate.status = .normal
+    self[number] = certificate
+  }
+
   /// The order; its subscription begins when the first certificate is issued.
   private mutating func startedOrder(of certificate: AccountCertificate, at seconds: Int) -> Order?
   {
