@@ -14,6 +14,8 @@ final class SandboxService {
   private var seed: Seed
   let journal: Journal?
   var gateway: Gateway
+  /// The records that name servers are being asked for.
+  var openQueries: Set<DomainRecord> = []
   private(set) var requestCount = 0
   private var connectionCount = 0
   private var random = SystemRandomNumberGenerator()

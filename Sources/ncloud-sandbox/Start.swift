@@ -64,6 +64,7 @@ enum Start {
     let sandbox = try eventLoop.submit {
       let sandbox = try SandboxService(options: options, seed: seed)
       if let folder = options.authorityDirectory { try sandbox.writeTrustFiles(to: folder) }
+      sandbox.startValidating(on: eventLoop)
       return NIOLoopBound(sandbox, eventLoop: eventLoop)
     }.wait()
     let channel = try Server.start(port: options.port, sandbox: sandbox, on: eventLoop).wait()

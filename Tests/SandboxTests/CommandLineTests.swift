@@ -42,6 +42,8 @@ struct CommandLineTests {
       (["--clock-offset", "x"], "duration"), (["--record-type", "A"], "TXT or CNAME"),
       (["--minimum-days", "many"], "0 to 398"), (["--shapes", "old"], "newest or older"),
       (["--certificate-days", "0"], "1 to 398"),
+      (["--validate-dns", "localhost"], "HOST:PORT"),
+      (["--validate-dns", "127.0.0.1:x"], "HOST:PORT"),
       (["--fault", "boom"], "unknown fault 'boom'"), (["--maximum-page-size", "0"], "1 to"),
     ] as [([String], String)])
   func usage(arguments: [String], message: String) throws {

@@ -1,4 +1,5 @@
 internal import CommandOptions
+internal import NIOCore
 
 extension CommandOption {
   fileprivate static let port = CommandOption(
@@ -16,6 +17,15 @@ extension CommandOption {
   fileprivate static let issueAfter = CommandOption(
     "issue-after", .duration, "duration",
     help: "Issue a reissued certificate after this time; without it, on a control request.")
+  fileprivate static let validateDNS = CommandOption(
+    "validate-dns", .text, "host:port,...",
+    help: """
+      Issue a reissued certificate when all of these name servers return the records of its domains (asked over TCP); \
+      with --issue-after not before that time.
+      """)
+  fileprivate static let giveUpAfter = CommandOption(
+    "give-up-after", .duration, "duration",
+    help: "With --validate-dns: give a certificate up (status -4) that is not validated by then.")
   fileprivate static let delay = CommandOption(
     "delay", .duration, "duration", help: "Wait this long before every answer.")
   fileprivate static let fault = CommandOption(
@@ -101,8 +111,8 @@ struct Options: Sendable {
       Command.Group(
         "Options",
         [
-          .port, .journal, .seed, .accessKey, .secretKey, .certificateDays, .issueAfter, .delay,
-          .fault,
+          .port, .journal, .seed, .accessKey, .secretKey, .certificateDays, .issueAfter,
+          .validateDNS, .giveUpAfter, .delay, .fault,
           .clockOffset, .authorityDirectory, .printSeed,
         ]),
     ])
@@ -116,6 +126,12 @@ struct Options: Sendable {
   let certificateDays: Int
   /// How long a reissued certificate stays in progress; `nil` waits for a control request.
   let issueAfterMilliseconds: Int?
+  /// The name servers that validate; without any, time alone issues.
+  let nameServers: [SocketAddress]
+  /// How long a certificate may wait for its validation; `nil` without a limit.
+  let giveUpAfterMilliseconds: Int?
+  /// When time alone issues a certificate.
+  var issueTimerMilliseconds: Int? { nameServers.isEmpty ? issueAfterMilliseconds : nil }
   /// Before every answer of the service.
   let delayMilliseconds: Int
   let faults: [Fault]
@@ -137,6 +153,8 @@ struct Options: Sendable {
     secretKey = Self.text(call, .secretKey)
     certificateDays = Self.number(call, .certificateDays)
     issueAfterMilliseconds = try Self.duration(call, .issueAfter)
+    nameServers = try Self.servers(call.value(.validateDNS) ?? "")
+    giveUpAfterMilliseconds = try Self.duration(call, .giveUpAfter)
     delayMilliseconds = try Self.duration(call, .delay) ?? 0
     var faults: [Fault] = []
     for text in call.values[CommandOption.fault.name] ?? [] {
@@ -158,6 +176,19 @@ struct Options: Sendable {
     clockOffsetSeconds = (try Self.duration(call, .clockOffset, signed: true) ?? 0) / 1000
     authorityDirectory = call.value(.authorityDirectory)
     isSeedWanted = call.has(.printSeed)
+  }
+
+  private static func servers(_ list: String) throws(SandboxError) -> [SocketAddress] {
+    var servers: [SocketAddress] = []
+    for part in list.split(separator: ",") {
+      let colon = part.lastIndex(of: ":") ?? part.startIndex
+      let host = part[..<colon].drop { $0 == "[" }.prefix { $0 != "]" }
+      guard let port = UInt16(part[colon...].dropFirst()), !host.isEmpty,
+        let server = try? SocketAddress.makeAddressResolvingHost(String(host), port: Int(port))
+      else { throw SandboxError("--validate-dns: \(part) is not HOST:PORT of a name server") }
+      servers.append(server)
+    }
+    return servers
   }
 
   private static func text(_ call: Invocation, _ option: CommandOption) -> String {

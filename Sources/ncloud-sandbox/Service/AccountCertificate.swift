@@ -21,6 +21,8 @@ struct AccountCertificate: Hashable, Sendable {
   var publicKey: PublicKey?
   /// Domains that were validated before: they need no DNS record.
   var validatedDomains: Set<String> = []
+  /// Domains whose records `--validate-dns` has found for this certificate.
+  var provedDomains: Set<String> = []
 
   /// The common name and the SAN, as one set.
   var domains: Set<String> { Set(dnsNames).union([commonName]) }

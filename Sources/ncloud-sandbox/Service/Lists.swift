@@ -105,7 +105,12 @@ struct Lists {
   func verification(
     of certificate: AccountCertificate, _ query: [String: String]
   ) throws(ServiceRefusal) -> Answer {
-    let verification = try Verification(certificate, query: query, shapes: shapes)
+    guard let domain = query["domainAddress"], !domain.isEmpty else {
+      throw ServiceRefusal("2101", "domainAddress is required")
+    }
+    guard let verification = Verification(certificate, domain, shapes) else {
+      throw ServiceRefusal("sandbox-no-domain", "The certificate has no domain \(domain).")
+    }
     return .service([
       ("totalRows", 1), ("dnsVerificationCount", 1),
       ("dnsVerificationList", .array([verification.entry])), ("emailVerificationCount", 0),
@@ -140,24 +145,14 @@ struct Lists {
 }
 
 /// The DNS record that validates one domain of one certificate.
-private struct Verification {
-  let certificate: AccountCertificate
-  let domain: String
-  let shapes: Shapes
+struct Verification {
+  private let certificate: AccountCertificate
+  private let domain: String
+  private let shapes: Shapes
 
-  /// The domain that the query names.
-  ///
-  /// - Throws: 2101 (required condition missing) without `domainAddress`; an invented code for a
-  ///   domain that the certificate does not have.
-  init(
-    _ certificate: AccountCertificate, query: [String: String], shapes: Shapes
-  ) throws(ServiceRefusal) {
-    guard let domain = query["domainAddress"], !domain.isEmpty else {
-      throw ServiceRefusal("2101", "domainAddress is required")
-    }
-    guard certificate.domains.contains(domain.lowercased()) else {
-      throw ServiceRefusal("sandbox-no-domain", "The certificate has no domain \(domain).")
-    }
+  /// The record of one domain; `nil` if the certificate does not have it.
+  init?(_ certificate: AccountCertificate, _ domain: String, _ shapes: Shapes) {
+    guard certificate.domains.contains(domain.lowercased()) else { return nil }
     self.certificate = certificate
     self.domain = domain.lowercased()
     self.shapes = shapes
@@ -178,8 +173,16 @@ private struct Verification {
       ]))
   }
 
+  /// The record as name servers return it.
+  var record: DomainRecord {
+    let value =
+      shapes.recordType == .alias ? String(recordValue.dropLast()).lowercased() : recordValue
+    let name = recordName.hasSuffix(".") ? String(recordName.dropLast()) : recordName
+    return DomainRecord(name: name, type: shapes.recordType, value: value)
+  }
+
   private var state: String {
-    certificate.validatedDomains.contains(domain)
+    certificate.validatedDomains.contains(domain) || certificate.provedDomains.contains(domain)
       ? "VALID_STATUS_SUCCESS" : certificate.status.validationCode
   }
 

@@ -35,7 +35,7 @@ struct Seed: Sendable {
   func account(at seconds: Int, options: Options) -> Account {
     let days = options.certificateDays
     var account = Account(
-      issueAfterMilliseconds: options.issueAfterMilliseconds, certificateDays: days)
+      issueAfterMilliseconds: options.issueTimerMilliseconds, certificateDays: days)
     for order in orders {
       account.update(order.order(at: seconds))
       for certificate in order.certificates {
