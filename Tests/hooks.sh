@@ -12,7 +12,7 @@ root=$PWD
 programs=${PROGRAMS:-$root/.build/release}
 all="webhook prometheus queue cron icinga2 nagios sensu-go grafana checkmk zabbix kapacitor
   consul uptime-kuma gatus ansible-eda stackstorm
-  container argo-events tekton pipelines cgi dns deploy node-exporter"
+  container argo-events tekton pipelines cgi dns deploy node-exporter circle"
 
 . ./Tests/hooks/frame.sh
 . ./Tests/hooks/http.sh
@@ -25,6 +25,7 @@ all="webhook prometheus queue cron icinga2 nagios sensu-go grafana checkmk zabbi
 . ./Tests/hooks/global_dns.sh
 . ./Tests/hooks/deploy.sh
 . ./Tests/hooks/metrics.sh
+. ./Tests/hooks/circle.sh
 
 for name in ${1:-$all}; do
   echo "== $name"

@@ -252,9 +252,8 @@ END
   rm "$programs_folder"/*
 }
 
-deploy_nginx() {
-  echo "nginx is reloaded, and the served certificate is compared"
-  issue shop.example.com shop.example.com
+# nginx with the certificate of the store. Sets port.
+start_nginx() {
   port=$(free_port)
   mkdir "$here/nginx"
   cat >"$here/nginx.conf" <<END
@@ -272,6 +271,12 @@ http {
 END
   start nginx nginx -p "$here/nginx" -c "$here/nginx.conf"
   wait_for 10 "nginx" serves "$port" shop.example.com "$(serial shop.example.com)"
+}
+
+deploy_nginx() {
+  echo "nginx is reloaded, and the served certificate is compared"
+  issue shop.example.com shop.example.com
+  start_nginx
   program 50-nginx <hooks/deploy/deploy.d/nginx
   issue shop.example.com shop.example.com
   same "status" 0 "$(deploy_status --verify "shop.example.com=127.0.0.1:$port")"

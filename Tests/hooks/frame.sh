@@ -98,12 +98,13 @@ start_expiring_server() {
 
 # A folder for one test with the Alertmanager example's configuration, and the sandbox in place of
 # the service. Sets: here, endpoint, journal.
-begin() { # name
+begin() { # name, options of the sandbox…
   here=$work/$1
+  shift
   journal=$here/journal.ndjson
   mkdir -p "$here/state"
   cp -R examples/alertmanager "$here/etc"
-  start sandbox "$programs/ncloud-sandbox" --port 0 --journal "$journal"
+  start sandbox "$programs/ncloud-sandbox" --port 0 --journal "$journal" "$@"
   wait_for 10 "the sandbox" grep -q endpoint "$here/sandbox.log"
   endpoint=$(sed -n 's/.*"endpoint":"\([^"]*\)".*/\1/p' "$here/sandbox.log")
   write_environment

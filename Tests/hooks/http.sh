@@ -154,17 +154,35 @@ wrapper_exits() {
   same "status of the wrapper without a state folder" 1 "$got"
 }
 
+# Sets blackbox_port.
+start_blackbox() {
+  printf 'modules:\n  tls: {prober: tcp, tcp: {tls: true, tls_config: {insecure_skip_verify: true}}}\n' \
+    >"$here/blackbox.yml"
+  blackbox_port=$(free_port)
+  start blackbox prometheus-blackbox-exporter --config.file="$here/blackbox.yml" \
+    --web.listen-address="127.0.0.1:$blackbox_port"
+}
+
+# Prometheus with the shipped rules watches a server on loopback as certificate 55882.
+watch_server() { # port, ports of Alertmanagers…
+  sed 's|for: 10m|for: 0s|' hooks/webhook/prometheus-rules.yml >"$here/rules.yml"
+  watched=127.0.0.1:$1
+  shift
+  start_prometheus "$here/rules.yml" "$@" <<END
+  - job_name: blackbox
+    metrics_path: /probe
+    params: {module: [tls], target: ['$watched']}
+    static_configs: [{targets: ['127.0.0.1:$blackbox_port'], labels: {instance: '$watched', certificate_no: '55882'}}]
+END
+}
+
 # Prometheus finds the certificate, two Alertmanagers report it: one reissue.
 hook_prometheus() {
   begin prometheus
   start_expiring_server
   start_webhook
 
-  printf 'modules:\n  tls: {prober: tcp, tcp: {tls: true, tls_config: {insecure_skip_verify: true}}}\n' \
-    >"$here/blackbox.yml"
-  blackbox_port=$(free_port)
-  start blackbox prometheus-blackbox-exporter --config.file="$here/blackbox.yml" \
-    --web.listen-address="127.0.0.1:$blackbox_port"
+  start_blackbox
 
   # A pair that does not wait for each other sends everything twice, as in a split network.
   first=$(free_port)
@@ -176,13 +194,7 @@ hook_prometheus() {
   start_alertmanager alertmanager-2 "$@" --cluster.listen-address="127.0.0.1:$second" \
     --cluster.advertise-address="127.0.0.1:$second" --cluster.peer="127.0.0.1:$first"
 
-  sed 's|for: 10m|for: 0s|' hooks/webhook/prometheus-rules.yml >"$here/rules.yml"
-  start_prometheus "$here/rules.yml" "$other_port" "$alertmanager_port" <<END
-  - job_name: blackbox
-    metrics_path: /probe
-    params: {module: [tls], target: ['127.0.0.1:$tls_port']}
-    static_configs: [{targets: ['127.0.0.1:$blackbox_port'], labels: {instance: '127.0.0.1:$tls_port', certificate_no: '55882'}}]
-END
+  watch_server "$tls_port" "$other_port" "$alertmanager_port"
 
   echo "an expiring certificate is one call, though two Alertmanagers tell and repeat it"
   wait_for 60 "the call" posts_are "$shop"
