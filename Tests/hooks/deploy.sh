@@ -201,7 +201,7 @@ deploy_lock() {
   rm -r "${programs_folder:?}"/* "$store/lock.example.com"
 }
 
-# 50 kills: just before and just after the program, between program and link, and at random moments.
+# 50 kills each: just before the program, between program and link, and at random moments.
 deploy_kills() {
   echo "after kills at any moment the next run completes the deployment"
   program 10-call <<'END'
@@ -219,7 +219,7 @@ END
   cat >"$here/killed.py" <<'END'
 import os, random, signal, subprocess, sys, time
 random.seed(1)
-for turn in range(50):
+for turn in range(150):
     mode = ("random", "before", "after")[turn % 3]
     with open(os.environ["HERE"] + "/mode", "w") as file:
         file.write(mode)
@@ -234,9 +234,9 @@ for turn in range(50):
     calls = open(os.environ["HERE"] + "/calls").read().split() if os.path.exists(os.environ["HERE"] + "/calls") else []
     if os.readlink(link) not in calls + ["4"]:
         sys.exit(f"turn {turn}, {mode}: {os.readlink(link)} is recorded, called: {calls}")
-    if turn % 10 == 9:
-        os.rename(os.environ["FOLDER"] + f"/{5 + turn // 10}", os.environ["FOLDER"] + f"/{6 + turn // 10}")
-        os.symlink(str(6 + turn // 10), os.environ["FOLDER"] + "/.next")
+    if turn % 30 == 29:
+        os.rename(os.environ["FOLDER"] + f"/{5 + turn // 30}", os.environ["FOLDER"] + f"/{6 + turn // 30}")
+        os.symlink(str(6 + turn // 30), os.environ["FOLDER"] + "/.next")
         os.rename(os.environ["FOLDER"] + "/.next", os.environ["FOLDER"] + "/current")
 END
   rm -f "$here/calls"

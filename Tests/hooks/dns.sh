@@ -66,6 +66,9 @@ start_name_servers() {
     '_dnsauth.nowhere CNAME _x.elsewhere.example.org.' \
     '@ CAA 0 issue "another-ca.example"' 'admitted CAA 0 issue "navercloudtrust.com; validationmethods=dns-01"' \
     'admitted CAA 0 issuewild ";"'
+  # Names of which one is the end of the other.
+  write_zone a.com
+  write_zone aa.com
   write_zone com 'example NS ns1.example' 'ns1.example A 127.0.0.1'
   write_zone api.example.com
   write_zone validation.example.net
@@ -103,7 +106,7 @@ END
       echo "zone $zone { type primary; file \"$zone.zone\"; allow-update { key update; };
         also-notify { 127.0.0.1 port $secondary_port; }; };"
     done
-    for zone in slow.example never.example; do
+    for zone in slow.example never.example a.com aa.com; do
       echo "zone $zone { type primary; file \"$zone.zone\"; allow-update { key update; }; };"
     done
     for zone in fixed.example com; do echo "zone $zone { type primary; file \"$zone.zone\"; };"; done

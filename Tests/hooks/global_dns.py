@@ -5,6 +5,8 @@
 
 Applied TXT and CNAME records are served by the name server at DNS_PORT, which takes updates with the TSIG key. Every call
 must be signed with the keys of the sandbox. Zones have ids 1, 2, …; `POST /edit/ZONE` adds a pending record of somebody else, `GET /journal` returns the calls.
+`POST /hold/METHOD` holds back the answer to the next call with that method, which is carried out; `GET /holding` tells whether one
+is held back, and `POST /hold/none` releases it.
 """
 
 import base64
@@ -23,6 +25,7 @@ ACCESS_KEY, SECRET_KEY = "sandbox-access-key", "sandbox-secret-key"
 ZONES = {1: "ample.com.", 2: "example.com.", 3: "api.example.com.", 4: "a.com.", 5: "aa.com."}
 records = {zone: [] for zone in ZONES}
 journal, lock, numbers = [], threading.Lock(), iter(range(100, 100_000))
+hold, is_holding, released = "none", False, threading.Event()
 
 
 def shown(record):
@@ -63,8 +66,8 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def refuse(self, message):
-        self.reply(400, {"result": "FAIL", "error": {"errorCode": "X00006", "message": message, "devMessage": ""}})
+    def refusal(self, message):
+        return 400, {"result": "FAIL", "error": {"errorCode": "X00006", "message": message, "devMessage": ""}}
 
     def is_signed(self):
         moment = self.headers["x-ncp-apigw-timestamp"] or ""
@@ -79,26 +82,43 @@ class Handler(BaseHTTPRequestHandler):
         # Small pages, whatever was asked for.
         size = min(size, 2)
         part = entries[page * size:(page + 1) * size]
-        self.reply(200, {"content": part, "last": (page + 1) * size >= len(entries)})
+        return 200, {"content": part, "last": (page + 1) * size >= len(entries)}
 
     def answer(self):
+        global is_holding
+        self.is_held = False
+        status, document = self.carry_out()
+        if self.is_held:
+            is_holding = True
+            released.wait()
+        self.reply(status, document)
+
+    def carry_out(self):
+        global hold, is_holding
         url = urlparse(self.path)
         query, parts = parse_qs(url.query, keep_blank_values=True), url.path.strip("/").split("/")
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         with lock:
             if parts == ["journal"]:
-                return self.reply(200, journal)
+                return 200, list(journal)
+            if parts[0] == "hold":
+                hold, is_holding = parts[1], False
+                (released.set if hold == "none" else released.clear)()
+                return 200, {}
+            if parts == ["holding"]:
+                return 200, is_holding
             if parts[0] == "edit":
                 add(int(parts[1]), "other", "TXT", "not applied yet", 300)
-                return self.reply(200, {})
+                return 200, {}
             if not self.is_signed():
-                return self.reply(401, {"error": {"errorCode": "200", "message": "Authentication Failed"}})
+                return 401, {"error": {"errorCode": "200", "message": "Authentication Failed"}}
             journal.append(f"{self.command} {url.path}")
+            self.is_held = self.command == hold
             if self.command == "GET" and parts[2:] == ["ncpdns", "domain"]:
                 wanted = query["domainName"][0]
                 return self.page(query, [{"id": number, "name": name} for number, name in ZONES.items() if wanted in name])
             if parts[2:4] != ["ncpdns", "record"]:
-                return self.refuse("no such call")
+                return self.refusal("no such call")
             zone = int(parts[-1])
             if self.command == "GET":
                 return self.page(query, [shown(record) for record in records[zone]])
@@ -115,8 +135,8 @@ class Handler(BaseHTTPRequestHandler):
                     elif record["id"] in wanted:
                         record["delYn"] = "Y"
             else:
-                return self.refuse("no such call")
-            return self.reply(200, {"result": "SUCCESS"})
+                return self.refusal("no such call")
+            return 200, {"result": "SUCCESS"}
 
     do_GET = do_POST = do_PUT = do_DELETE = answer
 

@@ -32,6 +32,17 @@ dns_global() {
   same "the edit of somebody else" '"not applied yet"' "$(values_of other.example.com)"
   same "calls that roll back" 0 "$(curl -sf "$global/journal" | jq '[.[] | select(contains("rollback"))] | length')"
 
+  echo "Global DNS: a zone is found by its whole name"
+  result_of 9903 waiting-for-dns _dnsauth.a.com TXT in-a _dnsauth.aa.com TXT in-aa >"$here/result"
+  same "status" 0 "$(global_status)"
+  same "values" '"in-a" "in-aa"' "$(values_of _dnsauth.a.com) $(values_of _dnsauth.aa.com)"
+  same "records created in each zone" "1 1" "$(curl -sf "$global/journal" |
+    jq -r '[(4, 5) as $zone | [.[] | select(. == "POST /dns/v1/ncpdns/record/\($zone)")] | length] | join(" ")')"
+  result_of 9903 issued >"$here/result"
+  same "status" 0 "$(global_status)"
+  same "what is left" "" "$(values_of _dnsauth.a.com)$(values_of _dnsauth.aa.com)"
+  created=$(calls_of POST)
+
   echo "Global DNS: killed between any two calls, it creates nothing twice and leaves nothing"
   cat >"$here/global_kills.py" <<'END'
 import os, random, signal, subprocess, sys, time
@@ -50,7 +61,42 @@ END
     if [ "$action" = present ]; then expected='"killed"'; else expected=''; fi
     same "values after $action" "$expected" "$(values_of _kill.example.com)"
   done
-  same "records that were created for 50 kills" 1 "$(($(calls_of POST) - 4))"
+  same "records that were created for 50 kills" 1 "$(($(calls_of POST) - created))"
+
+  echo "Global DNS: killed between create and apply, and between delete and apply, it completes what it began"
+  cat >"$here/held_kills.py" <<'END'
+import json, os, signal, subprocess, sys, time, urllib.request
+endpoint, port, provider = sys.argv[1:]
+
+def call(path, data=None):
+    return json.load(urllib.request.urlopen(endpoint + path, data))
+
+def values():
+    command = ["dig", "-r", "@127.0.0.1", "-p", port, "+short", "_held.example.com", "TXT"]
+    return subprocess.run(command, text=True, capture_output=True, check=True).stdout.split()
+
+for turn in range(50):
+    for action, method, after in ("present", "POST", [f'"value-{turn}"']), ("cleanup", "DELETE", []):
+        before = values()
+        command = [provider, action, "_held.example.com.", f"value-{turn}"]
+        call(f"/hold/{method}", b"")
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+        while not call("/holding"):
+            time.sleep(0.005)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        call("/hold/none", b"")
+        if values() != before:
+            sys.exit(f"turn {turn}, {action}: published without a call to apply: {values()}")
+        subprocess.run(command, check=True)
+        if values() != after:
+            sys.exit(f"turn {turn}, {action}: {values()} instead of {after}")
+END
+  created=$(calls_of POST) deleted=$(calls_of DELETE)
+  hook_environment TMPDIR="$here" GLOBAL_DNS_ENDPOINT="$global/dns/v1" python3 "$here/held_kills.py" "$global" "$primary_port" \
+    "$root/hooks/dns/providers/global-dns" 2>"$here/set.log" || fail "$(cat "$here/set.log")"
+  same "records that were created" 50 "$(($(calls_of POST) - created))"
+  same "records that were deleted" 50 "$(($(calls_of DELETE) - deleted))"
 }
 
 global_status() {
