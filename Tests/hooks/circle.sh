@@ -77,7 +77,7 @@ circle_server() {
   )
   ln -s 1 "$folder/current"
   ln -s 1 "$folder/deployed"
-  start_nginx
+  serve_store
   program 50-nginx <hooks/deploy/deploy.d/nginx
 }
 

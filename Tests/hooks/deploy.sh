@@ -253,7 +253,7 @@ END
 }
 
 # nginx with the certificate of the store. Sets port.
-start_nginx() {
+serve_store() {
   port=$(free_port)
   mkdir "$here/nginx"
   cat >"$here/nginx.conf" <<END
@@ -276,7 +276,7 @@ END
 deploy_nginx() {
   echo "nginx is reloaded, and the served certificate is compared"
   issue shop.example.com shop.example.com
-  start_nginx
+  serve_store
   program 50-nginx <hooks/deploy/deploy.d/nginx
   issue shop.example.com shop.example.com
   same "status" 0 "$(deploy_status --verify "shop.example.com=127.0.0.1:$port")"
