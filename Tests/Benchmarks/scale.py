@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import subprocess
-import time
 
 from alerts import fill, open_sandbox, says
 from batches import Batches
@@ -17,17 +15,15 @@ ALERTS, DUE = 5_000, 5
 LIST, SUBSCRIPTIONS = "/api/v2/certificate/getPaidCertificates", "/api/v2/certificate/orders"
 
 
-def measured(words, environment, stdin="/dev/null", statuses=(0,)):
-    """Seconds and peak memory (MiB) of a run that must end with one of these statuses, and what it wrote."""
-    output = bench.folder() / "output"
-    started = time.perf_counter()
-    with open(stdin, "rb") as source, open(output, "wb") as target:
-        done = subprocess.run(words, stdin=source, stdout=target, stderr=subprocess.PIPE, env=environment)
-    seconds = time.perf_counter() - started
-    if done.returncode not in statuses:
-        raise SystemExit(f"{' '.join(words)}: status {done.returncode}: {done.stderr.decode()[:800]}")
-    peak = peak_mebibytes(words, environment, stdin)
-    return seconds, peak, output.read_text()
+def measured(machine, words, stdin="/dev/null", statuses=(0,)):
+    """Runs a program once. It must end with one of these statuses. Returns its time and peak memory in words, and its output."""
+    output = machine.path("output")
+    used = machine.measured(words, stdin, output)
+    with open(output) as file:
+        text = file.read()
+    if used["status"] not in statuses:
+        raise SystemExit(f"{' '.join(words)}: status {used['status']}: {text[:800]}")
+    return f"{used['wall']:.2f} s, {used['cpu']:.2f} s of CPU time, {used['peak']:,.0f} MiB", text
 
 
 def scale(table):
@@ -66,8 +62,8 @@ def ledger(table):
     for command, statuses in (("ledger check", (0, 1)), ("ledger list --state unknown", (0,)), ("ledger list", (0,))):
         words = [bench.PROGRAM, *command.split(), "--config", desk.machine.path("config.json"),
                  "--ledger", ledgers["full"]]
-        seconds, peak, _ = measured(words, desk.machine.environment, statuses=statuses)
-        table.add(f"`{command}`, {what}", "–", f"{seconds:.1f} s, {peak:,.0f} MiB")
+        used, _ = measured(desk.machine, words, statuses=statuses)
+        table.add(f"`{command}`, {what}", "–", used)
     sandbox.stop()
 
 
@@ -113,17 +109,15 @@ def account(table):
     path = host.machine.write("event.json", {"items": [item]})
     words = host.machine.words("--dry-run", "--follow", "none")
     host.calls()
-    seconds, peak, text = measured(words, host.machine.environment, path)
+    used, text = measured(host.machine, words, path)
     if json.loads(text)["items"][0]["status"] != "would-reissue":
         raise SystemExit(text)
-    lists, subscriptions, _ = (count // 2 for count in host.calls())
-    table.add(f"one alert after a look at {what}", "–",
-              f"{seconds:.2f} s, {peak:.0f} MiB; {lists} + {subscriptions} pages")
+    lists, subscriptions, _ = host.calls()
+    table.add(f"one alert after a look at {what}", "–", f"{used}; {lists} + {subscriptions} pages")
     for command in ("certificates --json", "certificates --inventory"):
         words = [bench.PROGRAM, *command.split(), "--config", host.machine.path("config.json")]
-        seconds, peak, text = measured(words, host.machine.environment)
-        table.add(f"`{command}`, {what}", "–",
-                  f"{seconds:.2f} s, {peak:.0f} MiB; {len(text) / 1e6:.1f} MB written")
+        used, text = measured(host.machine, words)
+        table.add(f"`{command}`, {what}", "–", f"{used}; {len(text) / 1e6:.1f} MB written")
     host.sandbox.stop()
 
 
@@ -145,18 +139,11 @@ def many_alerts(table):
     words = host.machine.words("--follow", "none", ledger=ledger)
     host.calls()
     for name, reissued in (("first", DUE), ("again", 0)):
-        started = time.perf_counter()
-        with open(path, "rb") as source:
-            done = subprocess.run(words, stdin=source, capture_output=True, env=host.machine.environment)
-        seconds = time.perf_counter() - started
-        counts = json.loads(done.stdout)["counts"]
-        if (done.returncode, counts.get("reissued", 0)) != (0, reissued):
-            raise SystemExit(f"{done.stdout[:800]}{done.stderr[:800]}")
+        used, text = measured(host.machine, words, path)
         lists, subscriptions, requests = host.calls()
-        figure = f"{seconds:.2f} s; {lists} + {subscriptions} pages, {requests} requests"
-        table.add(f"{what}, {name}", "–", figure)
-    table.add(f"peak memory of {what}, again", "–",
-              f"{peak_mebibytes(words, host.machine.environment, path):.0f} MiB")
+        if (json.loads(text)["counts"]["reissued"], requests) != (reissued, reissued):
+            raise SystemExit(text[:800])
+        table.add(f"{what}, {name}", "–", f"{used}; {lists} + {subscriptions} pages, {requests} requests")
     host.sandbox.stop()
 
 
@@ -167,17 +154,16 @@ def repeated_items(table):
     os.mkdir(batches.machine.path("ledgers"), 0o700)
     for size in sizes:
         batches.sandbox.reset()
-        words, environment, _ = batches.ours(size, keeps_ledger=True).prepare(0)
-        path = batches.event(size)
+        words, _, _ = batches.ours(size, keeps_ledger=True).prepare(0)
         for status in ("reissued", "skipped"):
-            started = time.perf_counter()
-            with open(path, "rb") as source:
-                done = subprocess.run(words, stdin=source, capture_output=True, env=environment)
-            costs[size] = (time.perf_counter() - started) / size
-            if json.loads(done.stdout)["counts"].get(status) != size:
-                raise SystemExit(f"{done.stdout[:800]}{done.stderr[:800]}")
+            output = batches.machine.path("output")
+            costs[size] = batches.machine.measured(words, batches.event(size), output)["cpu"] / size
+            with open(output) as file:
+                text = file.read()
+            if json.loads(text)["counts"][status] != size:
+                raise SystemExit(text[:800])
     growing = costs[sizes[1]] / costs[sizes[0]]
     told = ", ".join(f"{cost * 1e6:.0f} µs of {size:,}" for size, cost in costs.items())
-    table.add("time of a repeated item, answered by the ledger", "–", told,
+    table.add("CPU time of a repeated item, answered by the ledger", "–", told,
               "constant: 5,000 at most 1.5 × 1,000", growing <= 1.5)
     batches.sandbox.stop()
