@@ -80,8 +80,11 @@ step_proof() {
   Tests/Proof/suspended.py --tries 50 --seconds 45 --seed 1
   Tests/Proof/damage.py --flips 12 --changes 200 --seconds 45 --seed 1
   Tests/Proof/can_fail.py
-  # Three years of a fleet for each seed.
-  Tests/Proof/years.py --seeds 1,2,3,4 --etcd-seeds 5 --patient
+  # Three years of a fleet for each seed; then a year with the lives of 2027 and 2029, in which nothing may expire.
+  Tests/Proof/years.py --seeds 1,2,3,4 --etcd-seeds 5
+  for days in 100 47; do
+    Tests/Proof/years.py --seeds 1,2 --certificate-days "$days" --certificates 6 --years 1 --patient
+  done
   Tests/Proof/waits.py
   Tests/Proof/store_kills.py 60
   Tests/Proof/store_disks.py

@@ -93,7 +93,9 @@ part "faults of system calls" Tests/Proof/syscalls.py
 part "suspended owners" Tests/Proof/suspended.py
 part "damaged ledgers" Tests/Proof/damage.py
 part "proofs that must fail" Tests/Proof/can_fail.py
-part "years of a fleet" Tests/Proof/years.py --seconds "$(share 20)" --patient
+part "years of a fleet" Tests/Proof/years.py --seconds "$(share 20)"
+part "years, 47-day certificates" Tests/Proof/years.py --seconds "$(share 5)" --certificate-days 47 --certificates 8 \
+  --years 1 --patient
 part "waits" Tests/Proof/waits.py
 part "disks of the ledger" Tests/Proof/disks.py
 part "kills while keys are made" Tests/Proof/store_kills.py 500 --seconds "$(share 8)"

@@ -121,6 +121,8 @@ class Checks:
     def held(self, done, certificates):
         """The ledger knows each request that was carried out, or that it may have been."""
         self.ledger(done)
+        if done.status != 0:
+            return
         records = (done.document or {}).get("records", [])
         for certificate in certificates:
             states = [record["state"] for record in records if record.get("name") == certificate.cn]
