@@ -38,7 +38,7 @@ struct ShortLifeTests {
     let bench = try Self.bench([:])
     #expect(
       try bench.run(on: Workbench.event(.api)).document()["items"]?[0]?["reason"] == "not-due")
-    // It began 25.5 days ago; with an end in 12.5 days it lives 38, and a third of that is more than 12.5.
+    // It lives 46 days, and a third of that is more than the 12.5 that are left.
     try bench.sandbox.control("POST", "status", ["certificateNo": 55883, "daysLeft": 12])
     #expect(
       try bench.run(on: Workbench.event(.api)).document()["items"]?[0]?["status"] == "reissued")

@@ -106,12 +106,21 @@ extension SandboxService {
     if let days = try body.integer("daysLeft") {
       let end = SeedTime.daysAhead(days).seconds(at: clock.seconds)
       certificate.notAfter = end
-      // The beginning stays: it decides which certificate of an order is the representative.
-      let first = certificate.notBefore ?? clock.seconds
-      certificate.notBefore = min(first, end - secondsPerDay)
+      certificate.notBefore = beginning(of: certificate, endingAt: end)
     }
     account[number] = certificate
     authority.forgetChains()
+  }
+
+  /// The beginning of a certificate whose end is moved: its life keeps its length, but it stays behind the older
+  /// certificates of its order, since the beginning decides which one is the representative.
+  private func beginning(of certificate: AccountCertificate, endingAt end: Int) -> Int {
+    let first = certificate.notBefore ?? clock.seconds
+    let others = account.order(certificate.orderId).map { account.certificates(of: $0) } ?? []
+    let older = others.filter { $0.number != certificate.number }.compactMap(\.notBefore)
+      .filter { $0 < first }.max()
+    let whole = end - options.certificateDays * secondsPerDay
+    return min(first, max(whole, older.map { $0 + 1 } ?? whole), end - secondsPerDay)
   }
 
   /// Moves the end of an order, as when its subscription is extended.
