@@ -16,8 +16,6 @@ let strict: [SwiftSetting] = [
 let systemLibraries: [Target] = [
   .systemLibrary(  // JSON
     name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
-  .systemLibrary(  // HTTP
-    name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
   .systemLibrary(  // Crypto
     name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
   .systemLibrary(  // SQLite
@@ -28,6 +26,7 @@ let systemLibraries: [Target] = [
     name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
   .systemLibrary(  // PublicSuffix
     name: "CPSL", pkgConfig: "libpsl", providers: [.apt(["libpsl-dev"])]),
+  .target(name: "CCurl"),  // HTTP; it loads libcurl itself
   .target(name: "CPlatform"),  // Platform
 ]
 

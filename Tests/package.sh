@@ -84,7 +84,29 @@ step_program() {
   if grep -E '\((RELR|RELRSZ|RELRENT|RUNPATH|RPATH|TEXTREL)\)' "$work/dynamic"; then
     fail "it has packed relocations, a search path of its own or relocations in its code"
   fi
-  echo "program: $newest and older, full RELRO, no packed relocations, no search path"
+  if readelf -dW "$program" | grep -E 'NEEDED.*curl'; then fail "it loads libcurl at the start"; fi
+  objcopy --dump-section .note.dlopen="$work/note" "$program" "$work/copy"
+  python3 - "$work/note" <<'END' || fail "its note of libcurl has not the form of systemd.io/ELF_DLOPEN_METADATA"
+import json, struct, sys
+note = open(sys.argv[1], "rb").read()
+vendor, size, kind = struct.unpack("=III", note[:12])
+assert (vendor, kind, note[12:16], len(note)) == (4, 0x407C0C0A, b"FDO\0", 16 + (size + 3) // 4 * 4), note
+(entry,) = json.loads(note[16:].rstrip(b"\0"))
+assert entry["priority"] == "required" and {"feature", "description"} < {*entry}, entry
+assert entry["soname"] == ["libcurl.so.4"], entry
+END
+  echo "program: $newest and older, full RELRO, no packed relocations, no search path, libcurl by name and later"
+}
+
+# The libraries that are loaded at the start, and those that are loaded later.
+libraries() {
+  readelf -dW "$PROGRAMS/ncloud-reissue" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
+  readelf -p .note.dlopen "$PROGRAMS/ncloud-reissue" | grep -oE 'lib[a-z0-9.-]+\.so\.[0-9]+'
+}
+
+# The package of this system that has a library.
+owner() { # soname
+  dpkg-query -S "*/$1" | head -n 1 | cut -d: -f1
 }
 
 # Sets `package` and `tarball`; builds both again and compares.
@@ -112,12 +134,17 @@ step_package() {
   version=$(dpkg-deb -f "$package" Version)
   "$PROGRAMS/ncloud-reissue" --version | grep -qwF "${version%-1}" ||
     fail "the program does not say that it is ${version%-1}"
-  for library in libcurl4 libjansson4 libssl3 libsqlite3-0 libpcre2-8-0 libidn2-0 ca-certificates; do
-    case "$(dpkg-deb -f "$package" Depends)," in
-      *"$library"[\ ,]*) ;;
-      *) fail "it does not depend on $library" ;;
+  depends=$(dpkg-deb -f "$package" Depends)
+  for name in $(for library in $(libraries); do owner "$library"; done | sort -u) ca-certificates; do
+    case " $depends," in
+      *" $name"[\ ,]*) ;;
+      *) fail "it does not depend on $name: $depends" ;;
     esac
   done
+  case ", $depends," in
+    *', libcurl4t64 (>= 7.80) | libcurl4 (>= 7.80),'*) ;;
+    *) fail "it does not depend on libcurl by both of its names: $depends" ;;
+  esac
   same "files that others than root own or may write" "" \
     "$(dpkg-deb -c "$package" | awk '$2 != "root/root" || $1 ~ /^.....w|^........w/')"
   mkdir "$work/content"
@@ -183,9 +210,9 @@ END
     "$(jq -r --slurpfile resolved Package.resolved '.components[] | select(.purl | startswith("pkg:swift/")) |
       select(([.name, .version]) as $it | [$resolved[0].pins[] | [.identity, .state.version]] | index([$it]) | not) |
       .name' "$sbom")"
-  # The SBOM has every shared library that the loader loads for the program.
-  for library in $(readelf -dW "$PROGRAMS/ncloud-reissue" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
-    name=$(dpkg-query -S "*/$library" | head -n 1 | cut -d: -f1)
+  # The SBOM has every shared library of the program.
+  for library in $(libraries); do
+    name=$(owner "$library")
     jq -e --arg name "$name" 'any(.components[]; .name == $name)' "$sbom" >/dev/null ||
       fail "$library of $name is not in the list of contents"
   done

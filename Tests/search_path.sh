@@ -16,9 +16,11 @@ cat >"$folder/planted.c" <<'END'
 #include <unistd.h>
 __attribute__((constructor)) static void planted(void) { _exit(99); }
 END
-# Every library that the program needs, under its own name.
-ldd "$folder/ncloud-reissue" | sed -n 's/^[[:space:]]*\(lib[^ ]*\) => .*/\1/p' | while read -r name; do
+# Every library that the program needs or loads later, and theirs, under its own name.
+later=$(readelf -p .note.dlopen "$folder/ncloud-reissue" | grep -oE 'lib[a-z0-9.-]+\.so\.[0-9]+')
+{ printf '\t%s => later\n' "$later" && ldd "$folder/ncloud-reissue" "$(cc -print-file-name="$later")"; } | sed -n 's/^[[:space:]]*\(lib[^ ]*\) => .*/\1/p' | while read -r name; do
   cc -shared -fPIC -o "$folder/$name" "$folder/planted.c"
 done
-"$folder/ncloud-reissue" --version >/dev/null
+# It asks each library for its version.
+(cd "$folder" && ./ncloud-reissue --version | grep -q '^libcurl/[1-9]')
 echo "no search path beside the programs"

@@ -114,12 +114,15 @@ install_units() { # root
   cp hooks/systemd/ncloud-reissue.tmpfiles.conf "$1/usr/lib/tmpfiles.d/ncloud-reissue.conf"
 }
 
-# The packages of the libraries that the program is linked to, with the versions that it needs.
+# The packages of the libraries that the program is linked to, with the versions that it needs, and of libcurl, which
+# it loads when it makes a call. That package has another name since Debian 13. Before release 7.80, libcurl does not ask
+# whether it may send a request, and could send one twice.
 shared_libraries() { # program
   mkdir -p "$work/shlibs/debian"
   printf 'Source: ncloud-reissue\n\nPackage: ncloud-reissue\nArchitecture: any\n' \
     >"$work/shlibs/debian/control"
-  (cd "$work/shlibs" && dpkg-shlibdeps -O "$1") | sed -n 's/^shlibs:Depends=//p'
+  linked=$(cd "$work/shlibs" && dpkg-shlibdeps -O "$1" | sed -n 's/^shlibs:Depends=//p')
+  echo "libcurl4t64 (>= 7.80) | libcurl4 (>= 7.80), $linked"
 }
 
 make_debian_package() {
@@ -147,7 +150,7 @@ make_debian_package() {
     chmod 755 "$root/DEBIAN/$script"
   done
   sed "s|@VERSION@|$version|; s|@ARCHITECTURE@|$architecture|; s|@SIZE@|$(installed_size "$root")|
-    s|@MAINTAINER@|$maintainer|; s|@DEPENDS@|$shared|" examples/package/control >"$root/DEBIAN/control"
+    s|@MAINTAINER@|$maintainer|; s#@DEPENDS@#$shared#" examples/package/control >"$root/DEBIAN/control"
   build_debian_package "$root" ncloud-reissue
 }
 

@@ -40,16 +40,13 @@ struct Destination: Hashable {
   }
 }
 
-/// Whether libcurl's own parser accepts it.
-func isURL(_ text: String) -> Bool { !text.utf8.contains(0) && URLParts(text) != nil }
-
 /// Owns a URL parsed by libcurl.
 @safe
 private struct URLParts: ~Copyable {
   private let handle: OpaquePointer
 
   init?(_ url: String) {
-    guard let handle = unsafe curl_url() else { return nil }
+    guard libraryProblem == nil, let handle = unsafe curl_url() else { return nil }
     guard unsafe curl_url_set(handle, CURLUPART_URL, url, 0) == CURLUE_OK else {
       unsafe curl_url_cleanup(handle)
       return nil
@@ -61,7 +58,7 @@ private struct URLParts: ~Copyable {
 
   borrowing func text(_ part: CURLUPart, flags: Int32 = 0) -> String? {
     var text: UnsafeMutablePointer<CChar>?
-    guard unsafe curl_url_get(handle, part, &text, UInt32(flags)) == CURLUE_OK,
+    guard unsafe ccurl_url_get(handle, part, &text, UInt32(flags)) == CURLUE_OK,
       let text = unsafe text
     else {
       return nil

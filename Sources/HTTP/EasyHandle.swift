@@ -16,7 +16,7 @@ final class EasyHandle {
   private(set) var problem: CURLcode = CURLE_OK
 
   init?() {
-    guard globalSetUp == CURLE_OK, let pointer = unsafe curl_easy_init() else { return nil }
+    guard libraryProblem == nil, let pointer = unsafe curl_easy_init() else { return nil }
     unsafe self.pointer = unsafe pointer
     unsafe reasonBuffer = .allocate(capacity: Int(CURL_ERROR_SIZE))
     unsafe reasonBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -134,9 +134,24 @@ func singleLine(_ text: String) -> String {
   return String(line)
 }
 
-/// Set up before the first handle, so that runs without requests do not pay for it.
-let globalSetUp: CURLcode = {
+/// Loads libcurl and sets it up, at the first use of this value: runs without requests do not pay for it.
+///
+/// No other function of libcurl may be called before, or if this is not `nil`.
+let libraryProblem: HTTPFailure? = {
   // libcurl and OpenSSL would write the keys of every connection to the file in this variable.
   _ = unsafe unsetenv("SSLKEYLOGFILE")
-  return ccurl_set_up_wiping()
+  // The reason stays as long as the process.
+  if let reason = unsafe ccurl_load().map({ unsafe singleLine(String(cString: $0)) }) {
+    // The loader has no error numbers. Other reasons are a lack of memory or descriptors, or a bad disk.
+    let isMissing = ["No such file", "too short", "ELF", "symbol", "version"]
+      .contains { reason.contains($0) }
+    return HTTPFailure(
+      isMissing ? .missingLibrary : .exhausted, stage: .notStarted, reason: reason)
+  }
+  let code = ccurl_set_up_wiping()
+  guard code == CURLE_OK else {
+    return HTTPFailure(
+      .library, stage: .notStarted, code: Int(code.rawValue), reason: "libcurl cannot be set up")
+  }
+  return nil
 }()

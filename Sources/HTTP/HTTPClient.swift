@@ -23,13 +23,14 @@ package struct HTTPClient: ~Copyable {
   private var finished: [HTTPCompletion] = []
   private let turn = Turn()
 
-  /// Sets up libcurl at the first use in the process; opens no connection.
+  /// Loads libcurl at the first use in the process; opens no connection.
   package init(_ configuration: HTTPClientConfiguration) throws(HTTPFailure) {
     guard hasDescriptors(HTTPClient.neededDescriptors) else {
       throw HTTPFailure(.exhausted, stage: .notStarted, reason: "too many open files")
     }
-    guard globalSetUp == CURLE_OK, let multi = unsafe curl_multi_init() else {
-      throw HTTPFailure(.library, stage: .notStarted, reason: "libcurl cannot be set up")
+    if let libraryProblem { throw libraryProblem }
+    guard let multi = unsafe curl_multi_init() else {
+      throw HTTPFailure(.library, stage: .notStarted, reason: "out of memory")
     }
     let connections = max(1, configuration.maximumConnections)
     // These three only save time; errors do not matter.
@@ -251,11 +252,12 @@ package struct HTTPClientConfiguration: Sendable {
   package init() {}
 }
 
-/// The loaded libcurl and its main libraries, for example `libcurl/7.88.1 OpenSSL/3.0.19 …`.
+/// libcurl and its main libraries, for example `libcurl/7.88.1 OpenSSL/3.0.19 …`.
 ///
 /// Not `curl_version`, which calls each of its libraries: OpenLDAP resolves the name of this machine then, and a
 /// resolver may not answer.
 package var libcurlVersion: String {
+  if let libraryProblem { return "libcurl: \(libraryProblem)" }
   // The structure and its texts belong to the library and stay as long as the process.
   guard let facts = unsafe curl_version_info(CURLVERSION_SIXTH) else { return "libcurl/unknown" }
   func text(_ pointer: UnsafePointer<CChar>?) -> String? {

@@ -36,6 +36,8 @@ package struct HTTPFailure: Error, Hashable, Sendable {
     case contentCoding
     /// This machine has no free descriptors or memory.
     case exhausted
+    /// libcurl is not installed, or too old.
+    case missingLibrary
     /// libcurl could not be used.
     case library
   }
@@ -91,6 +93,10 @@ package struct HTTPFailure: Error, Hashable, Sendable {
   /// Whether a part of the request may have been sent: `false` only if none was, so that the server cannot have carried
   /// it out.
   package var mayHaveBeenSent: Bool { stage == .sent }
+
+  /// What to do if libcurl is missing.
+  package static let missingLibraryHint =
+    "install the package libcurl4t64 (Debian 13, Ubuntu 24.04) or libcurl4 (before these)"
 }
 
 extension HTTPFailure: CustomStringConvertible {

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A proxy as an environment variable gives it: `[scheme://][user:password@]host[:port]`.
 ///
 /// It is parsed here, so that libcurl gets a URL without user and password, and no text of libcurl can contain them.
@@ -70,10 +72,19 @@ package struct Proxy: Hashable, Sendable {
     }
     guard let end, isPort(text[end...]) else { return nil }
     let host = text[..<end]
-    // libcurl's own parser checks addresses in brackets and the characters of names.
-    guard !host.contains("%") || host.hasPrefix("["), isURL("http://\(host)/") else { return nil }
-    return String(host.hasPrefix("[") ? host.dropFirst().dropLast() : host)
+    guard host.hasPrefix("[") else {
+      return host.isEmpty || host.contains { noHostCharacters.contains($0) } ? nil : String(host)
+    }
+    let address = host.dropFirst().dropLast()
+    let digits = address.prefix { $0 != "%" }
+    // A zone may follow.
+    guard digits.endIndex == address.endIndex || address.last != "%" else { return nil }
+    var number = in6_addr()
+    return unsafe inet_pton(AF_INET6, String(digits), &number) == 1 ? String(address) : nil
   }
+
+  /// What libcurl refuses in a host. Its own parser is not asked: a run that makes no call does not load it.
+  private static let noHostCharacters: Set<Character> = Set("%/:#?!@{}[]\\$'\"^`*<>=;,+&()|")
 
   /// Empty, or a colon and a number from 1 to 65535.
   private static func isPort(_ text: Substring) -> Bool {

@@ -50,7 +50,7 @@ struct EtcdClient: ~Copyable {
   init(_ configuration: EtcdConfiguration) throws(LedgerError) {
     self.configuration = configuration
     do throws(HTTPFailure) { client = try HTTPClient(configuration.http) } catch {
-      throw .etcd(.unreachable, error.reason)
+      throw .etcd(error.kind == .missingLibrary ? .missingLibrary : .unreachable, error.reason)
     }
   }
 
@@ -202,6 +202,7 @@ extension LedgerError {
       switch code {
       case .refused: "check user, password and certificates of the etcd ledger in the configuration"
       case .full: "the cluster is full: compact and defragment it, then disarm the alarm"
+      case .missingLibrary: HTTPFailure.missingLibraryHint
       case .location: "use etcd://HOST:PORT[,HOST:PORT…]/PREFIX"
       default: "check that a majority of the cluster's members replies: etcdctl endpoint health"
       }

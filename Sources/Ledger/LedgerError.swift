@@ -22,6 +22,8 @@ package struct LedgerError: Error, Hashable, Sendable {
     case unreachable = "ledger.unreachable"
     /// The etcd cluster refuses the user or the certificate.
     case refused = "ledger.refused"
+    /// The library for calls of a cluster is missing; the code of the service's calls too.
+    case missingLibrary = "network.library"
   }
 
   /// The kind of failure.
@@ -44,8 +46,10 @@ extension LedgerError: CustomStringConvertible {
 }
 
 extension ReissueError {
-  /// A failure of the ledger, with exit status 74.
+  /// A failure of the ledger, with exit status 74; 78 if a library is missing.
   package init(_ error: LedgerError) {
-    self.init(error.code.rawValue, error.message, hint: error.hint, exit: .inputOutput)
+    self.init(
+      error.code.rawValue, error.message, hint: error.hint,
+      exit: error.code == .missingLibrary ? .configuration : .inputOutput)
   }
 }

@@ -56,6 +56,11 @@ extension ReissueError {
     case .proxyUntrusted(let cause):
       self = .untrustedProxy(cause, failure)
       return
+    case .missingLibrary:
+      self.init(
+        "network.library", "the HTTP library cannot be loaded: \(failure)",
+        hint: HTTPFailure.missingLibraryHint, exit: .configuration)
+      return
     default: break
     }
     let (code, what, hint): (String, String, String) =

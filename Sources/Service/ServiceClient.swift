@@ -90,7 +90,7 @@ package struct ServiceClient: ~Copyable {
 
   /// A client for this configuration; it opens no connection yet.
   ///
-  /// - Throws: ``ReissueError``: 75 if the process has no free descriptor, 70 if libcurl cannot be used.
+  /// - Throws: ``ReissueError``: 75 if the process has no free descriptor, 78 if libcurl is missing, 70 if it cannot be used.
   package init(
     _ configuration: ServiceConfiguration, context: Context, log: Log
   ) throws(ReissueError) {
@@ -111,7 +111,7 @@ package struct ServiceClient: ~Copyable {
     _ configuration: HTTPClientConfiguration
   ) throws(ReissueError) -> HTTPClient {
     do throws(HTTPFailure) { return try HTTPClient(configuration) } catch {
-      guard error.kind != .exhausted else { throw ReissueError(unsent: error) }
+      guard error.kind == .library else { throw ReissueError(unsent: error) }
       throw ReissueError(
         "network.unavailable", "the HTTP library cannot be used: \(error)", exit: .fault)
     }

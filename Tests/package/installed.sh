@@ -48,6 +48,19 @@ example=/usr/share/doc/ncloud-reissue/examples/alertmanager
 inside ncloud-reissue render --config "$example/config.json" --event "$example/event.json" |
   jq -e '[.items[].parameters.certificateNo] == ["55882", "55883", "55884"]' >/dev/null ||
   fail "it renders no example"
+echo "without libcurl, what makes no call works, and what makes one names the package"
+mkdir "$layer/away"
+mv "$root"/usr/lib/*/libcurl.so.4* "$layer/away/"
+inside ncloud-reissue render --config "$example/config.json" --event "$example/event.json" >"$layer/log" ||
+  fail "it needs libcurl to render"
+status=0
+inside NCLOUD_ACCESS_KEY=a NCLOUD_SECRET_KEY=b ncloud-reissue api GET https://127.0.0.1:9/ >"$layer/log" 2>&1 || status=$?
+[ "$status" -eq 78 ] || fail "without libcurl, a call ends with $status: $(cat "$layer/log")"
+for word in '\[network\.library\]' 'install the package libcurl4'; do
+  grep -q "$word" "$layer/log" || fail "no word of libcurl: $(cat "$layer/log")"
+done
+cp -a "$layer"/away/* "$(dirname "$(ls "$root"/usr/lib/*/libc.so.6)")/"
+inside ncloud-reissue --version | grep -q '^libcurl/[1-9]' || fail "libcurl is not back"
 # As the first page says: the configuration is there, a template goes beside it, and no option says where.
 mkdir "$root/etc/ncloud-reissue/templates/alertmanager"
 cp "$root$example"/*.json "$root/etc/ncloud-reissue/templates/alertmanager/"

@@ -3,7 +3,7 @@
 
 Linked in: the Swift packages whose modules are in the program (versions from Package.resolved), the Swift
 runtime, libstdc++ and libgcc. Shared: the C libraries, with the least version that the program needs; which
-version is loaded is a fact of the system that runs it.
+version is loaded is a fact of the system that runs it. Of a package with two names, the older one is listed.
 
 examples/package.sh calls it from the project's folder after a release build. The same program gives the same
 bytes: the date is SOURCE_DATE_EPOCH, the serial number is made from the program's hash.
