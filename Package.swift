@@ -16,8 +16,6 @@ let strict: [SwiftSetting] = [
 let systemLibraries: [Target] = [
   .systemLibrary(  // JSON
     name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
-  .systemLibrary(  // Crypto
-    name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
   .systemLibrary(  // SQLite
     name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
   .systemLibrary(  // PCRE
@@ -27,6 +25,7 @@ let systemLibraries: [Target] = [
   .systemLibrary(  // PublicSuffix
     name: "CPSL", pkgConfig: "libpsl", providers: [.apt(["libpsl-dev"])]),
   .target(name: "CCurl"),  // HTTP; it loads libcurl itself
+  .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),  // Crypto
   .target(name: "CPlatform"),  // Platform
 ]
 

@@ -70,7 +70,11 @@ extension Certificate {
     otherNames = names.otherNames
     notBefore = try unsafe unixTime(of: X509_get0_notBefore(pointer))
     notAfter = try unsafe unixTime(of: X509_get0_notAfter(pointer))
-    publicKey = try unsafe PublicKey(info: info, key: X509_get0_pubkey(pointer))
+    var algorithm: OpaquePointer?
+    _ = unsafe X509_PUBKEY_get0_param(&algorithm, nil, nil, nil, info)
+    publicKey = try unsafe PublicKey(
+      der: writeDER(info, with: i2d_X509_PUBKEY), key: X509_get0_pubkey(pointer),
+      algorithm: algorithm)
   }
 }
 

@@ -23,7 +23,7 @@ enum ContentKind {
       self = .privateKey
     } else if unsafe Self.reads(der, with: d2i_X509, freedBy: X509_free) {
       self = .certificate
-    } else if unsafe Self.reads(der, with: d2i_X509_REQ, freedBy: X509_REQ_free) {
+    } else if unsafe Self.reads(der, with: ccrypto_read_request, freedBy: ccrypto_free_request) {
       self = .request
     }
     CryptoError.forgetEarlier()

@@ -87,14 +87,13 @@ extension PublicKey {
   /// The key inside a request or a certificate.
   ///
   /// - Parameters:
-  ///   - info: The structure as it was read, borrowed.
+  ///   - der: The structure.
   ///   - key: OpenSSL's key for it, borrowed; `nil` if OpenSSL cannot handle it.
-  init(info: OpaquePointer, key: OpaquePointer?) throws(CryptoError) {
-    let der = try unsafe writeDER(info, with: i2d_X509_PUBKEY)
+  ///   - algorithm: The identifier of its algorithm, borrowed.
+  init(der: [UInt8], key: OpaquePointer?, algorithm: OpaquePointer?) {
     guard let key = unsafe key else {
       self.init(
-        der: der, family: .other, name: unsafe Self.algorithmName(of: info), bits: 0,
-        exponent: nil)
+        der: der, family: .other, name: unsafe objectName(algorithm), bits: 0, exponent: nil)
       return
     }
     unsafe self.init(der: der, key: key)
@@ -157,15 +156,6 @@ extension PublicKey {
     _ = unsafe EVP_PKEY_get_int_param(
       key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &isExplicit)
     return isExplicit == 1 ? "\(name) with its parameters written out" : name
-  }
-
-  /// The name or the object identifier of an algorithm that OpenSSL cannot handle.
-  private static func algorithmName(of info: OpaquePointer) -> String {
-    var identifier: OpaquePointer?
-    guard unsafe X509_PUBKEY_get0_param(&identifier, nil, nil, nil, info) == 1 else {
-      return "unknown"
-    }
-    return unsafe objectName(identifier)
   }
 }
 
