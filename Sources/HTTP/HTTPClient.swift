@@ -22,6 +22,8 @@ package struct HTTPClient: ~Copyable {
   private var transfers: [Transfer] = []
   private var finished: [HTTPCompletion] = []
   private let turn = Turn()
+  /// When libcurl last worked on the transfers, in monotonic milliseconds; `nil` if a request was added since.
+  private var advancedAt: Int?
 
   /// Loads libcurl at the first use in the process; opens no connection.
   package init(_ configuration: HTTPClientConfiguration) throws(HTTPFailure) {
@@ -65,6 +67,12 @@ package struct HTTPClient: ~Copyable {
   /// - Returns: The completed requests, in order; empty at once if no request is in progress.
   package mutating func wait(upToMilliseconds limit: Int) -> [HTTPCompletion] {
     let start = monotonicMilliseconds()
+    // libcurl asks each socket of its own: between two events, one question for all of them is enough.
+    if limit <= 0, let advancedAt, start - advancedAt < HTTPClient.longestPause, finished.isEmpty,
+      !poll(milliseconds: 0)
+    {
+      return []
+    }
     while true {
       advance()
       if !finished.isEmpty || transfers.isEmpty { break }
@@ -129,6 +137,8 @@ package struct HTTPClient: ~Copyable {
   private static let ownToken = Int.min
   /// The longest sleep between two checks for interruption, in milliseconds.
   private static let longestPoll = 200
+  /// The longest time without libcurl's timers while no socket is ready, in milliseconds.
+  private static let longestPause = 20
 }
 
 extension HTTPClient {
@@ -146,6 +156,7 @@ extension HTTPClient {
       throw HTTPFailure(.library, stage: .notStarted, reason: "libcurl takes no more requests")
     }
     transfers.append(transfer)
+    advancedAt = nil
     return transfer.key
   }
 
@@ -153,6 +164,7 @@ extension HTTPClient {
   private mutating func advance() {
     var running: Int32 = 0
     turn.begin()
+    advancedAt = monotonicMilliseconds()
     guard unsafe curl_multi_perform(multi, &running) == CURLM_OK else { return giveUp() }
     var left: Int32 = 0
     // A message belongs to libcurl and is valid until the handle is removed.
@@ -178,9 +190,13 @@ extension HTTPClient {
   }
 
   /// Sleeps until there is work; a signal ends the sleep too.
-  private func poll(milliseconds: Int) {
+  ///
+  /// - Returns: Whether a socket is ready; `true` if that is not known.
+  @discardableResult
+  private func poll(milliseconds: Int) -> Bool {
     let slice = Int32(min(milliseconds, HTTPClient.longestPoll))
-    _ = unsafe curl_multi_poll(multi, nil, 0, slice, nil)
+    var ready: Int32 = 0
+    return unsafe curl_multi_poll(multi, nil, 0, slice, &ready) != CURLM_OK || ready > 0
   }
 
   private mutating func remove(_ key: Int) -> Transfer? {

@@ -128,6 +128,23 @@ package enum LedgerDecision: Hashable, Sendable {
   case conflict
 }
 
+/// The outcome of a claim.
+package struct LedgerSettlement: Hashable, Sendable {
+  /// The claim of the request.
+  let ticket: LedgerTicket
+  /// The outcome of the request.
+  let outcome: LedgerOutcome
+  /// The timestamp of the last request that was sent; `nil` if none was.
+  let signedAt: Timestamp?
+
+  /// An outcome to be recorded.
+  package init(_ ticket: LedgerTicket, as outcome: LedgerOutcome, signedAt: Timestamp?) {
+    self.ticket = ticket
+    self.outcome = outcome
+    self.signedAt = signedAt
+  }
+}
+
 /// A claim, as its owner holds it.
 package struct LedgerTicket: Hashable, Sendable {
   let lookup: LedgerLookup
@@ -171,7 +188,8 @@ extension Ledger {
     var decisions: [LedgerDecision] = []
     do throws(LedgerError) {
       while decisions.count < intents.count {
-        let part = part(of: intents[decisions.count...])
+        let rest = intents[decisions.count...]
+        let part = Array(rest.prefix(count(fitting: rest.lazy.map(\.lookup))))
         decisions += try transact(
           part.map(\.lookup), day: terms.now.day, observer: terms.owner
         ) { $0.answer(part, terms: terms, isClaiming: isClaiming) }
@@ -195,18 +213,17 @@ extension Ledger {
     }
   }
 
-  /// The first intents, as many as fit in one transaction, at least one.
-  private func part(of intents: ArraySlice<LedgerIntent>) -> [LedgerIntent] {
-    guard largestBatch < Int.max else { return Array(intents) }
-    var part: [LedgerIntent] = []
-    var keys = 0
-    for intent in intents {
+  /// How many of the first look-ups fit in one transaction, at least one.
+  private func count(fitting lookups: some Collection<LedgerLookup>) -> Int {
+    guard largestBatch < Int.max else { return lookups.count }
+    var (count, keys) = (0, 0)
+    for lookup in lookups {
       // Besides its numbers: the record, a sign of life, a count, and a record that it may be merged with.
-      keys += intent.lookup.numbers.count + 4
-      if keys > largestBatch, !part.isEmpty { break }
-      part.append(intent)
+      keys += lookup.numbers.count + 4
+      if keys > largestBatch, count > 0 { break }
+      count += 1
     }
-    return part
+    return count
   }
 
   /// Records the folder of a key that was made for a claim.
@@ -243,20 +260,46 @@ extension Ledger {
   package func settle(
     _ ticket: LedgerTicket, as outcome: LedgerOutcome, signedAt: Timestamp?, now: Timestamp
   ) throws(LedgerError) -> LedgerRecord {
-    let (lookup, claim) = (ticket.lookup, ticket.claim)
+    let settlement = LedgerSettlement(ticket, as: outcome, signedAt: signedAt)
     return try transact(
-      [lookup], day: claim.claimedAt.day, observer: claim.owner
-    ) { transaction in
-      var record = transaction.take(lookup) ?? ticket.record
-      if record.claims.contains(where: { $0.token == claim.token }) {
-        record.settle(outcome, of: claim.token, signedAt: signedAt, now: now)
-        if case .notSent = outcome { transaction.add(-1, to: lookup.account) }
-      } else {
-        record.settleLate(claim, as: outcome, signedAt: signedAt, now: now)
+      [ticket.lookup], day: ticket.claim.claimedAt.day, observer: ticket.claim.owner
+    ) { $0.settle(settlement, now: now) }
+  }
+
+  /// Makes the outcomes of several claims durable, in as few transactions as ``largestBatch`` and the days of the claims
+  /// allow.
+  ///
+  /// - Throws: ``LedgerError``: some of them were not recorded.
+  package func settle(_ settlements: [LedgerSettlement], now: Timestamp) throws(LedgerError) {
+    var rest = settlements[...]
+    while let claim = rest.first?.ticket.claim {
+      let ofDay = rest.prefix { $0.ticket.claim.claimedAt.day == claim.claimedAt.day }
+      let part = ofDay.prefix(count(fitting: ofDay.lazy.map(\.ticket.lookup)))
+      try transact(
+        part.map(\.ticket.lookup), day: claim.claimedAt.day, observer: claim.owner
+      ) { transaction in
+        for settlement in part { _ = transaction.settle(settlement, now: now) }
       }
-      if record.isWorthKeeping { transaction.put(record) }
-      return record
+      rest = rest.dropFirst(part.count)
     }
+  }
+}
+
+extension LedgerTransaction {
+  /// Settles a claim.
+  ///
+  /// - Returns: The record after the change.
+  fileprivate mutating func settle(_ settlement: LedgerSettlement, now: Timestamp) -> LedgerRecord {
+    let (ticket, outcome) = (settlement.ticket, settlement.outcome)
+    var record = take(ticket.lookup) ?? ticket.record
+    if record.claims.contains(where: { $0.token == ticket.token }) {
+      record.settle(outcome, of: ticket.token, signedAt: settlement.signedAt, now: now)
+      if case .notSent = outcome { add(-1, to: ticket.lookup.account) }
+    } else {
+      record.settleLate(ticket.claim, as: outcome, signedAt: settlement.signedAt, now: now)
+    }
+    if record.isWorthKeeping { put(record) }
+    return record
   }
 }
 

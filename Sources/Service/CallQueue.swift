@@ -100,9 +100,15 @@ struct CallQueue<Meaning: Sendable> {
     if entries[token].startedAt == nil { entries[token].startedAt = now }
   }
 
+  /// Answers came: their calls are not on their way any more. What follows is ``retry(_:after:notBefore:)`` or
+  /// ``end(_:as:now:)`` for each.
+  mutating func didAnswer(_ count: Int) { running -= count }
+
+  /// Whether the next call is prepared.
+  var isNextPrepared: Bool { fresh.lowerBound < prepared }
+
   /// Schedules another attempt of a call that ended with `meaning`, not before `notBefore` (monotonic milliseconds).
   mutating func retry(_ token: Int, after meaning: Meaning, notBefore: Int) {
-    running -= 1
     entries[token].lastMeaning = meaning
     entries[token].notBefore = notBefore
     pausing.append(token)
@@ -111,11 +117,8 @@ struct CallQueue<Meaning: Sendable> {
   /// Drops a call that could not be prepared; it has no result.
   mutating func drop() { remaining -= 1 }
 
-  /// Ends a call that is on its way (`wasRunning`) or was not sent.
-  mutating func end(
-    _ token: Int, as meaning: Meaning, now: Int, wasRunning: Bool
-  ) -> Exchange<Meaning> {
-    if wasRunning { running -= 1 }
+  /// Ends a call that was answered or not sent.
+  mutating func end(_ token: Int, as meaning: Meaning, now: Int) -> Exchange<Meaning> {
     remaining -= 1
     entries[token].call = nil
     let exchange = Exchange(

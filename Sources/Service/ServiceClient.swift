@@ -135,29 +135,33 @@ package struct ServiceClient: ~Copyable {
   ///   - call: Prepares a call, shortly before its turn while others are on their way; `nil` leaves it out. If
   ///     preparing takes long it asks `mayGoOn` repeatedly, and stops once that is `false`.
   ///   - meaning: What an answer means, and whether the call may be repeated.
-  ///   - ended: Called as each call ends, in any order.
+  ///   - ended: Called with the calls that have ended at the same time, in any order.
   package mutating func send<Meaning: Sendable>(
     _ count: Int, as title: String, parallel: Int, deadline: Int,
     call: (_ token: Int, _ mayGoOn: () -> Bool) -> ServiceCall?,
     meaning: (Answer) -> (Meaning, RepeatAdvice),
-    ended: (Int, Exchange<Meaning>) -> Void = { _, _ in }
+    ended: ([(token: Int, exchange: Exchange<Meaning>)]) -> Void = { _ in }
   ) -> [Exchange<Meaning>] {
     var queue = CallQueue<Meaning>(count: count, lead: 2 * parallel)
     var progress = Progress(title, total: count, since: context.monotonicMilliseconds())
     var graceEnd: Int?
-    func endUnsent(_ token: Int) {
-      let last = queue.lastMeaning(token) ?? meaning(.notSent).0
+    func endUnsent(_ tokens: [Int]) {
+      guard !tokens.isEmpty else { return }
       let now = context.monotonicMilliseconds()
-      ended(token, queue.end(token, as: last, now: now, wasRunning: false))
+      ended(
+        tokens.map { token in
+          let last = queue.lastMeaning(token) ?? meaning(.notSent).0
+          return (token, queue.end(token, as: last, now: now))
+        })
     }
     while !queue.isDone {
       let now = context.monotonicMilliseconds()
       if graceEnd == nil, context.isEnding() { graceEnd = now + Self.grace }
       let mayStart = hasTime(now, until: deadline)
-      if !mayStart { queue.takeWaiting().forEach(endUnsent) }
+      if !mayStart { endUnsent(queue.takeWaiting()) }
       let (unsent, isLate) =
         mayStart ? startCalls(&queue, parallel, until: deadline, call) : ([], false)
-      unsent.forEach(endUnsent)
+      endUnsent(unsent)
       let mayPrepare = mayStart && queue.running > 0 && queue.hasRoom
       let wait = mayPrepare || isLate ? 0 : queue.wait(now: now, parallel: parallel)
       let completions = completions(queue, graceEnd: graceEnd, now: now, wait: wait)
@@ -165,13 +169,19 @@ package struct ServiceClient: ~Copyable {
       if mayPrepare, completions.isEmpty {
         queue.prepareNext { prepare($0, until: deadline, call) }
       }
-      for completion in completions {
+      queue.didAnswer(completions.count)
+      // Calls that are prepared leave before the answers are read and kept.
+      if mayStart, !completions.isEmpty, queue.isNextPrepared {
+        endUnsent(startCalls(&queue, parallel, until: deadline, onlyPrepared: true, call).unsent)
+        http.keepMoving()
+      }
+      let endings = completions.compactMap { completion in
         let isSecret = queue.isSecret(completion.token)
         let (meaning, advice) = meaning(answer(completion.result, isSecret, until: deadline))
-        if let exchange = finish(completion.token, meaning, advice, &queue, until: deadline) {
-          ended(completion.token, exchange)
-        }
+        return finish(completion.token, meaning, advice, &queue, until: deadline)
+          .map { (completion.token, $0) }
       }
+      if !endings.isEmpty { ended(endings) }
       log.show(progress.update(remaining: queue.remaining, now: context.monotonicMilliseconds()))
     }
     if progress.isShown { log.endProgress() }
@@ -198,17 +208,19 @@ package struct ServiceClient: ~Copyable {
     }
   }
 
-  /// Starts calls while there is room.
+  /// Starts calls while there is room; with `onlyPrepared`, none has to be prepared for that.
   ///
   /// - Returns: The calls that may not be sent any more, and whether preparing a call took so long that those on
   ///   their way have to be driven first.
   private mutating func startCalls<Meaning>(
     _ queue: inout CallQueue<Meaning>, _ parallel: Int, until deadline: Int,
-    _ call: (_ token: Int, _ mayGoOn: () -> Bool) -> ServiceCall?
+    onlyPrepared: Bool = false, _ call: (_ token: Int, _ mayGoOn: () -> Bool) -> ServiceCall?
   ) -> (unsent: [Int], isLate: Bool) {
     var unsent: [Int] = []
     var now = context.monotonicMilliseconds()
-    while queue.running < parallel, let token = queue.next(now: now) {
+    while queue.running < parallel, !onlyPrepared || queue.isNextPrepared,
+      let token = queue.next(now: now)
+    {
       guard let call = queue.call(token, preparing: { prepare($0, until: deadline, call) }) else {
         queue.drop()
         continue
@@ -261,7 +273,7 @@ package struct ServiceClient: ~Copyable {
       queue.retry(token, after: meaning, notBefore: now + pause)
       return nil
     }
-    return queue.end(token, as: meaning, now: now, wasRunning: true)
+    return queue.end(token, as: meaning, now: now)
   }
 
   private func pause(_ advice: RepeatAdvice, attempts: Int, remaining: Int) -> Int? {

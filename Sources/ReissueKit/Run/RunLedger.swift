@@ -55,19 +55,30 @@ struct RunLedger {
       look: look, registersKey: item.policy.registerKey)
   }
 
-  /// Makes the outcome of an ended item durable; does nothing without a claim. If that fails after a good answer,
-  /// the item keeps its status: the record still says claimed, and the next run looks at the service.
+  /// Makes the outcomes of ended items durable together; leaves out items without a claim. If that fails after a good
+  /// answer, the item keeps its status: the record still says claimed, and the next run looks at the service.
   func settle(
-    _ item: inout Item, as outcome: LedgerOutcome, signedAt: Timestamp?, now: Timestamp, _ log: Log
+    _ items: inout [Item],
+    _ outcomes: [(index: Int, outcome: LedgerOutcome, signedAt: Timestamp?)], now: Timestamp,
+    _ log: Log
   ) {
-    guard let ticket = item.takeClaim() else { return }
-    do throws(LedgerError) {
-      try ledger.settle(ticket, as: outcome, signedAt: signedAt, now: now)
-    } catch {
-      item.isUnrecorded = true
-      item.result.warnings.append(
+    let settlements = outcomes.compactMap { index, outcome, signedAt in
+      items[index].takeClaim().map {
+        (index, LedgerSettlement($0, as: outcome, signedAt: signedAt))
+      }
+    }
+    func failure(_ settlements: [LedgerSettlement]) -> LedgerError? {
+      do throws(LedgerError) { try ledger.settle(settlements, now: now) } catch { return error }
+      return nil
+    }
+    guard let error = failure(settlements.map(\.1)) else { return }
+    for (index, settlement) in settlements {
+      // Each alone: the record of another one may be the reason.
+      guard let error = settlements.count == 1 ? error : failure([settlement]) else { continue }
+      items[index].isUnrecorded = true
+      items[index].result.warnings.append(
         "the ledger could not note this outcome; the next event looks at the service first")
-      log.log(ReissueError(error), subject: "item \(item.result.index)")
+      log.log(ReissueError(error), subject: "item \(items[index].result.index)")
     }
   }
 }

@@ -31,19 +31,22 @@ extension Run {
         return items[indices[token]].call
       },
       meaning: { Outcome.read($0, nowSeconds: now().seconds) },
-      ended: { token, exchange in
-        let index = indices[token]
-        items[index].end(with: exchange, hasLedger: ledger != nil)
+      ended: { endings in
+        for (token, exchange) in endings {
+          items[indices[token]].end(with: exchange, hasLedger: ledger != nil)
+        }
         ledger?.settle(
-          &items[index], as: exchange.meaning.forLedger, signedAt: exchange.lastSigned, now: now(),
+          &items,
+          endings.map { (indices[$0], $1.meaning.forLedger, signedAt: $1.lastSigned) }, now: now(),
           log)
       })
-    for index in items.indices {
-      // Does nothing for an item that is settled.
-      let code = items[index].result.error?.code ?? "run.ended"
-      ledger?.settle(&items[index], as: .notSent(code: code), signedAt: nil, now: now(), log)
-      items[index].discardKey(from: store, log)
-    }
+    // Nothing is left to do for an item that is settled.
+    ledger?.settle(
+      &items,
+      items.indices.map {
+        ($0, .notSent(code: items[$0].result.error?.code ?? "run.ended"), signedAt: nil)
+      }, now: now(), log)
+    for index in items.indices { items[index].discardKey(from: store, log) }
     swap(&items, &self.items)
   }
 }
