@@ -133,10 +133,14 @@ package struct CommandOption: Hashable, Sendable {
 
   /// `max-event-bytes` is `maxEventBytes` in the configuration file.
   package var memberName: String {
-    let words = name.split(separator: "-")
-    return words.dropFirst().reduce(String(words.first ?? "")) { name, word in
-      name + word.prefix(1).uppercased() + word.dropFirst()
+    var member: [UInt8] = []
+    var beginsWord = false
+    for byte in name.utf8 {
+      // Names are lower-case ASCII letters and hyphens.
+      if byte != UInt8(ascii: "-") { member.append(beginsWord ? byte & ~0x20 : byte) }
+      beginsWord = byte == UInt8(ascii: "-")
     }
+    return String(decoding: member, as: UTF8.self)
   }
 
   /// Help, words to choose from and default.

@@ -142,7 +142,7 @@ extension Expression {
   /// The object of `lookup(object, key)`, if the expression is such a call and nothing else.
   package var lookupTable: Expression? {
     guard case .call(let function, let arguments) = node.kind,
-      function.description.name == "lookup", let table = arguments.first
+      function.name == "lookup", let table = arguments.first
     else { return nil }
     let text = source.utf8.dropFirst(table.span.start).prefix(table.span.end - table.span.start)
     return Expression(source: String(decoding: Array(text), as: UTF8.self), node: table)

@@ -202,7 +202,7 @@ extension Node {
     case .comparison(let operation, _, _): [("operator", .string(operation.rawValue))]
     case .arithmetic(let operation, _, _): [("operator", .string(operation.rawValue))]
     case .sign(let isNegative, _): [("operator", .string(isNegative ? "-" : "+"))]
-    case .call(let function, _): [("name", .string(function.description.name))]
+    case .call(let function, _): [("name", .string(function.name))]
     default: []
     }
   }

@@ -106,7 +106,7 @@ extension Parser {
   // MARK: Calls
 
   func unknownFunction(_ name: String, _ span: Span) -> ExpressionError {
-    let near = nearestNames(to: name, among: Function.all.map(\.description.name))
+    let near = nearestNames(to: name, among: Function.all.map(\.name))
     let elsewhere = Function.elsewhere[name.lowercased()].map { "write \($0)" }
     return mistake(
       .unknownFunction, "unknown function `\(name)`", hint: elsewhere ?? suggestion(near), at: span)
@@ -120,7 +120,7 @@ extension Parser {
       ? "at least \(required)" : required == most ? "\(required)" : "\(required) to \(most)"
     let noun = expected == "1" || expected == "at least 1" ? "argument" : "arguments"
     return mistake(
-      .invalidArity, "`\(function.description.name)` takes \(expected) \(noun), not \(count)",
+      .invalidArity, "`\(function.name)` takes \(expected) \(noun), not \(count)",
       hint: function.description.signature, at: span)
   }
 
@@ -129,7 +129,7 @@ extension Parser {
   ) -> ExpressionError {
     mistake(
       .invalidType,
-      "`\(function.description.name)` needs \(parameter.types.phrase) as $\(parameter.name), "
+      "`\(function.name)` needs \(parameter.types.phrase) as $\(parameter.name), "
         + "found \(found)",
       hint: function.description.signature, at: argument.span)
   }
@@ -151,7 +151,7 @@ extension Parser {
   func missingReference(_ argument: Node, _ function: Function) -> ExpressionError {
     mistake(
       .invalidType,
-      "`\(function.description.name)` needs an expression here, not its value",
+      "`\(function.name)` needs an expression here, not its value",
       hint: "put & before it, as in &name", at: argument.span)
   }
 }

@@ -172,7 +172,13 @@ private struct Writer {
     if isPlain(text) {
       output += text.utf8
     } else {
-      for scalar in text.unicodeScalars { write(scalar) }
+      for scalar in text.unicodeScalars {
+        if scalar.isASCII, isPlain(UInt8(scalar.value)) {
+          output.append(UInt8(scalar.value))
+        } else {
+          write(scalar)
+        }
+      }
     }
     output.append(UInt8(ascii: "\""))
   }

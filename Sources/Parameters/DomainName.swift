@@ -63,7 +63,11 @@ package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertib
   /// An ASCII name stays as it is, unless it may hold an A-label, which has two hyphens in a row (RFC 5890 section
   /// 2.3.1) and must be checked. Measured: without this short way, `render` of 1,000 items takes 1.7 times as long.
   private static func ascii(_ host: String) throws(Problem) -> String {
-    if host.utf8.allSatisfy({ $0 < 0x80 }), !host.contains("--") { return host.lowercased() }
+    let hyphen = UInt8(ascii: "-")
+    let mayHoldALabel = zip(host.utf8, host.utf8.dropFirst()).contains {
+      $0 == hyphen && $1 == hyphen
+    }
+    if host.utf8.allSatisfy({ $0 < 0x80 }), !mayHoldALabel { return host.lowercased() }
     do throws(IDNA.Failure) { return try IDNA.ascii(host).lowercased() } catch {
       throw Problem(reason: "has no form for DNS (\(error.reason))")
     }

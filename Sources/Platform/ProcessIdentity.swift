@@ -73,18 +73,20 @@ extension ProcessIdentity {
     guard let bytes = try? Files.read("/proc/\(process)/stat", limit: procLimit) else {
       return nil
     }
-    return parse(String(decoding: bytes, as: UTF8.self))
+    return parse(bytes)
   }
 
-  static func parse(_ text: String) -> (pid: Int, hasEnded: Bool, startTime: Int)? {
-    guard let bracket = text.lastIndex(of: ")"), let pid = Int(text.prefix { $0 != " " }) else {
-      return nil
-    }
-    let fields = text[bracket...].split(separator: " ").dropFirst()
-    guard let state = fields.first, let start = fields.dropFirst(startTimeField - 3).first,
-      let startTime = Int(start)
+  static func parse(_ bytes: [UInt8]) -> (pid: Int, hasEnded: Bool, startTime: Int)? {
+    func number(_ field: ArraySlice<UInt8>) -> Int? { Int(String(decoding: field, as: UTF8.self)) }
+    let blank = UInt8(ascii: " ")
+    guard let bracket = bytes.lastIndex(of: UInt8(ascii: ")")),
+      let pid = number(bytes.prefix { $0 != blank })
     else { return nil }
-    return (pid, state == "Z" || state == "X", startTime)
+    let fields = bytes[bracket...].split(separator: blank).dropFirst()
+    guard let state = fields.first, let start = fields.dropFirst(startTimeField - 3).first,
+      let startTime = number(start)
+    else { return nil }
+    return (pid, state.elementsEqual("Z".utf8) || state.elementsEqual("X".utf8), startTime)
   }
 
   private static func firstLine(_ path: String) -> String {

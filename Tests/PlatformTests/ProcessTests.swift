@@ -62,13 +62,14 @@ struct ProcessTests {
   @Test("/proc/PID/stat is read correctly with a confusing process name")
   func status() throws {
     let rest = (4...21).map(String.init).joined(separator: " ")
-    let running = try #require(ProcessIdentity.parse("7 (a) R (b) S \(rest) 991 22 23"))
+    let running = try #require(ProcessIdentity.parse(Array("7 (a) R (b) S \(rest) 991 22 23".utf8)))
     #expect(running == (7, false, 991))
-    #expect(try #require(ProcessIdentity.parse("7 (a) Z \(rest) 991")) == (7, true, 991))
+    let ended = try #require(ProcessIdentity.parse(Array("7 (a) Z \(rest) 991".utf8)))
+    #expect(ended == (7, true, 991))
     for text in [
       "", "(a) S \(rest) 991", "7 (a", "7 (a) S", "7 (a) S \(rest)", "7 (a) S \(rest) x",
     ] {
-      #expect(ProcessIdentity.parse(text) == nil)
+      #expect(ProcessIdentity.parse(Array(text.utf8)) == nil)
     }
   }
 

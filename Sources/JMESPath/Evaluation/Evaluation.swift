@@ -432,7 +432,7 @@ extension Evaluation {
     let signature = function.description.signature
     return error(
       .invalidType,
-      "`\(function.description.name)` needs \(parameter.types.phrase) as $\(parameter.name), "
+      "`\(function.name)` needs \(parameter.types.phrase) as $\(parameter.name), "
         + "found \(found(value, parameter))",
       hint: missing.isEmpty ? signature : "\(missing); \(signature)", at: argument.span)
   }

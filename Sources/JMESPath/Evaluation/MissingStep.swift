@@ -369,7 +369,7 @@ extension Evaluation {
   mutating func missingStep(
     ofCall function: Function, _ arguments: [Node], at current: JSONValue, _ span: Span
   ) -> MissingStep? {
-    let name = function.description.name
+    let name = function.name
     switch name {
     case "lookup": return missingKey(arguments, at: current, span)
     case "not_null": return missingStep(ofAll: arguments, at: current)
@@ -390,7 +390,7 @@ extension Evaluation {
   ) -> MissingStep? {
     for argument in arguments {
       guard case .call(let function, let parts) = argument.kind,
-        function.description.name == "to_string", let part = parts.first,
+        function.name == "to_string", let part = parts.first,
         let value = try? value(of: part, at: current), value.isNull
       else { continue }
       return missingStep(of: part, at: current)
@@ -419,7 +419,7 @@ extension Node {
   fileprivate var endsInAlternatives: Bool {
     switch kind {
     case .or, .conditional: true
-    case .call(let function, _): function.description.name == "not_null"
+    case .call(let function, _): function.name == "not_null"
     case .pipe(_, let right): right.endsInAlternatives
     case .bind(_, let body): body.endsInAlternatives
     default: false

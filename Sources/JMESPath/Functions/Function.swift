@@ -26,10 +26,15 @@ package struct FunctionDescription: Sendable {
 
 /// A function that an expression can call.
 struct Function: Sendable {
-  let description: FunctionDescription
+  /// The name as it is written in an expression.
+  let name: String
   let parameters: [Parameter]
-  /// Whether its result may be `true`.
-  let canBeTrue: Bool
+  /// The type of the result, as in a signature.
+  private let result: String
+  private let summary: String
+  private let errors: [String]
+  private let examples: [(String, String)]
+  private let isExtension: Bool
   let body: Body
 
   typealias Body = @Sendable (inout Evaluation, Call) throws(ExpressionError) -> JSONValue
@@ -39,11 +44,23 @@ struct Function: Sendable {
     errors: [String] = [], examples: [(String, String)], isExtension: Bool = false,
     body: @escaping Body
   ) {
+    self.name = name
     self.parameters = parameters
+    self.result = result
+    self.summary = summary
+    self.errors = errors
+    self.examples = examples
+    self.isExtension = isExtension
     self.body = body
-    canBeTrue = ["any", "boolean"].contains(result)
+  }
+
+  /// Whether its result may be `true`.
+  var canBeTrue: Bool { result == "any" || result == "boolean" }
+
+  /// Made when it is asked for: every run makes all functions, and few of them are described.
+  var description: FunctionDescription {
     let list = parameters.map(\.text).joined(separator: ", ")
-    description = FunctionDescription(
+    return FunctionDescription(
       name: name, signature: "\(name)(\(list)) -> \(result)", summary: summary, errors: errors,
       examples: examples.map { .init(expression: $0.0, result: $0.1) },
       isExtension: isExtension)
@@ -192,15 +209,19 @@ struct Call: Sendable {
 }
 
 extension Function {
-  /// All functions in the order of their names, for calls, help and the manual.
-  static let all: [Function] =
-    (numberFunctions + textFunctions + searchFunctions + arrayFunctions + objectFunctions
-    + orderFunctions + typeFunctions + dataFunctions + regexFunctions + timeFunctions)
-    .sorted { $0.description.name < $1.description.name }
+  /// All functions in the order of their names, for help and the manual.
+  static var all: [Function] { named.values.sorted { $0.name < $1.name } }
 
-  /// The same, by name.
-  static let named: [String: Function] = Dictionary(
-    all.map { ($0.description.name, $0) }, uniquingKeysWith: { first, _ in first })
+  /// All functions by name, for calls.
+  static let named: [String: Function] = {
+    let groups = [
+      numberFunctions, textFunctions, searchFunctions, arrayFunctions, objectFunctions,
+      orderFunctions, typeFunctions, dataFunctions, regexFunctions, timeFunctions,
+    ]
+    var named = [String: Function](minimumCapacity: groups.reduce(0) { $0 + $1.count })
+    for group in groups { for function in group { named[function.name] = function } }
+    return named
+  }()
 }
 
 extension Function {

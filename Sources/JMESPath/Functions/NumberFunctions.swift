@@ -45,7 +45,7 @@ private func absolute(_ run: inout Evaluation, _ call: Call) throws(ExpressionEr
 private func beyondRange(_ run: Evaluation, _ call: Call) -> ExpressionError {
   run.error(
     .notANumber,
-    "the result of `\(call.function.description.name)` is beyond the range of numbers",
+    "the result of `\(call.function.name)` is beyond the range of numbers",
     at: call.span)
 }
 

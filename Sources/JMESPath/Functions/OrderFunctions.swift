@@ -158,7 +158,7 @@ private func unsortable(
   let missing = call.expression(1).map { run.missingHint($0, value, element) } ?? ""
   return run.error(
     .invalidType,
-    "`\(call.function.description.name)` needs \(wanted), "
+    "`\(call.function.name)` needs \(wanted), "
       + "found \(Evaluation.phrase(value)) for [\(position)]",
     hint: missing.isEmpty ? "leave such elements out with a filter first" : missing,
     at: call.span(1))

@@ -289,7 +289,7 @@ extension Evaluation {
     let parameter = call.function.parameter(at: position)
     return error(
       .invalidValue,
-      "`\(call.function.description.name)` needs \(wanted) as $\(parameter.name)",
+      "`\(call.function.name)` needs \(wanted) as $\(parameter.name)",
       hint: call.function.description.signature, at: call.span(position))
   }
 }
