@@ -6,10 +6,11 @@ import shutil
 import sqlite3
 
 from service import TEMPLATE, Desk, TLSFront, seed
-from timing import PEERS, Contestant, Options, Ratio, bench, milliseconds, peak_mebibytes, prefer, race
+from timing import (
+    PEERS, Contestant, Options, Ratio, bench, change, milliseconds, peak_mebibytes, prefer, race, with_earlier)
 
 # The runs of one round use different certificates, so that none finds the state of another.
-RUNS_A_ROUND = 8
+RUNS_A_ROUND = 11
 
 
 def number_of(round_number, place):
@@ -43,7 +44,7 @@ def one_alert(table, desk, sandbox, kind, limits, with_peers):
     path = desk.machine.path
     shutil.rmtree(path("ledger"), ignore_errors=True)
     os.mkdir(path("ledger"), 0o700)
-    ledger = f"sqlite:{path('ledger')}/ledger.sqlite3"
+    ledger, other_ledger = (f"sqlite:{path('ledger')}/{name}.sqlite3" for name in ("ledger", "earlier"))
 
     curl = Contestant(
         "bare curl", lambda n: desk.peer(PEERS / "bare_curl.sh", number_of(n, 0)), is_accepted)
@@ -52,6 +53,13 @@ def one_alert(table, desk, sandbox, kind, limits, with_peers):
     kept = Contestant(
         "ledger", lambda n: desk.ours(number=number_of(n, 2), ledger=ledger), says("reissued"))
     contestants = [curl, plain, kept]
+    racers = [
+        curl, *with_earlier(plain, lambda n: desk.ours(number=number_of(n, 8))),
+        *with_earlier(kept, lambda n: desk.ours(number=number_of(n, 9), ledger=other_ledger)),
+    ]
+    floor = Contestant(
+        "floor", lambda n: desk.floor(number_of(n, 10), path("ledger")), is_accepted)
+    racers.append(floor)
     if with_peers:
         contestants += [
             Contestant("shell", lambda n: desk.peer(PEERS / "shell.sh", number_of(n, 3)), is_reissued, 4),
@@ -61,7 +69,7 @@ def one_alert(table, desk, sandbox, kind, limits, with_peers):
             Contestant("dry run", lambda n: desk.ours("--dry-run", number=number_of(n, 5)),
                        says("would-reissue")),
         ]
-    race(contestants, desk.machine.folder, before=lambda n: sandbox.reset())
+    race([*racers, *contestants[3:]], desk.machine.folder, before=lambda n: sandbox.reset())
 
     # The last of them many times: the cost of a repeated alert.
     asked = number_of(Options.rounds + 2, 2)
@@ -69,14 +77,18 @@ def one_alert(table, desk, sandbox, kind, limits, with_peers):
         "repeat", lambda n: desk.ours(number=asked, ledger=ledger), says("skipped", "cooldown"))
     beside = Contestant(
         "bare curl", lambda n: desk.peer(PEERS / "bare_curl.sh", number_of(n, 0)), is_accepted)
-    race([beside, again], desk.machine.folder, before=lambda n: sandbox.reset())
+    asked_before = number_of(Options.rounds + 2, 9)
+    race([beside, *with_earlier(again, lambda n: desk.ours(number=asked_before, ledger=other_ledger))],
+         desk.machine.folder, before=lambda n: sandbox.reset())
 
     table.at_most(f"one alert, {kind}, no ledger ({milliseconds(plain)})",
-                  f"bare curl ({milliseconds(curl)})", Ratio.of(plain, curl), limits[0])
+                  f"bare curl ({milliseconds(curl)})", Ratio.of(plain, curl), limits[0], change(plain))
     table.at_most(f"one alert, {kind}, ledger ({milliseconds(kept)})", "bare curl",
-                  Ratio.of(kept, curl), limits[1])
+                  Ratio.of(kept, curl), limits[1], change(kept))
+    table.add(f"the same in C, nothing checked: `one_alert.c` ({milliseconds(floor)})", "bare curl",
+              f"{Ratio.of(floor, curl)} ×")
     table.at_most(f"repeated alert, {kind} ({milliseconds(again)})", "bare curl",
-                  Ratio.of(again, beside), limits[2])
+                  Ratio.of(again, beside), limits[2], change(again))
     if with_peers:
         shell, requests, dry = contestants[3:]
         what = "one alert, no ledger: how many times faster"
@@ -90,12 +102,17 @@ def one_alert(table, desk, sandbox, kind, limits, with_peers):
 def plain_http(table):
     sandbox = open_sandbox(number_of(Options.rounds + 4, 0) - bench.FIRST_NUMBER)
     desk = Desk(sandbox.endpoint)
-    one_alert(table, desk, sandbox, "plain HTTP", (1.35, 1.55, 1.2), with_peers=True)
+    one_alert(table, desk, sandbox, "plain HTTP", (1.25, 1.5, 0.8), with_peers=True)
     sandbox.reset()
     words, environment, event = desk.ours(
         number=number_of(0, 6), ledger=f"sqlite:{desk.machine.path('peak.sqlite3')}")
     peak = peak_mebibytes(words, environment, event)
-    table.add("peak memory of one alert with ledger", "–", f"{peak:.1f} MiB", "under 24 MiB", peak < 24)
+    before = None
+    if Options.earlier:
+        words, environment, event = desk.ours(
+            number=number_of(1, 6), ledger=f"sqlite:{desk.machine.path('peak-earlier.sqlite3')}")
+        before = f"{peak_mebibytes([Options.earlier, *words[1:]], environment, event):.1f} MiB"
+    table.add("peak memory of one alert with ledger", "–", f"{peak:.1f} MiB", "at most 18 MiB", peak <= 18, before)
     sandbox.stop()
 
 
@@ -106,7 +123,7 @@ def tls(table):
     sandbox = open_sandbox(number_of(Options.rounds + 4, 0) - bench.FIRST_NUMBER)
     front = TLSFront(sandbox.port)
     front.trust()
-    one_alert(table, Desk(front.endpoint), sandbox, "TLS", (0.5, 0.55, 0.5), with_peers=False)
+    one_alert(table, Desk(front.endpoint), sandbox, "TLS", (0.5, 0.5, 0.25), with_peers=False)
     sandbox.stop()
 
 

@@ -7,27 +7,39 @@ import shutil
 import subprocess
 import time
 
+from timing import Ratio
+
 
 class Table:
     """Rows in the order in which they were measured; each is printed at once, because all of them take minutes."""
 
-    def __init__(self):
-        self.rows = []
+    def __init__(self, earlier=None):
+        """`earlier` names the version that is measured too, if one is."""
+        self.rows, self.earlier = [], earlier
 
-    def add(self, what, beside, figure, target="", holds=None):
-        """One row; `holds` is whether the target is met, if there is one."""
+    def add(self, what, beside, figure, target="", holds=None, change=None):
+        """One row; `holds` is whether the target is met, if there is one, `change` the figure of the earlier version, or
+        the ratio to it."""
         verdict = {True: "yes", False: "**no**", None: "–"}[holds]
-        self.rows.append((what, beside, str(figure), target or "–", verdict))
-        print(f"  {what}, beside {beside}: {figure}; target {target or 'none'}: {verdict}", flush=True)
+        row = (what, beside, str(figure), target or "–", verdict)
+        told = f"  {what}, beside {beside}: {figure}; target {target or 'none'}: {verdict}"
+        if self.earlier:
+            shown = "–" if change is None else f"{change} ×" if isinstance(change, Ratio) else str(change)
+            row += (shown,)
+            told += f"; beside {self.earlier}: {shown}"
+        self.rows.append(row)
+        print(told, flush=True)
 
-    def at_most(self, what, beside, ratio, limit):
-        self.add(what, beside, f"{ratio} ×", f"at most {limit} ×", ratio.median <= limit)
+    def at_most(self, what, beside, ratio, limit, change=None):
+        self.add(what, beside, f"{ratio} ×", f"at most {limit} ×", ratio.median <= limit, change)
 
-    def at_least(self, what, beside, ratio, limit):
-        self.add(what, beside, f"{ratio} ×", f"at least {limit} ×", ratio.median >= limit)
+    def at_least(self, what, beside, ratio, limit, change=None):
+        self.add(what, beside, f"{ratio} ×", f"at least {limit} ×", ratio.median >= limit, change)
 
     def text(self):
         head = ("what", "beside", "median (middle half)", "target", "met")
+        if self.earlier:
+            head += (f"beside {self.earlier}",)
         lines = [head, ("---",) * len(head), *self.rows]
         return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 

@@ -25,6 +25,8 @@ class Options:
     rounds = 40
     events = 1_000_000
     is_real_time = False
+    # The program of an earlier version, stripped, which is measured in the same rounds.
+    earlier = None
 
 
 def claim_processor():
@@ -49,7 +51,7 @@ class Contestant:
 
     def __init__(self, name, prepare, check=None, every=1):
         self.name, self.prepare, self.check, self.every = name, prepare, check, every
-        self.seconds = {}
+        self.seconds, self.earlier = {}, None
 
     def run(self, number):
         words, environment, stdin = self.prepare(number)
@@ -72,6 +74,24 @@ class Contestant:
             complaint = Path(f"{self.output}.err").read_text(errors="replace")
             raise SystemExit(f"{self.name}, round {number}: status {status}: {text[:800]}{complaint[:800]}")
         return seconds
+
+
+def with_earlier(contestant, place=None):
+    """The contestant, and the same of the earlier version if there is one. `place` is what that one prepares, if the two
+    must not share a certificate or a ledger."""
+    if not Options.earlier:
+        return [contestant]
+
+    def prepare(number):
+        words, environment, stdin = (place or contestant.prepare)(number)
+        return [Options.earlier, *words[1:]], environment, stdin
+    contestant.earlier = Contestant(f"{contestant.name}, earlier", prepare, contestant.check, contestant.every)
+    return [contestant, contestant.earlier]
+
+
+def change(contestant):
+    """The time beside that of the earlier version; `None` without one."""
+    return Ratio.of(contestant, contestant.earlier) if contestant.earlier else None
 
 
 def race(contestants, folder, rounds=None, before=lambda number: None):
