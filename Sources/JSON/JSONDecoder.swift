@@ -13,9 +13,13 @@ package enum JSONDecoder {
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   /// Reads one document that takes the whole text, except white space and a leading byte order mark.
+  ///
+  /// - Throws: ``JSONError``, with what was found instead of JSON.
   package static func decode(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
     let start = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
-    return try decode(bytes, from: start, flags: baseFlags).value
+    do throws(JSONError) { return try decode(bytes, from: start, flags: baseFlags).value } catch {
+      throw error.explained(in: bytes, from: start)
+    }
   }
 
   /// Reads the text of a string, as ``decode(_:)-([UInt8])`` reads bytes.

@@ -36,14 +36,19 @@ package struct JSONError: Error, Hashable, Sendable {
   package let byte: Int
   /// The mistake in a few words, without control characters.
   package let detail: String
+  /// What helps, if that is known.
+  package let advice: String?
 
   /// A mistake at a place.
-  package init(code: Code, line: Int, column: Int, byte: Int, detail: String) {
+  package init(
+    code: Code, line: Int, column: Int, byte: Int, detail: String, advice: String? = nil
+  ) {
     self.code = code
     self.line = line
     self.column = column
     self.byte = byte
     self.detail = detail
+    self.advice = advice
   }
 }
 

@@ -65,7 +65,7 @@ extension ReissueError {
   package init(event error: JSONError) {
     self.init(
       "event.\(error.code.rawValue)", "the event cannot be read: \(error.detail)",
-      hint: Self.hint(for: error.code), exit: .event,
+      hint: error.advice ?? Self.hint(for: error.code), exit: .event,
       place: error.line > 0
         ? Place(column: error.column, line: error.line, byte: error.byte) : nil)
   }

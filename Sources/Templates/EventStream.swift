@@ -124,7 +124,8 @@ package struct EventStream {
       guard !isAtEnd, error.code == .truncated || isCut(at: error.byte) else {
         // An unknown position (line 0) may be on any line.
         return .mistake(
-          ReissueError(event: error).inLine(line), error.line == 1 ? .ifOpen : .allInside)
+          ReissueError(event: error.explained(in: buffer, from: position)).inLine(line),
+          error.line == 1 ? .ifOpen : .allInside)
       }
       let size = buffer.count - position
       guard size <= limit else { return tooLarge }

@@ -40,7 +40,7 @@ struct WrongEventTests {
     WrongBytes("cut", "{\"items\":[", "event.truncated", at: (1, 10, 10)),
     WrongBytes("single quotes", "{'items':[]}", "event.syntax", at: (1, 2, 2)),
     WrongBytes("a control character in a text", "[\"a\u{1}\"]", "event.syntax", at: (1, 3, 3)),
-    WrongBytes("Latin 1", [0x5B, 0x22, 0xE9, 0x22, 0x5D], "event.invalid-utf8", at: (1, 2, 2)),
+    WrongBytes("Latin 1", [0x5B, 0x22, 0xE9, 0x22, 0x5D], "event.invalid-utf8", at: (1, 3, 3)),
     WrongBytes("beyond 64 bits", "[9223372036854775808]", "event.number-range", at: (1, 20, 20)),
     WrongBytes("a real that overflows", "[1e400]", "event.number-range", at: (1, 6, 6)),
     WrongBytes("a lone number", "55882", "event.not-a-container", at: (1, 1, 0)),

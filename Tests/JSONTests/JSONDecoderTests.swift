@@ -37,7 +37,9 @@ struct JSONDecoderTests {
   @Test("An error has line, column and byte, and does not quote the input")
   func place() {
     #expect(
-      throws: JSONError(code: .syntax, line: 3, column: 8, byte: 21, detail: "not valid JSON")
+      throws: JSONError(
+        code: .syntax, line: 3, column: 8, byte: 21,
+        detail: "not valid JSON: an unexpected word; strings have double quotes")
     ) {
       try JSONDecoder.decode("{\n  \"é\": 1,\n  \"b\": x\n}")
     }

@@ -125,7 +125,7 @@ struct EventStreamTests {
   func parts(document: String, size: Int) {
     // A cut document first absorbs the next one, which is then read again.
     let code = document.hasSuffix(",") ? "event.truncated" : "event.duplicate-name"
-    let line = document.hasPrefix("{ ") ? 1 : document.hasSuffix(",") ? 6 : 2
+    let line = document.hasPrefix("{ ") ? 1 : document.hasSuffix(",") ? 5 : 2
     let expected = ["\(code) in line \(line)", #"{"a":1}"#]
     #expect(all(document + "\n{\"a\":1}\n", pieces: size) == expected)
   }
