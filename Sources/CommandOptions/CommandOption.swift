@@ -143,6 +143,19 @@ package struct CommandOption: Hashable, Sendable {
     return String(decoding: member, as: UTF8.self)
   }
 
+  /// The member of a configuration file with a value, in JSON.
+  package var example: String {
+    let text = fallback.isEmpty ? kind.words.first ?? valueName : fallback
+    let value =
+      switch kind {
+      case .flag: "true"
+      case .integer: text
+      case .object, .objectOrWord: "{…}"
+      default: "\"\(text.isEmpty ? "…" : text)\""
+      }
+    return "\"\(memberName)\": \(value)"
+  }
+
   /// Help, words to choose from and default.
   package var summary: String {
     var summary = help

@@ -24,11 +24,13 @@ package enum ExitStatus: Int32, Hashable, Sendable {
   case credentials = 77
   /// Configuration or template wrong (EX_CONFIG).
   case configuration = 78
+  /// The reader of standard output went away, as `head` does: what a shell reports of a process that SIGPIPE ended.
+  case readerGone = 141
 
   /// From the most serious to the least serious.
   private static let gravity: [ExitStatus] = [
     .unknown, .fault, .inputOutput, .credentials, .configuration, .tryAgain, .refused, .event,
-    .usage, .attention, .changed, .done,
+    .usage, .readerGone, .attention, .changed, .done,
   ]
 
   /// The most serious of `statuses`; ``done`` if there are none.

@@ -160,8 +160,9 @@ extension ReissueError {
     _ code: String, reading subject: String, _ error: FileError, hint: String? = nil,
     wrongName: ExitStatus, place: Place? = nil
   ) {
-    // The whole path of a name in settings or templates is shown; that of a name in an event is not.
-    let detail = wrongName == .configuration ? error.description : error.reason
+    // The whole path of a name in settings or templates is shown, once; that of a name in an event is not.
+    let isShown = wrongName == .configuration && !subject.contains(error.path)
+    let detail = isShown ? error.description : error.reason
     if error.isCanceled {
       self.init(
         "run.ended", "the run ended before \(subject) was read to its end",

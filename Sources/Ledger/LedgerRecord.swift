@@ -258,7 +258,7 @@ package struct LedgerOutcomeRecord: Hashable, Sendable {
   package var key: String?
   /// The event that caused the request, in a few words.
   package var event: String
-  /// The folder below the store with key and signing request.
+  /// The folder below the store with key and signing request; `nil` for a refused request, whose folder is removed.
   package var store: String?
   /// The stable code of a refusal.
   package var code: String?

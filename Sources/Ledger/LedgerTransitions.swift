@@ -221,7 +221,7 @@ extension LedgerOutcomeRecord {
     self.init(
       signedAt: signedAt, settledAt: now, number: claim.number, newNumber: newNumber,
       stage: stage, baseline: claim.baseline, digest: claim.digest, key: claim.key,
-      event: claim.event, store: claim.store, code: code,
+      event: claim.event, store: stage == nil ? nil : claim.store, code: code,
       registration: claim.registersKey && stage != nil ? LedgerRegistration() : nil,
       token: claim.token)
   }

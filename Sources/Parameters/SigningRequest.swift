@@ -133,8 +133,21 @@ package struct SigningRequest: Hashable, Sendable {
     throw ReissueError(
       "csr.\(first.code.rawValue)",
       "the signing request does not fit: " + findings.map(\.text).joined(separator: "; "),
-      hint: "make a new request for exactly the names of the parameters", exit: .event,
+      hint: Self.hint(for: Set(findings.map(\.code))), exit: .event,
       place: Place(pointer: "/reissue/csr"))
+  }
+
+  /// What a new request must have.
+  private static func hint(for codes: Set<CertificateSigningRequest.Finding.Code>) -> String {
+    var parts: [String] = []
+    if !codes.isDisjoint(with: [.commonName, .missingName, .extraName, .otherName]) {
+      parts.append("for exactly the names of the parameters")
+    }
+    if codes.contains(.weakKey) {
+      parts.append("with a key of RSA with 2048 bits or more, P-256 or P-384")
+    }
+    if codes.contains(.weakDigest) { parts.append("signed with SHA-256") }
+    return (["make a new request"] + parts).joined(separator: " ")
   }
 
   private static func read(

@@ -41,6 +41,9 @@ package struct FileError: Error, Hashable, Sendable {
   /// Whether the content exceeds the limit (`EFBIG`).
   package var isTooLarge: Bool { number == EFBIG }
 
+  /// Whether the reader of a pipe has closed it (`EPIPE`).
+  package var isReaderGone: Bool { number == EPIPE }
+
   /// Whether the caller stopped waiting (`ECANCELED`).
   package var isCanceled: Bool { number == ECANCELED }
 

@@ -196,6 +196,25 @@ package enum Files {
     try file.closed(path)
   }
 
+  /// Checks whether ``append(_:to:while:)`` would succeed, without changing anything.
+  package static func requireAppendable(_ path: String) throws(FileError) {
+    let place = try FilePlace(of: path)
+    guard !place.isInherited else { return }
+    if let exposure = place.exposure {
+      throw FileError(operation: "append to", path: path, exposure: exposure)
+    }
+    guard let facts = place.facts else {
+      let folder = Folder.split(place.path).folder
+      _ = try Folder.open(folder)
+      guard unsafe access(folder, W_OK | X_OK) == 0 else { throw FileError("write to", folder) }
+      return
+    }
+    guard facts.kind != .folder else {
+      throw FileError(operation: "append to", path: path, number: EISDIR)
+    }
+    guard unsafe access(place.path, W_OK) == 0 else { throw FileError("append to", path) }
+  }
+
   /// Removes a partly written line, if the file still ends with it.
   private static func shorten(_ file: Int32, to start: Int, from end: Int) {
     var facts = stat()

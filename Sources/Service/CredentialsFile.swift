@@ -20,7 +20,11 @@ extension Credentials {
         "credentials.missing", "the profile \(Text.quoted(profile)) needs a home folder",
         hint: "set HOME", exit: .credentials)
     }
-    var bytes = try privateFile(path, limit: maximumFileBytes, context)
+    var bytes = try secret(
+      path, path, limit: maximumFileBytes,
+      hint:
+        "write [\(profile)] with ncloud_access_key_id and ncloud_secret_access_key into it, mode 600",
+      context)
     guard let values = section(profile, of: bytes) else {
       _ = SecretBytes(taking: &bytes)
       throw ReissueError(

@@ -20,9 +20,12 @@ package enum DNSRecord {
     }
   }
 
-  /// Whether the service has found the record.
-  package static func isValid(_ record: JSONValue) -> Bool {
-    record["state"] == "VALID_STATUS_SUCCESS"
+  /// Name, type and value of a record that the service has not found, as far as they are known; `nil` for one that it
+  /// has found.
+  package static func missing(_ record: JSONValue) -> [String]? {
+    guard record["state"] != "VALID_STATUS_SUCCESS" else { return nil }
+    let name = record["name"] ?? record["domain"]
+    return [name, record["type"], record["value"]].map { $0?.string ?? "" }
   }
 
   /// The first text member whose name has this ending, in any case of letters: `txtName`, `cnameName`, `recordName`.

@@ -1,6 +1,7 @@
 // Where templates come from: a folder, or the names and files of the command line.
 
 package import Core
+internal import JMESPath
 internal import JSON
 internal import Platform
 
@@ -151,13 +152,29 @@ package struct TemplateFolder: Sendable {
         reader.report(.templatesTooLarge(subject), at: "")
       }
     } catch {
-      reader.report(
-        ReissueError(
-          error.isOfName ? "template.not-found" : "template.unreadable", reading: subject, error,
-          hint: "the folder of templates is \(path)", wrongName: .configuration), at: "")
+      reader.report(unreadable(error, name, file), at: "")
     }
     documents = reader.documents
     return (reader.template, reader.findings)
+  }
+
+  /// Why a file could not be read; if it is missing, with the nearest name of the folder.
+  private func unreadable(_ error: FileError, _ name: String, _ file: String) -> ReissueError {
+    let isNamed = file.hasPrefix(path + "/")
+    guard error.isMissing, !context.files.isTaken(file) else {
+      return ReissueError(
+        error.isOfName ? "template.not-found" : "template.unreadable",
+        reading: "the template \(Text.quoted(file))", error, wrongName: .configuration)
+    }
+    let (folder, last) = Folder.split(file)
+    let known =
+      isNamed ? (try? listed().map(\.name)) ?? [] : (try? context.files.list(folder)) ?? []
+    return ReissueError(
+      "template.not-found",
+      isNamed
+        ? "there is no template \(Text.quoted(name)) in \(path)"
+        : "the template \(Text.quoted(file)) does not exist",
+      hint: didYouMean(isNamed ? name : last, among: known), exit: .configuration)
   }
 
   private static func decode(_ bytes: [UInt8], of file: String, into reader: inout TemplateReader) {
@@ -170,8 +187,8 @@ package struct TemplateFolder: Sendable {
       }
       reader.report(
         ReissueError(
-          "template.not-json", "the template is not usable JSON: \(error)", exit: .configuration,
-          place: place), at: "")
+          "template.not-json", "the template is not usable JSON: \(error)", hint: error.advice,
+          exit: .configuration, place: place), at: "")
     }
   }
 }

@@ -45,7 +45,8 @@ extension Session {
       log = self.log(settings)
       let answer = try work(settings, context, log)
       return Terminal.write(
-        answer.bytes(isPretty: settings.isPretty), until: isTimed ? deadline(settings) : .max,
+        answer.bytes(isPretty: settings.isPretty || Terminal.isOutput),
+        until: isTimed ? deadline(settings) : .max,
         exit: answer.exit)
     } catch {
       log.log(error)

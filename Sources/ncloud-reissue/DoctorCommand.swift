@@ -16,7 +16,10 @@ enum DoctorCommand {
       "ncloud-reissue doctor", "ncloud-reissue doctor --json | jq '.checks[] | select(.ok | not)'",
     ],
     statuses: [0: "Everything is ok."],
-    groups: [Command.Group("Options", [.json, .templates, .ledger]), .service, .output],
+    groups: [
+      Command.Group("Options", [.json]), .template,
+      Command.Group("Ledger and results", [.ledger, .resultFile]), .service, .output,
+    ],
     run: { status($0).rawValue })
 
   private static func status(_ call: Invocation) -> ExitStatus {
@@ -26,7 +29,7 @@ enum DoctorCommand {
     var deadline = Int.max
     do throws(ReissueError) {
       let settings = try session.settings()
-      isPretty = settings.isPretty
+      isPretty = settings.isPretty || Terminal.isOutput
       deadline = session.deadline(settings)
       diagnosis = Doctor.diagnose(settings, session.context, session.log(settings))
     } catch {

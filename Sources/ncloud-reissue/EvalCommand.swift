@@ -73,7 +73,7 @@ struct EvalCommand {
     let log = session.log(settings)
     do throws(ExpressionTrial.Failure) {
       let value = try value(session, settings, log)
-      return write(value, isPretty: settings.isPretty) ? .done : .inputOutput
+      return write(value, isPretty: settings.isPretty)
     } catch {
       log.log(error)
       return fail(error.error, isPretty: settings.isPretty)
@@ -104,9 +104,7 @@ struct EvalCommand {
   private func list(isPretty: Bool, _ log: Log) -> ExitStatus {
     do throws(ReissueError) {
       let list = try FunctionList(named: expression)
-      guard !call.has(.json) else {
-        return write(list.json, isPretty: isPretty) ? .done : .inputOutput
-      }
+      guard !call.has(.json) else { return write(list.json, isPretty: isPretty) }
       return Terminal.write(Array(list.text.utf8), exit: .done)
     } catch {
       log.log(error)
@@ -116,12 +114,14 @@ struct EvalCommand {
 
   private func fail(_ error: ReissueError, isPretty: Bool) -> ExitStatus {
     guard call.has(.json) else { return error.exit }
-    return write(RenderReport(error).json, isPretty: isPretty) ? error.exit : .inputOutput
+    return write(RenderReport(error).json, isPretty: isPretty, exit: error.exit)
   }
 
-  private func write(_ value: JSONValue, isPretty: Bool) -> Bool {
+  private func write(
+    _ value: JSONValue, isPretty: Bool, exit: ExitStatus = .done
+  ) -> ExitStatus {
     var text = JSONEncoder.encode(value, layout: isPretty ? .pretty : .compact)
     text.append(UInt8(ascii: "\n"))
-    return Terminal.write(text)
+    return .gravest(of: [exit, Terminal.write(text)])
   }
 }

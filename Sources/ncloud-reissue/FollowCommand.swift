@@ -7,13 +7,14 @@ enum FollowCommand {
     "follow", "Show what became of accepted reissues, and bring their chains to the store.",
     discussion: [
       """
-      Looks once at the orders of the numbers, or without numbers at everything that the ledger holds \
+      Looks once at the orders that are named, or without names at everything that the ledger holds \
       as unfinished: stage, DNS records to set, chain to the store, ledger updated. A pending \
-      certificate is no failure.
+      certificate is no failure. On a terminal the result is a table, otherwise or with --json or \
+      --pretty a JSON document.
       """
     ],
     examples: [
-      "ncloud-reissue follow", "ncloud-reissue follow 55882 --pretty",
+      "ncloud-reissue follow", "ncloud-reissue follow shop.example.com --json",
       "ncloud-reissue follow --wait --follow-deadline 2h",
     ],
     statuses: [
@@ -21,13 +22,15 @@ enum FollowCommand {
     ],
     operands: [
       Operand(
-        "number", count: .any,
-        help: "A number of the order, the old or the new one; without numbers all unfinished ones.")
+        "name", count: .any,
+        help:
+          "A number of the order, its id, a domain, or the name of the certificate; without names all unfinished ones."
+      )
     ],
     groups: [
       Command.Group(
         "Options",
-        [.wait, .detailedExitcode.described("Exit 2 while a certificate is pending.")]),
+        [.wait, .json, .detailedExitcode.described("Exit 2 while a certificate is pending.")]),
       Command.Group("Following", [.ledger, .parallel, .followDeadline, .resultFile]), .service,
       .output,
     ],
@@ -43,8 +46,14 @@ enum FollowCommand {
       return RunCommand.finish(RunCommand.failure(error, of: .follow, session))
     }
     let log = session.log(settings)
+    if let error = RunCommand.unusableResultFile(settings) {
+      log.log(error)
+      return RunCommand.finish(RunCommand.failure(error, of: .follow, session))
+    }
     var run = Run(settings: settings, context: session.context, log: log)
-    let result = run.follow(numbers: call.operands, isPatient: call.has(.wait))
-    return RunCommand.finish(result, settings, log, until: session.deadline(settings))
+    let result = run.follow(names: call.operands, isPatient: call.has(.wait))
+    let isDocument = call.has(.json) || settings.isPretty || !Terminal.isOutput
+    return RunCommand.finish(
+      result, as: isDocument ? nil : result.table, settings, log, until: session.deadline(settings))
   }
 }

@@ -115,17 +115,38 @@ enum LedgerCommand {
 
   private static let prune = Command(
     "prune", "Forget settled history; nothing that is claimed, unknown or accepted.",
-    discussion: ["Needs --older-than, 30d or more."], groups: groups([.olderThan])
+    discussion: [
+      """
+      Needs --older-than, 30d or more. Also offers to remove the folders of the store whose keys a \
+      newer delivered certificate replaces; never the folder that is current or deployed.
+      """
+    ],
+    groups: groups([.olderThan, .yes.described("Remove the folders of replaced keys unasked.")])
   ) { call in
     answer(call) { (ledger) throws(ReissueError) in
       guard let age = call.value(.olderThan) else {
         throw call.wrongUsage("--older-than is missing")
       }
       let count = try ledger.prune(olderThan: age)
-      return call.has(.json)
-        ? .document(["version": 1, "forgotten": .integer(count)])
-        : .text("\(count) forgotten\n")
+      let folders = try ledger.replacedFolders()
+      let isAgreed = !folders.isEmpty && (call.has(.yes) || askToRemove(folders))
+      if isAgreed { try ledger.remove(folders: folders) }
+      let names = JSONValue.array(folders.map(JSONValue.string))
+      guard !call.has(.json) else {
+        return .document([
+          "version": 1, "forgotten": .integer(count),
+          (isAgreed ? "removedFolders" : "replacedFolders"): names,
+        ])
+      }
+      let lines = folders.map { (isAgreed ? "removed " : "replaced, remove with --yes: ") + $0 }
+      return .text((["\(count) forgotten"] + lines).map { VisibleText.line($0) + "\n" }.joined())
     }
+  }
+
+  private static func askToRemove(_ folders: [String]) -> Bool {
+    Terminal.isInput
+      && Terminal.asks(
+        "\(folders.map { $0 + "\n" }.joined())Remove these folders, whose keys are replaced?")
   }
 
   private static func answer(
@@ -160,18 +181,26 @@ extension Terminal {
     _ isAgreed: Bool, about text: String, question: String
   ) throws(ReissueError) {
     guard !isAgreed else { return }
-    guard StandardStreams.isTerminal(StandardStreams.input) else {
+    guard isInput else {
       throw ReissueError(
         "usage.confirm", "this must be confirmed, and standard input is no terminal",
         hint: "add --yes", exit: .usage)
     }
-    complain(bytes: Array("\(text)\(question) [y/N] ".utf8))
+    guard asks(text + question) else {
+      throw ReissueError("usage.declined", "nothing was changed", exit: .usage)
+    }
+  }
+
+  /// Whether a person can be asked.
+  fileprivate static var isInput: Bool { StandardStreams.isTerminal(StandardStreams.input) }
+
+  /// Asks on the terminal; anything but a yes is a no.
+  fileprivate static func asks(_ question: String) -> Bool {
+    complain(bytes: Array("\(VisibleText.lines(question)) [y/N] ".utf8))
     let answer =
       (try? Files.readNext(descriptor: StandardStreams.input, atMost: longestAnswer) {
         Signals.pending == nil
       }) ?? []
-    guard answer.first.map({ $0 | 0x20 }) == UInt8(ascii: "y") else {
-      throw ReissueError("usage.declined", "nothing was changed", exit: .usage)
-    }
+    return answer.first.map { $0 | 0x20 } == UInt8(ascii: "y")
   }
 }

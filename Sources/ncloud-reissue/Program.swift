@@ -35,6 +35,7 @@ enum Program {
       76: "Unknown, it may have been carried out: with a ledger, run again, which looks first.",
       77: "Credentials missing or refused.",
       78: "Configuration or template wrong.",
+      141: "The reader of standard output went away.",
     ],
     groups: [Command.Group("Options", [.completionScript])],
     commands: [

@@ -51,10 +51,9 @@ enum RenderCommand {
   private static func write(
     _ report: RenderReport, _ log: Log? = nil, isPretty: Bool = false, until deadline: Int
   ) -> (status: ExitStatus, isWritten: Bool) {
-    let isWritten = Terminal.write(
+    let written = Terminal.write(
       report.encoded(isPretty ? .pretty : .compact), until: Terminal.outputDeadline(deadline))
     for error in report.errors { log?.log(error) }
-    let statuses = [report.exit, isWritten ? .done : .inputOutput]
-    return (ExitStatus.gravest(of: statuses), isWritten)
+    return (ExitStatus.gravest(of: [report.exit, written]), written == .done)
   }
 }

@@ -36,6 +36,10 @@ enum RunCommand {
       return finish(failure(session.missEvent([Program.command]), session))
     }
     let log = session.log(settings)
+    if let error = unusableResultFile(settings) {
+      log.log(error)
+      return finish(failure(error, session))
+    }
     var run = Run(settings: settings, context: session.context, log: log)
     guard !settings.isStream else {
       return session.stream(settings) { event, deadline in
@@ -60,28 +64,33 @@ enum RunCommand {
   }
 
   /// Writes the result to standard output and to the result file, and returns the exit status.
+  ///
+  /// - Parameter text: What people read on standard output instead of the document.
   static func finish(
-    _ result: RunResult, _ settings: Settings? = nil, _ log: Log? = nil, until deadline: Int = .max
+    _ result: RunResult, as text: String? = nil, _ settings: Settings? = nil, _ log: Log? = nil,
+    until deadline: Int = .max
   ) -> ExitStatus {
-    write(result, settings, log, until: deadline).status
+    write(result, as: text, settings, log, until: deadline).status
   }
 
   /// The same, and whether standard output accepted the result. Messages are written last, so that a reader of the
   /// result does not have to read them.
   static func write(
-    _ result: RunResult, _ settings: Settings?, _ log: Log?, until deadline: Int
+    _ result: RunResult, as text: String? = nil, _ settings: Settings?, _ log: Log?,
+    until deadline: Int
   ) -> (status: ExitStatus, isWritten: Bool) {
     let line = result.encoded()
-    let output = settings?.isPretty == true ? result.encoded(.pretty) : line
+    let output =
+      text.map { Array($0.utf8) } ?? (settings?.isPretty == true ? result.encoded(.pretty) : line)
     let failure = keep(line, settings, until: deadline)
-    let isWritten = Terminal.write(output, until: Terminal.outputDeadline(deadline))
+    let written = Terminal.write(output, until: Terminal.outputDeadline(deadline))
     if let log { result.report(to: log) }
     if let failure { log?.log(failure) }
     let statuses = [
       result.exit(isDetailed: settings?.isExitDetailed == true), failure?.exit ?? .done,
-      isWritten ? .done : .inputOutput,
+      written,
     ]
-    return (ExitStatus.gravest(of: statuses), isWritten)
+    return (ExitStatus.gravest(of: statuses), written == .done)
   }
 
   /// Appends a result to the result file, if one is set.
@@ -96,10 +105,25 @@ enum RunCommand {
       }
       return nil
     } catch {
-      return ReissueError(
-        "output.result-file", "the result file cannot be written: \(error)",
-        hint: [error.exposure?.repair, "the result is on standard output"].compactMap(\.self)
-          .joined(separator: "; "), exit: .inputOutput)
+      return resultFileError(error, "the result is on standard output")
     }
+  }
+
+  /// Why results cannot be appended to the result file, as far as that is known before the run; `nil` if they can.
+  static func unusableResultFile(_ settings: Settings) -> ReissueError? {
+    guard let file = settings.resultFile else { return nil }
+    do throws(FileError) {
+      try Files.requireAppendable(file)
+      return nil
+    } catch {
+      return resultFileError(error, "nothing was sent")
+    }
+  }
+
+  private static func resultFileError(_ error: FileError, _ hint: String) -> ReissueError {
+    ReissueError(
+      "output.result-file", "the result file cannot be written: \(error)",
+      hint: [error.exposure?.repair, hint].compactMap(\.self).joined(separator: "; "),
+      exit: .inputOutput)
   }
 }

@@ -32,7 +32,7 @@ extension Session {
       let (status, isWritten) = answer(
         event, deadline(settings, from: context.monotonicMilliseconds()))
       gravest = ExitStatus.gravest(of: [gravest, status])
-      // The reader is gone. The ledger has the outcome of the run whose line is lost.
+      // The reader is gone or stuck. The ledger has the outcome of the run whose line is lost.
       if !isWritten { break }
     }
     return gravest

@@ -45,7 +45,8 @@ struct Session {
       context: context)
     let settings = try Settings(
       from: SettingSources(
-        flags: flags, environment: context.environment, configuration: configuration))
+        flags: flags, environment: context.environment, configuration: configuration),
+      environment: context.environment)
     setFileDeadline(settings.deadline)
     return settings
   }

@@ -22,7 +22,8 @@ enum Terminal {
   ///
   /// - Parameter deadline: The end of the wait for a reader that does not read, in monotonic milliseconds; after a
   ///   signal the wait is at most ``secondsAfterSignal``.
-  static func write(_ bytes: [UInt8], until deadline: Int = .max) -> Bool {
+  /// - Returns: The status of the write. A reader that went away wants no more, and no message either.
+  static func write(_ bytes: [UInt8], until deadline: Int = .max) -> ExitStatus {
     var deadline = deadline
     var isEnding = false
     do throws(FileError) {
@@ -34,10 +35,11 @@ enum Terminal {
         }
         return now < deadline
       }
-      return true
+      return .done
     } catch {
+      guard !error.isReaderGone else { return .readerGone }
       complain("ncloud-reissue: error: \(error)")
-      return false
+      return .inputOutput
     }
   }
 
@@ -45,7 +47,7 @@ enum Terminal {
   static func write(
     _ bytes: [UInt8], until deadline: Int = .max, exit: ExitStatus
   ) -> ExitStatus {
-    .gravest(of: [exit, write(bytes, until: outputDeadline(deadline)) ? .done : .inputOutput])
+    .gravest(of: [exit, write(bytes, until: outputDeadline(deadline))])
   }
 
   /// The end of the wait for the reader of standard output, in monotonic milliseconds: the deadline of the work, but at
@@ -89,9 +91,12 @@ enum Terminal {
     waitedMilliseconds.store(0, ordering: .relaxed)
   }
 
+  /// Whether a person reads standard output.
+  static var isOutput: Bool { StandardStreams.isTerminal(StandardStreams.output) }
+
   /// Whether standard output shows colours: a terminal, and NO_COLOR (no-color.org) is not set.
   static func isColored(_ context: Context) -> Bool {
-    StandardStreams.isTerminal(StandardStreams.output) && context.environment["TERM"] != "dumb"
+    isOutput && context.environment["TERM"] != "dumb"
       && (context.environment["NO_COLOR"] ?? "").isEmpty
   }
 

@@ -183,19 +183,54 @@ struct DoctorCommandTests {
   @Test("Folders that a run can create are reported as usable")
   func whatARunWillMake() throws {
     let bench = try Workbench(
-      configuration: JSONObject([("storeDirectory", "a/b/certificates")]), template: Self.generating
-    )
+      configuration: JSONObject([("storeDirectory", .null)]), template: Self.generating)
+    bench.environment["XDG_DATA_HOME"] = bench.folder.path("a/b")
+    bench.environment["XDG_STATE_HOME"] = bench.folder.path("c/d")
     let before = try bench.folder.names()
-    let options = ["--ledger", "sqlite:\(bench.folder.path("c/d/ledger.sqlite3"))"]
-    let reply = try bench.command(bench.options(["doctor"]) + options)
+    let reply = try bench.command(bench.options(["doctor"]))
     #expect(reply.status == 0, "\(reply.stdout)")
-    #expect(reply.stdout.contains("b/certificates does not exist yet; the first run creates it"))
+    #expect(
+      reply.stdout.contains("reissue/certificates does not exist yet; the first run creates it"))
     #expect(try bench.folder.names() == before, "a look makes nothing")
     let run = try bench.command(
-      bench.options(["run"]) + options, stdin: JSONEncoder.encode(Workbench.event(.api)))
+      bench.options(["run"]), stdin: JSONEncoder.encode(Workbench.event(.api)))
     #expect(run.status == 0, "\(run.stdout)")
-    #expect(
-      try bench.folder.read("a/b/certificates/api.example.com/1/csr.pem").contains("REQUEST"))
+    let request = "a/b/ncloud-reissue/certificates/api.example.com/1/csr.pem"
+    #expect(try bench.folder.read(request).contains("REQUEST"))
+    #expect(try bench.folder.names(in: "c/d/ncloud-reissue").contains("ledger.sqlite3"))
+  }
+
+  /// Version 1.0.0 kept keys beside the configuration by default.
+  @Test("Keys at the place of version 1.0.0 are reported")
+  func keysAtTheEarlierPlace() throws {
+    let bench = try Workbench(
+      configuration: JSONObject([("storeDirectory", .null)]), template: Self.generating)
+    try bench.folder.write("key", to: "certificates/shop.example.com/1/key.pem")
+    expect("store", "store.earlier", exit: 78, of: try diagnose(bench))
+    try bench.configure()
+    #expect(try diagnose(bench).status == 0, "with storeDirectory they are in use")
+  }
+
+  @Test("What the command line chooses is checked: templates, ledger, result file")
+  func whatTheCommandLineChooses() throws {
+    let bench = try Workbench()
+    try FileManager.default.moveItem(
+      atPath: bench.folder.path("templates"), toPath: bench.folder.path("elsewhere"))
+    let advice = try bench.command(bench.options(["doctor"]))
+    #expect(advice.status == 78 && advice.stdout.contains("--template FILE"), "\(advice.stdout)")
+    for options in [
+      ["--template", "elsewhere/plain.template.json"], ["-t", "plain", "--templates", "elsewhere"],
+    ] {
+      let reply = try bench.command(bench.options(["doctor"]) + options)
+      #expect(reply.status == 0, "\(reply.stdout)")
+      #expect(reply.stdout.contains("templates      named: plain"), "\(reply.stdout)")
+    }
+    let missing = try bench.command(
+      bench.options(["doctor", "-t", "elsewhere/plane.template.json"]))
+    #expect(missing.stdout.contains("did you mean plain.template.json?"), "\(missing.stdout)")
+    let file = ["-t", "elsewhere/plain.template.json", "--result-file", "nowhere/results.ndjson"]
+    let result = try bench.command(bench.options(["doctor"]) + file)
+    #expect(result.status == 74 && result.stdout.contains("fix   result file"), "\(result.stdout)")
   }
 
   /// A run cannot use what `doctor` rejects.
@@ -204,7 +239,7 @@ struct DoctorCommandTests {
     let bench = try Workbench(
       configuration: JSONObject([("storeDirectory", "config.json/certificates")]),
       template: Self.generating)
-    expect("store", "folder.unusable", exit: 74, of: try diagnose(bench))
+    expect("store", "store.unusable", exit: 74, of: try diagnose(bench))
     let ledger = ["--ledger", "sqlite:\(bench.folder.path("config.json/state/ledger.sqlite3"))"]
     expect(
       "ledger", "folder.unusable", exit: 74,

@@ -20,6 +20,65 @@ struct FollowCommandTests {
 
   // MARK: run --follow issued
 
+  @Test(
+    "A certificate is followed by its domain, order, name, or any other domain",
+    arguments: [
+      "shop.example.com", "WWW.shop.example.com", "ORDER-1001", "shop", "55882", "56010",
+    ])
+  func byName(name: String) throws {
+    let bench = try Workbench()
+    try #require(
+      try bench.remembering(["run", "--follow", "none"], on: Workbench.event(.shop)).status == 0)
+    let reply = try bench.remembering(["follow", name])
+    #expect(reply.status == 0, "\(reply.stderr)")
+    let items = try #require(try reply.document()["items"]?.array)
+    #expect(items.count == 1 && items[0]["newCertificateNo"] == "56010", "\(reply.stdout)")
+    let bare = try bench.command(bench.options(["follow", name, "--ledger", "none"]))
+    #expect(try bare.document()["items"]?.array?.count == 1, "\(bare.stdout)")
+  }
+
+  @Test("Of a name with several certificates each is followed; a name without any is an error")
+  func severalByName() throws {
+    let bench = try Workbench()
+    let orders = [1, 2].map { number -> JSONValue in
+      [
+        "orderId": .string("ORDER-\(number)"), "subscriptionYears": 1, "subscriptionDaysLeft": 200,
+        "certificates": [
+          [
+            "certificateNo": .integer(number), "certificateName": "shop",
+            "commonName": "shop.example.com", "statusCode": "2", "daysLeft": 20,
+          ]
+        ],
+      ]
+    }
+    try bench.sandbox.control("POST", "seed", ["orders": .array(orders)])
+    let reply = try bench.remembering(["follow", "shop.example.com"])
+    let numbers = try reply.document()["items"]?.array?.compactMap { $0["certificateNo"]?.string }
+    #expect(numbers == ["1", "2"], "\(reply.stdout)")
+    let missing = try bench.remembering(["follow", "other.example.com"])
+    try missing.expectFailure("certificate.not-found", exit: 69)
+  }
+
+  /// The terminal is created by script(1).
+  @Test("On a terminal the result is a table, with --json the document")
+  func aTable() throws {
+    let bench = try Workbench()
+    try #require(
+      try bench.remembering(["run", "--follow", "none"], on: Workbench.event(.shop)).status == 0)
+    func shown(_ options: [String]) throws -> String {
+      let command = try ([Workbench.program] + bench.rememberingOptions(["follow"] + options))
+        .map { "'\($0)'" }.joined(separator: " ")
+      return try TestSupport.run(
+        "/usr/bin/script", ["-qec", command, "/dev/null"], environment: bench.environment
+      ).stdout.replacingOccurrences(of: "\r", with: "")
+    }
+    let table = try shown([])
+    #expect(table.contains("NUMBER    NEW  NAME"), "\(table)")
+    #expect(table.contains(" 56010  shop.example.com  pending  waiting-for-dns"), "\(table)")
+    #expect(table.contains("\nDNS RECORD") && table.contains("_dnsauth.www.shop.example.com  TXT"))
+    #expect(try shown(["--json"]).hasPrefix("{\"version\":1,"))
+  }
+
   @Test func theWholeCircleInOneCommand() throws {
     let bench = try bench(["--issue-after", "3s"])
     let reply = try bench.remembering(
@@ -345,7 +404,7 @@ struct FollowCommandTests {
 
   @Test(
     arguments: [
-      (["0"], "usage.number", 64), (["55882x"], "usage.number", 64),
+      (["0"], "usage.number", 64), (["55882x"], "certificate.not-found", 69),
       (["99999"], "certificate.not-found", 69), (["55889"], "certificate.not-found", 69),
       (["--ledger", "none"], "usage.number", 64),
     ] as [([String], String, Int32)])

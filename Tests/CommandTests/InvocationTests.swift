@@ -141,7 +141,7 @@ struct InvocationTests {
       Mistake([""], "unexpected argument \"\""),
       Mistake(["ledger", "shwo"], "unexpected argument \"shwo\"", "did you mean show?"),
       Mistake(
-        ["ledger", "show"], "<number> is missing", "see ncloud-reissue ledger show --help"),
+        ["ledger", "show"], "<name> is missing", "see ncloud-reissue ledger show --help"),
       Mistake(
         ["ledger", "show", "1", "2"], "unexpected argument \"2\"",
         "see ncloud-reissue ledger show --help"),

@@ -437,6 +437,44 @@ struct LedgerCommandTests {
     #expect(try states(bench) == ["accepted"])
   }
 
+  /// The folder of a refused request is removed.
+  @Test("A refused record names no store")
+  func aRefusedRecordNamesNoStore() throws {
+    let bench = try Workbench(
+      ["--fault", "service,code=1010,method=POST,count=1"], template: Self.storing)
+    try #require(try bench.remembering(["run"], on: Workbench.event(.shop)).status == 69)
+    let show = try bench.remembering(["ledger", "show", "55882"])
+    #expect(show.stdout.contains("refused") && !show.stdout.contains("store"), "\(show.stdout)")
+  }
+
+  @Test("Prune removes the folders of replaced keys, after a yes, and never one that is in use")
+  func pruningRemovesReplacedKeys() throws {
+    let bench = try Workbench(template: Self.storing)
+    let store = "certificates/shop.example.com"
+    for number in 1...4 { try bench.folder.write("key", to: "\(store)/\(number)/privkey.pem") }
+    let manager = FileManager.default
+    for (link, target) in [("current", "3"), ("deployed", "2")] {
+      try manager.createSymbolicLink(
+        atPath: bench.folder.path("\(store)/\(link)"), withDestinationPath: target)
+    }
+    func folders() throws -> [String] {
+      try bench.folder.names(in: store).filter { Int($0) != nil }
+    }
+    let prune = ["ledger", "prune", "--older-than", "30d"]
+    let asked = try bench.remembering(prune)
+    #expect(asked.status == 0 && asked.stdout.contains("--yes: shop.example.com/1\n"))
+    #expect(try folders() == ["1", "2", "3", "4"])
+    let done = try bench.remembering(prune + ["--yes", "--json"]).document()
+    #expect(done["removedFolders"] == ["shop.example.com/1"], "\(done)")
+    #expect(try folders() == ["2", "3", "4"], "2 is deployed, 3 is current, 4 waits")
+    // With deployment in use and no link, any of them may be in service.
+    try bench.folder.write("", to: "certificates/.deployment")
+    try manager.removeItem(atPath: bench.folder.path("\(store)/deployed"))
+    let kept = try bench.remembering(prune + ["--yes"])
+    #expect(kept.stdout == "0 forgotten\n", "\(kept.stdout)")
+    #expect(try folders() == ["2", "3", "4"])
+  }
+
   @Test("Prune keeps recent records")
   func pruningKeepsWhatIsYoung() throws {
     let bench = try asked()

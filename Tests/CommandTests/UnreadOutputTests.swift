@@ -78,10 +78,10 @@ struct UnreadOutputTests {
   }
 
   /// Commands without a deadline wait for a pager until they get a signal.
-  @Test("A signal ends a list of the ledger that is not read")
-  func aSignalEndsAListOfTheLedger() throws {
+  @Test("A signal ends a report of the ledger that is not read")
+  func aSignalEndsAReportOfTheLedger() throws {
     let bench = try Workbench()
-    let process = try command(bench, ["ledger", "list", "--ledger", "sqlite:ledger.sqlite3"])
+    let process = try command(bench, ["ledger", "check", "--ledger", "sqlite:ledger.sqlite3"])
     Thread.sleep(forTimeInterval: 1)
     #expect(process.isRunning)
     process.kill(SIGTERM)

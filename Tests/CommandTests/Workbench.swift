@@ -42,7 +42,9 @@ final class Workbench {
 
   /// Rewrites config.json.
   func configure(_ members: JSONObject = JSONObject()) throws {
-    var configuration = JSONObject([("endpoint", .string(sandbox.endpoint))])
+    var configuration = JSONObject([
+      ("endpoint", .string(sandbox.endpoint)), ("storeDirectory", "certificates"),
+    ])
     for member in members {
       // A bare nil would be read as the JSON value null.
       configuration[member.name] = member.value.isNull ? JSONValue?.none : member.value

@@ -302,4 +302,28 @@ struct WrongSettingsTests {
     #expect(reply.stdout == "")
     #expect(reply.stderr.contains("--nonsense"))
   }
+
+  @Test("Hints say what would be right: a duration, a profile, a strong key")
+  func hints() throws {
+    let bench = try Workbench()
+    try bench.configure(JSONObject([("deadline", 60)]))
+    let number = try bench.run(on: Workbench.event(.api)).error()
+    #expect(number?["hint"] == "write \"deadline\": \"60s\"", "\(String(describing: number))")
+    try bench.configure()
+    let profile = try bench.run(["--profile", "prod"], on: Workbench.event(.api))
+    try profile.expectFailure("credentials.unreadable", exit: 77)
+    #expect(try profile.error()?["hint"]?.string?.hasPrefix("write [prod] with ") == true)
+    let made = try TestSupport.run(
+      "/usr/bin/openssl",
+      [
+        "req", "-new", "-newkey", "rsa:1024", "-nodes", "-keyout", "/dev/null", "-subj",
+        "/CN=api.example.com", "-out", bench.folder.path("csr/api.example.com.csr"),
+      ])
+    try #require(made.status == 0, "\(made.stderr)")
+    let weak = try bench.run(on: Workbench.event(.api))
+    try weak.expectFailure("csr.weak-key", exit: 65)
+    let hint = try weak.error()?["hint"]?.string
+    #expect(hint?.contains("2048") == true && hint?.contains("names") == false, "\(hint ?? "")")
+    #expect(try bench.posts().isEmpty)
+  }
 }

@@ -166,7 +166,29 @@ struct WrongTemplateTests {
     let reply = try bench.run(["--template", "alertmanger"], on: [:])
     try reply.expectFailure("template.not-found", exit: 78)
     #expect(try reply.error()?["message"]?.string?.contains("alertmanger") == true)
+    let slip = try bench.run(["-t", "plian"], on: [:]).error()
+    #expect(slip?["hint"] == "did you mean plain?", "\(String(describing: slip))")
     let noFolder = try bench.run(["--templates", "nowhere"], on: [:])
     try noFolder.expectFailure("template.folder", exit: 78)
+  }
+
+  @Test("A file of --template has its own error, reported once, with the nearest name")
+  func aFileThatIsNotThereIsNamed() throws {
+    let bench = try Workbench()
+    try bench.folder.write("{}", to: "expiry.json")
+    let missing = try bench.run(["-t", "exp.json"], on: [:])
+    try missing.expectFailure("template.not-found", exit: 78)
+    #expect(try missing.error()?["message"] == "the template \"exp.json\" does not exist")
+    let slip = try bench.run(["-t", "./expriy.json"], on: [:]).error()
+    #expect(slip?["hint"] == "did you mean expiry.json?", "\(String(describing: slip))")
+    let folder = try bench.run(["-t", "./templates"], on: [:])
+    try folder.expectFailure("template.not-found", exit: 78)
+    #expect(
+      try folder.error()?["message"]
+        == "the template \"./templates\" cannot be read: is a directory")
+    try bench.folder.write("a: 1\n", to: "yaml.json")
+    let yaml = try bench.run(["-t", "yaml.json"], on: [:])
+    try yaml.expectFailure("template.not-json", exit: 78)
+    #expect(try yaml.error()?["message"]?.string?.contains("this is YAML") == true)
   }
 }

@@ -31,6 +31,28 @@ package struct Configuration: Sendable {
   /// Whether the file is that of the system.
   package var isOfSystem: Bool { isThere && file == Self.systemFile }
 
+  /// A folder that this program keeps: that of systemd, of the system if its configuration is in use, or of the user
+  /// (XDG Base Directory Specification); `nil` where there is no home.
+  ///
+  /// - Parameters:
+  ///   - environment: The environment of the process.
+  ///   - variable: The variable that names the user's folder for files of this kind.
+  ///   - fallback: That folder below the home without the variable.
+  func standardFolder(
+    _ environment: [String: String], _ variable: String, below fallback: String
+  ) -> String? {
+    // systemd separates several folders by colons; the first is used.
+    if let folder = environment["STATE_DIRECTORY"]?.split(separator: ":").first {
+      return String(folder)
+    }
+    if isOfSystem { return "/var/lib/ncloud-reissue" }
+    if let folder = environment[variable], folder.hasPrefix("/") {
+      return "\(folder)/ncloud-reissue"
+    }
+    guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
+    return "\(home)/\(fallback)/ncloud-reissue"
+  }
+
   /// The file that the environment names.
   package static func file(namedIn environment: [String: String]) -> String? {
     environment[CommandOption.config.environmentName].flatMap { $0.isEmpty ? nil : $0 }
@@ -68,7 +90,7 @@ package struct Configuration: Sendable {
     } catch {
       throw ReissueError(
         "configuration.not-json", "the configuration is no usable JSON: \(error)",
-        exit: .configuration, place: Place(file: file))
+        hint: error.advice, exit: .configuration, place: Place(file: file))
     }
     return try Configuration(file: file, document: document)
   }
@@ -102,7 +124,8 @@ package struct Configuration: Sendable {
         throw Self.unknown(name, among: Self.options.map(\.memberName), in: file)
       }
       guard Self.fits(value, option) else {
-        throw Self.problem("\(name) cannot be a \(value.typeName)", in: file)
+        throw Self.problem(
+          "\(name) cannot be a \(value.typeName)", hint: "write \(option.example)", in: file)
       }
       // Only members without a flag or variable are checked here; the others are checked together with those.
       if option.scope == .file, let text = Self.texts(value).first {

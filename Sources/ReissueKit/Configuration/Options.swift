@@ -144,8 +144,12 @@ extension CommandOption {
     "key-directory", .folder, fallback: "keys", scope: .file, help: "The folder of private keys.")
   /// The folder of certificates and of the keys that are made here.
   static let storeDirectory = CommandOption(
-    "store-directory", .folder, fallback: "certificates", scope: .file,
-    help: "The folder for chains, and for keys that are made here.")
+    "store-directory", .folder, scope: .file,
+    help:
+      """
+      The folder for chains, and for keys that are made here; by default certificates below \
+      $XDG_DATA_HOME/ncloud-reissue, or with the configuration in /etc below /var/lib/ncloud-reissue.
+      """)
   /// The proof that callers of `cgi` must give.
   static let callerCheck = CommandOption(
     "caller-check", .objectOrWord(["none"]), scope: .file,

@@ -22,6 +22,7 @@ extension LedgerLocation {
     _ settings: Settings, _ context: Context, _ log: Log
   ) throws(ReissueError) -> (any Ledger)? {
     let location = try location(settings, context)
+    try requireFolder(of: location, settings, context)
     let ledger: any Ledger
     do throws(LedgerError) {
       switch location {
@@ -42,10 +43,27 @@ extension LedgerLocation {
   static func openIfThere(
     _ settings: Settings, _ context: Context, _ log: Log
   ) throws(ReissueError) -> (any Ledger)? {
-    if case .sqlite(let path) = try location(settings, context), !context.files.exists(path) {
+    let location = try location(settings, context)
+    if case .sqlite(let path) = location, !context.files.exists(path) {
+      try requireFolder(of: location, settings, context)
       return nil
     }
     return try open(settings, context, log)
+  }
+
+  /// Only the default folder is made: where a folder that was named is missing, its volume may not be mounted, and a new
+  /// ledger would know of no earlier request.
+  private static func requireFolder(
+    of location: LedgerLocation, _ settings: Settings, _ context: Context
+  ) throws(ReissueError) {
+    guard settings.ledger != nil, case .sqlite(let path) = location else { return }
+    let folder = Folder.split(path).folder
+    guard !context.files.exists(folder) else { return }
+    throw ReissueError(
+      LedgerError.Code.inaccessible.rawValue,
+      "the folder \(Text.quoted(folder)) of the ledger does not exist",
+      hint: "make it, or mount its volume; only the default folder is made by a run",
+      exit: .inputOutput)
   }
 
   /// The location in the settings, or the default one.
@@ -53,7 +71,15 @@ extension LedgerLocation {
     _ settings: Settings, _ context: Context
   ) throws(ReissueError) -> LedgerLocation {
     guard let text = settings.ledger else {
-      return .sqlite(path: try stateFolder(settings, context) + "/" + fileName)
+      let folder = settings.configuration.standardFolder(
+        context.environment, "XDG_STATE_HOME", below: ".local/state")
+      guard let folder else {
+        throw ReissueError(
+          "ledger.location", "there is no folder to keep the ledger in",
+          hint: "set HOME or STATE_DIRECTORY, or name one with --ledger sqlite:PATH",
+          exit: .inputOutput)
+      }
+      return .sqlite(path: "\(folder)/\(fileName)")
     }
     do throws(LedgerError) {
       return try LedgerLocation(text)
@@ -61,29 +87,6 @@ extension LedgerLocation {
       throw ReissueError(
         error.code.rawValue, error.message, hint: error.hint, exit: .configuration)
     }
-  }
-
-  /// The state folder: that of systemd, of the system if its configuration is in use, or of the user (XDG Base
-  /// Directory Specification).
-  private static func stateFolder(
-    _ settings: Settings, _ context: Context
-  ) throws(ReissueError) -> String {
-    let environment = context.environment
-    // systemd separates several folders by colons; the first is used.
-    if let folder = environment["STATE_DIRECTORY"]?.split(separator: ":").first {
-      return String(folder)
-    }
-    if settings.configuration.isOfSystem { return "/var/lib/ncloud-reissue" }
-    if let folder = environment["XDG_STATE_HOME"], folder.hasPrefix("/") {
-      return "\(folder)/ncloud-reissue"
-    }
-    if let home = environment["HOME"], home.hasPrefix("/") {
-      return "\(home)/.local/state/ncloud-reissue"
-    }
-    throw ReissueError(
-      "ledger.location", "there is no folder to keep the ledger in",
-      hint: "set HOME or STATE_DIRECTORY, or name one with --ledger sqlite:PATH", exit: .inputOutput
-    )
   }
 
   /// The URLs of the members: `https`, or `http` for a loopback address if no authority is configured.

@@ -35,6 +35,7 @@ package struct Doctor {
       return "access key \(found.accessKey.prefix(4))… from \(found.source)"
     }
     doctor.checkFolders(isStoreNeeded: isStoreNeeded)
+    doctor.checkResultFile()
     doctor.checkLedger()
     doctor.checkService(credentials)
     return doctor.diagnosis
@@ -53,7 +54,8 @@ package struct Doctor {
     let folder = TemplateFolder(path: path, context: context)
     var (isStoreNeeded, isBroken) = (false, false)
     do throws(ReissueError) {
-      let files = try folder.files()
+      let names = settings.templateNames
+      let files = try folder.files(named: names)
       for (name, file) in files {
         var documents = TemplateDocuments()
         let (template, findings) = folder.read(
@@ -69,8 +71,9 @@ package struct Doctor {
           hint: "put NAME.template.json there, or name one with --template FILE",
           exit: .configuration)
       }
-      let names = files.map(\.name).joined(separator: ", ")
-      if !isBroken { diagnosis.add("templates", ok: "\(files.count) in \(path): \(names)") }
+      let place = names.isEmpty ? "\(files.count) in \(path)" : "named"
+      let list = files.map(\.name).joined(separator: ", ")
+      if !isBroken { diagnosis.add("templates", ok: "\(place): \(list)") }
     } catch {
       diagnosis.add("templates", wrong: error)
     }
@@ -85,11 +88,12 @@ package struct Doctor {
   private mutating func checkFolders(isStoreNeeded: Bool) {
     let (store, requests, keys) = (settings.storeFolder, settings.csrFolder, settings.keyFolder)
     diagnosis.add("store") { [self] () throws(ReissueError) in
+      try refuseEarlierStore()
       let text = try facts(of: store, "storeDirectory")
       guard isStoreNeeded else {
         return text ?? "\(store) does not exist: only templates with \"store\" need it"
       }
-      try requireWritable(store, hint: "give another place with storeDirectory")
+      try CertificateStore(path: store).requireUsable(isNamed: settings.isStoreNamed)
       return text ?? "\(store) does not exist yet; the first run creates it"
     }
     diagnosis.add("csr folder") { [self] () throws(ReissueError) in
@@ -103,6 +107,28 @@ package struct Doctor {
       try refuseReadableKeys(in: keys)
       return text
     }
+  }
+
+  private mutating func checkResultFile() {
+    guard let file = settings.resultFile else { return }
+    diagnosis.add("result file") { () throws(ReissueError) in
+      do throws(FileError) { try Files.requireAppendable(file) } catch {
+        throw ReissueError(
+          "output.result-file", "results cannot be appended: \(error)",
+          hint: error.exposure?.repair ?? "check --result-file, its owner and its mode",
+          exit: .inputOutput)
+      }
+      return file
+    }
+  }
+
+  /// Throws if keys lie where version 1.0.0 kept them by default: nothing else looks there any more.
+  private func refuseEarlierStore() throws(ReissueError) {
+    guard let earlier = settings.earlierStoreFolder, context.files.exists(earlier) else { return }
+    throw ReissueError(
+      "store.earlier", "\(earlier) has keys of version 1.0.0, and is not in use",
+      hint: "move its folders to \(settings.storeFolder), or set storeDirectory to it",
+      exit: .configuration)
   }
 
   /// Throws if a run cannot create files in a folder, or the folder itself.

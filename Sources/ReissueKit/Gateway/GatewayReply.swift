@@ -36,7 +36,7 @@ package struct GatewayReply: Sendable {
     package init(_ exit: ExitStatus) {
       self =
         switch exit {
-        case .done, .changed, .attention: .ok
+        case .done, .changed, .attention, .readerGone: .ok
         case .event, .usage: .badRequest
         // The request may have been carried out: senders repeat a request after some other statuses.
         case .unknown: .conflict

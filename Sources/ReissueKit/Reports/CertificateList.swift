@@ -119,13 +119,15 @@ package struct CertificateList: Sendable {
       ServicePath.verification(of: $0.domain, rows[$0.row].certificate.number)
     }
     let answers = client.get(paths, parallel: settings.parallel, deadline: deadline)
+    for question in questions { rows[question.row].dnsRecords = [] }
     for (question, answer) in zip(questions, answers) {
       switch answer {
       case .success(let document):
-        rows[question.row].dnsRecords =
-          (rows[question.row].dnsRecords ?? [])
-          + DNSRecord.all(in: document, domain: question.domain.ascii)
+        // Stays `nil` if another domain of the certificate is not known.
+        rows[question.row].dnsRecords?
+          .append(contentsOf: DNSRecord.all(in: document, domain: question.domain.ascii))
       case .failure(let error):
+        rows[question.row].dnsRecords = nil
         log.log(.info, "\(question.domain): its DNS record is not known: \(error.message)")
       }
     }

@@ -75,17 +75,12 @@ struct CertificateStanding: Sendable {
     guard let dnsRecords, !dnsRecords.isEmpty else {
       return NextStep(.setDNS, "set the DNS records that ncloud-reissue follow \(number) shows")
     }
-    let missing = dnsRecords.filter { !DNSRecord.isValid($0) }.map(Self.shown)
+    let missing = dnsRecords.compactMap(DNSRecord.missing).map { "\($0[1]) \($0[0])" }
     switch missing.count {
     case 0: return NextStep(.wait, "the service has found the DNS records")
     case 1, 2: return NextStep(.setDNS, "set \(missing.joined(separator: ", "))")
     default: return NextStep(.setDNS, "set \(missing[0]) and \(missing.count - 1) more")
     }
-  }
-
-  private static func shown(_ record: JSONValue) -> String {
-    [record["type"]?.string, record["name"]?.string ?? record["domain"]?.string]
-      .compactMap(\.self).joined(separator: " ")
   }
 
   private var stepOfOutcome: NextStep? {

@@ -74,7 +74,7 @@ package struct LedgerCheck: Sendable {
       return count == 0 ? nil : "\(count) \(trouble.rawValue)"
     }
     return counts.isEmpty
-      ? "nothing needs an operator, \(count) records" : counts.joined(separator: ", ")
+      ? "nothing needs an operator, records: \(count)" : counts.joined(separator: ", ")
   }
 
   /// The numbers for graphs, as monitoring plugins print them: `name=value` with the unit of time `s`.

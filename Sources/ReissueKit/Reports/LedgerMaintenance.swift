@@ -174,6 +174,29 @@ package struct LedgerMaintenance {
     }
   }
 
+  /// The folders of the store, as `NAME/NUMBER`, whose keys a newer delivered certificate replaces. A folder of a request
+  /// that is not finished is none of them.
+  package func replacedFolders() throws(ReissueError) -> [String] {
+    var unfinished: Set<String> = []
+    if let ledger {
+      let records = try mapError(ReissueError.init) { () throws(LedgerError) in
+        try ledger.records(in: Set(LedgerRecord.State.allCases))
+      }
+      for record in records {
+        unfinished.formUnion(record.claims.compactMap(\.store))
+        if record.standing?.state == .accepted, let store = record.standing?.store {
+          unfinished.insert(store)
+        }
+      }
+    }
+    return try store.replaced().filter { !unfinished.contains($0) }
+  }
+
+  /// Removes such folders.
+  package func remove(folders: [String]) throws(ReissueError) {
+    for folder in folders { try store.remove(folder) }
+  }
+
   private func all(in states: Set<LedgerRecord.State>) throws(ReissueError) -> [LedgerRecord] {
     guard let ledger else { return [] }
     return try mapError(ReissueError.init) { () throws(LedgerError) in
@@ -214,20 +237,6 @@ package struct LedgerMaintenance {
 }
 
 extension LedgerRecord {
-  /// Whether a text is a number or the order of the record.
-  func isNumbered(_ text: String) -> Bool {
-    let prefix = "order:"
-    return numbers.contains(text)
-      || key == .order(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.utf8.count)) : text)
-  }
-
-  /// Whether a text is the common name of the record, or its folder of the store.
-  func isCalled(_ text: String) -> Bool {
-    if name == text || (try? DomainName(text))?.ascii == name { return true }
-    let stores = claims.map(\.store) + [standing?.store]
-    return stores.compactMap(\.self).contains { $0 == text || $0.hasPrefix(text + "/") }
-  }
-
   fileprivate var lookup: LedgerLookup {
     if case .order(let order) = key {
       return LedgerLookup(account: account, order: order, numbers: numbers)

@@ -93,7 +93,8 @@ package struct LedgerReport: Sendable {
     let request = "for \(standing.number), by \(standing.event), "
     let optional = [
       ("new number", standing.newNumber), ("stage", standing.stage?.rawValue),
-      ("store", standing.store), ("code", standing.code),
+      // Records of version 1.0.0 name the removed folder of a refused request.
+      ("store", standing.stage == nil ? nil : standing.store), ("code", standing.code),
     ]
     return [
       (

@@ -10,6 +10,7 @@ extension Run {
   /// - Throws: ``ReissueError``: 74 if the ledger cannot be written, 75 or 70 if no connection can be made.
   mutating func claim() throws(ReissueError) {
     guard !items.open.isEmpty else { return }
+    failWithoutStore()
     // Without a client nothing can be sent, so nothing is claimed.
     try connect()
     guard ledger != nil else { return }
@@ -19,6 +20,16 @@ extension Run {
     // Another process has left a request unknown since this run first asked the ledger: the next run looks.
     for index in items.open where items[index].ticket == nil {
       items[index].end(.unknown, error: .held(.notLooked))
+    }
+  }
+
+  /// Fails the items whose keys cannot be kept: what can be known before is not claimed.
+  private mutating func failWithoutStore() {
+    guard items.contains(where: { $0.request?.store != nil }) else { return }
+    do throws(ReissueError) {
+      try CertificateStore(path: settings.storeFolder).requireUsable(isNamed: settings.isStoreNamed)
+    } catch {
+      items.fail(error) { $0.request?.store != nil }
     }
   }
 }

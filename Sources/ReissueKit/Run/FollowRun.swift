@@ -10,14 +10,14 @@ extension Run {
   /// Reports what became of accepted requests, and puts their chains into the store.
   ///
   /// - Parameters:
-  ///   - numbers: Any number of each order; if empty, all that the ledger holds as unfinished, and all that the store
-  ///     waits for.
+  ///   - names: Numbers, orders, domains or names of certificates; if empty, all that the ledger holds as unfinished, and
+  ///     all that the store waits for.
   ///   - isPatient: Whether to look again until all are issued or given up, or the deadline for following is over;
   ///     otherwise there is one look.
-  package mutating func follow(numbers: [String], isPatient: Bool) -> RunResult {
+  package mutating func follow(names: [String], isPatient: Bool) -> RunResult {
     let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
     return report(.follow) { (run, result) throws(ReissueError) in
-      try run.follow(numbers, isPatient: isPatient, until: deadline)
+      try run.follow(names, isPatient: isPatient, until: deadline)
       for index in run.items.indices { run.items[index].endFollowing() }
       result.reason = run.items.isEmpty ? .noItems : nil
     }
@@ -26,14 +26,20 @@ extension Run {
   private mutating func follow(
     _ texts: [String], isPatient: Bool, until deadline: Int
   ) throws(ReissueError) {
+    // Before anything is asked: a number that is none is wrong usage.
+    for text in texts where text.isDigits { _ = try CertificateNumber(argument: text) }
+    try openForFollowing(isNumberNamed: !texts.isEmpty)
     var numbers: [CertificateNumber] = []
-    for text in texts { numbers.append(try CertificateNumber(argument: text)) }
-    try openForFollowing(isNumberNamed: !numbers.isEmpty)
     var forgotten: [CertificateStore.Waiting] = []
-    if numbers.isEmpty { (numbers, forgotten) = try unfinished() }
-    guard !numbers.isEmpty || !forgotten.isEmpty else { return }
+    if texts.isEmpty { (numbers, forgotten) = try unfinished() }
+    guard !numbers.isEmpty || !forgotten.isEmpty || !texts.isEmpty else { return }
     try connect()
     guard let account = try client?.account(deadline: deadline) else { return }
+    for text in texts {
+      for number in try self.numbers(of: text, in: account) where !numbers.contains(number) {
+        numbers.append(number)
+      }
+    }
     items = []
     for (index, number) in numbers.enumerated() {
       items.append(try item(of: number, index: index, in: account))
@@ -42,6 +48,35 @@ extension Run {
     findRecords(until: deadline)
     isPatient ? awaitIssue() : deliver(until: deadline)
     dropUnrelated()
+  }
+
+  /// The numbers that a name means: itself, those of records with this name, or one of each order that has it.
+  private func numbers(
+    of text: String, in account: Account
+  ) throws(ReissueError) -> [CertificateNumber] {
+    guard !text.isDigits else { return [try CertificateNumber(argument: text)] }
+    if let ledger {
+      let records = try mapError(ReissueError.init) { () throws(LedgerError) in
+        try ledger.ledger.records(in: Set(LedgerRecord.State.allCases))
+      }
+      let found = records.filter {
+        $0.account == ledger.account && ($0.isNumbered(text) || $0.isCalled(text))
+      }.compactMap { $0.claim?.number ?? $0.standing?.number ?? $0.numbers.last }
+      guard found.isEmpty else { return found.compactMap { CertificateNumber($0) } }
+    }
+    let domain = try? DomainName(text)
+    let found = account.orders.filter { order in
+      order.id == text
+        || order.certificates.contains { certificate in
+          certificate.name == text
+            || domain.map { certificate.names?.contains($0) == true } == true
+        }
+    }.compactMap { ($0.inProgress ?? $0.representative)?.number }
+    guard found.isEmpty else { return found }
+    throw ReissueError(
+      "certificate.not-found",
+      "neither the account nor the ledger has a certificate \(Text.quoted(text))",
+      hint: "see ncloud-reissue certificates", exit: .refused)
   }
 
   /// Opens the ledger if it exists. Following makes no ledger.
@@ -189,8 +224,8 @@ extension Item {
 
 extension ReissueError {
   fileprivate static let nothingToFollow = ReissueError(
-    "usage.number", "without a ledger only numbers that are named can be followed",
-    hint: "ncloud-reissue follow NUMBER", exit: .usage)
+    "usage.number", "without a ledger only certificates that are named can be followed",
+    hint: "ncloud-reissue follow NAME", exit: .usage)
 
   fileprivate static let neitherPendingNorIssued = ReissueError(
     "certificate.ended", "the newest certificate of the order is neither pending nor issued",

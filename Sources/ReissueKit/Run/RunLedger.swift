@@ -110,3 +110,20 @@ extension AccountOrder {
       }, hasUnreadable: !unnumbered.isEmpty, seenAt: seenAt)
   }
 }
+
+// How commands find records.
+extension LedgerRecord {
+  /// Whether a text is a number or the order of the record.
+  func isNumbered(_ text: String) -> Bool {
+    let prefix = "order:"
+    return numbers.contains(text)
+      || key == .order(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.utf8.count)) : text)
+  }
+
+  /// Whether a text is the common name of the record, or its folder of the store.
+  func isCalled(_ text: String) -> Bool {
+    if name == text || (try? DomainName(text))?.ascii == name { return true }
+    let stores = claims.map(\.store) + [standing?.store]
+    return stores.compactMap(\.self).contains { $0 == text || $0.hasPrefix(text + "/") }
+  }
+}

@@ -67,6 +67,8 @@ package struct Settings: Sendable {
   package var keyFolder: String
   /// The folder for chains, and for keys that are made here and their signing requests.
   package var storeFolder: String
+  /// Whether the configuration names that folder: only the default one is made with the folders above it.
+  package var isStoreNamed: Bool
   /// The most requests of the account on one day of UTC.
   package var maximumPerDay: Int
   /// How callers of `cgi` prove who they are; `nil` if the configuration does not set it.
@@ -75,7 +77,13 @@ package struct Settings: Sendable {
   /// Resolves every setting.
   ///
   /// - Throws: ``ReissueError``, exit 64 for a flag, exit 78 for environment and configuration.
-  package init(from given: SettingSources) throws(ReissueError) {
+  ///
+  /// - Parameters:
+  ///   - given: The sources of the values.
+  ///   - environment: The environment of the process, for the folders of the user.
+  package init(
+    from given: SettingSources, environment: [String: String] = [:]
+  ) throws(ReissueError) {
     try given.checkVariables()
     let sources = try given.withoutContradictions()
     configuration = sources.configuration
@@ -111,9 +119,27 @@ package struct Settings: Sendable {
     isForced = try sources.flag(.force)
     csrFolder = sources.path(.csrDirectory) ?? ""
     keyFolder = sources.path(.keyDirectory) ?? ""
-    storeFolder = sources.path(.storeDirectory) ?? ""
+    let store = sources.path(.storeDirectory)
+    isStoreNamed = store != nil
+    storeFolder = store ?? Self.storeFolder(sources.configuration, environment)
     maximumPerDay = try sources.integer(.maxPerDay)
     callerCheck = try Self.callerCheck(sources.configuration)
+  }
+
+  private static func storeFolder(
+    _ configuration: Configuration, _ environment: [String: String]
+  ) -> String {
+    let folder = configuration.standardFolder(environment, "XDG_DATA_HOME", below: ".local/share")
+    return (folder ?? configuration.folder) + "/" + Self.storeName
+  }
+
+  /// The folder of certificates at its default place, and at that of version 1.0.0, beside the configuration.
+  private static let storeName = "certificates"
+
+  /// The folder of version 1.0.0, unless it is in use.
+  package var earlierStoreFolder: String? {
+    let folder = configuration.absolute(Self.storeName)
+    return isStoreNamed || folder == storeFolder ? nil : folder
   }
 
   /// Whether the event is built from environment or command line, so that standard input is not read.

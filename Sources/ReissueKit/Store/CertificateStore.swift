@@ -42,6 +42,20 @@ struct CertificateStore: Sendable {
   /// The configured folder.
   let path: String
 
+  /// Checks, without a change, whether keys can be put there. A folder that was named must have the folder above it: its
+  /// volume may not be mounted.
+  ///
+  /// - Parameter isNamed: Whether the configuration names it.
+  /// - Throws: ``ReissueError`` `store.unusable`, exit 74.
+  func requireUsable(isNamed: Bool) throws(ReissueError) {
+    do throws(FileError) {
+      if isNamed { _ = try Folder.open(Folder.split(path).folder) }
+      try Folder.requireWritable(path)
+    } catch {
+      throw Self.problem(error, retry: .safe)
+    }
+  }
+
   /// Puts a new key and its signing request, or a signing request alone, into the next numbered folder.
   ///
   /// A process that dies on the way leaves an unfinished folder, which the next one removes; under its
@@ -273,6 +287,45 @@ struct CertificateStore: Sendable {
       }
     } catch {
       guard !error.isMissing else { return [] }
+      throw Self.problem(error)
+    }
+  }
+
+  /// The numbered folders, as `NAME/NUMBER`, whose key a newer certificate replaces: those before `current`, without the
+  /// one that is deployed. Where deployment is in use and a certificate was never deployed, none is replaced.
+  ///
+  /// - Throws: ``ReissueError``, exit 74, if the store exists and cannot be read.
+  func replaced() throws(ReissueError) -> [String] {
+    do throws(FileError) {
+      let root = try Folder.open(path)
+      let names = try root.names()
+      let isDeploying = names.contains(Self.deploymentFile)
+      return names.flatMap { name -> [String] in
+        guard let folder = try? root.subfolder(name), let entries = try? folder.names(),
+          let current = (try? folder.linkTarget(Self.currentLink)).flatMap({ Self.number($0) })
+        else { return [] }
+        let deployed = (try? folder.linkTarget(Self.deployedLink)).flatMap { Self.number($0) }
+        guard deployed != nil || !isDeploying else { return [] }
+        return entries.compactMap { Self.number($0) }.sorted()
+          .filter { $0 < current && $0 != deployed }.map { "\(name)/\($0)" }
+      }
+    } catch {
+      guard !error.isMissing else { return [] }
+      throw Self.problem(error)
+    }
+  }
+
+  /// Removes a numbered folder with its key, unless it came into use since it was found to be replaced.
+  func remove(_ entry: String) throws(ReissueError) {
+    let parts = Self.parts(of: entry)
+    do throws(FileError) {
+      let folder = try Self.open(parts.name, in: Folder.open(path))
+      try folder.lock()
+      for link in [Self.currentLink, Self.deployedLink] {
+        guard (try? folder.linkTarget(link)) != parts.number else { return }
+      }
+      try folder.removeSubfolder(parts.number, files: folder.subfolder(parts.number).names())
+    } catch {
       throw Self.problem(error)
     }
   }
