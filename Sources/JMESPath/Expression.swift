@@ -238,9 +238,6 @@ extension Expression {
   /// Whether the result can be `true` itself for some input, not only a value that counts as true.
   package var canBeTrue: Bool { node.canBeTrue }
 
-  /// Whether a value counts as true in a filter, with `&&` and with `||`.
-  package static func countsAsTrue(_ value: JSONValue) -> Bool { Evaluation.isTrue(value) }
-
   private func collectWarnings(
     of node: Node, isCompared: Bool, into found: inout [ExpressionWarning]
   ) {

@@ -45,7 +45,10 @@ extension Parser {
     case .symbol(.dot): "a path begins with a name; the value itself is @"
     case .symbol(.ampersand): "& stands only before an argument of a function, as in sort_by(a, &b)"
     case .symbol(.leftParenthesis): "only a function name can be called"
-    case .symbol(.leftBrace) where expected == "an operator": "put a dot before the brace: a.{b: c}"
+    case .symbol(.leftBrace) where expected == "an operator":
+      source.utf8.prefix(token.span.start).last == UInt8(ascii: "$")
+        ? "here the whole string is the expression: leave out ${ }"
+        : "put a dot before the brace: a.{b: c}"
     default: ""
     }
   }

@@ -74,6 +74,8 @@ package struct LedgerIntent: Hashable, Sendable {
   package var key: String?
   /// The event, in a few words.
   package var event: String
+  /// What the sender calls the event, if it does. It does not identify a request.
+  package var reference: String?
   /// What template and caller allow.
   package var policy: LedgerPolicy
   /// What this run knows from the service.
@@ -84,7 +86,8 @@ package struct LedgerIntent: Hashable, Sendable {
   /// An intent; by default the service has not been queried.
   package init(
     known: LedgerLookup, number: String, name: String, digest: String, key: String? = nil,
-    event: String, policy: LedgerPolicy, look: LedgerLook = .notYet, registersKey: Bool = false
+    event: String, reference: String? = nil, policy: LedgerPolicy, look: LedgerLook = .notYet,
+    registersKey: Bool = false
   ) {
     self.known = known
     self.number = number
@@ -92,6 +95,7 @@ package struct LedgerIntent: Hashable, Sendable {
     self.digest = digest
     self.key = key
     self.event = event
+    self.reference = reference
     self.policy = policy
     self.look = look
     self.registersKey = registersKey

@@ -222,6 +222,8 @@ package struct LedgerClaim: Hashable, Sendable {
   package var key: String?
   /// The event that caused the request, in a few words.
   package var event: String
+  /// What the sender called the event; `nil` in records of version 1.0.0.
+  package var reference: String?
   /// The folder below the store with key and signing request, if this program made them.
   package var store: String?
   /// Whether the key of the new certificate is to be registered at the service.
@@ -258,6 +260,8 @@ package struct LedgerOutcomeRecord: Hashable, Sendable {
   package var key: String?
   /// The event that caused the request, in a few words.
   package var event: String
+  /// What the sender called the event; `nil` in records of version 1.0.0.
+  package var reference: String?
   /// The folder below the store with key and signing request; `nil` for a refused request, whose folder is removed.
   package var store: String?
   /// The stable code of a refusal.
@@ -329,6 +333,8 @@ package struct LedgerAttempt: Hashable, Sendable {
   package var outcome: String
   /// The event that caused the request, in a few words.
   package var event: String
+  /// What the sender called the event; `nil` in records of version 1.0.0.
+  package var reference: String?
   /// A stable code of the failure.
   package var code: String?
   /// The number of the new certificate.

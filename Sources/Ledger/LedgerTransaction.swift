@@ -246,7 +246,7 @@ extension LedgerRecord {
     let fresh = LedgerClaim(
       token: Entropy.name(), owner: terms.owner, claimedAt: terms.now, signBy: terms.signBy,
       leaseUntil: terms.leaseUntil, number: intent.number, baseline: baseline,
-      digest: intent.digest, key: intent.key, event: intent.event,
+      digest: intent.digest, key: intent.key, event: intent.event, reference: intent.reference,
       registersKey: intent.registersKey)
     put(fresh)
     let bare = LedgerRecord(

@@ -185,7 +185,8 @@ extension LedgerRecord {
         standing.settledAt = now
         add(
           LedgerAttempt(
-            at: now, outcome: stage.rawValue, event: standing.event, newNumber: standing.newNumber))
+            at: now, outcome: stage.rawValue, event: standing.event, reference: standing.reference,
+            newNumber: standing.newNumber))
       }
     }
     self.standing = standing
@@ -197,7 +198,8 @@ extension LedgerRecord {
   ) {
     add(
       LedgerAttempt(
-        at: time, outcome: outcome, event: claim.event, code: code, newNumber: newNumber))
+        at: time, outcome: outcome, event: claim.event, reference: claim.reference, code: code,
+        newNumber: newNumber))
   }
 }
 
@@ -221,7 +223,8 @@ extension LedgerOutcomeRecord {
     self.init(
       signedAt: signedAt, settledAt: now, number: claim.number, newNumber: newNumber,
       stage: stage, baseline: claim.baseline, digest: claim.digest, key: claim.key,
-      event: claim.event, store: stage == nil ? nil : claim.store, code: code,
+      event: claim.event, reference: claim.reference, store: stage == nil ? nil : claim.store,
+      code: code,
       registration: claim.registersKey && stage != nil ? LedgerRegistration() : nil,
       token: claim.token)
   }

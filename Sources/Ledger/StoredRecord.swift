@@ -153,6 +153,7 @@ extension LedgerClaim: StoredObject {
     members.code("digest", &digest)
     members.code("key", &key)
     members.code("event", &event)
+    members.code("reference", &reference)
     members.code("store", &store)
     var isKeyWanted = registersKey ? true : nil
     members.code("registerKey", &isKeyWanted)
@@ -186,6 +187,7 @@ extension LedgerOutcomeRecord: StoredObject {
     members.code("digest", &digest)
     members.code("key", &key)
     members.code("event", &event)
+    members.code("reference", &reference)
     members.code("store", &store)
     members.code("code", &code)
     members.code("registration", &registration)
@@ -209,6 +211,7 @@ extension LedgerAttempt: StoredObject {
     members.code("at", &at)
     members.code("outcome", &outcome)
     members.code("event", &event)
+    members.code("reference", &reference)
     members.code("code", &code)
     members.code("newNumber", &newNumber)
   }

@@ -68,7 +68,7 @@ extension ServiceClient {
       guard error.code == "gateway.not-found" || error.code == "gateway.status-404" else {
         throw error
       }
-      log.log(.info, "the service has no list of orders; their ends are not checked")
+      log.log(.debug, "the service has no list of orders; their ends are not checked")
     }
   }
 

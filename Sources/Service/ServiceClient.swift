@@ -269,7 +269,7 @@ package struct ServiceClient: ~Copyable {
   ) -> Exchange<Meaning>? {
     let now = context.monotonicMilliseconds()
     if let pause = pause(advice, attempts: queue.attempts(token), remaining: deadline - now) {
-      log.log(.info, "\(queue.target(token)): sending again in \(pause) ms")
+      log.log(.debug, "\(queue.target(token)): sending again in \(pause) ms")
       queue.retry(token, after: meaning, notBefore: now + pause)
       return nil
     }

@@ -61,6 +61,37 @@ package struct Leaf: Sendable {
     }
     finishText()
     self.pieces = pieces
+    try refuseForeignSpelling(in: source)
+  }
+
+  /// Refuses the spelling of other template languages, which would be sent to the service, or name a folder, as it is:
+  /// text with `{{ … }}`, or a name with `$` and nothing else.
+  private func refuseForeignSpelling(in source: String) throws(ReissueError) {
+    for case .text(let text) in pieces {
+      guard let begin = text.firstRange(of: "{{"),
+        let end = text[begin.upperBound...].firstRange(of: "}}")
+      else { continue }
+      let inner =
+        text[begin.upperBound..<end.lowerBound].drop { " .$".contains($0) }
+        .split(separator: " ", maxSplits: 1).first ?? ""
+      throw .foreignSpelling(
+        "{{ … }} is not replaced here",
+        hint: "write ${ \(Self.isPath(inner) ? String(inner) : "…") }", in: source)
+    }
+    guard let text = constantText, text.hasPrefix("$"), Self.isPath(text.dropFirst()) else {
+      return
+    }
+    throw .foreignSpelling(
+      "\(Text.quoted(text)) is text here, not the value of a name",
+      hint: "write ${ \(text) } for a name of let, or ${ \(text.dropFirst()) } for a member of "
+        + "the item",
+      in: source)
+  }
+
+  /// Whether a text is one name, or several with dots between them.
+  private static func isPath(_ text: some StringProtocol) -> Bool {
+    text.split(separator: ".", omittingEmptySubsequences: false)
+      .allSatisfy { TemplateReader.isIdentifier($0) }
   }
 }
 
@@ -140,6 +171,14 @@ extension Expression {
 }
 
 extension ReissueError {
+  fileprivate static func foreignSpelling(
+    _ message: String, hint: String, in source: String
+  ) -> ReissueError {
+    ReissueError(
+      "template.expression", message, hint: hint, exit: .configuration,
+      place: Place(expression: source, column: 1))
+  }
+
   /// An expression that is wrong in itself (exit 78), or does not fit this event (65).
   package init(template error: ExpressionError, expression: String) {
     guard error.code != .budget else {

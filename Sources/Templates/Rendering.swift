@@ -12,6 +12,8 @@ package struct RenderedItem: Sendable {
   package let index: Int
   /// The value that the template found.
   package let value: JSONValue
+  /// What the sender calls the event; also known if the parameters could not be rendered.
+  package let reference: String?
   /// Its parameters and store folder, or why they could not be rendered.
   package let rendered: Result<RenderedParameters, ReissueError>
 }
@@ -57,11 +59,16 @@ package struct TemplateTrial: Hashable, Sendable {
   /// Why `when` failed on this event.
   package var failure: ReissueError?
 
-  /// The value of `when`, if it is not a boolean but counts as true in the language: probably the template's author
-  /// expected that the template accepts the event.
+  /// The value of `when`, if it is neither a boolean nor null: probably the template's author expected that the
+  /// template accepts the event.
   package var oddValue: JSONValue? {
-    guard let value, value.boolean == nil, Expression.countsAsTrue(value) else { return nil }
+    guard let value, value.boolean == nil, !value.isNull else { return nil }
     return value
+  }
+
+  /// What is wrong with ``oddValue``, for people; `nil` without one.
+  package var oddity: String? {
+    oddValue.map { "`when` gives a value of type \($0.typeName); only true acts" }
   }
 }
 
@@ -140,6 +147,14 @@ package struct Rendering: Sendable {
     return nil
   }
 
+  /// Why a template did not accept the event, for people; `nil` if its `when` is false.
+  package mutating func refusal(of template: Template, _ trial: TemplateTrial) -> String? {
+    if let failure = trial.failure { return "`when` fails: \(failure.message)" }
+    guard let when = template.when, trial.value?.isNull == true else { return trial.oddity }
+    let missing = when.firstMissingStep(event, in: scope(of: template), spending: &budget)
+    return "`when` gives null" + (missing.map { ": \($0.text)" } ?? "")
+  }
+
   private mutating func trial(of template: Template) -> TemplateTrial {
     var trial = TemplateTrial(template: template.name)
     guard let when = template.when else {
@@ -166,13 +181,15 @@ package struct Rendering: Sendable {
     var items: [RenderedItem] = []
     for (index, value) in try values(of: template).enumerated() {
       try goOn()
+      var reference: String?
       let rendered: Result<RenderedParameters, ReissueError>
       do throws(ReissueError) {
-        rendered = .success(try render(value, index: index, by: template))
+        rendered = .success(try render(value, index: index, by: template, &reference))
       } catch {
         rendered = .failure(error.at(Place(template: template.name)))
       }
-      items.append(RenderedItem(index: index, value: value, rendered: rendered))
+      items.append(
+        RenderedItem(index: index, value: value, reference: reference, rendered: rendered))
     }
     // The last items may have failed for lack of time.
     try goOn()
@@ -203,9 +220,11 @@ package struct Rendering: Sendable {
   }
 
   private mutating func render(
-    _ item: JSONValue, index: Int, by template: Template
+    _ item: JSONValue, index: Int, by template: Template, _ reference: inout String?
   ) throws(ReissueError) -> RenderedParameters {
     let scope = try scope(of: template, binding: item, index: index)
+    // First, so that an error of the parameters can be reported with it.
+    reference = try self.reference(of: item, by: template, in: scope)
     // The names are those of one object of the template, so they are distinct.
     var values: [(name: String, value: JSONValue)] = []
     var size = 0
@@ -227,6 +246,20 @@ package struct Rendering: Sendable {
     guard size <= parameterBytes else { throw .parametersTooLarge }
     parameterBytes -= size
     return RenderedParameters(values: JSONObject(distinct: values), store: store)
+  }
+
+  /// The reference of an item; `nil` if the template has none, or it is empty.
+  private mutating func reference(
+    of item: JSONValue, by template: Template, in scope: Scope
+  ) throws(ReissueError) -> String? {
+    let value = try template.reference?.value(
+      for: item, in: scope, spending: &budget, within: .reference, pointer: "/reference")
+    guard let value else { return nil }
+    let text = value.string ?? value.integer.map { String($0) }
+    guard let text, text.unicodeScalars.count <= RunBounds.referenceCharacters else {
+      throw .referenceUnusable
+    }
+    return text.isEmpty ? nil : text
   }
 
   /// The scope of an item with the names of `let`, evaluated in order; their values may be `null`.

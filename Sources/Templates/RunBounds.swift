@@ -20,6 +20,8 @@ package enum RunBounds {
   static let elements = 10_000
   /// The cost of a signing request with an existing key, which takes some milliseconds, in steps.
   static let signatureSteps = 20_000
+  /// The longest `reference`, in characters: an id or a fingerprint of a sender, or a URL of one.
+  static let referenceCharacters = 200
   /// The memory of a value without its text, in bytes.
   static let valueBytes = 64
 
@@ -42,6 +44,8 @@ package enum RunBounds {
 struct ValueBound: Sendable {
   /// The bound of the store folder.
   static let store = ValueBound(name: "store", bytes: DomainName.maximumTextBytes)
+  /// The bound of the reference: UTF-8 has at most four bytes for a code point.
+  static let reference = ValueBound(name: "reference", bytes: 4 * RunBounds.referenceCharacters)
   /// The bound of a template's constants: they are no longer than the template.
   static let constant = ValueBound(name: "", bytes: .max)
 
@@ -62,8 +66,11 @@ struct ValueBound: Sendable {
   func check(bytes count: Int) throws(ReissueError) {
     guard count > bytes else { return }
     let problem = "becomes longer than \(bytes) bytes"
-    throw name == Self.store.name
-      ? .storeOutsideFolder(problem) : ReissueError(parameter: name, problem)
+    switch name {
+    case Self.store.name: throw .storeOutsideFolder(problem)
+    case Self.reference.name: throw .referenceUnusable
+    default: throw ReissueError(parameter: name, problem)
+    }
   }
 
   /// Refuses a value that is too large, or an array with such an element.
@@ -98,6 +105,13 @@ extension ReissueError {
       hint: "send fewer alerts at once, or filter before the template goes through every element",
       exit: .event, place: place)
   }
+
+  /// A reference that is no text, or too long.
+  static let referenceUnusable = ReissueError(
+    "template.reference",
+    "the reference is not text of at most \(RunBounds.referenceCharacters) characters",
+    hint: "use the id that the sender gives the event", exit: .event,
+    place: Place(pointer: "/reference"))
 
   /// The parameters of an item do not fit beside those of the items before it.
   static let parametersTooLarge = ReissueError(

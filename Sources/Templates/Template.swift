@@ -22,6 +22,8 @@ package struct Template: Sendable {
   package var parameters: [(parameter: ReissueParameter, node: Node)] = []
   /// The folder below the store for keys and chains.
   package var store: Node?
+  /// What the sender calls the event, for people who look for it later. It does not identify a request.
+  package var reference: Node?
   /// When a reissue may be requested.
   package var policy = Policy()
   /// The examples that `check` runs.
@@ -38,7 +40,7 @@ package struct Template: Sendable {
     package let now: Timestamp?
     /// The event, from a file beside the template or from the test itself.
     package let event: JSONValue
-    /// For each expected item the parameters that it must have; others are not compared.
+    /// For each expected item the parameters, and the `reference`, that it must have; others are not compared.
     package let items: [JSONObject]
     /// JSON pointer to the test in the template file.
     package let pointer: String
@@ -144,10 +146,10 @@ extension Template.Node {
 }
 
 extension Template {
-  /// The parts that a request is made of: those of `reissue`, then `store`.
+  /// The parts that are rendered for each item: those of `reissue`, then `store` and `reference`.
   var requestParts: [(pointer: String, part: Node)] {
     parameters.flatMap { $0.node.parts(at: $0.parameter.pointer) }
-      + (store?.parts(at: "/store") ?? [])
+      + (store?.parts(at: "/store") ?? []) + (reference?.parts(at: "/reference") ?? [])
   }
 
   /// The expressions of ``requestParts``.

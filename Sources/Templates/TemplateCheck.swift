@@ -253,9 +253,10 @@ package struct TemplateCheck {
   private mutating func checkTests() {
     for test in template.tests {
       for (index, item) in test.items.enumerated() {
-        for name in item.names where ReissueParameter.named(name) == nil {
+        let known = ReissueParameter.names + ["reference"]
+        for name in item.names where !known.contains(name) {
           report(
-            .unknownMember(name, known: ReissueParameter.names),
+            .unknownMember(name, known: known),
             at: JSONPointer.member(name, of: "\(test.pointer)/items/\(index)"))
         }
       }

@@ -25,7 +25,8 @@ package struct TemplateFolder: Sendable {
   /// The templates with these names or files, in this order; all templates of the folder, in name order, if `names` is
   /// empty.
   ///
-  /// - Throws: ``ReissueError``, exit 78, if one of them is broken: it might be the one that accepts the event.
+  /// - Throws: ``ReissueError``, exit 78, if there is none, or if one of them is broken: it might be the one that
+  ///   accepts the event.
   package func templates(named names: [String]) throws(ReissueError) -> [Template] {
     var templates: [Template] = []
     var documents = TemplateDocuments()
@@ -46,7 +47,7 @@ package struct TemplateFolder: Sendable {
 
   /// The files with these names; all template files of the folder if `names` is empty.
   ///
-  /// - Throws: ``ReissueError``, exit 78, if the folder cannot be used, or two of its files have the same name.
+  /// - Throws: ``ReissueError``, exit 78, if the folder cannot be used, has no template, or has two of the same name.
   package func files(
     named names: [String] = []
   ) throws(ReissueError) -> [(name: String, file: String)] {
@@ -82,7 +83,43 @@ package struct TemplateFolder: Sendable {
         files.append((entry, "\(path)/\(entry)/template.json"))
       }
     }
+    guard !files.isEmpty else { throw .noTemplate(in: path, misnamed: misnamed()) }
     return try Self.distinct(files.sorted { $0.name < $1.name })
+  }
+
+  /// The files of the folder that look like templates, with the names under which they would be used.
+  package func misnamed() -> [(file: String, name: String)] {
+    var found: [(file: String, name: String)] = []
+    for entry in (try? context.files.list(path)) ?? [] where !entry.hasPrefix(".") {
+      let names = try? context.files.list("\(path)/\(entry)")
+      guard let names else {
+        let stem = Self.stem(of: entry)
+        if let stem, !entry.hasSuffix(Self.suffix), isTemplate(entry) {
+          found.append((entry, stem + Self.suffix))
+        }
+        continue
+      }
+      guard !names.contains("template.json") else { continue }
+      found += names.map { "\(entry)/\($0)" }
+        .filter { Self.stem(of: $0) != nil && isTemplate($0) }
+        .map { (file: $0, name: "\(entry)/template.json") }
+    }
+    return found
+  }
+
+  /// The name without the ending of a JSON file or template; `nil` for another file.
+  private static func stem(of file: String) -> String? {
+    [".json", ".template"].first { file.lowercased().hasSuffix($0) && file.count > $0.count }
+      .map { String(file.dropLast($0.count)) }
+  }
+
+  /// Whether a file of the folder has the member that only templates have.
+  private func isTemplate(_ file: String) -> Bool {
+    guard
+      let contents = try? context.files.contents("\(path)/\(file)", Self.maximumTemplateBytes),
+      let document = try? JSONDecoder.decode(contents.bytes)
+    else { return false }
+    return document["reissue"] != nil
   }
 
   /// Whether an entry is a folder with a template, or cannot be examined: it might hold the template that accepts the
@@ -232,6 +269,28 @@ package struct TemplateDocuments {
 }
 
 extension ReissueError {
+  /// A folder without a template: every event would be skipped.
+  fileprivate static func noTemplate(
+    in path: String, misnamed: [(file: String, name: String)]
+  ) -> ReissueError {
+    ReissueError(
+      "template.none", "no template is in \(path)",
+      hint: misnamed.first.map { "\($0.file) looks like one: rename it to \($0.name)" }
+        ?? "put NAME.template.json or NAME/template.json there, or name a file with --template",
+      exit: .configuration)
+  }
+
+  /// A file that looks like a template and is not used.
+  ///
+  /// - Parameters:
+  ///   - file: The file.
+  ///   - name: The name under which it would be used.
+  package static func misnamed(_ file: String, name: String) -> ReissueError {
+    ReissueError(
+      "template.misnamed", "\(file) looks like a template and is not used",
+      hint: "rename it to \(name)", exit: .done)
+  }
+
   /// Templates and data that need too much memory.
   static func templatesTooLarge(_ subject: String) -> ReissueError {
     ReissueError(

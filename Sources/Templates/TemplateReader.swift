@@ -82,12 +82,14 @@ package struct TemplateReader {
     case "data": readData(value, at: pointer)
     case "reissue": readParameters(value, at: pointer)
     case "store": template.store = node(value, at: pointer)
+    case "reference":
+      template.reference = text(value, at: pointer).flatMap { node(.string($0), at: pointer) }
     case "policy": readPolicy(value, at: pointer)
     case "tests": if readsTests { readTests(value, at: pointer) }
     default:
       let known = [
-        "version", "description", "when", "items", "data", "let", "reissue", "store", "policy",
-        "tests",
+        "version", "description", "when", "items", "data", "let", "reissue", "store",
+        "reference", "policy", "tests",
       ]
       report(.unknownMember(member, known: known), at: pointer)
     }
@@ -187,6 +189,16 @@ package struct TemplateReader {
 
   private mutating func readBindings(_ value: JSONValue, at pointer: String) {
     var seen = Set(Template.scopeNames)
+    // Elsewhere in a template such a member is a comment; here it is the spelling of the name's use.
+    for name in value.object?.names ?? [] where name.hasPrefix("$") {
+      let bare = String(name.dropFirst())
+      report(
+        "template.name", "\(Text.quoted(name)) cannot be a name for let",
+        hint: Self.isIdentifier(bare)
+          ? "write \"\(bare)\" here, and $\(bare) where it is used; a comment begins with //"
+          : "a comment begins with //", at: JSONPointer.member(name, of: pointer))
+      brokenBindings.insert(bare)
+    }
     for (name, value, pointer) in members(value, at: pointer) {
       if !Self.isIdentifier(name) {
         report(
@@ -202,7 +214,7 @@ package struct TemplateReader {
     }
   }
 
-  private static func isIdentifier(_ name: String) -> Bool {
+  static func isIdentifier(_ name: some StringProtocol) -> Bool {
     guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
     return name.utf8.allSatisfy {
       (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)

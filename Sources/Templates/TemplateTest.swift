@@ -33,7 +33,7 @@ package struct CheckedTemplate: Sendable {
   /// Its file.
   package let file: String
   /// What is wrong with it.
-  package let findings: [Finding]
+  package private(set) var findings: [Finding]
   /// Its tests; none until they are run.
   package private(set) var tests: [TestResult] = []
   private let template: Template
@@ -57,15 +57,49 @@ package struct CheckedTemplate: Sendable {
     variables: JSONObject, now: Timestamp, spending budget: inout Budget,
     goOn: () throws(ReissueError) -> Void
   ) throws(ReissueError) {
-    let isUsable = !findings.contains { $0.severity == .error }
+    guard !findings.contains(where: { $0.severity == .error }) else {
+      tests = template.tests.map { TestResult(test: $0, differences: nil) }
+      return
+    }
+    var coverage = TestCoverage()
     for test in template.tests {
-      let differences =
-        isUsable
-        ? template.differences(in: test, variables: variables, now: now, spending: &budget) : nil
+      let differences = template.differences(
+        in: test, variables: variables, now: now, spending: &budget, noting: &coverage)
       try goOn()
       tests.append(TestResult(test: test, differences: differences))
     }
+    judge(coverage)
   }
+
+  /// A slip in `when` or `items` looks like an event that is not meant: only a test shows the difference.
+  private mutating func judge(_ coverage: TestCoverage) {
+    func warn(_ code: String, _ message: String, hint: String, at pointer: String) {
+      let error = ReissueError(
+        code, message, hint: hint, exit: .configuration,
+        place: Place(template: name, pointer: pointer))
+      findings.append(Finding(severity: .warning, error: error))
+    }
+    let hint = "add a test with an event of the sender and the items that it must give"
+    if tests.isEmpty {
+      warn("template.no-tests", "the template has no tests", hint: hint, at: "")
+    } else if template.when != nil, !coverage.isAccepted {
+      warn("template.never-tested", "no test makes `when` true", hint: hint, at: "/when")
+    } else if template.items != nil, !coverage.hasItems {
+      warn("template.never-tested", "no test finds an item", hint: hint, at: "/items")
+    }
+    // Events of the sender have the values: one without them is reported as an error.
+    if coverage.hasItems, tests.allSatisfy({ $0.differences == [] }) {
+      findings.removeAll { $0.error.code == "template.no-default" }
+    }
+  }
+}
+
+/// What the tests of a template have reached.
+struct TestCoverage {
+  /// Whether `when` accepted an event.
+  var isAccepted = false
+  /// Whether `items` found something.
+  var hasItems = false
 }
 
 extension Template {
@@ -81,8 +115,10 @@ extension Template {
   ///   - variables: The value of `$vars`.
   ///   - now: The time, if the test has none of its own.
   ///   - budget: The remaining work for this test and the following ones.
+  ///   - coverage: Receives what the test reaches.
   func differences(
-    in test: Test, variables: JSONObject, now: Timestamp, spending budget: inout Budget
+    in test: Test, variables: JSONObject, now: Timestamp, spending budget: inout Budget,
+    noting coverage: inout TestCoverage
   ) -> [Difference] {
     do throws(ReissueError) {
       try Event.requireContainer(test.event)
@@ -101,7 +137,9 @@ extension Template {
       if let oddValue {
         return [Difference(path: "/when", expected: .boolean(!test.items.isEmpty), got: oddValue)]
       }
+      coverage.isAccepted = coverage.isAccepted || template != nil
       items = template == nil ? [] : try rendering.items(of: self)
+      coverage.hasItems = coverage.hasItems || !items.isEmpty
     } catch {
       return [
         Difference(path: "/items", expected: .array(test.items.map(JSONValue.object)), error: error)
@@ -123,6 +161,7 @@ extension Template {
     var got: JSONObject?
     do throws(ReissueError) {
       got = try item?.rendered.get().checked(under: policy).parameters.json
+      if let reference = item?.reference { got?["reference"] = .string(reference) }
     } catch {
       difference.error = error
       return [difference]

@@ -90,18 +90,6 @@ struct CheckCommandTests {
       ])
   }
 
-  @Test("An empty folder is reported as empty")
-  func anEmptyFolderIsSaidToBeEmpty() throws {
-    let bench = try AuthorBench(["templates/notes.json": "{}"])
-    let reply = try bench.run(["check", "--templates", "templates"])
-    #expect(
-      reply.stdout
-        == "0 templates: templates holds no NAME.template.json and no NAME/template.json\n")
-    #expect(reply.status == 0)
-    let json = try bench.run(["check", "--templates", "templates", "--json"]).document()
-    #expect(json["emptyFolder"] == "templates" && json["templates"] == [])
-  }
-
   @Test("A `when` that is never true is a warning")
   func aWhenThatIsNeverTrueIsWarnedOf() throws {
     let template = AuthorBench.sound.replacing("version == '4'", with: "alerts[?status]")
@@ -137,7 +125,9 @@ struct CheckCommandTests {
       reply.stdout == """
         slip: /when: warning: a member is compared, not a text: double quotes make a member name \
         (in `status == "firing"`, column 11); write '…' for the text, or @."…" for the member
-        1 template, 0 tests: 1 warning
+        slip: warning: the template has no tests; add a test with an event of the sender and the \
+        items that it must give
+        1 template, 0 tests: 2 warnings
 
         """)
     let json = try bench.run(["check", "--templates", "templates", "--json"])
@@ -192,7 +182,7 @@ struct CheckCommandTests {
     #expect(reply.status == 0)
     #expect(reply.stdout.contains("a: /reissue/commonName: warning: `labels.cn` has no default"))
     #expect(reply.stdout.contains("a: /let/x: warning: $x is never used"))
-    #expect(reply.stdout.hasSuffix("1 template, 0 tests: 2 warnings\n"))
+    #expect(reply.stdout.hasSuffix("1 template, 0 tests: 3 warnings\n"))
     #expect(try bench.run(["check", "a.template.json", "--json"]).document()["status"] == "ok")
   }
 

@@ -137,7 +137,7 @@ struct FollowCommandTests {
   @Test func aSignalEndsTheWaiting() throws {
     let bench = try bench()
     let running = try bench.start(
-      bench.rememberingOptions(["run", "--follow", "issued", "--log-level", "info"]),
+      bench.rememberingOptions(["run", "--follow", "issued", "--log-level", "debug"]),
       stdin: JSONEncoder.encode(Workbench.event(.shop)))
     _ = try waitFor("the waiting") { running.stderr.contains("looking again") ? true : nil }
     running.kill(SIGTERM)

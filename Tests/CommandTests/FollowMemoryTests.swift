@@ -93,7 +93,7 @@ struct FollowMemoryTests {
     try server.write(orders: [ListServer.order("ORDER-1001", old)])
     let running = try bench.start(
       bench.rememberingOptions(
-        ["follow", "--wait", "--follow-deadline", "20s", "--log-level", "info"] + server.options))
+        ["follow", "--wait", "--follow-deadline", "20s", "--log-level", "debug"] + server.options))
     _ = try waitFor("the waiting") { running.stderr.contains("looking again") ? true : nil }
     try server.write(ListServer.order("ORDER-1001", old, new), to: "orders/ORDER-1001")
     let reply = Reply(try running.wait())

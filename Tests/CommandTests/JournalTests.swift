@@ -5,7 +5,9 @@ import Testing
 @Suite("Messages for the journal have their priority")
 struct JournalTests {
   /// Runs with standard error in a file that `JOURNAL_STREAM` names, or does not.
-  private func lines(format: String, isJournal: Bool) throws -> [Substring] {
+  private func lines(
+    format: String, isJournal: Bool, event: String = "{"
+  ) throws -> [Substring] {
     let bench = try Workbench()
     let reply = try bench.shell(
       """
@@ -14,7 +16,7 @@ struct JournalTests {
       "$@" || true
       cat messages
       """,
-      ["--log-level", "info", "--log-format", format], stdin: Array("{".utf8))
+      ["--log-level", "info", "--log-format", format], stdin: Array(event.utf8))
     return reply.stdout.split(separator: "\n").filter { !$0.hasPrefix("{\"version\"") }
   }
 
@@ -25,6 +27,12 @@ struct JournalTests {
     for line in lines {
       #expect(line.hasPrefix("<3>"), "\(line)")
     }
+  }
+
+  @Test("The outcome of an event has the priority of info", arguments: ["text", "json"])
+  func outcomesHavePriorities(format: String) throws {
+    let lines = try lines(format: format, isJournal: true, event: "{}")
+    #expect(lines.count == 1 && lines[0].hasPrefix("<6>") && lines[0].contains("no-items"))
   }
 
   @Test("A line has no priority if standard error is not the journal", arguments: ["text", "json"])

@@ -59,7 +59,7 @@ struct LedgerTroubleTests {
   func aLookInVainAfterwardsIsTold() throws {
     let bench = try Workbench(["--fault", "reset-before,method=GET,path=\(Self.list)*"])
     let reply = try bench.remembering(
-      ["run", "--deadline", "2s", "--log-level", "info"], on: Workbench.event(.api))
+      ["run", "--deadline", "2s", "--log-level", "debug"], on: Workbench.event(.api))
     #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
     #expect(reply.stderr.contains("the new numbers are not known yet"), "\(reply.stderr)")
   }

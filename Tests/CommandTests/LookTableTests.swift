@@ -56,7 +56,7 @@ struct LookTableTests {
   func afterAReissue(_ row: FaultRow) throws {
     let harmed = fault(row, at: Self.orders + "/*") + fault(row, at: Self.records + "*")
     let bench = try Workbench(harmed, template: Self.template)
-    let options = ["--follow", "dns", "--log-level", "info"] + Self.impatient + row.options
+    let options = ["--follow", "dns", "--log-level", "debug"] + Self.impatient + row.options
     let reply = try bench.run(options, on: Workbench.event(.api))
     #expect(reply.status == 0, "\(reply.stdout)\(reply.stderr)")
     let item = try #require(try reply.document()["items"]?[0])

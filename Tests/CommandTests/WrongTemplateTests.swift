@@ -82,6 +82,43 @@ struct WrongTemplateTests {
       "template.file", at: "/data/a", says: "../config.json"),
   ]
 
+  /// What other template languages would replace, and what would be a comment elsewhere in a template.
+  private static let foreignSpellings = [
+    WrongTemplate(
+      "Go in a leaf", "commonName", "{{ .host }}", "template.expression", says: "${ host }"),
+    WrongTemplate(
+      "Jinja within a text", "certificateName", "cert-{{ item.name }}", "template.expression",
+      says: "${ item.name }"),
+    WrongTemplate(
+      "Go in store", #"{"version":1,"reissue":{},"store":"{{ .host }}"}"#, "template.expression",
+      at: "/store", says: "${ host }"),
+    WrongTemplate(
+      "a name and nothing else", "certificateName", "$host", "template.expression",
+      says: "${ $host }", "${ host }"),
+    WrongTemplate(
+      "a leaf as when", #"{"version":1,"when":"${ daysLeft < `30` }","reissue":{}}"#,
+      "template.expression", at: "/when", says: "leave out ${ }"),
+    WrongTemplate(
+      "a path and nothing else", "commonName", "$cert.cn", "template.expression",
+      says: "${ $cert.cn }"),
+    WrongTemplate(
+      "a leaf as items", #"{"version":1,"items":"${ alerts }","reissue":{}}"#,
+      "template.expression", at: "/items", says: "leave out ${ }"),
+    WrongTemplate(
+      "a leaf in let", #"{"version":1,"let":{"h":"${ host }"},"reissue":{}}"#,
+      "template.expression", at: "/let/h", says: "leave out ${ }"),
+    WrongTemplate(
+      "a name of let with its sign", #"{"version":1,"let":{"$h":"host"},"reissue":{}}"#,
+      "template.name", at: "/let/$h", says: #"write "h" here, and $h where it is used"#),
+  ]
+
+  @Test(
+    "The spelling of other template languages is an error that shows the right one",
+    arguments: foreignSpellings)
+  func foreignSpellingStopsTheRun(_ wrong: WrongTemplate) throws {
+    try aBrokenTemplateStopsTheRun(wrong)
+  }
+
   @Test("A broken template stops the run", arguments: wrongTemplates)
   func aBrokenTemplateStopsTheRun(_ wrong: WrongTemplate) throws {
     let bench = try Workbench()

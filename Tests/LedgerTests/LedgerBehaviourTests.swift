@@ -33,6 +33,7 @@ struct LedgerBehaviourTests {
     #expect(settled.state == .accepted)
     let stored = try other.find(LedgerLookup(account: "a", numbers: ["1"]))
     #expect(stored == settled)
+    #expect(stored?.standing?.reference == "4f6c" && stored?.attempts.last?.reference == "4f6c")
     // Every number of the order leads to the record, and no other account sees it.
     for intent in [LedgerIntent.of("1"), .of("2"), .of("7", asked: "2"), .of("2", force: false)] {
       let decision = try other.claim([intent], terms: .at(moment(hour)))[0]

@@ -51,6 +51,16 @@ struct LedgerRecordTests {
     #expect(throws: LedgerRecordError.self) { try LedgerRecord(json: []) }
   }
 
+  @Test("A record of a version without references is read")
+  func withoutReferences() throws {
+    let text = String(decoding: JSONEncoder.encode(Self.full.json), as: UTF8.self)
+    let earlier = text.split(separator: #""reference":"4f6c","#).joined()
+    #expect(earlier != text && !earlier.contains("reference"))
+    let record = try LedgerRecord(json: JSONDecoder.decode(earlier))
+    #expect(record.claim?.event == "alertmanager" && record.claim?.reference == nil)
+    #expect(record.standing?.reference == nil && record.attempts.last?.reference == nil)
+  }
+
   @Test(
     "Keys are written as text and read back",
     arguments: [

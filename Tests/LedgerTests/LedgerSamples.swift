@@ -36,6 +36,7 @@ extension LedgerIntent {
       known: LedgerLookup(
         account: account, order: order, numbers: [asked, number].compactMap(\.self)),
       number: number, name: "shop.example.com", digest: digest, event: "alertmanager",
+      reference: "4f6c",
       policy: LedgerPolicy(cooldown: cooldown, force: force, maximumPerDay: perDay), look: look)
   }
 }
@@ -61,7 +62,8 @@ extension LedgerClaim {
       token: token, owner: .elsewhere, claimedAt: time, signBy: time.adding(milliseconds: minute),
       leaseUntil: time.adding(milliseconds: 12 * minute), signedAt: signedAt, number: "1",
       baseline: LedgerBaseline(numbers: baseline, isComplete: isComplete), digest: "d",
-      event: "alertmanager", store: nil, doubt: doubt.map { Doubt(since: time, code: $0) })
+      event: "alertmanager", reference: "4f6c", store: nil,
+      doubt: doubt.map { Doubt(since: time, code: $0) })
   }
 }
 

@@ -181,9 +181,10 @@ struct RunBoundsTests {
       "let": ["n": "length($event.items[?no > `1`])"], "store": "s${ $n }", "tests": [test, test],
     ])
     var budget = Budget(steps: 20_000)
+    var coverage = TestCoverage()
     let codes = template.tests.map { test in
       template.differences(
-        in: test, variables: JSONObject(), now: moment(0), spending: &budget
+        in: test, variables: JSONObject(), now: moment(0), spending: &budget, noting: &coverage
       ).map { $0.error?.code }
     }
     #expect(codes[0].allSatisfy { $0 == nil } && codes[0].count == 50)

@@ -242,6 +242,8 @@ same "errors of the queue" "$(jq -s '[.[] | select(.command == "run") | .error, 
 if grep -vE '^(ncloud-reissue: (error: .*\]|hint: .*)|drain\.sh: [0-9]+ .*)$' /trial/errors; then
   fail "-p err shows more than the errors"
 fi
+outcomes=$(jq -s '[.[] | select(.command == "run").items[] | select(.status != "failed")] | length' "$results")
+same "lines of outcomes" "$outcomes" "$(grep -c '^6 drain.sh ncloud-reissue: info: item ' /trial/lines)"
 if grep -E '^[0-7] [^ ]+ (<[0-7]>|.*: (error|warning): )' /trial/lines | grep -vE '^3 .*: error: |^4 .*: warning: '; then
   fail "a line has not the priority of its level"
 fi

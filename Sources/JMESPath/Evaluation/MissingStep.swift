@@ -117,10 +117,11 @@ extension Evaluation {
     case .and(let left, let right): missingStep(ofBoth: left, right, at: current)
     case .conditional(let condition, let then, let otherwise):
       missingStep(after: condition, then, otherwise, at: current)
-    case .comparison(let operation, _, _):
-      step(
-        "`\(operation.rawValue)` has no answer for these types",
-        hint: "it compares two numbers or two strings; convert with to_number", at: node.span)
+    case .comparison(let operation, let left, let right):
+      missingStep(ofOperand: left, at: current) ?? missingStep(ofOperand: right, at: current)
+        ?? step(
+          "`\(operation.rawValue)` has no answer for these types",
+          hint: "it compares two numbers or two strings; convert with to_number", at: node.span)
     case .projection(let over, let each), .flatten(let over, let each),
       .sliceProjection(let over, _, let each):
       missingStep(over: over, each: each, wanted: "an array", at: current)
@@ -147,6 +148,12 @@ extension Evaluation {
     defer { bindings = inner }
     bindings.removeSubrange(origin.depth...)
     return missingStep(of: origin.node, at: origin.current) ?? unknown
+  }
+
+  /// Why an operand is null; `nil` if it is not.
+  private mutating func missingStep(ofOperand node: Node, at current: JSONValue) -> MissingStep? {
+    guard let value = try? value(of: node, at: current), value.isNull else { return nil }
+    return missingStep(of: node, at: current)
   }
 
   /// What each alternative lacked; the last one, which decides, comes first.

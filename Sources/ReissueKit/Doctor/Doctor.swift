@@ -65,15 +65,12 @@ package struct Doctor {
         for finding in findings { diagnosis.add("templates", wrong: finding) }
         isBroken = isBroken || !findings.isEmpty
       }
-      guard !files.isEmpty else {
-        throw ReissueError(
-          "template.folder", "no template is in \(path)",
-          hint: "put NAME.template.json there, or name one with --template FILE",
-          exit: .configuration)
-      }
       let place = names.isEmpty ? "\(files.count) in \(path)" : "named"
       let list = files.map(\.name).joined(separator: ", ")
       if !isBroken { diagnosis.add("templates", ok: "\(place): \(list)") }
+      for (file, name) in names.isEmpty ? folder.misnamed() : [] {
+        diagnosis.add("templates", wrong: .misnamed(file, name: name))
+      }
     } catch {
       diagnosis.add("templates", wrong: error)
     }

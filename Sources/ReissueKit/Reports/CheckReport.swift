@@ -11,8 +11,8 @@ package struct CheckReport: Sendable {
   private static let version = 1
 
   private var templates: [CheckedTemplate] = []
-  /// The folder that was checked, if it holds no template.
-  private var emptyFolder: String?
+  /// Files of the folder that look like templates and are not used.
+  private var misnamed: [ReissueError] = []
   private var error: ReissueError?
 
   /// A report that nothing could be checked.
@@ -27,7 +27,7 @@ package struct CheckReport: Sendable {
   ) throws(ReissueError) {
     let folder = TemplateFolder(path: settings.templatesFolder, context: context)
     let files = try folder.files(named: names)
-    if files.isEmpty { emptyFolder = settings.templatesFolder }
+    if names.isEmpty { misnamed = folder.misnamed().map { .misnamed($0.file, name: $0.name) } }
     let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
     let goOn = { () throws(ReissueError) in
       guard context.isOver(deadline) else { return }
@@ -78,7 +78,7 @@ extension CheckedTemplate.TestResult {
 extension CheckReport {
   /// A line for each finding and each difference, and a summary.
   package var text: String {
-    var lines: [String] = []
+    var lines = misnamed.map { "warning: \($0.message); \($0.hint ?? "")" }
     for template in templates {
       lines += template.findings.map { "\(template.name): \(Self.text(of: $0))" }
       for result in template.tests {
@@ -124,15 +124,13 @@ extension CheckReport {
   }
 
   private var summary: String {
-    if let emptyFolder {
-      return "0 templates: \(emptyFolder) holds no NAME.template.json and no NAME/template.json"
-    }
     func counted(_ count: Int, _ noun: String) -> String {
       "\(count) \(noun)\(count == 1 ? "" : "s")"
     }
     func count(_ status: String) -> Int { tests.count { $0.status == status } }
     let problems: [(count: Int, noun: String, verb: String)] = [
-      (findings(.error).count, "error", ""), (findings(.warning).count, "warning", ""),
+      (findings(.error).count, "error", ""),
+      (findings(.warning).count + misnamed.count, "warning", ""),
       (count("failed"), "test", " failed"), (count("not-run"), "test", " not run"),
     ]
     let found = problems.filter { $0.count > 0 }.map { counted($0.count, $0.noun) + $0.verb }
@@ -151,7 +149,7 @@ extension CheckReport {
         ("version", .integer(Self.version)), ("status", exit == .done ? "ok" : "failed"),
         ("error", error?.json),
         ("templates", error == nil ? .array(templates.map(Self.json)) : nil),
-        ("emptyFolder", emptyFolder.map(JSONValue.string)),
+        ("misnamed", misnamed.isEmpty ? nil : .array(misnamed.map(\.json))),
       ]))
   }
 

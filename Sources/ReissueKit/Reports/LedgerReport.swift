@@ -67,7 +67,7 @@ package struct LedgerReport: Sendable {
     for attempt in record.attempts {
       let parts = [
         Age.full(attempt.at, at: now), attempt.outcome, attempt.newNumber.map { "→ \($0)" },
-        attempt.code.map { "[\($0)]" }, attempt.event,
+        attempt.code.map { "[\($0)]" }, attempt.event, attempt.reference,
       ]
       lines.append(("history", parts.compactMap(\.self).joined(separator: "  ")))
     }
@@ -141,6 +141,7 @@ package struct LedgerHistory: Sendable {
           ("name", .string(record.name)), ("key", .string(record.key.text)),
           ("newNumber", attempt.newNumber.map(JSONValue.string)),
           ("code", attempt.code.map(JSONValue.string)), ("event", .string(attempt.event)),
+          ("reference", attempt.reference.map(JSONValue.string)),
         ]))
     }
     return ["version": .integer(LedgerReport.version), "outcomes": .array(outcomes)]

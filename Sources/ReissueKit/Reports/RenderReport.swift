@@ -10,6 +10,7 @@ package struct RenderReport: Sendable {
   /// An item: its parameters or why it has none, and its explanation if one is wanted.
   struct Entry {
     let index: Int
+    let reference: String?
     let outcome: Result<ReissueParameters, ReissueError>
     let explanation: JSONValue?
   }
@@ -73,16 +74,19 @@ package struct RenderReport: Sendable {
       case .failure(let error): ("error", error.json)
       }
     return .object(
-      .present([("index", .integer(entry.index)), outcome, ("explain", entry.explanation)]))
+      .present([
+        ("index", .integer(entry.index)), ("reference", entry.reference.map(JSONValue.string)),
+        outcome, ("explain", entry.explanation),
+      ]))
   }
 
   private static func json(of trial: Trial) -> JSONValue {
-    let (outcome, note) = (trial.outcome, "`when` gives a value of type")
+    let outcome = trial.outcome
     return .object(
       .present([
         ("template", .string(outcome.template)), ("matched", .boolean(outcome.matched)),
         ("when", trial.when.map { .object(JSONObject($0.members)) }),
-        ("note", outcome.oddValue.map { .string("\(note) \($0.typeName); only true acts") }),
+        ("note", outcome.oddity.map(JSONValue.string)),
         ("error", outcome.failure?.json),
       ]))
   }

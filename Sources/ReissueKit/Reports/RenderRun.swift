@@ -79,8 +79,8 @@ package struct RenderRun {
       }
       entries.append(
         RenderReport.Entry(
-          index: item.index, outcome: Self.parameters(of: item, template), explanation: explanation)
-      )
+          index: item.index, reference: item.reference,
+          outcome: Self.parameters(of: item, template), explanation: explanation))
     }
     report.items = entries
   }

@@ -33,7 +33,7 @@ extension Run {
       let pending = items.count(where: \.isPending)
       let pause = min(pauses.take(), deadline - context.monotonicMilliseconds())
       guard pending > 0, pause > 0 else { break }
-      log.log(.info, "\(pending) not issued yet; looking again in \(pause) ms")
+      log.log(.debug, "\(pending) not issued yet; looking again in \(pause) ms")
       guard context.rest(milliseconds: pause) else { break }
       follow(until: deadline)
       deliver(until: deadline)
@@ -54,7 +54,7 @@ extension Run {
       switch answer {
       case .success(let document):
         items[index].noteNew(in: AccountOrder(id: id, document: document), seenAt: seenAt)
-      case .failure(let error): log.log(.info, "the new number is not known yet: \(error.message)")
+      case .failure(let error): log.log(.debug, "the new number is not known yet: \(error.message)")
       }
     }
   }
@@ -68,7 +68,7 @@ extension Run {
         items[index].noteNew(in: account.order(of: number), seenAt: account.seenAt)
       }
     } catch {
-      log.log(.info, "the new numbers are not known yet: \(error.message)")
+      log.log(.debug, "the new numbers are not known yet: \(error.message)")
     }
   }
 
@@ -87,7 +87,7 @@ extension Run {
         items[question.index].result.dnsRecords +=
           DNSRecord.all(in: document, domain: question.domain.ascii)
       case .failure(let error):
-        log.log(.info, "\(question.domain): its DNS record is not known yet: \(error.message)")
+        log.log(.debug, "\(question.domain): its DNS record is not known yet: \(error.message)")
       }
     }
   }
@@ -100,13 +100,13 @@ extension Run {
       guard let facts = items[index].news, let number = items[index].result.certificateNumber else {
         continue
       }
-      do throws(LedgerError) {
-        let record = try ledger.ledger.note(
-          facts, for: ledger.lookup(order: facts.order, number), observer: ledger.owner,
-          now: context.now())
+      do throws(ReissueError) {
+        let record = try ledger.note(facts, of: number, now: context.now())
         if let record { items[index].noteNew(in: record) }
       } catch {
-        log.log(.warning, hint: error.hint, "the ledger does not know the new number yet: \(error)")
+        log.log(
+          .warning, hint: error.hint,
+          "the ledger does not know the new number yet: \(error.message)")
       }
     }
   }

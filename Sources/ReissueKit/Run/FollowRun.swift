@@ -28,7 +28,10 @@ extension Run {
   ) throws(ReissueError) {
     // Before anything is asked: a number that is none is wrong usage.
     for text in texts where text.isDigits { _ = try CertificateNumber(argument: text) }
-    try openForFollowing(isNumberNamed: !texts.isEmpty)
+    if texts.isEmpty, try LedgerLocation.location(settings, context) == .none {
+      throw .nothingToFollow
+    }
+    try open(makesLedger: false)
     var numbers: [CertificateNumber] = []
     var forgotten: [CertificateStore.Waiting] = []
     if texts.isEmpty { (numbers, forgotten) = try unfinished() }
@@ -79,17 +82,6 @@ extension Run {
       hint: "see ncloud-reissue certificates", exit: .refused)
   }
 
-  /// Opens the ledger if it exists. Following makes no ledger.
-  private mutating func openForFollowing(isNumberNamed: Bool) throws(ReissueError) {
-    let credentials = try Credentials.find(profile: settings.profile, context: context)
-    let hasLedger = try LedgerLocation.location(settings, context) != .none
-    guard hasLedger || isNumberNamed else { throw .nothingToFollow }
-    ledger = try LedgerLocation.openIfThere(settings, context, log).map {
-      RunLedger($0, settings, credentials)
-    }
-    service = try ServiceConfiguration(settings, credentials, context, log)
-  }
-
   /// The numbers of all records that wait for an answer, for the certificate, for its chain, or for the registration of
   /// its key; and the folders that wait for a certificate without a record.
   private func unfinished() throws(ReissueError) -> (
@@ -97,11 +89,8 @@ extension Run {
   ) {
     guard let ledger else { return ([], []) }
     let store = CertificateStore(path: settings.storeFolder)
-    let records: [LedgerRecord]
-    do throws(LedgerError) {
-      records = try ledger.ledger.records(in: [.claimed, .unknown, .accepted, .issued, .refused])
-    } catch {
-      throw ReissueError(error)
+    let records = try mapError(ReissueError.init) { () throws(LedgerError) in
+      try ledger.ledger.records(in: [.claimed, .unknown, .accepted, .issued, .refused])
     }
     let known = Set(records.flatMap { $0.claims.map(\.store) + [$0.standing?.store] })
     let forgotten = store.waiting().filter { !known.contains($0.entry) }
@@ -132,7 +121,8 @@ extension Run {
     let facts =
       order?.facts(seenAt: account.seenAt)
       ?? ServiceFacts(order: nil, certificates: [], seenAt: account.seenAt)
-    let record = try note(facts, of: number)
+    let record = try ledger?.note(facts, of: number, now: context.now())
+    item.result.reference = record?.claim?.reference ?? record?.standing?.reference
     if let claim = record?.claim {
       claim.doubt == nil
         ? item.end(.skipped, reason: .inProgress) : item.end(.unknown, error: .stillUnknown)
@@ -151,30 +141,14 @@ extension Run {
     _ number: CertificateNumber, in account: Account
   ) throws(ReissueError) -> AccountOrder? {
     guard let ledger else { return nil }
-    let record: LedgerRecord?
-    do throws(LedgerError) {
-      record = try ledger.ledger.find(ledger.lookup(number))
-    } catch {
-      throw ReissueError(error)
+    let record = try mapError(ReissueError.init) { () throws(LedgerError) in
+      try ledger.ledger.find(ledger.lookup(number))
     }
     guard let record else { return nil }
     if case .order(let id) = record.key, let order = account.order(id: id) { return order }
     let named = [record.claim?.number, record.standing?.newNumber, record.standing?.number]
     return (named.compactMap(\.self) + record.numbers).lazy
       .compactMap { CertificateNumber($0).flatMap(account.order(of:)) }.first
-  }
-
-  private func note(
-    _ facts: ServiceFacts, of number: CertificateNumber
-  ) throws(ReissueError) -> LedgerRecord? {
-    guard let ledger else { return nil }
-    do throws(LedgerError) {
-      return try ledger.ledger.note(
-        facts, for: ledger.lookup(order: facts.order, number), observer: ledger.owner,
-        now: context.now())
-    } catch {
-      throw ReissueError(error)
-    }
   }
 }
 

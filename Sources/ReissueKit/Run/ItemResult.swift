@@ -31,6 +31,8 @@ package struct ItemResult: Sendable {
   package var status: Status
   /// Why it was skipped.
   package var reason: SkipReason?
+  /// What the sender calls the event; of `follow`, that of the request.
+  package var reference: String?
   /// What became of an accepted reissue.
   package var stage: LedgerStage?
   /// The number that the event named.
@@ -83,6 +85,45 @@ package struct ItemResult: Sendable {
   }
 }
 
+// MARK: For people
+
+extension ItemResult {
+  /// What a message is about: index, reference, numbers and name.
+  var subject: String {
+    let numbers = [certificateNumber ?? askedNumber, newCertificateNumber]
+      .compactMap { $0?.digits }.joined(separator: " → ")
+    let name = parameters?.commonName.ascii ?? names?.commonName
+    let about = [numbers, name ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
+    return "item \(index)" + (reference.map { " (\($0))" } ?? "")
+      + (about.isEmpty ? "" : ", \(about)")
+  }
+
+  /// The outcome in one line, with the next step.
+  var outcome: String {
+    let why = reason.map { reason in
+      reason.rawValue + (until.map { " until \($0.rfc3339Seconds)" } ?? "")
+    }
+    let known = [status.rawValue, why, stage.map(\.rawValue), store.map { "store \($0)" }]
+    var text: [String] = []
+    for word in known.compactMap(\.self) where text.last != word { text.append(word) }
+    return text.joined(separator: ", ") + (nextStep.map { "; next: \($0)" } ?? "")
+  }
+
+  private var nextStep: String? {
+    switch stage {
+    case .waitingForDNS where !dnsRecords.isEmpty:
+      "set "
+        + dnsRecords.map { record in
+          [record["type"]?.string, record["name"]?.string ?? record["domain"]?.string]
+            .compactMap(\.self).joined(separator: " ")
+        }.joined(separator: ", ")
+    case .accepted, .waitingForDNS: "ncloud-reissue follow shows what it waits for"
+    case .issued where store != nil && status != .skipped: "deploy it"
+    case .issued, .validationFailed, nil: nil
+    }
+  }
+}
+
 /// Why an item, or a whole event, was left alone.
 package enum SkipReason: String, Hashable, Sendable {
   /// No template's `when` is true for the event.
@@ -108,6 +149,7 @@ extension ItemResult {
     var object = JSONObject.present([
       ("index", .integer(index)), ("status", .string(status.rawValue)),
       ("reason", reason.map { .string($0.rawValue) }),
+      ("reference", reference.map(JSONValue.string)),
       ("stage", stage.map { .string($0.rawValue) }),
       ("askedNo", number(askedNumber)), ("certificateNo", number(certificateNumber)),
       ("newCertificateNo", number(newCertificateNumber)),

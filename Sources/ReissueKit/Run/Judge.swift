@@ -53,14 +53,10 @@ extension Run {
     }
     guard !intents.isEmpty else { return }
     let terms = ledger.terms(at: now)
-    let decisions: [LedgerDecision]
-    do throws(LedgerError) {
-      decisions =
-        isClaiming
+    let decisions = try mapError(ReissueError.init) { () throws(LedgerError) in
+      isClaiming
         ? try ledger.ledger.claim(intents, terms: terms)
         : try ledger.ledger.judge(intents, terms: terms)
-    } catch {
-      throw ReissueError(error)
     }
     for (index, decision) in zip(asked, decisions) { items[index].apply(decision) }
   }
@@ -108,7 +104,7 @@ extension Item {
   /// Adds the earlier request that blocks this one, and its outcome, to the result.
   private mutating func note(_ outcome: LedgerOutcomeRecord?) {
     guard let outcome else { return }
-    notePrevious(at: outcome.signedAt, by: outcome.event, is: outcome.state.rawValue)
+    notePrevious(outcome.signedAt, outcome.event, outcome.reference, outcome.state)
     // What belonged to a refused request was removed.
     guard outcome.state != .refused else { return }
     result.stage = outcome.stage
@@ -119,14 +115,18 @@ extension Item {
   /// Adds the request under way that blocks this one to the result; it has no outcome yet.
   private mutating func note(_ claim: LedgerClaim?) {
     guard let claim else { return }
-    let state: LedgerRecord.State = claim.doubt == nil ? .claimed : .unknown
-    notePrevious(at: claim.claimedAt, by: claim.event, is: state.rawValue)
+    notePrevious(
+      claim.claimedAt, claim.event, claim.reference, claim.doubt == nil ? .claimed : .unknown)
   }
 
-  private mutating func notePrevious(at time: Timestamp, by event: String, is state: String) {
-    result.previous = [
-      "at": .string(time.rfc3339Seconds), "event": .string(event), "state": .string(state),
-    ]
+  private mutating func notePrevious(
+    _ time: Timestamp, _ event: String, _ reference: String?, _ state: LedgerRecord.State
+  ) {
+    result.previous = .object(
+      .present([
+        ("at", .string(time.rfc3339Seconds)), ("event", .string(event)),
+        ("reference", reference.map(JSONValue.string)), ("state", .string(state.rawValue)),
+      ]))
   }
 
   /// What a look at the service showed of the item's order, in the ledger's terms.

@@ -8,21 +8,23 @@ internal import Service
 extension Run {
   /// Opens the ledger and checks how the service is reached; does nothing the second time.
   ///
-  /// A dry run makes no ledger: its file might belong to another user than the one who runs later.
+  /// A dry run makes no ledger: its file might belong to another user than the one who runs later. Neither does
+  /// `follow`, which has nothing to record there.
   ///
+  /// - Parameter makesLedger: Whether a ledger that does not exist is created.
   /// - Throws: ``ReissueError``: 77 without credentials, 78 for a proxy that cannot be used, 74 for a ledger that
   ///   cannot be used.
-  mutating func open() throws(ReissueError) {
+  mutating func open(makesLedger: Bool) throws(ReissueError) {
     guard service == nil else { return }
     let credentials = try Credentials.find(profile: settings.profile, context: context)
     let service = try ServiceConfiguration(settings, credentials, context, log)
     let opened =
-      settings.isDryRun
-      ? try LedgerLocation.openIfThere(settings, context, log)
-      : try LedgerLocation.open(settings, context, log)
+      makesLedger
+      ? try LedgerLocation.open(settings, context, log)
+      : try LedgerLocation.openIfThere(settings, context, log)
     ledger = opened.map { RunLedger($0, settings, credentials) }
     self.service = service
-    if opened == nil, !settings.isDryRun {
+    if opened == nil, makesLedger {
       log.log(.warning, hint: "a repeated alert would be a second reissue", "no ledger is kept")
     }
   }

@@ -15,9 +15,10 @@ extension Run {
 
   /// Looks at the service once, if an open item needs that, and ends the items that the look speaks against.
   ///
-  /// - Throws: ``ReissueError`` if the look failed; the ledger has then judged the items by its own rules.
-  mutating func look(until deadline: Int) throws(ReissueError) {
-    guard isLookNeeded else { return }
+  /// - Returns: Why the look failed; the ledger has then judged the items by its own rules.
+  /// - Throws: ``ReissueError``, exit 74, if the ledger cannot be read.
+  mutating func look(until deadline: Int) throws(ReissueError) -> ReissueError? {
+    guard isLookNeeded else { return nil }
     var account: Account?
     var failure: ReissueError?
     do throws(ReissueError) {
@@ -27,8 +28,7 @@ extension Run {
       failure = error
     }
     try judge(seeing: account)
-    if let failure { throw failure }
-    guard let account else { return }
+    guard let account else { return failure }
     for index in items.open where items[index].policy.preflight {
       guard let parameters = items[index].request?.parameters else { continue }
       let preflight = Preflight(
@@ -37,6 +37,7 @@ extension Run {
     }
     // Two items may have turned out to be about one order.
     items.mergeDuplicates()
+    return nil
   }
 }
 

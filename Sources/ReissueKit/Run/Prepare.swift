@@ -30,6 +30,7 @@ extension Run {
 
   private func prepare(_ rendered: RenderedItem, of template: Template) -> Item {
     var result = ItemResult(index: rendered.index, status: .failed)
+    result.reference = rendered.reference
     do throws(ReissueError) {
       let (parameters, store) = try rendered.rendered.get().checked(under: template.policy) {
         result.parameters = $0

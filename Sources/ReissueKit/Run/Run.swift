@@ -3,6 +3,7 @@
 
 package import Core
 internal import Ledger
+internal import Parameters
 internal import Platform
 internal import Service
 package import Templates
@@ -69,8 +70,13 @@ package struct Run: ~Copyable {
     }
     var rendering = Rendering(
       event: event, variables: settings.variables, context, until: deadline)
+    var trials: [(template: Template, trial: TemplateTrial)] = []
     let accepting = try rendering.choose(
-      from: templates ?? [], isNamed: !settings.templateNames.isEmpty)
+      from: templates ?? [], isNamed: !settings.templateNames.isEmpty
+    ) { trials.append(($1, $2)) }
+    for (template, trial) in trials where accepting == nil || trial.oddity != nil {
+      reportRefusal(rendering.refusal(of: template, trial), trial)
+    }
     guard let template = accepting else {
       result.reason = .noTemplate
       return
@@ -84,6 +90,16 @@ package struct Run: ~Copyable {
       : reissue(template.name, until: deadline, checkingTime: rendering.goOn)
   }
 
+  /// Reports why a template did not accept the event: a slip in `when` looks like an event that is not meant. A template
+  /// that the caller named is expected to accept its events.
+  private func reportRefusal(_ refusal: String?, _ trial: TemplateTrial) {
+    guard let refusal else { return }
+    let isUnexpected = trial.oddity != nil || !settings.templateNames.isEmpty
+    log.log(
+      isUnexpected ? .warning : .info,
+      "the template \(trial.template) does not accept the event: \(refusal)")
+  }
+
   /// Brings every open item to its result. Each step ends the items that it settles; an error that it throws fails
   /// all items that are still open.
   private mutating func reissue(
@@ -91,7 +107,7 @@ package struct Run: ~Copyable {
   ) {
     guard !items.open.isEmpty else { return }
     do throws(ReissueError) {
-      try open()
+      try open(makesLedger: true)
       // The ledger alone answers a repeated alert: no signing request is read and no call made.
       try judge(template)
       // Without a ledger and a look nothing is spent on an item before its call, so each request is checked just
@@ -100,10 +116,8 @@ package struct Run: ~Copyable {
         try checkSigningRequests(of: template, checkingTime: checkingTime)
       }
       // The ledger judges what the look showed first: it may show the result of an earlier request.
-      do throws(ReissueError) {
-        try look(until: deadline)
-      } catch {
-        items.fail(error, where: \.policy.preflight)
+      if let failure = try look(until: deadline) {
+        items.fail(failure, where: \.policy.preflight)
       }
       // From here on the intent is durable, whatever becomes of this process.
       try claim()
@@ -122,13 +136,16 @@ package struct Run: ~Copyable {
     try checkSigningRequests(of: template, checkingTime: checkingTime)
     if !items.open.isEmpty {
       do throws(ReissueError) {
-        try open()
+        try open(makesLedger: false)
         try judge(template)
-        try look(until: deadline)
+        if let failure = try look(until: deadline) { throw failure }
       } catch {
         log.log(.warning, hint: error.hint, "the dry run is incomplete: \(error.message)")
       }
     }
-    for index in items.open { items[index].end(.wouldReissue) }
+    for index in items.open {
+      items[index].result.store = items[index].request?.store?.text
+      items[index].end(.wouldReissue)
+    }
   }
 }

@@ -37,6 +37,19 @@ struct RunLedger {
     LedgerLookup(account: account, order: order, numbers: [number.digits])
   }
 
+  /// Brings what the service shows of an order to its record.
+  ///
+  /// - Returns: The record; `nil` if there is none.
+  /// - Throws: ``ReissueError``, exit 74, if the ledger cannot be read or written.
+  func note(
+    _ facts: ServiceFacts, of number: CertificateNumber, now: Timestamp
+  ) throws(ReissueError) -> LedgerRecord? {
+    try mapError(ReissueError.init) { () throws(LedgerError) in
+      try ledger.note(
+        facts, for: lookup(order: facts.order, number), observer: owner, now: now)
+    }
+  }
+
   /// What an open item asks of the ledger; `nil` while its number is not known.
   func intent(of item: Item, event: String, look: LedgerLook, now: Timestamp) -> LedgerIntent? {
     guard let request = item.request, let number = item.result.certificateNumber else { return nil }
@@ -48,7 +61,7 @@ struct RunLedger {
       known: known, number: number.digits, name: request.parameters.commonName.ascii,
       digest: LedgerDigest.parameters(request.normalizedParameters),
       key: item.requestFacts?.keyDigest,
-      event: "\(event), item \(item.result.index)",
+      event: "\(event), item \(item.result.index)", reference: item.result.reference,
       policy: LedgerPolicy(
         cooldown: item.policy.cooldown(at: now).milliseconds, force: isForced,
         maximumPerDay: maximumPerDay),

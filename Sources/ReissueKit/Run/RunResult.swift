@@ -73,12 +73,19 @@ package struct RunResult: Sendable {
     return gravest == .done && isDetailed && isChanged ? .changed : gravest
   }
 
-  /// Writes what went wrong to the log.
+  /// Writes the outcome of each item to the log, and what went wrong.
   package func report(to log: Log) {
     if let error { log.log(error) }
+    if let reason {
+      log.log(.info, "skipped, \(reason.rawValue)\(template.map { ": \($0)" } ?? "")")
+    }
     for item in items {
-      if let error = item.error { log.log(error, subject: "item \(item.index)") }
-      for warning in item.warnings { log.log(.warning, "item \(item.index): \(warning)") }
+      if let error = item.error { log.log(error, subject: item.subject) }
+      // For these the error is the outcome.
+      if item.status != .failed, item.status != .unknown {
+        log.log(.info, "\(item.subject): \(item.outcome)")
+      }
+      for warning in item.warnings { log.log(.warning, "\(item.subject): \(warning)") }
     }
   }
 

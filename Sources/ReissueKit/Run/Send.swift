@@ -108,11 +108,8 @@ extension Item {
   /// - Throws: ``ReissueError``: 75 if another process has taken the claim over, 74 if the ledger cannot be written.
   private mutating func noteStore(in ledger: RunLedger?) throws(ReissueError) {
     guard let ledger, var ticket, let madeStore else { return }
-    let isHeld: Bool
-    do throws(LedgerError) {
-      isHeld = try ledger.ledger.amend(&ticket, store: madeStore)
-    } catch {
-      throw ReissueError(error)
+    let isHeld = try mapError(ReissueError.init) { () throws(LedgerError) in
+      try ledger.ledger.amend(&ticket, store: madeStore)
     }
     claim(ticket)
     guard isHeld else { throw .claimLost }
