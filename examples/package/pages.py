@@ -30,7 +30,7 @@ MANUALS = [
 FIRST_PAGE = "README.md"
 
 # What a terminal without UTF-8 can show of the characters that the pages use.
-CHARACTERS = {"…": "...", "–": r"\(en", "×": r"\(mu", "µ": r"\(mc", "é": r"\('e", "ü": r"\(:u"}
+CHARACTERS = {"→": r"\(->", "…": "...", "–": r"\(en", "×": r"\(mu", "µ": r"\(mc", "é": r"\('e", "ü": r"\(:u"}
 
 
 def characters(text):
