@@ -48,8 +48,6 @@ trap 'rm -f "$results"' EXIT
 kept=0
 for event in "$queue"/work/*.json; do
   [ -f "$event" ] || continue
-  # follow.sh looks soon, also if this script is killed.
-  : >"$state/pending" || exit 74
   "${NCLOUD_REISSUE:-ncloud-reissue}" run --result-file "$state/results.ndjson" "$@" \
     <"$event" >>"$results"
   case $? in

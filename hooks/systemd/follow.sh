@@ -17,20 +17,26 @@ here=$(dirname "$0")
 state=$(state_folder)
 mkdir -p "$state" || die 74 "$state cannot be made"
 
-# drain.sh creates `pending` too: a new request is looked at within five minutes.
+program=${NCLOUD_REISSUE:-ncloud-reissue}
+
+# Whether a request waits, whichever hook sent it. If the ledger cannot be read, follow reports it.
+is_pending() {
+  waiting=$("$program" ledger list --state claimed --state unknown --state accepted 2>/dev/null) || return 0
+  [ -n "$waiting" ]
+}
+
 recently=$(find "$state/followed" -mmin -58 2>/dev/null)
 remembered=$(find "$state/dns" -maxdepth 1 -type f -name '*.*' 2>/dev/null)
-if [ -n "$recently" ] && [ -z "$remembered" ] && [ ! -e "$state/pending" ]; then exit 0; fi
-rm -f "$state/pending"
+if [ -n "$recently" ] && [ -z "$remembered" ] && ! is_pending; then exit 0; fi
 
 begin_work
-"${NCLOUD_REISSUE:-ncloud-reissue}" follow --detailed-exitcode --result-file "$state/results.ndjson" "$@" \
-  >"$work/result"
+"$program" follow --result-file "$state/results.ndjson" "$@" >"$work/result"
 status=$?
-: >"$state/followed" || exit 74
-# 2: pending; 75 and 76: look again soon.
-case $status in 2 | 75 | 76) : >"$state/pending" || exit 74 ;; esac
-[ "$status" != 2 ] || status=0
+# After a failure that may end soon, the next run does not wait for an hour.
+case $status in
+  75 | 76) rm -f "$state/followed" ;;
+  *) : >"$state/followed" || exit 74 ;;
+esac
 
 if [ -n "${DNS_PROVIDER:-}" ]; then
   "$here/complete.sh" <"$work/result"
