@@ -367,7 +367,9 @@ class Simulation:
         link = self.host.store / certificate.cn / "deployed"
         link.unlink(missing_ok=True)
         link.symlink_to(version)
-        certificate.finish_period()
+        # One that ends soon was cut short by a late subscription, which leaves too little time for the next one.
+        if not certificate.is_due(self.host.now):
+            certificate.finish_period()
         if self.fleet.grows(certificate):
             certificate.sans = certificate.sans + [f"n{len(certificate.requests)}.{certificate.cn}"]
         self.tell(f"{certificate}: version {version} is deployed")
@@ -384,6 +386,9 @@ class Simulation:
         end = self.host.now + self.options.certificate_days * DAY + DAY // 2
         certificate.lives[number] = (begin, end)
         certificate.representative = (number, begin, end)
+        # It may be a new one that ended with its subscription, and is not in the store yet.
+        if certificate.newest and certificate.newest.number == number:
+            certificate.newest.end = end
         for server in certificate.servers:
             server.take(number, end)
         certificate.finish_period()
