@@ -102,16 +102,17 @@ class Simulation:
     def live(self):
         now = self.host.midnight + self.day * DAY + 6 * HOUR
         self.people(now - 3 * HOUR)
-        watched = [(monitor, monitor.alerts(self.fleet, now)) for monitor in self.fleet.monitors]
+        monitors = [monitor for monitor in self.fleet.monitors if self.day % monitor.every == 0]
+        watched = [(monitor, monitor.alerts(self.fleet, now)) for monitor in monitors]
         alerted = {certificate for _, events in watched for alerts in events.values() for certificate, _ in alerts}
         is_busy = bool(alerted) or any(self.is_unfinished(certificate) for certificate in self.fleet)
         if not is_busy and self.day % 7:
             self.checks.day(now, False, alerted)
             return
         self.begin(is_busy)
-        for index, (monitor, events) in enumerate(watched):
+        for monitor, events in watched:
             if events:
-                self.set_time(6 + 6 * index)
+                self.set_time(6 + 6 * monitor.index)
                 self.report(monitor, events)
         self.set_time(20)
         self.follow()
@@ -434,7 +435,7 @@ def main():
     parser.add_argument("--years", type=float, default=3)
     parser.add_argument("--certificate-days", type=int, default=199, help="how long certificates are valid")
     parser.add_argument("--patient", action="store_true", help="people are never late: nothing may expire")
-    parser.add_argument("--jobs", type=int, default=3, help="seeds at the same time")
+    parser.add_argument("--jobs", type=int, default=5, help="seeds at the same time")
     parser.add_argument("--seconds", type=float, help="without seeds: how long to try new ones")
     parser.add_argument("--until", type=int, help="the last day")
     parser.add_argument("--verbose", action="store_true", help="show what happens")

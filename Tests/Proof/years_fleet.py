@@ -127,10 +127,10 @@ class Certificate:
 
 
 class Monitor:
-    """Watches one server of each certificate, and reports those below its threshold once a day."""
+    """Watches one server of each certificate, and reports those below its threshold every day or every few days."""
 
-    def __init__(self, index, threshold, numbers):
-        self.index, self.threshold, self.numbers = index, threshold, numbers
+    def __init__(self, index, threshold, numbers, every=1):
+        self.index, self.threshold, self.numbers, self.every = index, threshold, numbers, every
 
     def alerts(self, fleet, now):
         """Events by template: lists of alerts, each with its certificate."""
@@ -183,7 +183,7 @@ class Fleet:
         self.monitors = [
             Monitor(0, 30, "first"),
             Monitor(1, 21, "deployed"),
-            Monitor(2, 26, random_.choice(["inventory", "none"])),
+            Monitor(2, 26, random_.choice(["inventory", "none"]), every=2),
         ]
 
     def __iter__(self):
