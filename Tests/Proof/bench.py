@@ -158,6 +158,8 @@ class Desk:
     def __init__(self, endpoint, ledger=None):
         self.folder = folder()
         self.ledger_file = self.folder / "state" / "ledger.sqlite3"
+        # Only the folder of the default place is made by a run.
+        self.ledger_file.parent.mkdir(mode=0o700)
         self.ledger = ledger or f"sqlite:{self.ledger_file}"
         (self.folder / "templates").mkdir()
         for preflight in ("on", "off"):
@@ -177,6 +179,7 @@ class Desk:
             path.write_text(json.dumps(template))
         configuration = {
             "endpoint": endpoint,
+            "storeDirectory": str(self.folder / "certificates"),
             "maxPerDay": 1_000_000,
             "deadline": f"{DEADLINE}s",
             "follow": "none",

@@ -31,7 +31,7 @@ SMALL = {
 # Those that need no right to trace.
 UNTRACED = {"damage.py", "years.py"}
 # The message of each of them about a second request.
-SIGNS = ("carried out 2 times", "2 requests that the service", "a second request", "both sent")
+SIGNS = ("carried out 2 times", "2 requests that the service", "a second request", "both sent", "the ledger says []")
 
 
 def main():

@@ -134,7 +134,7 @@ def full_disks(findings):
     for isThere in (False, True):
         name = "full disk, " + ("a ledger is there" if isThere else "no ledger yet")
         with Disk() as disk:
-            ledger = disk.path / "state" / "ledger.sqlite3"
+            ledger = disk.path / "ledger.sqlite3"
             with Case(findings, name, f"sqlite:{ledger}") as case:
                 if isThere:
                     case.remember()
@@ -148,7 +148,7 @@ def read_only_disks(findings):
     for isThere in (False, True):
         name = "read-only disk, " + ("a ledger is there" if isThere else "no ledger yet")
         with Disk() as disk:
-            ledger = disk.path / "state" / "ledger.sqlite3"
+            ledger = disk.path / "ledger.sqlite3"
             with Case(findings, name, f"sqlite:{ledger}") as case:
                 if isThere:
                     case.remember()
@@ -257,7 +257,6 @@ def damaged_files(findings):
     good = good_ledger(findings)
     for name, (code, change) in DAMAGES.items():
         with Case(findings, name) as case:
-            case.desk.ledger_file.parent.mkdir()
             case.desk.ledger_file.write_bytes(change(good))
             case.stops(code)
 
@@ -267,7 +266,6 @@ def damaged_pages(findings):
     good = good_ledger(findings)
     noise = random.Random(1)
     with Case(findings, "a damaged page") as case:
-        case.desk.ledger_file.parent.mkdir()
         for start in range(0, len(good), 4096):
             for page in (bytes(4096), noise.randbytes(4096)):
                 for beside in ("-wal", "-shm"):
