@@ -1,6 +1,7 @@
 """Many items in one event: throughput beside `curl --parallel`, and the cost of an item as they grow."""
 
 import json
+import os
 
 from timing import (
     Contestant, Options, Ratio, bench, change, peak_mebibytes, peers, prefer, quantile, with_earlier)
@@ -22,6 +23,7 @@ class Batches:
         self.machine.write(
             "config.json", {"endpoint": self.sandbox.endpoint, "maxPerDay": 1_000_000})
         self.ledgers = 0
+        os.mkdir(self.machine.path("ledgers"), 0o700)
 
     def event(self, size):
         return self.machine.write(f"event-{size}.json", {"items": self.items[:size]})
