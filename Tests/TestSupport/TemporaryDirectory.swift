@@ -5,9 +5,11 @@ package final class TemporaryDirectory: Sendable {
   /// The absolute path.
   package let path: String
 
-  /// Makes a folder below the system's one for temporary files.
+  /// Makes a folder below the one for temporary files, which is on a disk: the ledger warns of a file in memory, and
+  /// since Debian 13 `/tmp` is in memory.
   package init() throws {
-    let url = FileManager.default.temporaryDirectory
+    let parent = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/var/tmp"
+    let url = URL(fileURLWithPath: parent)
       .appendingPathComponent("ncloud-reissue-tests-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
       at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

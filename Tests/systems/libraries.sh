@@ -35,7 +35,7 @@ step_libraries() { # tree
   tail -n 1 "$work/unit.log"
   grep -qE 'Test run with [1-9][0-9]* tests' "$work/unit.log" || fail "no unit test ran in ${1##*/}"
   # Whether a POST is sent again automatically depends on the version of libcurl.
-  grep '^✔ Suite "A POST never leaves twice" passed' "$work/unit.log" || fail "the tests of sending once did not pass"
+  grep '^✔ Suite "A POST is never sent twice" passed' "$work/unit.log" || fail "the tests of sending once did not pass"
 
   # Built there, with its headers, and nothing of the release build here.
   with_project 900 "$1" --tmpfs="$PWD/.build/$(uname -m)-unknown-linux-gnu/release" /bin/sh -c '
