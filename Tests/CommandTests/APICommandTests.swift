@@ -4,7 +4,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("api: one signed call")
+@Suite("api: one signed call", .waiting)
 struct APICommandTests {
   private static let target = "/dns/v1/ncpdns/record/7?recordType=TXT&searchContent=%22a%22"
 

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// Rules of the authority that a request can break although it is valid: they are warnings, in a dry run too.
+@Suite(.waiting)
 struct AuthorityRuleTests {
   private static func template(_ csr: JSONValue) -> JSONValue {
     var parameters = Workbench.plainParameters.object ?? JSONObject()

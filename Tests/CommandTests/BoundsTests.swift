@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// The bounds of one event, in the built program.
+@Suite(.waiting)
 struct BoundsTests {
   private static let items = (1...10_001).map {
     JSONValue.object(JSONObject([("no", .integer($0))]))

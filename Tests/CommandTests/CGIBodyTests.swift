@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// `cgi` reads exactly Content-Length bytes of standard input, whatever the outcome.
+@Suite(.waiting)
 struct CGIBodyTests {
   private let bench: Workbench
   private let event = JSONEncoder.text(Workbench.event(.api))

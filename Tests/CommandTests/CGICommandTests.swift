@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 /// The command `cgi` as a web server calls it: variables, a body on standard input, a reply.
+@Suite(.waiting)
 struct CGICommandTests {
   private static let key = "MARKER-key-of-a-test"
   private static let callerCheck: JSONValue = [

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// `certificates` prints the certificates of the account as a table, a document or an inventory for templates.
+@Suite(.waiting)
 struct CertificatesCommandTests {
   @Test("The table shows every Advanced certificate")
   func theTableShowsEveryAdvancedCertificate() throws {

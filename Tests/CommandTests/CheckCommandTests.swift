@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 /// `check` reports all mistakes in templates in one run.
+@Suite(.waiting)
 struct CheckCommandTests {
   /// A template with many mistakes.
   private static let broken = #"""

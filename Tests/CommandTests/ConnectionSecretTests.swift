@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// A password in the URL of a proxy, the service or the ledger appears in no output.
+@Suite(.waiting)
 struct ConnectionSecretTests {
   /// The password and its encoded forms.
   private static let password = "MARKER"

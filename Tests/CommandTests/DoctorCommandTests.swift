@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// `doctor` checks everything that a run needs: one line for each check, ok or the repair.
+@Suite(.waiting)
 struct DoctorCommandTests {
   private func diagnose(
     _ bench: Workbench, _ options: [String] = [], environment: [String: String?] = [:]

@@ -5,6 +5,7 @@ import Testing
 
 /// A certificate with an earlier request: the result reports the earlier one if it blocks the new request, and not if
 /// the new request is sent.
+@Suite(.waiting)
 struct EarlierRequestTests {
   private static func template(
     number: JSONValue? = "${no}", csr: JSONValue = ["generate": "ec-p256"], store: Bool = true

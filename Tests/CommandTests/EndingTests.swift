@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// Signals and deadlines: the result is written in time and reports what is known.
+@Suite(.waiting)
 struct EndingTests {
   /// A service manager ends the run during a call, which gets its grace period.
   @Test(

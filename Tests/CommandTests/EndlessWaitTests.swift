@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 /// Nobody answers, at any of the places where a run waits for the network: the deadline and a signal end it.
+@Suite(.waiting)
 struct EndlessWaitTests {
   enum Silence: String, CaseIterable, Sendable {
     case resolver, proxy, encryptedProxy, socks, handshake, service, cluster

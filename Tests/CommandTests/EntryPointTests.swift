@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// The program reads its arguments at the entry point of the process, so that a command never becomes a plain run.
+@Suite(.waiting)
 struct EntryPointTests {
   /// Whether this machine lets a process create namespaces; some containers do not.
   private static let canHideProc =

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 /// `eval` evaluates one expression and prints one value.
+@Suite(.waiting)
 struct EvalCommandTests {
   private static let event = AuthorBench.event
   private static let sound = ["--template", "templates/sound/template.json"]

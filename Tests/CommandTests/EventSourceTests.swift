@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// Streams of events, and events that are not read from standard input.
+@Suite(.waiting)
 struct EventSourceTests {
   private let bench: Workbench
 

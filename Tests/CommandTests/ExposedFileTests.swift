@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// Files that control a run or hold secrets: no other user may change them or a folder above them, nor read a secret. An exposed file is refused with its path, its mode and the repair, and nothing is sent.
+@Suite(.waiting)
 struct ExposedFileTests {
   /// A change that exposes a file, as a shell script in the folder of the workbench.
   struct Exposed: Sendable, CustomTestStringConvertible {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 /// Every fault again where libcurl might repeat a request by itself: on a reused connection, and over HTTP/2.
+@Suite(.waiting)
 struct FaultConnectionTests {
   /// The first call succeeds, and the second one gets the fault.
   private func secondCallMeets(

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// What became of accepted reissues: stage, DNS records, chain in the store, ledger moved on.
+@Suite(.waiting)
 struct FollowCommandTests {
   private static let template: JSONValue = [
     "version": 1, "items": "items",

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// The ledger is used where the service no longer shows a certificate, or shows it late.
+@Suite(.waiting)
 struct FollowMemoryTests {
   /// The template generates no key, so that no chain is stored.
   private static func template(_ policy: JSONValue = [:]) -> JSONValue {

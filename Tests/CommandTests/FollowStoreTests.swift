@@ -5,6 +5,7 @@ import Testing
 
 /// The store after a reissue: which files and links a chain brings, and what is left of killed processes and of
 /// version 1.0.0.
+@Suite(.waiting)
 struct FollowStoreTests {
   /// A number that has no next one is no folder of ours.
   @Test("A numbered folder of something else is passed over")

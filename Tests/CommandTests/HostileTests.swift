@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// Hostile input: no crash, one document, exit status 0 or 65, and no control characters for the terminal.
+@Suite(.waiting)
 struct HostileTests {
   /// A template that reads many members of an event, so that hostile values reach every check.
   private static let greedyTemplate: JSONValue = [

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ncloud_reissue
 
-@Suite("The command line is parsed, and each mistake has a hint")
+@Suite("The command line is parsed, and each mistake has a hint", .waiting)
 struct InvocationTests {
   private static let program = ncloud_reissue.Program.command
 

@@ -2,7 +2,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("Messages for the journal have their priority")
+@Suite("Messages for the journal have their priority", .waiting)
 struct JournalTests {
   /// Runs with standard error in a file that `JOURNAL_STREAM` names, or does not.
   private func lines(

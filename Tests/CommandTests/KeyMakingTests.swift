@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// Keys that take seconds to generate: each is generated for its own call, and the run can end during one.
+@Suite(.waiting)
 struct KeyMakingTests {
   private static let items = 40
 

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 /// `ledger` shows the records of earlier requests, and repairs them.
+@Suite(.waiting)
 struct LedgerCommandTests {
   private static let template: JSONValue = [
     "version": 1, "items": "items", "reissue": Workbench.plainParameters,

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 /// Problems of the ledger during a run are reported in the result, and the run does not exit with 0.
+@Suite(.waiting)
 struct LedgerTroubleTests {
   private static let list = "/api/v2/certificate/getPaidCertificates"
 

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 /// An event with four alerts, three of them for certificates that are due: three signed calls and one result.
+@Suite(.waiting)
 struct MainJobTests {
   private static let template: JSONValue = [
     "version": 1,

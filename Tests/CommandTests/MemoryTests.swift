@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// The ledger of the built program: a repeated event does not cause a second reissue.
+@Suite(.waiting)
 struct MemoryTests {
   private let bench: Workbench
   private let event = Workbench.event(.api)

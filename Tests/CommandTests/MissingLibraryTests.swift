@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// libcurl is loaded when a call is made, so the program starts without it. Here an empty file is in its place.
+@Suite(.waiting)
 struct MissingLibraryTests {
   private let bench: Workbench
   private let without: [String: String?]

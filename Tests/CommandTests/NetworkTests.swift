@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// Problems between the program and the service: TLS that is not trusted, proxies, no connection.
+@Suite(.waiting)
 struct NetworkTests {
   private let bench: Workbench
   private let event = Workbench.event(.api)

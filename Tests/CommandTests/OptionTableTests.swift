@@ -8,7 +8,7 @@ import Testing
 @testable import ncloud_reissue
 
 /// One table of options: help, manual, completions, environment and configuration file know the same.
-@Suite("Help, manual, environment and configuration agree with the table of options")
+@Suite("Help, manual, environment and configuration agree with the table of options", .waiting)
 struct OptionTableTests {
   private static let program = ncloud_reissue.Program.command
 

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// The program as an ordinary user, as services run it: it needs nothing that only root may read.
+@Suite(.waiting)
 struct OrdinaryUserTests {
   private static let nobody = 65_534
   private let bench: Workbench

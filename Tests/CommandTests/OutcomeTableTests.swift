@@ -4,6 +4,7 @@ import Testing
 
 /// Replies of the service over a real network, and their outcomes: the table of replies in examples/schemas/README.md,
 /// row by row.
+@Suite(.waiting)
 struct OutcomeTableTests {
   @Test("Every fault has its outcome", arguments: FaultRow.all)
   func everyFaultHasItsOutcome(_ row: FaultRow) throws {

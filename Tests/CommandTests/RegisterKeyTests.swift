@@ -4,7 +4,8 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("The private key of an issued certificate goes to the service, if the template says so")
+@Suite(
+  "The private key of an issued certificate goes to the service, if the template says so", .waiting)
 struct RegisterKeyTests {
   private static let route = "/api/v2/certificate/registPrivateKey"
 

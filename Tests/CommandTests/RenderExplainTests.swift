@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 /// `render --explain` shows the source of every parameter and the templates that were tried.
+@Suite(.waiting)
 struct RenderExplainTests {
   private static let others = [
     "templates/a.template.json": #"{"version": 1, "when": "version == '1'", "reissue": {}}"#,

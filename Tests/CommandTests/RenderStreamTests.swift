@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// `render --stream` writes a line of parameters for each event, in order, as soon as it is known.
+@Suite(.waiting)
 struct RenderStreamTests {
   private let bench: Workbench
 

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 /// `render` prints the parameters for an event, without ledger or network.
+@Suite(.waiting)
 struct RenderTests {
   private let bench: Workbench
 

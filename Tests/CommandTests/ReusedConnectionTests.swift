@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 /// libcurl repeats a request when a reused connection was closed; a reissue must be sent only once.
+@Suite(.waiting)
 struct ReusedConnectionTests {
   /// The second call uses the connection of the first, and its reply is lost after the service carried it out.
   @Test(

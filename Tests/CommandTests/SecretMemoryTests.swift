@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("the secret key lies in memory that is wiped, and nowhere else")
+@Suite("the secret key lies in memory that is wiped, and nowhere else", .waiting)
 struct SecretMemoryTests {
   private static let key = "MARKER0secret0key0of0forty0characters001"
 

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 /// The secret key is used only for the signature.
+@Suite(.waiting)
 struct SecretTests {
   private static let marker = "MARKER/secret+key=0123456789"
   /// The forms in which a careless program would show the key: as it is, or encoded.

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// The source of a setting, the folder where its relative paths start, and the source that an error names.
+@Suite(.waiting)
 struct SettingOriginTests {
   // MARK: Paths
 

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// A store belongs to one certificate: `current` must not change from the key of one to that of another.
+@Suite(.waiting)
 struct SharedStoreTests {
   private static func template(_ store: JSONValue, domainChanges: String = "refuse") -> JSONValue {
     [

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 /// Certificates that live 46 days: the life that authorities give from 2029-03-15 on, when 47 days are allowed.
+@Suite(.waiting)
 struct ShortLifeTests {
   private static func template(_ policy: JSONValue) -> JSONValue {
     [

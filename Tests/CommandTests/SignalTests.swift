@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// Signals and limits that by default would end the process without a result.
+@Suite(.waiting)
 struct SignalTests {
   /// Signals that request termination, signals of timers and limits, and signals that no program should send.
   static let ending: [Int32] = [

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// Standard streams that are closed, full or without a reader, and the places that results are written to.
+@Suite(.waiting)
 struct StreamTests {
   private let bench: Workbench
   private let event = JSONEncoder.encode(Workbench.event(.api))

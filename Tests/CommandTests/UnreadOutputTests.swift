@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// Output that is not read: the program ends in time, and its outcome is known.
+@Suite(.waiting)
 struct UnreadOutputTests {
   /// A full pipe that stays open and is not read.
   private static let full =

@@ -5,6 +5,7 @@ import Testing
 
 /// Files that cannot be read: the deadline and a signal end the wait for a pipe, a failure of the machine is 74 and may
 /// be temporary, and only a wrong name is an error of the event or the configuration.
+@Suite(.waiting)
 struct UnreadableFileTests {
   struct Unreadable: Sendable, CustomTestStringConvertible {
     let name: String

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 /// A value in a list of the service that cannot be read blocks a reissue, and never permits one.
+@Suite(.waiting)
 struct UnreadableListTests {
   private static let template: JSONValue = [
     "version": 1, "items": "items", "reissue": Workbench.plainParameters,

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// Places that a run writes to: what can be known before is found before anything is claimed or sent.
+@Suite(.waiting)
 struct WritingPlaceTests {
   private static let storing: JSONValue = [
     "version": 1, "items": "items", "store": "${cn}", "policy": ["preflight": "off"],

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 /// Events that cannot be used: exit status 65, the place of the mistake, and nothing sent.
+@Suite(.waiting)
 struct WrongEventTests {
   struct WrongBytes: Sendable, CustomTestStringConvertible {
     let testDescription: String

@@ -5,6 +5,7 @@ import Testing
 
 /// Items with wrong parameters: exit status 65, the name of the parameter, and nothing sent for the item; other items
 /// continue.
+@Suite(.waiting)
 struct WrongParameterTests {
   struct WrongMember: Sendable, CustomTestStringConvertible {
     let member: String

@@ -5,6 +5,7 @@ import Testing
 
 /// Wrong options, environment, configuration and credentials: each has its exit status and one result, and nothing is
 /// sent.
+@Suite(.waiting)
 struct WrongSettingsTests {
   struct WrongSetting: Sendable, CustomTestStringConvertible {
     var options: [String] = []

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// Broken templates: exit status 78 for every event, the place of the mistake, and nothing sent.
+@Suite(.waiting)
 struct WrongTemplateTests {
   struct WrongTemplate: Sendable, CustomTestStringConvertible {
     let testDescription: String

@@ -6,7 +6,8 @@ import Testing
 
 @testable import Ledger
 
-@Suite("The etcd ledger follows the rules when members fail and replies are lost", .serialized)
+@Suite(
+  "The etcd ledger follows the rules when members fail and replies are lost", .serialized, .waiting)
 struct LedgerEtcdTests {
   private func elapsed(_ body: () throws -> Void) rethrows -> Duration {
     try ContinuousClock().measure(body)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(
   "The etcd ledger recognizes its own claims, and gives back the claims of a failed batch",
-  .serialized)
+  .serialized, .waiting)
 struct LedgerEtcdTroubleTests {
   private func cluster() throws -> EtcdCluster {
     let cluster = try EtcdCluster.shared.get()
