@@ -39,9 +39,6 @@ package struct Invocation: Sendable {
   /// The options that are accepted: those of the command, and in the bare form those of the program too.
   private var options: [CommandOption] = []
 
-  /// The longest part of an argument that a message repeats, in code points.
-  private static let longestQuote = 80
-
   /// The command.
   package var command: Command { path[path.count - 1] }
 
@@ -114,7 +111,7 @@ package struct Invocation: Sendable {
       guard name != "--help", name != "--version" else { throw error("\(name) takes no value") }
       guard let option = options.first(where: { $0.isCalled(name) }) else {
         throw error(
-          "unknown option \(Self.quoted(name))",
+          "unknown option \(VisibleText.quoted(name))",
           unknown: (name, options.filter { !$0.isHidden }.map { "--\($0.name)" }))
       }
       try add(option, inline, &rest)
@@ -135,7 +132,7 @@ package struct Invocation: Sendable {
     // Other options have other sources too; their values are checked where all sources meet.
     if option.scope == .commandLine, let expected = option.kind.expectation(unmetBy: value) {
       throw error(
-        "--\(option.name): \(Self.quoted(value)) is not \(expected)",
+        "--\(option.name): \(VisibleText.quoted(value)) is not \(expected)",
         unknown: (value, option.kind.words))
     }
     values[option.name, default: []].append(value)
@@ -153,7 +150,7 @@ package struct Invocation: Sendable {
     guard let accepted = command.operand(at: operands.count) else { throw unexpected(operand) }
     if let expected = accepted.kind.expectation(unmetBy: operand) {
       throw error(
-        "<\(accepted.name)>: \(Self.quoted(operand)) is not \(expected)",
+        "<\(accepted.name)>: \(VisibleText.quoted(operand)) is not \(expected)",
         unknown: (operand, accepted.kind.words))
     }
     operands.append(operand)
@@ -163,7 +160,8 @@ package struct Invocation: Sendable {
   private func unexpected(_ operand: String) -> UsageError {
     let commands = path.last { !$0.commands.isEmpty && $0.operands.isEmpty }?.shownCommands ?? []
     return error(
-      "unexpected argument \(Self.quoted(operand))", unknown: (operand, commands.map(\.name)),
+      "unexpected argument \(VisibleText.quoted(operand))",
+      unknown: (operand, commands.map(\.name)),
       isOperand: true)
   }
 
@@ -173,13 +171,6 @@ package struct Invocation: Sendable {
     UsageError(
       message: message, word: unknown.word, known: unknown.known, isOperand: isOperand,
       path: path.map(\.name))
-  }
-
-  private static func quoted(_ text: String) -> String {
-    let scalars = text.unicodeScalars
-    let shown = String(String.UnicodeScalarView(scalars.prefix(longestQuote)))
-    let isCut = scalars.dropFirst(longestQuote).first != nil
-    return "\"" + VisibleText.line(shown) + (isCut ? "…\"" : "\"")
   }
 }
 

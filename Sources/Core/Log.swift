@@ -51,15 +51,9 @@ package struct Log: Sendable {
   private let write: @Sendable ([UInt8]) -> Void
   private let status: (@Sendable (String?) -> Void)?
 
-  /// A log that passes each line to `write`.
-  ///
-  /// - Parameters:
-  ///   - status: Shows a line of progress in place of the previous one; `nil` removes it. Only for terminals.
-  ///   - level: The highest level that is written.
-  ///   - format: The form of a message.
-  ///   - isJournal: Whether standard error is the journal, which reads a priority at the start of a line.
-  ///   - now: The clock for `time`.
-  ///   - write: Takes one whole line with its line feed.
+  /// A log that passes each whole line with its line feed to `write`. `isJournal` says that standard error is the
+  /// journal, which reads a priority at the start of a line. Only for terminals, `status` shows a line of progress in
+  /// place of the previous one; `nil` removes it.
   package init(
     level: Level, format: Format, isJournal: Bool = false, now: @escaping @Sendable () -> Timestamp,
     status: (@Sendable (String?) -> Void)? = nil,
@@ -122,5 +116,38 @@ package struct Log: Sendable {
 
   private func prefix(of level: Level) -> [UInt8] {
     isJournal ? Array(level.journalPrefix.utf8) : []
+  }
+}
+
+/// The progress of a batch of calls: now and then, how many are done and how many per second.
+package struct Progress {
+  /// A batch that ends sooner reports no progress, in milliseconds.
+  static let firstAfter = 500
+  /// The shortest time between two reports, in milliseconds: a line that changes more often cannot be read.
+  static let pause = 200
+
+  private let title: String
+  private let total: Int
+  private let startedAt: Int
+  private var nextAt: Int
+  /// Whether anything was reported.
+  package private(set) var isShown = false
+
+  /// The progress of `total` calls, started at `startedAt` by the monotonic clock, in milliseconds.
+  package init(_ title: String, total: Int, since startedAt: Int) {
+    self.title = title
+    self.total = total
+    self.startedAt = startedAt
+    nextAt = startedAt + Self.firstAfter
+  }
+
+  /// The text to show now; `nil` if the last one may stay. A single call has no progress.
+  package mutating func update(remaining: Int, now: Int) -> String? {
+    guard total > 1, now >= nextAt else { return nil }
+    nextAt = now + Self.pause
+    isShown = true
+    let done = total - remaining
+    let rate = done * 1_000 / max(1, now - startedAt)
+    return "\(title): \(done)/\(total), \(rate)/s"
   }
 }

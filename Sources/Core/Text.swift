@@ -4,15 +4,8 @@ internal import Platform
 
 /// Text for messages.
 package enum Text {
-  /// The longest part of foreign text that a message repeats, in code points.
-  static let maximumQuoted = 80
-
   /// Foreign text in quotes: on one line, without control characters, cut after 80 code points.
-  package static func quoted(_ text: String) -> String {
-    let shown = text.unicodeScalars.prefix(maximumQuoted)
-    let isCut = shown.endIndex < text.unicodeScalars.endIndex
-    return "\"\(VisibleText.line(String(shown)))\(isCut ? "…" : "")\""
-  }
+  package static func quoted(_ text: String) -> String { VisibleText.quoted(text) }
 
   /// The text, cut at the end of a code point if it has more than `bytes` bytes.
   static func cut(_ text: String, to bytes: Int) -> String {
@@ -27,6 +20,13 @@ extension StringProtocol {
   /// Whether the text is one or more ASCII digits.
   package var isDigits: Bool {
     !utf8.isEmpty && utf8.allSatisfy { (0x30...0x39).contains($0) }
+  }
+}
+
+extension UInt8 {
+  /// Whether the byte is an ASCII letter or digit.
+  package var isLetterOrDigit: Bool {
+    (0x30...0x39).contains(self) || (0x41...0x5A).contains(self & ~0x20)
   }
 }
 

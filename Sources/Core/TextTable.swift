@@ -21,12 +21,8 @@ package struct TextTable {
   /// The same in the last column, which moves no other one.
   private static let maximumLastCell = 120
 
-  /// A table without rows.
-  ///
-  /// - Parameters:
-  ///   - header: The names of the columns.
-  ///   - rightAligned: The indices of columns with numbers.
-  ///   - isColored: Whether the colours of rows are shown.
+  /// A table without rows. The columns with the indices in `rightAligned` have numbers; the colours of rows are shown
+  /// if `isColored`.
   package init(_ header: [String], rightAligned: Set<Int> = [], isColored: Bool = false) {
     self.header = header
     self.rightAligned = rightAligned

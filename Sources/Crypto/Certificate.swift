@@ -1,32 +1,15 @@
 internal import CCrypto
-internal import Glibc
 
 /// An X.509 certificate (RFC 5280), read but not trusted: no signature is checked here.
 package struct Certificate: Hashable, Sendable {
   /// The signed bytes.
   package let der: [UInt8]
-  /// The subject in the form of RFC 2253.
-  package let subject: String
-  /// The issuer in the form of RFC 2253.
-  package let issuer: String
-  /// The common names of the subject, usually one.
-  package let commonNames: [String]
-  /// The DNS names of the subject alternative names, in their order and spelling.
-  package let dnsNames: [String]
-  /// The subject alternative names of other types, each with its type, for people.
-  package let otherNames: [String]
-  /// The first second of its validity, Unix time.
-  package let notBefore: Int
-  /// The last second of its validity, Unix time.
-  package let notAfter: Int
   /// The key that the certificate binds to its names.
   package let publicKey: PublicKey
 
   /// The canonical text: 64 columns, line feeds, one at the end.
   package var pem: String { PEM.encode(der, label: "CERTIFICATE") }
 
-  /// The fingerprint: the SHA-256 of ``der`` in hexadecimal.
-  package var sha256: String { SHA256.hex(der) }
 }
 
 extension Certificate {
@@ -60,30 +43,11 @@ extension Certificate {
     guard let info = unsafe X509_get_X509_PUBKEY(pointer) else {
       throw CryptoError(.notCertificate, "a certificate without a key")
     }
-    let subjectName = unsafe X509_get_subject_name(pointer)
-    let names = try unsafe SubjectAlternativeNames(extensions: X509_get0_extensions(pointer))
     self.der = der
-    subject = try unsafe distinguishedName(subjectName)
-    issuer = try unsafe distinguishedName(X509_get_issuer_name(pointer))
-    commonNames = unsafe values(of: NID_commonName, in: subjectName)
-    dnsNames = names.dnsNames
-    otherNames = names.otherNames
-    notBefore = try unsafe unixTime(of: X509_get0_notBefore(pointer))
-    notAfter = try unsafe unixTime(of: X509_get0_notAfter(pointer))
     var algorithm: OpaquePointer?
     _ = unsafe X509_PUBKEY_get0_param(&algorithm, nil, nil, nil, info)
     publicKey = try unsafe PublicKey(
       der: writeDER(info, with: i2d_X509_PUBKEY), key: X509_get0_pubkey(pointer),
       algorithm: algorithm)
   }
-}
-
-/// The Unix time of a time in a certificate (RFC 5280 section 4.1.2.5), borrowed.
-private func unixTime(of time: UnsafePointer<ASN1_TIME>?) throws(CryptoError) -> Int {
-  var parts = unsafe tm()
-  // Without a time, the call would give the current one.
-  guard let time = unsafe time, unsafe ASN1_TIME_to_tm(time, &parts) == 1 else {
-    throw .openSSL(.invalidTime, "a validity date of the certificate cannot be read")
-  }
-  return unsafe timegm(&parts)
 }

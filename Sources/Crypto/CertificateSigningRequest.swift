@@ -37,8 +37,6 @@ package struct CertificateSigningRequest: Hashable, Sendable {
   /// The canonical text: 64 columns, line feeds, one at the end.
   package var pem: String { encoded.pem }
 
-  /// The SHA-256 of ``der`` in hexadecimal.
-  package var sha256: String { encoded.sha256 }
 }
 
 extension CertificateSigningRequest {

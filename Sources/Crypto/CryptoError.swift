@@ -42,8 +42,6 @@ package struct CryptoError: Error, Hashable, Sendable {
     case invalidName = "invalid-name"
     /// Not an X.509 certificate, or a damaged one.
     case notCertificate = "not-a-certificate"
-    /// A time that X.509 cannot express.
-    case invalidTime = "invalid-time"
     /// The caller stopped the generation of a key.
     case interrupted
     /// OpenSSL failed for another reason: no memory, no randomness, a broken installation.

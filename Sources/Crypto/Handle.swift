@@ -85,15 +85,6 @@ struct MemoryOutput: ~Copyable {
       orThrow: .openSSL(.library, "no memory for an output"))
   }
 
-  /// The written bytes, which are removed from the memory.
-  func bytes() -> [UInt8] {
-    let count = unsafe BIO_ctrl_pending(handle.pointer)
-    var bytes = [UInt8](repeating: 0, count: count)
-    // Reads all that is there, and no more.
-    _ = unsafe BIO_read(handle.pointer, &bytes, Int32(clamping: count))
-    return bytes
-  }
-
   /// The written bytes as a secret.
   func secretBytes() -> SecretBytes {
     unsafe SecretBytes(count: BIO_ctrl_pending(handle.pointer)) { buffer in

@@ -30,11 +30,9 @@ package struct PrivateKey: ~Copyable, Sendable {
     self.handle = handle
   }
 
-  /// Generates a new key. RSA takes from 0.2 s to some seconds, elliptic curves less than 1 ms.
+  /// Generates a new key. RSA takes from 0.2 s to some seconds, elliptic curves less than 1 ms. `goOn` is called many
+  /// times a second while an RSA key is generated; `false` stops it.
   ///
-  /// - Parameters:
-  ///   - kind: The algorithm and the length.
-  ///   - goOn: Called many times a second while an RSA key is generated; `false` stops it.
   /// - Throws: ``CryptoError/Code/interrupted`` if `goOn` returned false; else ``CryptoError/Code/library``.
   package static func generate(
     _ kind: KeyKind, while goOn: () -> Bool = { true }

@@ -84,12 +84,8 @@ extension PublicKey: CustomStringConvertible {
 }
 
 extension PublicKey {
-  /// The key inside a request or a certificate.
-  ///
-  /// - Parameters:
-  ///   - der: The structure.
-  ///   - key: OpenSSL's key for it, borrowed; `nil` if OpenSSL cannot handle it.
-  ///   - algorithm: The identifier of its algorithm, borrowed.
+  /// The key inside a request or a certificate: its structure, and OpenSSL's key for it (`nil` if OpenSSL cannot handle
+  /// it) with its algorithm, both borrowed.
   init(der: [UInt8], key: OpaquePointer?, algorithm: OpaquePointer?) {
     guard let key = unsafe key else {
       self.init(

@@ -10,12 +10,9 @@ package final class SecretBytes: Sendable {
   private nonisolated(unsafe) let storage: UnsafeMutableBufferPointer<UInt8>
 
   /// Takes over the bytes: the array is wiped and becomes empty. The caller wipes earlier copies of the array.
-  package init(taking bytes: inout [UInt8]) {
-    count = bytes.count
-    unsafe storage = .allocate(capacity: bytes.count)
-    _ = unsafe storage.initialize(from: bytes)
-    cleanse(&bytes)
-    bytes = []
+  package convenience init(taking bytes: inout [UInt8]) {
+    let all = bytes.indices
+    self.init(taking: &bytes, all)
   }
 
   /// Takes a part of the bytes over: the whole array is wiped and left empty.

@@ -77,15 +77,6 @@ func values(of attribute: Int32, in name: OpaquePointer?) -> [String] {
   return names
 }
 
-/// A distinguished name, borrowed, in the form of RFC 2253 with escaped control characters.
-func distinguishedName(_ name: OpaquePointer?) throws(CryptoError) -> String {
-  let output = try MemoryOutput()
-  guard unsafe X509_NAME_print_ex(output.handle.pointer, name, 0, ccrypto_name_format) >= 0 else {
-    throw .openSSL(.library, "a distinguished name cannot be written")
-  }
-  return String(decoding: output.bytes(), as: UTF8.self)
-}
-
 /// The bytes of an ASN.1 string, copied.
 func contents(of string: UnsafePointer<ASN1_STRING>?) -> [UInt8] {
   guard let start = unsafe ASN1_STRING_get0_data(string) else { return [] }

@@ -25,19 +25,22 @@ struct Destination: Hashable {
     case "https": isPlain = false
     case "http":
       isPlain = true
-      guard Destination.isLoopback(host) else {
+      guard isLoopback(host.lowercased()) else {
         throw refusal("http:// is for loopback addresses only, use https://")
       }
     default: throw refusal("only https:// is possible")
     }
   }
+}
 
-  /// 127.0.0.0/8, ::1, or the name localhost; libcurl has normalized numbers.
-  static func isLoopback(_ host: String) -> Bool {
-    if host.lowercased() == "localhost" || host == "[::1]" { return true }
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts.first == "127" && parts.allSatisfy { UInt8($0) != nil }
-  }
+/// Whether a host is this machine: 127.0.0.0/8 and ::1 (RFC 6890), or localhost (RFC 6761).
+///
+/// A number with leading zeros is none of them: others read it as octal, so that 0127.0.0.1 is 87.0.0.1.
+package func isLoopback(_ host: String) -> Bool {
+  if host == "localhost" || host == "[::1]" { return true }
+  let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+  return parts.count == 4 && parts[0] == "127"
+    && parts.allSatisfy { part in UInt8(part).map { String($0) == part } == true }
 }
 
 /// Owns a URL parsed by libcurl.

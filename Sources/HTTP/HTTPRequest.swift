@@ -95,12 +95,6 @@ package struct HTTPResponse: Hashable, Sendable {
     self.body = body
     self.transport = transport
   }
-
-  /// The value of the first header of that name, in any case of letters.
-  package func header(_ name: String) -> String? {
-    let wanted = name.lowercased()
-    return headers.first { $0.name.lowercased() == wanted }?.value
-  }
 }
 
 /// Facts about the transport of a reply.

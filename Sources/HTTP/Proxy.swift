@@ -14,11 +14,7 @@ package struct Proxy: Hashable, Sendable {
   let isEncrypted: Bool
 
   /// Reads the forms of curl (curl(1), `--proxy`), and refuses what curl would guess or misread, such as a password
-  /// with an unencoded `@`.
-  ///
-  /// - Parameters:
-  ///   - text: The value of the variable.
-  ///   - variable: The name of the variable, for errors; its value is never in a message.
+  /// with an unencoded `@`. Errors name the variable, and never repeat its value.
   package init(_ text: String, variable: String) throws(ProxyProblem) {
     func problem(_ reason: String) -> ProxyProblem { ProxyProblem(variable, reason) }
     guard text.unicodeScalars.allSatisfy(isVisible) else {

@@ -77,10 +77,8 @@ package struct CertificateName: Hashable, Sendable {
   /// Whether the name has 3 to 20 letters, digits and hyphens and begins with a letter: the rule for new certificates
   /// (API guide, createExternalCertificate).
   package var keepsServiceRule: Bool {
-    let bytes = Array(text.utf8)
-    func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte & 0xDF) }
-    return (3...20).contains(bytes.count) && isLetter(bytes.first ?? 0)
-      && bytes.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") }
+    (3...20).contains(text.utf8.count) && !text.prefix(1).isDigits && !text.hasPrefix("-")
+      && text.utf8.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "-") }
   }
 }
 

@@ -2,6 +2,7 @@
 
 package import Core
 package import Crypto
+package import JSON
 internal import Platform
 
 /// A signing request. It may be sent if ``check(for:)`` throws nothing.
@@ -42,13 +43,9 @@ package struct SigningRequest: Hashable, Sendable {
     }
   }
 
-  /// Makes a new key and a request with it.
+  /// Makes a new key and a request with it, for the names in the parameters; `country` is that of the subject. `goOn`
+  /// is called while the key is made, which may take seconds; `false` cancels it.
   ///
-  /// - Parameters:
-  ///   - kind: The kind of key.
-  ///   - parameters: They hold the names of the request.
-  ///   - country: The country of its subject; `nil` for none.
-  ///   - goOn: Called while the key is made, which may take seconds; `false` cancels it.
   /// - Throws: ``ReissueError`` with code `run.ended` if `goOn` returned `false`, otherwise with a code `csr.…`.
   package static func generated(
     _ kind: KeyKind, for parameters: ReissueParameters, country: String?,
@@ -156,13 +153,13 @@ package struct SigningRequest: Hashable, Sendable {
   ) throws(ReissueError) -> [UInt8] {
     let place = Place(pointer: "/reissue/csr/\(member)")
     let subject = "the \(member) \(Text.quoted(name))"
-    let contents: FileContents
-    do throws(FileError) {
-      contents = try context.files.contentsBelow(folder, name.wildcardAsUnderscore, maximumBytes)
-    } catch {
-      throw ReissueError(
+    let unreadable = { (error: FileError) in
+      ReissueError(
         error.isEscape ? "csr.outside-folder" : "csr.unreadable", reading: subject, error,
         hint: "the folder of such files is \(folder)", wrongName: .event, place: place)
+    }
+    let contents = try mapError(unreadable) { () throws(FileError) in
+      try context.files.contentsBelow(folder, name.wildcardAsUnderscore, maximumBytes)
     }
     // Exit 78, not 65: after the repair of the file the same event can be used.
     if isSecret, let exposure = contents.reading {
@@ -178,4 +175,78 @@ package struct SigningRequest: Hashable, Sendable {
 extension String {
   /// A `*` becomes `_`, as in `_.example.com`: a shell would expand a `*` in a file name.
   var wildcardAsUnderscore: String { String(map { $0 == "*" ? "_" : $0 }) }
+}
+
+/// Where a signing request comes from: the value of `csr`.
+package enum SigningRequestSource: Hashable, Sendable {
+  /// The PEM text itself.
+  case text(String)
+  /// A file below the configured `csrDirectory`.
+  case file(String)
+  /// A key below the configured `keyDirectory`, which a request is made with.
+  case privateKey(String)
+  /// A new key of this kind, made for this reissue.
+  case generate(KeyKind)
+
+  /// Takes PEM text, or an object with exactly one of `file`, `privateKey` and `generate`.
+  ///
+  /// - Throws: ``ReissueError`` with code `parameters.csr`, or `csr.private-key` for a private key.
+  package init(parameter value: JSONValue) throws(ReissueError) {
+    switch value {
+    case .string(let text):
+      // The text is not repeated in the error: it is a secret.
+      guard !Self.hasPrivateKey(text.utf8) else {
+        throw ReissueError(
+          "csr.private-key", "csr holds a private key, not a signing request",
+          hint: #"write {"privateKey": name}, and renew that key if this text was sent on"#,
+          exit: .event, place: Place(pointer: "/reissue/csr"))
+      }
+      self = .text(text)
+    case .object(let object): self = try Self.source(object)
+    default: throw Self.problem("is neither PEM text nor an object")
+    }
+  }
+
+  /// Whether a text holds the words `PRIVATE KEY`. It compares bytes, which is much faster than a search for
+  /// characters.
+  package static func hasPrivateKey(_ text: some Sequence<UInt8>) -> Bool {
+    let (bytes, words) = (Array(text), Array("PRIVATE KEY".utf8))
+    return bytes.indices.contains { bytes[$0] == words[0] && bytes[$0...].starts(with: words) }
+  }
+
+  private static func source(_ object: JSONObject) throws(ReissueError) -> SigningRequestSource {
+    guard object.count == 1, let member = object.members.first, let text = member.value.string
+    else {
+      throw problem("must name exactly one source")
+    }
+    switch member.name {
+    case "file": return .file(text)
+    case "privateKey": return .privateKey(text)
+    case "generate":
+      guard let kind = KeyKind(rawValue: text) else {
+        throw problem(
+          "names an unknown kind of key: \(Text.quoted(text))",
+          hint: KeyKind.allCases.map(\.rawValue).joined(separator: ", "))
+      }
+      return .generate(kind)
+    default: throw problem("has an unknown member \(Text.quoted(member.name))")
+    }
+  }
+
+  private static func problem(
+    _ text: String,
+    hint: String = #"PEM text, {"file": name}, {"privateKey": name} or {"generate": "rsa-2048"}"#
+  ) -> ReissueError {
+    ReissueError(parameter: "csr", text, hint: hint)
+  }
+
+  /// The source as it was written. PEM text is shown whole: it is public.
+  var json: JSONValue {
+    switch self {
+    case .text(let text): .string(text)
+    case .file(let name): ["file": .string(name)]
+    case .privateKey(let name): ["privateKey": .string(name)]
+    case .generate(let kind): ["generate": .string(kind.rawValue)]
+    }
+  }
 }

@@ -2,12 +2,8 @@ internal import Glibc
 
 /// Whole files by path, and descriptors by number.
 package enum Files {
-  /// Reads a whole file, or a named pipe to its end.
-  ///
-  /// - Parameters:
-  ///   - limit: The most bytes; more is the error `EFBIG`.
-  ///   - mayWait: Called repeatedly while a pipe is empty; `false` is the error `ECANCELED`.
-  ///   - path: The file; a link is followed.
+  /// Reads a whole file, or a named pipe to its end, and follows links. More than `limit` bytes are the error `EFBIG`.
+  /// `mayWait` is called repeatedly while a pipe is empty; `false` is the error `ECANCELED`.
   package static func read(
     _ path: String, limit: Int, while mayWait: () -> Bool = { true }
   ) throws(FileError) -> [UInt8] {
@@ -24,13 +20,8 @@ package enum Files {
     return Descriptor(number)
   }
 
-  /// Reads a descriptor to its end.
-  ///
-  /// - Parameters:
-  ///   - limit: The most bytes; more is the error `EFBIG`.
-  ///   - name: The name in errors.
-  ///   - mayWait: Called repeatedly while nothing arrives; `false` is the error `ECANCELED`.
-  ///   - descriptor: The descriptor; it stays open.
+  /// Reads a descriptor to its end, and leaves it open; `name` is its name in errors. The limits are those of
+  /// ``read(_:limit:while:)``.
   package static func read(
     descriptor: Int32, limit: Int, name: String = "standard input",
     while mayWait: () -> Bool = { true }
@@ -65,12 +56,7 @@ package enum Files {
   }
 
   /// Waits until the descriptor is readable and reads once: at least one byte, or none at the end.
-  ///
-  /// - Parameters:
-  ///   - count: The most bytes.
-  ///   - name: The name in errors.
-  ///   - mayWait: Called repeatedly while nothing arrives; `false` is the error `ECANCELED`.
-  ///   - descriptor: The descriptor; it stays open.
+  /// `mayWait` is called repeatedly while nothing arrives; `false` is the error `ECANCELED`.
   package static func readNext(
     descriptor: Int32, atMost count: Int, name: String = "standard input",
     while mayWait: () -> Bool
@@ -106,11 +92,7 @@ package enum Files {
 
   /// The size of a regular file; `nil` of anything else.
   private static func regularSize(_ descriptor: Int32) -> Int? {
-    var facts = stat()
-    guard unsafe fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
-      return nil
-    }
-    return Int(facts.st_size)
+    FileFacts(descriptor).flatMap { $0.kind == .file ? $0.size : nil }
   }
 
   private static func readOnce(
@@ -126,13 +108,8 @@ package enum Files {
     return bytes
   }
 
-  /// Writes all bytes, in as many calls as necessary.
-  ///
-  /// - Parameters:
-  ///   - name: The name in errors.
-  ///   - mayWait: Called repeatedly while the reader accepts nothing; `false` is the error `ECANCELED`.
-  ///   - bytes: The bytes.
-  ///   - descriptor: The descriptor; it stays open.
+  /// Writes all bytes, in as many calls as necessary; `name` is that of the descriptor in errors. `mayWait` is called
+  /// repeatedly while the reader accepts nothing; `false` is the error `ECANCELED`.
   package static func write(
     _ bytes: [UInt8], to descriptor: Int32, name: String, while mayWait: () -> Bool = { true }
   ) throws(FileError) {
@@ -164,12 +141,10 @@ package enum Files {
 
   private static func isFile(_ descriptor: Int32) -> Bool { regularSize(descriptor) != nil }
 
-  /// Appends with one write(2), so that lines of several processes do not mix; a new file gets mode 0600.
+  /// Appends with one write(2), so that lines of several processes do not mix; a new file gets mode 0600. Links are
+  /// followed. `mayWait` is called repeatedly while the reader of a pipe accepts nothing; `false` is the error
+  /// `ECANCELED`.
   ///
-  /// - Parameters:
-  ///   - mayWait: Called repeatedly while the reader of a pipe accepts nothing; `false` is the error `ECANCELED`.
-  ///   - bytes: The bytes.
-  ///   - path: The file; links are followed.
   /// - Throws: ``FileError``: with an exposure if another user can change the file or its path (then nothing is
   ///   written); `ENOSPC` on a full file system or `EFBIG` beyond `RLIMIT_FSIZE` (then the written part is removed,
   ///   unless another process has appended since).
@@ -217,8 +192,7 @@ package enum Files {
 
   /// Removes a partly written line, if the file still ends with it.
   private static func shorten(_ file: Int32, to start: Int, from end: Int) {
-    var facts = stat()
-    guard unsafe fstat(file, &facts) == 0, facts.st_size == end, start >= 0 else { return }
+    guard FileFacts(file)?.size == end, start >= 0 else { return }
     _ = ftruncate(file, start)
   }
 
@@ -274,12 +248,7 @@ package struct FileContents: Hashable, Sendable {
 }
 
 extension Files {
-  /// Reads a whole file, or a named pipe to its end, and checks the path for exposures.
-  ///
-  /// - Parameters:
-  ///   - limit: The most bytes; more is the error `EFBIG`.
-  ///   - mayWait: Called repeatedly while a pipe is empty; `false` is the error `ECANCELED`.
-  ///   - path: The file; links are followed.
+  /// As ``read(_:limit:while:)``, with a check of the path for exposures.
   package static func contents(
     _ path: String, limit: Int, while mayWait: () -> Bool = { true }
   ) throws(FileError) -> FileContents {

@@ -81,7 +81,9 @@ package struct Folder: ~Copyable {
       let number = retrying { [current] in unsafe openat(current, component, stepFlags) }
       guard number >= 0 else {
         // O_NOFOLLOW on a link: ELOOP, or ENOTDIR where a folder is expected.
-        if errno == ELOOP || (errno == ENOTDIR && isLink(component, in: current)) {
+        if errno == ELOOP
+          || (errno == ENOTDIR && FileFacts(component, below: current)?.kind == .link)
+        {
           throw refusal(name, operation)
         }
         throw FileError(operation, full(name))
@@ -91,12 +93,6 @@ package struct Folder: ~Copyable {
       current = number
     }
     throw refusal(name, operation)
-  }
-
-  private borrowing func isLink(_ name: String, in folder: Int32) -> Bool {
-    var facts = stat()
-    return unsafe fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) == 0
-      && facts.st_mode & S_IFMT == S_IFLNK
   }
 
   /// Not empty, not absolute, no NUL, no component `..`.
@@ -137,13 +133,9 @@ extension Files {
   /// Whether a name exists, even as a link without a target. A name that cannot be examined counts as existing: only
   /// `ENOENT` and `ENOTDIR` prove that it does not exist.
   package static func isTaken(_ path: String) -> Bool {
-    var facts = stat()
-    guard unsafe lstat(path, &facts) != 0 else { return true }
-    return !FileError("examine", path).isMissing
+    FileFacts(path) != nil || !FileError("examine", path).isMissing
   }
-}
 
-extension Files {
   /// Whether the target of a path exists, links followed; a path that cannot be examined counts as existing.
   package static func exists(_ path: String) -> Bool {
     do throws(FileError) {
@@ -157,11 +149,10 @@ extension Folder {
   /// The facts of a name of one component; a link is not followed.
   package borrowing func facts(_ name: String) throws(FileError) -> FileFacts {
     try requireComponent(name, "examine")
-    var facts = stat()
-    guard unsafe fstatat(descriptor.number, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 else {
+    guard let facts = FileFacts(name, below: descriptor.number) else {
       throw FileError("examine", full(name))
     }
-    return FileFacts(facts)
+    return facts
   }
 
   /// The facts of the folder itself.
@@ -206,46 +197,48 @@ extension Folder {
 // the name (fsync).
 
 extension Folder {
-  /// Creates a file; never replaces one.
+  /// Creates a file of one component; never replaces one. The umask does not apply to modes other than 0600.
   ///
-  /// - Parameters:
-  ///   - name: One component.
-  ///   - mode: Permission bits; the umask does not apply to others than 0600.
-  ///   - bytes: The content.
   /// - Throws: ``FileError``; ``FileError/isTaken`` if the name exists. Then nothing has changed.
   package borrowing func create(
     _ name: String, _ bytes: [UInt8], mode: UInt32 = 0o600
   ) throws(FileError) {
-    try place(name, bytes, mode: mode, operation: "create") { (folder, temporary) in
-      // In one step: a process killed between linkat and unlinkat would leave a file with two names, and a ledger with
-      // two names is refused.
-      var result = unsafe cplatform_rename_new(folder, temporary, name)
-      var error = errno
-      // NFS has no RENAME_NOREPLACE (EINVAL), and a container's filter may block the call. linkat refuses an existing
-      // name as well.
-      if result != 0, [EINVAL, ENOSYS, EOPNOTSUPP, EPERM].contains(error) {
-        result = unsafe linkat(folder, temporary, folder, name, 0)
-        error = errno
-        // NFS repeats a call whose reply was lost, and then finds the result of the first one (open(2), O_EXCL).
-        if result != 0, error == EEXIST, linkCount(temporary, in: folder) == 2 { result = 0 }
-      }
-      _ = unsafe unlinkat(folder, temporary, 0)
-      errno = error
-      return result
+    try requireComponent(name, "create")
+    let temporary = Folder.temporaryName(for: name)
+    do throws(FileError) {
+      try write(temporary, bytes, mode: mode, as: full(name))
+      guard rename(temporary, toNew: name) == 0 else { throw FileError("create", full(name)) }
+    } catch {
+      _ = unsafe unlinkat(descriptor.number, temporary, 0)
+      throw error
     }
+    try synchronize()
   }
 
-  private borrowing func linkCount(_ name: String, in folder: Int32) -> UInt64 {
-    var facts = stat()
-    return unsafe fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) == 0
-      ? UInt64(facts.st_nlink) : 0
+  /// Gives a file a name that does not exist yet; the result is that of the system call.
+  private borrowing func rename(_ temporary: String, toNew name: String) -> Int32 {
+    let folder = descriptor.number
+    // In one step: a process killed between linkat and unlinkat would leave a file with two names, and a ledger with
+    // two names is refused.
+    var result = unsafe cplatform_rename_new(folder, temporary, name)
+    var error = errno
+    // NFS has no RENAME_NOREPLACE (EINVAL), and a container's filter may block the call. linkat refuses an existing
+    // name as well.
+    if result != 0, [EINVAL, ENOSYS, EOPNOTSUPP, EPERM].contains(error) {
+      result = unsafe linkat(folder, temporary, folder, name, 0)
+      error = errno
+      // NFS repeats a call whose reply was lost, and then finds the result of the first one (open(2), O_EXCL).
+      if result != 0, error == EEXIST, FileFacts(temporary, below: folder)?.linkCount == 2 {
+        result = 0
+      }
+    }
+    _ = unsafe unlinkat(folder, temporary, 0)
+    errno = error
+    return result
   }
 
-  /// Changes the target of a symbolic link, or creates the link; readers always find it.
-  ///
-  /// - Parameters:
-  ///   - name: One component; anything but a link is not replaced (`EEXIST`).
-  ///   - target: The text of the link.
+  /// Changes the target of a symbolic link, or creates the link; readers always find it. Anything but a link is not
+  /// replaced (`EEXIST`).
   package borrowing func switchLink(_ name: String, to target: String) throws(FileError) {
     try requireComponent(name, "switch")
     if let present = try? facts(name), present.kind != .link {
@@ -266,10 +259,10 @@ extension Folder {
   /// The text of a symbolic link.
   package borrowing func linkTarget(_ name: String) throws(FileError) -> String {
     try requireComponent(name, "read")
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = unsafe readlinkat(descriptor.number, name, &buffer, buffer.count)
-    guard count >= 0 else { throw FileError("read", full(name)) }
-    return String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    guard let target = Files.linkTarget(name, below: descriptor.number) else {
+      throw FileError("read", full(name))
+    }
+    return target
   }
 
   /// Creates a folder below, for the owner only (0700), and opens it.
@@ -365,36 +358,19 @@ extension Folder {
     try synchronize()
   }
 
-  /// Writes a temporary file, and lets the caller rename it.
-  private borrowing func place(
-    _ name: String, _ bytes: [UInt8], mode: UInt32, operation: String,
-    finally give: (_ folder: Int32, _ temporary: String) -> Int32
-  ) throws(FileError) {
-    try requireComponent(name, operation)
-    let temporary = Folder.temporaryName(for: name)
-    do throws(FileError) {
-      try write(temporary, bytes, mode: mode, operation: operation, as: full(name))
-      guard give(descriptor.number, temporary) == 0 else { throw FileError(operation, full(name)) }
-    } catch {
-      _ = unsafe unlinkat(descriptor.number, temporary, 0)
-      throw error
-    }
-    try synchronize()
-  }
-
   private borrowing func write(
-    _ temporary: String, _ bytes: [UInt8], mode: UInt32, operation: String, as path: String
+    _ temporary: String, _ bytes: [UInt8], mode: UInt32, as path: String
   ) throws(FileError) {
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
     // Other users cannot read it before its mode is set.
     let number = retrying { [folder = descriptor.number] in
       unsafe openat(folder, temporary, flags, 0o600)
     }
-    guard number >= 0 else { throw FileError(operation, path) }
+    guard number >= 0 else { throw FileError("create", path) }
     let file = Descriptor(number)
     try Files.write(bytes, to: file.number, name: path)
     guard mode == 0o600 || fchmod(file.number, mode) == 0, retrying({ fsync(number) }) == 0 else {
-      throw FileError(operation, path)
+      throw FileError("create", path)
     }
     try file.closed(path)
   }

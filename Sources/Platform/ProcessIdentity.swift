@@ -33,7 +33,9 @@ package struct ProcessIdentity: Hashable, Sendable {
     let isSeen = status?.pid == pid
     return ProcessIdentity(
       host: hostName(), bootID: firstLine("/proc/sys/kernel/random/boot_id"),
-      pidNamespace: isSeen ? currentNamespace() : "", pid: pid,
+      // By its full path: a process that disables core dumps and is not root cannot open the folder (proc(5),
+      // PR_SET_DUMPABLE).
+      pidNamespace: (isSeen ? Files.linkTarget("/proc/self/ns/pid") : nil) ?? "", pid: pid,
       startTime: isSeen ? status?.startTime ?? 0 : 0)
   }
 }
@@ -94,15 +96,6 @@ extension ProcessIdentity {
     return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }
 
-  /// Read by its full path: a process that disables core dumps and is not root cannot open the folder (proc(5),
-  /// PR_SET_DUMPABLE).
-  private static func currentNamespace() -> String {
-    var buffer = [CChar](repeating: 0, count: namespaceCapacity)
-    let count = unsafe readlink("/proc/self/ns/pid", &buffer, buffer.count)
-    guard count > 0 else { return "" }
-    return String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
-  }
-
   private static func hostName() -> String {
     var buffer = [CChar](repeating: 0, count: hostNameCapacity)
     guard unsafe gethostname(&buffer, buffer.count - 1) == 0 else { return "" }
@@ -112,8 +105,6 @@ extension ProcessIdentity {
   private static let startTimeField = 22
   /// A line has some 300 bytes.
   private static let procLimit = 8192
-  /// `pid:[4026531836]`, with space for a 64-bit inode.
-  private static let namespaceCapacity = 64
   /// HOST_NAME_MAX is 64.
   private static let hostNameCapacity = 257
 }

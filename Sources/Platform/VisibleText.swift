@@ -14,6 +14,16 @@ package enum VisibleText {
     }
   }
 
+  /// The longest part of foreign text that a message repeats, in code points.
+  package static let maximumQuoted = 80
+
+  /// Foreign text in quotes: on one line, without control characters, cut after 80 code points.
+  package static func quoted(_ text: String) -> String {
+    let shown = text.unicodeScalars.prefix(maximumQuoted)
+    let isCut = shown.endIndex < text.unicodeScalars.endIndex
+    return "\"\(line(String(shown)))\(isCut ? "…" : "")\""
+  }
+
   /// A text on one line.
   package static func line(_ text: String) -> String {
     var result = ""

@@ -11,41 +11,37 @@ package struct CertificateAuthority: ~Copyable, Sendable {
   package let root: Certificate
   /// The certificate that signs the leaves.
   package let intermediate: Certificate
+  private let intermediateName: String
   private let key: PrivateKey
 
-  /// Makes both authorities.
-  ///
-  /// - Parameters:
-  ///   - name: The beginning of both common names, at most 40 characters.
-  ///   - validity: The first and the last second of their validity, Unix time, in the years 0 to 9999.
+  /// Makes both authorities. Both common names begin with `name`, at most 40 characters; the bounds of their validity
+  /// are Unix time, in the years 0 to 9999.
   package init(name: String, validity: ClosedRange<Int>) throws(CryptoError) {
     let rootKey = try PrivateKey.generate(.p256)
     let key = try PrivateKey.generate(.p256)
     let signing: [UInt8] = [0x06]  // keyCertSign and cRLSign
     let rootName = "\(name) root"
+    let intermediateName = "\(name) intermediate"
     let root = try Self.certificate(
       serial: 1, subject: rootName, publicKey: rootKey.publicKey, validity: validity,
       issuer: (rootName, rootKey.publicKey), signedBy: rootKey,
       extensions: Extension.constraints(DER.sequence(DER.yes))
         + Extension.keyUsage(signing, unused: 1))
     let intermediate = try Self.certificate(
-      serial: 2, subject: "\(name) intermediate", publicKey: key.publicKey, validity: validity,
+      serial: 2, subject: intermediateName, publicKey: key.publicKey, validity: validity,
       issuer: (rootName, rootKey.publicKey), signedBy: rootKey,
       extensions: Extension.constraints(DER.sequence(DER.yes + DER.integer([0])))
         + Extension.keyUsage(signing, unused: 1))
     self.root = root
     self.intermediate = intermediate
+    self.intermediateName = intermediateName
     self.key = key
   }
 
-  /// Signs a certificate for a TLS server.
+  /// Signs a certificate for a TLS server, with the key of a request whose signature the caller has checked, a validity
+  /// as in ``init(name:validity:)``, and a serial number that this authority has not used yet. The first name is the
+  /// common name too, unless it has more than 64 characters (RFC 5280 appendix A.1).
   ///
-  /// - Parameters:
-  ///   - publicKey: The key of a request whose signature the caller has checked.
-  ///   - names: The DNS names. The first one is the common name too, unless it has more than 64 characters
-  ///     (RFC 5280 appendix A.1).
-  ///   - validity: The first and the last second of its validity, Unix time, in the years 0 to 9999.
-  ///   - serial: A number that this authority has not used yet.
   /// - Returns: Leaf, intermediate, root, as servers send them.
   package func issue(
     for publicKey: PublicKey, names: [String], validity: ClosedRange<Int>, serial: UInt64
@@ -61,7 +57,7 @@ package struct CertificateAuthority: ~Copyable, Sendable {
       : Extension.keyUsage([0x80], unused: 7)  // digitalSignature
     let leaf = try Self.certificate(
       serial: serial, subject: commonName, publicKey: publicKey, validity: validity,
-      issuer: (intermediate.commonNames[0], key.publicKey), signedBy: key,
+      issuer: (intermediateName, key.publicKey), signedBy: key,
       extensions: Extension.constraints(DER.sequence([])) + usage + Extension.serverUse
         // Without a subject the names are critical (RFC 5280 section 4.1.2.6).
         + Extension.alternativeNames(names, isCritical: commonName == nil))

@@ -153,7 +153,7 @@ struct MainJobTests {
       #expect(
         item["response"]?["returnMessage"] == "Certificate reissuance has been completed.")
       let pem = try #require(bench.signingRequests[sample.commonName])
-      let der = try CertificateSigningRequest(parsing: Array(pem.utf8)).sha256
+      let der = try CertificateSigningRequest(parsing: Array(pem.utf8)).encoded.sha256
       #expect(item["csrSha256"] == .string(der))
     }
   }

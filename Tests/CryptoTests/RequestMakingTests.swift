@@ -43,7 +43,6 @@ struct RequestMakingTests {
     #expect(request.publicKey.name == "P-256" && request.publicKey.bits == 256)
     #expect(request.signatureAlgorithm == "ecdsa-with-SHA256" && request.digest == "SHA256")
     #expect(request.hasValidSignature)
-    #expect(request.sha256 == SHA256.hex(request.der))
     let lines = request.pem.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.first == "-----BEGIN CERTIFICATE REQUEST-----")
     #expect(lines.suffix(2) == ["-----END CERTIFICATE REQUEST-----", ""])

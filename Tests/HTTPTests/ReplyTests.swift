@@ -163,3 +163,9 @@ struct ReplyTests {
     #expect(lines.all.last?.hasPrefix("< HTTP/1.1 401, 2 headers, 6 bytes, new connection") == true)
   }
 }
+
+extension HTTPResponse {
+  fileprivate func header(_ name: String) -> String? {
+    headers.first { $0.name.lowercased() == name.lowercased() }?.value
+  }
+}

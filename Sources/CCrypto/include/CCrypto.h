@@ -16,9 +16,6 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-// A macro of other macros, which Swift does not import: UTF-8 stays readable, control characters are escaped.
-static const unsigned long ccrypto_name_format = XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB;
-
 // A signing request as X509_REQ has it, except that its key is decoded separately, and its signature checked, without
 // providers as far as possible. X509_REQ searches all decoders of keys each time, which takes longer than all the rest.
 typedef struct ccrypto_request ccrypto_request;
