@@ -27,7 +27,9 @@ final class SandboxService {
     authority = try Authority(
       at: SandboxClock.machineMilliseconds / 1000, certificateDays: options.certificateDays)
     clock = SandboxClock(offsetSeconds: options.clockOffsetSeconds)
-    account = seed.account(at: clock.seconds, options: options)
+    account = try seed.account(
+      at: clock.seconds, issueAfter: options.issueTimerMilliseconds,
+      certificateDays: options.certificateDays)
     faults = options.faults
     gateway = Gateway(options)
   }
@@ -35,12 +37,11 @@ final class SandboxService {
   /// Decides about a request and records it.
   func respond(to request: Request) throws(SandboxError) -> Response {
     if request.path.hasPrefix(Control.prefix) {
-      return Response(Exchange(control(request)), date: httpDate, traceId: "")
+      return Response(exchange: Exchange(control(request)), date: httpDate, traceId: "")
     }
-    var request = request
-    requestCount += 1
-    request.sequence = requestCount
-    let response = Response(exchange(for: request), date: httpDate, traceId: newTraceId())
+    let request = numbered(request)
+    let response = Response(
+      exchange: exchange(for: request), date: httpDate, traceId: newTraceId())
     try journal?.append(request.journalEntry(response.exchange, traceId: response.traceId))
     return response
   }
@@ -53,15 +54,20 @@ final class SandboxService {
 
   /// Records a request that the client did not complete.
   func recordBroken(_ request: Request) {
-    var request = request
-    requestCount += 1
-    request.sequence = requestCount
+    var request = numbered(request)
     request.receivedMilliseconds = SandboxClock.machineMilliseconds
     do throws(SandboxError) {
       try journal?.append(request.journalEntry(nil, traceId: nil))
     } catch {
       Console.note("error: the journal cannot be written: \(error)")
     }
+  }
+
+  private func numbered(_ request: Request) -> Request {
+    var request = request
+    requestCount += 1
+    request.sequence = requestCount
+    return request
   }
 
   /// Writes the files of `--ca-directory`.
@@ -96,6 +102,11 @@ final class SandboxService {
   }
 
   private func serve(_ route: Route, _ request: Request) throws -> Exchange {
+    // The documents do not say what the service does without this header; Spring answers like this.
+    guard request.method == "GET" || request.isJSON else {
+      return Exchange(
+        .spring(415, "Unsupported Media Type", path: request.path, nowSeconds: clock.seconds))
+    }
     let lists = Lists(account: account, shapes: options.shapes, now: clock.seconds)
     switch route {
     case .reissue(let number): return try reissue(number, request)
@@ -118,10 +129,6 @@ final class SandboxService {
   }
 
   private func reissue(_ number: String, _ request: Request) throws(ServiceRefusal) -> Exchange {
-    // The documents do not say what the service does without this header; Spring answers like this.
-    guard request.isJSON else {
-      return Exchange(.unsupportedMediaType(request, nowSeconds: clock.seconds))
-    }
     let reissue = try account.reissue(
       number: number, body: request.body, rules: options.rules,
       atMilliseconds: clock.milliseconds)
@@ -131,9 +138,6 @@ final class SandboxService {
   }
 
   private func registerPrivateKey(_ request: Request) throws -> Exchange {
-    guard request.isJSON else {
-      return Exchange(.unsupportedMediaType(request, nowSeconds: clock.seconds))
-    }
     let registration = try KeyRegistration(body: request.body)
     let certificate = try certificate(registration.certificateNo)
     guard certificate.status.isNormal else {
@@ -155,17 +159,19 @@ final class SandboxService {
   func passTime() { account.passTime(untilMilliseconds: clock.milliseconds) }
 
   /// Goes back to the start; journal and authority stay.
-  func reset() {
+  func reset() throws(SandboxError) {
     clock = SandboxClock(offsetSeconds: options.clockOffsetSeconds)
     faults = options.faults
     gateway = Gateway(options)
-    sow(seed)
+    try sow(seed)
   }
 
   /// Replaces the account, for `POST /sandbox/seed`.
-  func sow(_ seed: Seed) {
+  func sow(_ seed: Seed) throws(SandboxError) {
+    account = try seed.account(
+      at: clock.seconds, issueAfter: options.issueTimerMilliseconds,
+      certificateDays: options.certificateDays)
     self.seed = seed
-    account = seed.account(at: clock.seconds, options: options)
     authority.forgetChains()
   }
 
@@ -186,11 +192,6 @@ extension Answer {
   /// The answer to keys of a sub account for every operation of API 2.0: 403 and an empty body from the endpoint
   /// (observed by others; the documents say that such keys work).
   static let subAccount = Answer(status: 403, origin: .endpoint)
-
-  /// Spring's own answer to a content type other than JSON.
-  static func unsupportedMediaType(_ request: Request, nowSeconds: Int) -> Answer {
-    spring(415, "Unsupported Media Type", path: request.path, nowSeconds: nowSeconds)
-  }
 
   /// The body of Spring Boot itself: its `error` is text, not an object.
   static func spring(_ status: Int, _ error: String, path: String, nowSeconds: Int) -> Answer {

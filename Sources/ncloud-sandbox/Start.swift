@@ -1,5 +1,4 @@
 internal import CommandOptions
-internal import Glibc
 internal import JSON
 internal import NIOCore
 internal import NIOPosix

@@ -144,7 +144,9 @@ struct CommandLineTests {
       (#"{"nextCertificateNo":0}"#, "nextCertificateNo must be above"),
     ] as [(String, String)])
   func badSeeds(text: String, message: String) {
-    let error = #expect(throws: SandboxError.self) { try Seed(Array(text.utf8)) }
+    let error = #expect(throws: SandboxError.self) {
+      try Seed(Array(text.utf8)).account(at: 0, issueAfter: nil, certificateDays: 199)
+    }
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
   }
 

@@ -59,7 +59,7 @@ final class Authority {
     names: [String], daysLeft: Int, at seconds: Int
   ) throws(SandboxError) -> (chain: String, privateKey: String) {
     nextServerSerial += 1
-    let end = SeedTime.daysAhead(daysLeft).seconds(at: seconds)
+    let end = daysAhead(daysLeft, of: seconds)
     let chain = try sign(
       ownKey.publicKey, names: names,
       validity: min(end - certificateDays * secondsPerDay, seconds)...end,

@@ -55,7 +55,7 @@ extension SandboxService {
     }
     switch (method, name) {
     case ("GET", "state"): break
-    case ("POST", "seed"): sow(try Seed(bytes))
+    case ("POST", "seed"): try sow(try Seed(bytes))
     case ("POST", "faults"):
       let value = try JSONValue(sandbox: bytes, of: "the body")
       let values = value.array ?? value["faults"]?.array ?? [value]
@@ -74,7 +74,7 @@ extension SandboxService {
         accessKey: try body.required("accessKey", body.text("accessKey")),
         secretKey: try body.required("secretKey", body.text("secretKey")))
     case ("POST", "server-certificate"): return try serverCertificate(try body())
-    case ("POST", "reset"): reset()
+    case ("POST", "reset"): try reset()
     default: throw SandboxError("no control route \(method) \(Control.prefix)\(name)")
     }
     return state
@@ -104,7 +104,7 @@ extension SandboxService {
       certificate.revokedAt = status == .revoked ? clock.seconds : certificate.revokedAt
     }
     if let days = try body.integer("daysLeft") {
-      let end = SeedTime.daysAhead(days).seconds(at: clock.seconds)
+      let end = daysAhead(days, of: clock.seconds)
       certificate.notAfter = end
       certificate.notBefore = beginning(of: certificate, endingAt: end)
     }
@@ -129,7 +129,7 @@ extension SandboxService {
       throw SandboxError("orderId names no order")
     }
     let days = try body.required("daysLeft", body.integer("daysLeft"))
-    order.subscriptionEnd = SeedTime.daysAhead(days).seconds(at: clock.seconds)
+    order.subscriptionEnd = daysAhead(days, of: clock.seconds)
     account.update(order)
   }
 

@@ -117,66 +117,55 @@ struct Options: Sendable {
         ]),
     ])
 
-  let port: Int
-  let journalPath: String?
-  let seedPath: String?
-  let accessKey: String
-  let secretKey: String
-  /// How long certificates are valid, in days.
-  let certificateDays: Int
+  private let call: Invocation
   /// How long a reissued certificate stays in progress; `nil` waits for a control request.
   let issueAfterMilliseconds: Int?
   /// The name servers that validate; without any, time alone issues.
   let nameServers: [SocketAddress]
   /// How long a certificate may wait for its validation; `nil` without a limit.
   let giveUpAfterMilliseconds: Int?
-  /// When time alone issues a certificate.
-  var issueTimerMilliseconds: Int? { nameServers.isEmpty ? issueAfterMilliseconds : nil }
   /// Before every answer of the service.
   let delayMilliseconds: Int
   let faults: [Fault]
-  let isSubAccount: Bool
   let rules: ReissueRules
   let shapes: Shapes
   let clockOffsetSeconds: Int
-  let authorityDirectory: String?
-  let isSeedWanted: Bool
 
   /// Takes the values of a command line.
   ///
   /// - Throws: For a wrong duration or fault; the reader checks everything else.
   init(_ call: Invocation) throws(SandboxError) {
-    port = Self.number(call, .port)
-    journalPath = call.value(.journal)
-    seedPath = call.value(.seed)
-    accessKey = Self.text(call, .accessKey)
-    secretKey = Self.text(call, .secretKey)
-    certificateDays = Self.number(call, .certificateDays)
+    self.call = call
     issueAfterMilliseconds = try Self.duration(call, .issueAfter)
     nameServers = try Self.servers(call.value(.validateDNS) ?? "")
     giveUpAfterMilliseconds = try Self.duration(call, .giveUpAfter)
     delayMilliseconds = try Self.duration(call, .delay) ?? 0
-    var faults: [Fault] = []
-    for text in call.values[CommandOption.fault.name] ?? [] {
-      faults.append(try Fault(specification: text))
+    faults = try (call.values[CommandOption.fault.name] ?? []).map { text throws(SandboxError) in
+      try Fault(specification: text)
     }
-    self.faults = faults
-    isSubAccount = call.has(.subAccount)
     rules = ReissueRules(
-      minimumDays: Self.number(call, .minimumDays),
-      validationMethods: Self.text(call, .validationMethods).split(separator: ",").map(String.init),
+      minimumDays: call.number(.minimumDays),
+      validationMethods: call.text(.validationMethods).split(separator: ",").map(String.init),
       areNamesStrict: call.has(.strictNames))
     shapes = Shapes(
-      recordType: Self.choice(call, .recordType, .text),
-      recordValueName: Self.text(call, .recordValueName),
-      generation: Self.choice(call, .shapes, .newest),
-      dateForm: Self.choice(call, .dateForm, .text),
-      nameSeparator: Self.text(call, .nameSeparator),
-      maximumPageSize: Self.number(call, .maximumPageSize))
+      recordType: call.choice(.recordType, .text), recordValueName: call.text(.recordValueName),
+      generation: call.choice(.shapes, .newest), dateForm: call.choice(.dateForm, .text),
+      nameSeparator: call.text(.nameSeparator), maximumPageSize: call.number(.maximumPageSize))
     clockOffsetSeconds = (try Self.duration(call, .clockOffset, signed: true) ?? 0) / 1000
-    authorityDirectory = call.value(.authorityDirectory)
-    isSeedWanted = call.has(.printSeed)
   }
+
+  var port: Int { call.number(.port) }
+  var journalPath: String? { call.value(.journal) }
+  var seedPath: String? { call.value(.seed) }
+  var isSeedWanted: Bool { call.has(.printSeed) }
+  var authorityDirectory: String? { call.value(.authorityDirectory) }
+  var accessKey: String { call.text(.accessKey) }
+  var secretKey: String { call.text(.secretKey) }
+  var isSubAccount: Bool { call.has(.subAccount) }
+  /// How long certificates are valid, in days.
+  var certificateDays: Int { call.number(.certificateDays) }
+  /// When time alone issues a certificate.
+  var issueTimerMilliseconds: Int? { nameServers.isEmpty ? issueAfterMilliseconds : nil }
 
   private static func servers(_ list: String) throws(SandboxError) -> [SocketAddress] {
     var servers: [SocketAddress] = []
@@ -191,20 +180,6 @@ struct Options: Sendable {
     return servers
   }
 
-  private static func text(_ call: Invocation, _ option: CommandOption) -> String {
-    call.value(option) ?? option.fallback
-  }
-
-  private static func number(_ call: Invocation, _ option: CommandOption) -> Int {
-    Int(text(call, option)) ?? 0
-  }
-
-  private static func choice<Choice: RawRepresentable<String>>(
-    _ call: Invocation, _ option: CommandOption, _ fallback: Choice
-  ) -> Choice {
-    call.value(option).flatMap(Choice.init) ?? fallback
-  }
-
   private static func duration(
     _ call: Invocation, _ option: CommandOption, signed: Bool = false
   ) throws(SandboxError) -> Int? {
@@ -213,5 +188,75 @@ struct Options: Sendable {
       throw SandboxError("--\(option.name) must be a duration such as 250ms, 90s, 15m, 12h, 7d")
     }
     return milliseconds
+  }
+}
+
+extension Invocation {
+  fileprivate func text(_ option: CommandOption) -> String { value(option) ?? option.fallback }
+
+  fileprivate func number(_ option: CommandOption) -> Int { Int(text(option)) ?? 0 }
+
+  fileprivate func choice<Choice: RawRepresentable<String>>(
+    _ option: CommandOption, _ fallback: Choice
+  ) -> Choice {
+    value(option).flatMap(Choice.init) ?? fallback
+  }
+}
+
+/// The text of `--help`.
+enum Usage {
+  static var text: String {
+    """
+    \(HelpText.text(of: [Options.command]))
+    Codes that begin with sandbox- are invented; so are the default page size of 10, the limit of
+    1 MiB for a request, and that a name left out revokes older certificates at the issue.
+
+    FAULTS:
+      KIND[,name=value]...      for example --fault reset-after,method=POST,skip=1,count=1
+
+    \(kinds)
+
+      Only requests that pass the checks of the gateway are counted. Options of every kind:
+      method=, path= (whole, or a prefix with * at the end), certificate= (the number in the path)
+      select requests; skip=N lets N of them pass first, count=N affects the next N (default: all);
+      milliseconds=N delays; retry-after=TEXT and retry-after-date=SECONDS (ahead) add the header;
+      origin=APIGW|ENDPOINT|none. Where an answer is made up, carried-out=yes carries the request
+      out all the same.
+
+    CONTROL, below /sandbox/ (no signature, not in the journal):
+    \(indented(Control.summary))
+
+    """
+  }
+
+  private static var kinds: String {
+    indented(
+      FaultKind.allCases.map { kind in
+        kind.rawValue + String(repeating: " ", count: max(1, 26 - kind.rawValue.utf8.count))
+          + kind.summary
+      }.joined(separator: "\n"))
+  }
+
+  private static func indented(_ text: String) -> String {
+    text.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n")
+  }
+}
+
+/// A span of time as it is written on the command line.
+enum DurationText {
+  /// `250ms`, `90s`, `15m`, `12h`, `7d` as milliseconds, with a sign only if that is allowed; `nil` for anything else.
+  static func milliseconds(_ text: String, signed: Bool = false) -> Int? {
+    let units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
+    guard let unit = units.first(where: { text.hasSuffix($0.0) }) else { return nil }
+    var digits = text.dropLast(unit.0.utf8.count)
+    let isNegative = signed && digits.first == "-"
+    if isNegative || (signed && digits.first == "+") { digits.removeFirst() }
+    guard !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) }),
+      let number = Int(digits)
+    else { return nil }
+    let product = number.multipliedReportingOverflow(by: unit.1)
+    // A thousand years is more than any trial needs, and keeps all sums in range.
+    guard !product.overflow, product.partialValue <= 1000 * 366 * 86_400_000 else { return nil }
+    return isNegative ? -product.partialValue : product.partialValue
   }
 }

@@ -3,9 +3,7 @@ internal import JSON
 /// One fault: its effect, the requests that it strikes, and how often.
 struct Fault: Sendable {
   let kind: FaultKind
-  private let method: String?
-  private let path: String?
-  private let certificateNo: String?
+  private let options: FaultOptions
   /// How many matching requests pass before it strikes.
   private(set) var skip: Int
   /// How many more requests it strikes; `nil` is no limit.
@@ -14,10 +12,7 @@ struct Fault: Sendable {
   let carriesOut: Bool
   private let status: Int
   private let code: String
-  private let message: String
-  private let location: String
   private let origin: Answer.Origin?
-  private let retryAfter: String?
   private let retryAfterDateSeconds: Int?
   private let delayMilliseconds: Int
   private let delivery: Delivery
@@ -62,19 +57,13 @@ struct Fault: Sendable {
     }
     self.kind = kind
     try options.check(kind)
-    method = options.text("method")
-    path = options.text("path")
-    certificateNo = options.text("certificate")
+    self.options = options
     skip = try options.number("skip") ?? 0
     remaining = try options.number("count")
     carriesOut = try options.flag("carried-out") ?? kind.carriesOutByDefault
     code = options.text("code") ?? (kind == .responseError ? "1300" : "")
     status = try options.status(kind, code)
-    let known = kind == .gateway ? GatewayError.all.first { [code] in $0.code == code } : nil
-    message = options.text("message") ?? known?.message ?? "sandbox fault"
-    location = options.text("location") ?? ""
     origin = try options.origin(kind)
-    retryAfter = options.text("retry-after")
     retryAfterDateSeconds = try options.number("retry-after-date")
     let milliseconds = try options.number("milliseconds")
     delivery = try Self.delivery(kind, options, milliseconds)
@@ -102,9 +91,10 @@ struct Fault: Sendable {
   }
 
   private func matches(_ request: Request, _ route: Route) -> Bool {
-    if let method, method != request.method { return false }
-    if let certificateNo, certificateNo != route.certificateNo { return false }
-    guard let path else { return true }
+    guard options.text("method") ?? request.method == request.method,
+      options.text("certificate") ?? route.certificateNo == route.certificateNo
+    else { return false }
+    guard let path = options.text("path") else { return true }
     return path.hasSuffix("*")
       ? request.path.hasPrefix(path.dropLast()) : request.path == path
   }
@@ -148,7 +138,9 @@ extension Fault {
     exchange.delivery = delivery
     exchange.delayMilliseconds += delayMilliseconds
     exchange.fault = kind.rawValue
-    if let retryAfter { exchange.answer.extraHeaders.append(("Retry-After", retryAfter)) }
+    if let retryAfter = options.text("retry-after") {
+      exchange.answer.extraHeaders.append(("Retry-After", retryAfter))
+    }
     if let retryAfterDateSeconds {
       let date = TimeText.http(nowSeconds + retryAfterDateSeconds)
       exchange.answer.extraHeaders.append(("Retry-After", date))
@@ -156,7 +148,9 @@ extension Fault {
   }
 
   private func answer(nowSeconds: Int) -> Answer {
-    switch kind {
+    let known = kind == .gateway ? GatewayError.all.first { $0.code == code } : nil
+    let message = options.text("message") ?? known?.message ?? "sandbox fault"
+    return switch kind {
     case .gateway: GatewayError(status: status, code: code, message: message).answer()
     case .service: .service(code: code, message: message)
     case .responseError:
@@ -169,7 +163,9 @@ extension Fault {
     case .notJSON: .text("upstream connect error", type: Answer.jsonType)
     case .noReturnCode: .json(["returnMessage": .string(message)])
     case .redirect:
-      Answer(status: status, origin: origin, extraHeaders: [("Location", location)])
+      Answer(
+        status: status, origin: origin, extraHeaders: [("Location", options.text("location") ?? "")]
+      )
     default: Answer(status: status, origin: origin, contentType: nil)
     }
   }
@@ -254,6 +250,103 @@ private struct FaultOptions {
       case .html, .redirect: return nil
       default: return .endpoint
       }
+    }
+  }
+}
+
+/// The kinds of faults.
+enum FaultKind: String, Hashable, Sendable, CaseIterable {
+  // Answers that the sandbox sends in place of the real one.
+  case gateway
+  case forbidden
+  case service
+  case spring
+  case responseError = "response-error"
+  case empty
+  case html
+  case notJSON = "not-json"
+  case noReturnCode = "no-return-code"
+  case redirect
+  // The real answer, delivered badly.
+  case delay
+  case cut
+  case oversize
+  case endless
+  case drip
+  case headerFlood = "header-flood"
+  // No answer at all.
+  case silent
+  case closeBefore = "close-before"
+  case closeAfter = "close-after"
+  case resetBefore = "reset-before"
+  case resetAfter = "reset-after"
+
+  /// One line for `--help`.
+  var summary: String { facts.summary }
+
+  /// The options of this kind, besides those of every fault.
+  var options: Set<String> { facts.options }
+
+  /// Whether another answer takes the place of the real one.
+  var replacesAnswer: Bool { facts.status != nil }
+
+  /// The status of the answer that takes the place of the real one, unless the fault sets another one.
+  var status: Int { facts.status ?? 200 }
+
+  /// Whether the request is carried out, unless `carried-out` sets it.
+  var carriesOutByDefault: Bool {
+    !replacesAnswer && self != .closeBefore && self != .resetBefore
+  }
+
+  /// Whether `carried-out` may set it.
+  var mayChooseCarryingOut: Bool { replacesAnswer || self == .silent }
+
+  private typealias Facts = (summary: String, options: Set<String>, status: Int?)
+
+  private var facts: Facts {
+    switch self {
+    case .gateway:
+      (
+        "an error of the gateway's table: code=… [status=…] [message=…]",
+        ["code", "status", "message"], 200
+      )
+    case .forbidden:
+      (
+        "403 with an empty body from ENDPOINT, as sub-account keys get it: [status=…]", ["status"],
+        403
+      )
+    case .service:
+      (
+        "a returnCode of the service: code=… [status=200|400] [message=…]",
+        ["code", "status", "message"], 200
+      )
+    case .spring: ("a Spring Boot body whose error is a string: [status=404]", ["status"], 404)
+    case .responseError:
+      (
+        "the responseError envelope of other NCP services: [status=400] [code=…]",
+        ["code", "status", "message"], 400
+      )
+    case .empty: ("an empty body: [status=200]", ["status"], 200)
+    case .html: ("an HTML page, as a proxy sends it: [status=502]", ["status"], 502)
+    case .notJSON: ("text that is not JSON, announced as JSON: [status=200]", ["status"], 200)
+    case .noReturnCode: ("JSON without returnCode: [status=200]", ["status"], 200)
+    case .redirect: ("a redirect: location=URL [status=302]", ["location", "status"], 302)
+    case .delay: ("the real answer, late: milliseconds=…", ["milliseconds"], nil)
+    case .cut: ("the real answer; the connection closes in the middle of its body", [], nil)
+    case .oversize: ("the real answer, padded with spaces: [bytes=1048577]", ["bytes"], nil)
+    case .endless: ("the real answer, then spaces without end (chunked)", [], nil)
+    case .drip:
+      (
+        "the real answer in small pieces: [milliseconds=1000] [bytes=1]",
+        ["milliseconds", "bytes"], nil
+      )
+    case .headerFlood:
+      ("the real answer with that many more header lines: [headers=10000]", ["headers"], nil)
+    case .silent: ("no answer, the connection stays open", [], nil)
+    case .closeBefore: ("closed before the request is carried out", [], nil)
+    case .closeAfter: ("carried out, then closed", [], nil)
+    case .resetBefore: ("reset before the request is carried out", [], nil)
+    case .resetAfter: ("carried out, then reset", [], nil)
     }
   }
 }
