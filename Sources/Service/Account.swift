@@ -61,20 +61,11 @@ extension AccountCertificate {
     name = entry["certificateName"]?.string ?? ""
     commonName = entry["commonName"]?.string ?? ""
     alternativeNames = Self.names(entry["dnsName"])
-    statusCode = Self.text(entry["statusCode"]) ?? ""
+    statusCode = entry["statusCode"]?.code ?? ""
     type = entry["certificateType"]?.string ?? entry["certificateTypeCode"]?.string
     issuedAt = ServiceTime(entry["issueDate"]).moment
     notBefore = ServiceTime(entry["notBefore"]).moment ?? issuedAt
     end = ServiceTime(entry["notAfter"])
-  }
-
-  /// A text or a number as text: codes, ids and numbers have different types in different lists of the guide.
-  static func text(_ value: JSONValue?) -> String? {
-    switch value {
-    case .string(let text): text
-    case .integer(let number): String(number)
-    default: nil
-    }
   }
 
   /// The names in `dnsName`: an array, or a text whose separator is not documented.
@@ -142,7 +133,7 @@ extension AccountOrder {
 
   /// The order id of an entry of a list.
   package static func id(of entry: JSONValue) -> String? {
-    AccountCertificate.text(entry["orderId"]) ?? AccountCertificate.text(entry["orderID"])
+    entry["orderId"]?.code ?? entry["orderID"]?.code
   }
 
   /// The certificates of a list, and the conditions of entries without a usable number.
@@ -155,7 +146,7 @@ extension AccountOrder {
       if let certificate = AccountCertificate(entry) {
         certificates.append(certificate)
       } else {
-        unnumbered.insert(.init(statusCode: AccountCertificate.text(entry["statusCode"])))
+        unnumbered.insert(.init(statusCode: entry["statusCode"]?.code))
       }
     }
     return (certificates, unnumbered)

@@ -56,7 +56,7 @@ extension Credentials {
       source: "systemd credentials", names: ("access-key", "secret-key"))
   }
 
-  /// A credential of systemd, or of who acts as it.
+  /// A credential of systemd (`LoadCredential=`).
   package static func credential(
     _ path: String, limit: Int, _ context: Context
   ) throws(ReissueError) -> [UInt8] {
@@ -83,21 +83,15 @@ extension Credentials {
     ["gov", "fin"].first { gateway?.lowercased().contains("\($0)-ntruss.com") == true }
   }
 
-  /// Both halves, without the white space around them that files and shells add.
-  ///
-  /// - Parameters:
-  ///   - access: The access key.
-  ///   - bytes: What holds the secret key; it is wiped.
-  ///   - part: Where in `bytes` the secret key is.
-  ///   - source: Where the pair was found, for messages.
-  ///   - names: What the source calls the two halves.
+  /// Both halves, without the white space around them that files and shells add. The secret key is a part of `bytes`,
+  /// which are wiped. Messages name the source, and what it calls the halves.
   static func pair(
     _ access: String, _ bytes: inout [UInt8], _ part: Range<Int>, source: String,
     names: (String, String)
   ) throws(ReissueError) -> Credentials {
     let access = trimmed(access)
     let secret = SecretBytes(taking: &bytes, trimmed(part, of: bytes))
-    try check(access.utf8.count, areVisible(access.utf8), names.0, source)
+    try check(access.utf8.count, access.utf8.allSatisfy(isVisible), names.0, source)
     try check(
       secret.count, secret.withSpan { key in key.indices.allSatisfy { isVisible(key[$0]) } },
       names.1, source)
@@ -122,10 +116,6 @@ extension Credentials {
   /// The access key goes into a header, where anything but visible ASCII could forge another.
   private static func isVisible(_ byte: UInt8) -> Bool { (0x21...0x7E).contains(byte) }
 
-  private static func areVisible(_ bytes: String.UTF8View) -> Bool {
-    bytes.allSatisfy { isVisible($0) }
-  }
-
   /// A part of some bytes without the white space around it.
   static func trimmed(_ part: Range<Int>, of bytes: [UInt8]) -> Range<Int> {
     func isBlank(_ index: Int) -> Bool { " \t\n\r".utf8.contains(bytes[index]) }
@@ -141,5 +131,113 @@ extension Credentials {
     let scalars = text.unicodeScalars.drop(while: isBlank)
     guard let last = scalars.lastIndex(where: { !isBlank($0) }) else { return "" }
     return String(scalars[...last])
+  }
+}
+
+// `~/.ncloud/configure`, the file that NAVER Cloud's own tools share.
+extension Credentials {
+  private static let accessKeyNames = ["ncloud_access_key_id", "ncloud_access_key"]
+  private static let secretKeyNames = ["ncloud_secret_access_key", "ncloud_secret_key"]
+
+  /// The path of the file; `nil` where there is no home.
+  static func profilePath(_ context: Context) -> String? {
+    guard let home = context.environment["HOME"], !home.isEmpty else { return nil }
+    return "\(home)/.ncloud/configure"
+  }
+
+  static func fromProfile(_ profile: String, context: Context) throws(ReissueError) -> Credentials {
+    guard let path = profilePath(context) else {
+      throw ReissueError(
+        "credentials.missing", "the profile \(Text.quoted(profile)) needs a home folder",
+        hint: "set HOME", exit: .credentials)
+    }
+    var bytes = try secret(
+      path, path, limit: maximumFileBytes,
+      hint:
+        "write [\(profile)] with ncloud_access_key_id and ncloud_secret_access_key into it, mode 600",
+      context)
+    guard let values = section(profile, of: bytes) else {
+      _ = SecretBytes(taking: &bytes)
+      throw ReissueError(
+        "credentials.no-profile", "there is no profile \(Text.quoted(profile)) in \(path)",
+        hint: "add [\(profile)] with ncloud_access_key_id and ncloud_secret_access_key",
+        exit: .credentials)
+    }
+    func part(_ names: [String]) -> Range<Int> {
+      names.lazy.compactMap { values[$0] }.first ?? 0..<0
+    }
+    func text(_ names: [String]) -> String {
+      String(decoding: bytes[part(names)], as: UTF8.self)
+    }
+    let (access, gateway) = (text(accessKeyNames), text(["ncloud_api_url"]))
+    var found = try pair(
+      access, &bytes, part(secretKeyNames), source: "profile \(profile) of \(path)",
+      names: (accessKeyNames[0], secretKeyNames[0]))
+    found.zone = zone(of: gateway)
+    return found
+  }
+
+  /// The bytes of a file that no other user may read or change, as ssh asks of private keys. Messages call it
+  /// `subject`; `hint` is the next step if its name is wrong.
+  package static func secret(
+    _ subject: String, _ path: String, limit: Int, hint: String? = nil, _ context: Context
+  ) throws(ReissueError) -> [UInt8] {
+    let unreadable = { (error: FileError) in
+      ReissueError(
+        "credentials.unreadable", reading: subject, error, hint: hint, wrongName: .credentials)
+    }
+    let contents = try mapError(unreadable) { () throws(FileError) in
+      try context.files.contents(path, limit)
+    }
+    // The mode of the file itself first: its repair covers both.
+    guard let exposure = contents.reading ?? contents.change else { return contents.bytes }
+    throw ReissueError(
+      "credentials.open-to-others", exposed: subject, exposure, exit: .credentials)
+  }
+
+  /// Where the values of a section are in the file, by name in lower case. Values are not copied, since one of them
+  /// is a secret.
+  ///
+  /// Lines before the first header belong to `DEFAULT`, since some tools write no header at all. A value runs to the
+  /// end of its line and may hold `=`.
+  ///
+  /// - Returns: `nil` if there is no such section.
+  static func section(_ wanted: String, of bytes: [UInt8]) -> [String: Range<Int>]? {
+    var current = "DEFAULT"
+    var found: [String: Range<Int>]?
+    func text(_ part: Range<Int>) -> String { String(decoding: bytes[part], as: UTF8.self) }
+    func byte(_ index: Int, is character: Unicode.Scalar) -> Bool {
+      bytes[index] == UInt8(ascii: character)
+    }
+    // Windows editors put a byte order mark in front (RFC 3629 section 6).
+    let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    for slice in bytes[start...].split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+      let line = trimmed(slice.startIndex..<slice.endIndex, of: bytes)
+      guard let first = line.first, let last = line.last, !byte(first, is: "#"),
+        !byte(first, is: ";")
+      else { continue }
+      if byte(first, is: "["), byte(last, is: "]"), first < last {
+        current = text(trimmed(first + 1..<last, of: bytes))
+        if isSame(current, wanted) { found = found ?? [:] }
+      } else if isSame(current, wanted), let equals = line.first(where: { byte($0, is: "=") }) {
+        let name = text(trimmed(first..<equals, of: bytes)).lowercased()
+        found = found ?? [:]
+        found?[name] = unquoted(trimmed(equals + 1..<line.upperBound, of: bytes), of: bytes)
+      }
+    }
+    return found
+  }
+
+  /// No key holds a quotation mark: a pair of them around a value is no part of it.
+  private static func unquoted(_ part: Range<Int>, of bytes: [UInt8]) -> Range<Int> {
+    guard part.count >= 2, let first = part.first, let last = part.last,
+      "\"'".utf8.contains(bytes[first]), bytes[last] == bytes[first]
+    else { return part }
+    return first + 1..<last
+  }
+
+  /// `[DEFAULT]` and `[default]` are both in use.
+  private static func isSame(_ section: String, _ wanted: String) -> Bool {
+    section == wanted || (section.lowercased() == "default" && wanted.lowercased() == "default")
   }
 }

@@ -18,12 +18,9 @@ extension ServiceClient {
   /// A message of the service that repeats so many characters of the key is not shown: a quarter of a line of PEM.
   private static let longestRun = 16
 
-  /// Hands the private key of an issued certificate to the service.
+  /// Hands the private key of an issued certificate, in PEM (PKCS #8), to the service. The deadline of all attempts is
+  /// in milliseconds of the monotonic clock.
   ///
-  /// - Parameters:
-  ///   - key: The key in PEM (PKCS #8).
-  ///   - number: The certificate.
-  ///   - deadline: The end of all attempts, by the monotonic clock in milliseconds.
   /// - Throws: ``ReissueError`` if the service did not take the key; exit 76 says that this is open.
   package mutating func registerKey(
     _ key: SecretBytes, of number: CertificateNumber, deadline: Int

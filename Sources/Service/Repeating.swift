@@ -1,4 +1,4 @@
-// When a call may be sent again, and after how long a pause.
+// When a call may be sent again, and when a certificate that waits for its validation is looked at again.
 
 internal import Core
 internal import Platform
@@ -33,11 +33,32 @@ enum Repeating {
   /// The pause of a `Retry-After` header, in milliseconds; the header has seconds or an HTTP date.
   static func retryAfter(_ text: String?, nowSeconds: Int) -> Int? {
     guard let text = text.map(Credentials.trimmed) else { return nil }
-    if let seconds = Int(text), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+    if let seconds = Int(text), text.isDigits {
       return min(seconds, TimeSpan.maximumSeconds) * 1_000
     }
     return Timestamp(rfc1123: text).map {
       max(0, min($0.seconds - nowSeconds, TimeSpan.maximumSeconds)) * 1_000
     }
+  }
+}
+
+/// The pauses between two queries, in milliseconds: short at first, since domains that were validated recently need
+/// no new record, then longer, since a person may have to set a record.
+package struct FollowPauses {
+  /// The first pause: if no record has to be set, a certificate is issued within seconds.
+  static let first = 2_000
+  /// The longest pause: authorities check for a new record every few minutes, so one query a minute is enough. Half an
+  /// hour has about forty queries.
+  static let longest = 60_000
+
+  private var next = first
+
+  /// Starts with the first pause.
+  package init() {}
+
+  /// The next pause: 1.5 times the one before.
+  package mutating func take() -> Int {
+    defer { next = min(next + next / 2, Self.longest) }
+    return next
   }
 }

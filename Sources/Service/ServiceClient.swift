@@ -90,7 +90,8 @@ package struct ServiceClient: ~Copyable {
 
   /// A client for this configuration; it opens no connection yet.
   ///
-  /// - Throws: ``ReissueError``: 75 if the process has no free descriptor, 78 if libcurl is missing, 70 if it cannot be used.
+  /// - Throws: ``ReissueError``: 75 if the process has no free descriptor, 78 if libcurl is missing, 70 if it cannot be
+  ///   used.
   package init(
     _ configuration: ServiceConfiguration, context: Context, log: Log
   ) throws(ReissueError) {
@@ -175,12 +176,7 @@ package struct ServiceClient: ~Copyable {
         endUnsent(startCalls(&queue, parallel, until: deadline, onlyPrepared: true, call).unsent)
         http.keepMoving()
       }
-      let endings = completions.compactMap { completion in
-        let isSecret = queue.isSecret(completion.token)
-        let (meaning, advice) = meaning(answer(completion.result, isSecret, until: deadline))
-        return finish(completion.token, meaning, advice, &queue, until: deadline)
-          .map { (completion.token, $0) }
-      }
+      let endings = endings(of: completions, &queue, until: deadline, meaning)
       if !endings.isEmpty { ended(endings) }
       log.show(progress.update(remaining: queue.remaining, now: context.monotonicMilliseconds()))
     }
@@ -258,6 +254,19 @@ package struct ServiceClient: ~Copyable {
       return []
     }
     return http.wait(upToMilliseconds: wait)
+  }
+
+  /// The results of the calls that these answers end; the other calls are sent again.
+  private mutating func endings<Meaning>(
+    of completions: [HTTPCompletion], _ queue: inout CallQueue<Meaning>, until deadline: Int,
+    _ meaning: (Answer) -> (Meaning, RepeatAdvice)
+  ) -> [(token: Int, exchange: Exchange<Meaning>)] {
+    completions.compactMap { completion in
+      let isSecret = queue.isSecret(completion.token)
+      let (meaning, advice) = meaning(answer(completion.result, isSecret, until: deadline))
+      return finish(completion.token, meaning, advice, &queue, until: deadline)
+        .map { (completion.token, $0) }
+    }
   }
 
   /// Ends a call with its answer, or schedules another attempt.

@@ -12,16 +12,9 @@ package struct ServiceConfiguration: Sendable {
   let timeout: TimeSpan
   let http: HTTPClientConfiguration
 
-  /// Checks everything that can be checked without a connection.
+  /// Checks everything that can be checked without a connection. `timeout` limits one call, `parallel` the connections
+  /// at the same time; `caFile` is a PEM file of the only authorities to trust, `nil` for those of the system.
   ///
-  /// - Parameters:
-  ///   - endpoint: The origin of all calls.
-  ///   - credentials: The key pair that signs calls.
-  ///   - timeout: The time limit of one call.
-  ///   - parallel: The most connections at the same time.
-  ///   - caFile: A PEM file of the only authorities to trust; `nil` for those of the system.
-  ///   - context: Environment and signals.
-  ///   - log: Gets the lines of each call at level `trace`.
   /// - Throws: ``ReissueError``, exit 78, if a variable does not name a proxy, or `caFile` is not a file or can be
   ///   changed by another user.
   package init(

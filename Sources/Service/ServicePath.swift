@@ -1,6 +1,10 @@
 // The paths of Certificate Manager, in the form that is signed and sent.
 
+internal import Core
+internal import HTTP
+internal import JSON
 package import Parameters
+package import Platform
 
 /// Paths of the calls that this program makes (API guide of Certificate Manager, version 2).
 package enum ServicePath {
@@ -8,7 +12,7 @@ package enum ServicePath {
   static let base = "/api/v2"
 
   /// ReissueCertificate.
-  package static func reissue(_ number: CertificateNumber) -> String {
+  static func reissue(_ number: CertificateNumber) -> String {
     "\(base)/certificate/\(number)/reissue"
   }
 
@@ -36,5 +40,39 @@ package enum ServicePath {
   /// GetCertificateChain.
   package static func chain(_ number: CertificateNumber) -> String {
     "\(base)/certificate/exportCertificate/\(number)/chain"
+  }
+}
+
+extension ServiceCall {
+  /// The call of ReissueCertificate, without signature headers: the only place that builds its body. It is for the
+  /// certificate that represents the order, and may be signed until `signBy`.
+  package static func reissue(
+    _ number: CertificateNumber, _ parameters: ReissueParameters, _ signingRequest: SigningRequest,
+    signBy: Timestamp?
+  ) -> ServiceCall {
+    let names = parameters.alternativeNames.map { JSONValue.string($0.ascii) }
+    // The members in the order of the API guide, without `dnsName` if there is no alternative name.
+    let body = JSONObject.present([
+      ("csr", .string(signingRequest.pem)),
+      ("certificateName", .string(parameters.certificateName.text)),
+      ("commonName", .string(parameters.commonName.ascii)),
+      ("dnsName", names.isEmpty ? nil : .array(names)),
+      ("validationMethod", .string(parameters.validationMethod.rawValue)),
+    ])
+    return ServiceCall(
+      method: .post, target: ServicePath.reissue(number), body: JSONEncoder.encode(.object(body)),
+      signBy: signBy)
+  }
+}
+
+/// Percent-encoding (RFC 3986 section 2.1).
+package enum Percent {
+  /// Encodes all but unreserved characters, so that the signed target is the one that is sent.
+  package static func encoded(_ text: String) -> String {
+    text.utf8.map { byte in
+      byte.isLetterOrDigit || "-._~".utf8.contains(byte)
+        ? String(Unicode.Scalar(byte))
+        : (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+    }.joined()
   }
 }

@@ -25,7 +25,7 @@ package struct ServiceReply: Hashable, Sendable {
 
   /// The return code of the service, `"0"` for success; a number is converted to text.
   package var returnCode: String? {
-    code(of: document?["returnCode"]) ?? code(of: document?["responseError"]?["returnCode"])
+    document?["returnCode"]?.code ?? document?["responseError"]?["returnCode"]?.code
   }
 
   /// The message of the service.
@@ -37,7 +37,7 @@ package struct ServiceReply: Hashable, Sendable {
   package var totalRows: Int? { document?["totalRows"]?.integer }
 
   /// The code of the gateway (API Gateway error table): a number in the guide, a text in replies.
-  var gatewayCode: String? { code(of: document?["error"]?["errorCode"]) }
+  var gatewayCode: String? { document?["error"]?["errorCode"]?.code }
 
   /// The message of the gateway or of the web framework behind it.
   var gatewayMessage: String? {
@@ -55,14 +55,6 @@ package struct ServiceReply: Hashable, Sendable {
   var isSigned: Bool {
     ["APIGW", "ENDPOINT"].contains(origin) || returnCode != nil
       || gatewayCode.map(Self.gatewayCodes.contains) == true
-  }
-
-  private func code(of value: JSONValue?) -> String? {
-    switch value {
-    case .string(let text) where !text.isEmpty: text
-    case .integer(let number): String(number)
-    default: nil
-    }
   }
 
   /// A reply; header names are compared without regard to case (RFC 9110 section 5.1).
@@ -102,5 +94,16 @@ extension ServiceReply {
 
   private static func cut(_ text: String) -> JSONValue {
     .string(String(text.unicodeScalars.prefix(maximumMessage).map(Character.init)))
+  }
+}
+
+extension JSONValue {
+  /// A code, an id or a number as text: their types differ between calls of the guide. `nil` for an empty text.
+  var code: String? {
+    switch self {
+    case .string(let text) where !text.isEmpty: text
+    case .integer(let number): String(number)
+    default: nil
+    }
   }
 }

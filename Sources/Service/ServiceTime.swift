@@ -1,3 +1,4 @@
+internal import Core
 internal import JSON
 package import Platform
 
@@ -38,9 +39,7 @@ package enum ServiceTime: Hashable, Sendable {
   /// Seconds since 1970 have ten digits from 2001 to 2286, and milliseconds thirteen. A number of another length is a
   /// date without separators, such as `20261201`.
   private static func epoch(_ text: String) -> Timestamp? {
-    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text) else {
-      return nil
-    }
+    guard text.isDigits, let number = Int(text) else { return nil }
     switch text.utf8.count {
     case 10: return Timestamp(milliseconds: number * 1_000)
     case 13: return Timestamp(milliseconds: number)
@@ -52,7 +51,7 @@ package enum ServiceTime: Hashable, Sendable {
   private static func spread(_ text: String) -> String {
     let bytes = Array(text.utf8)
     let isCompact = bytes.count == 8 || bytes.count == 14
-    guard !isCompact || !bytes.allSatisfy({ (0x30...0x39).contains($0) }) else {
+    guard !isCompact || !text.isDigits else {
       let digits = Array(text)
       let date = "\(String(digits[..<4]))-\(String(digits[4..<6]))-\(String(digits[6..<8]))"
       guard digits.count == 14 else { return date }

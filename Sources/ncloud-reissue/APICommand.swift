@@ -2,6 +2,7 @@ internal import CommandOptions
 internal import Core
 internal import Platform
 internal import ReissueKit
+internal import Service
 
 enum APICommand {
   static let command = Command(
@@ -56,7 +57,8 @@ enum APICommand {
       let answer = try request.send(body, settings, session.context, log, until: deadline)
       if call.has(.include), let head = answer.head { Terminal.complain(head) }
       if let error = answer.error { log.log(error) }
-      return Terminal.write(answer.body, until: deadline, exit: answer.error?.exit ?? .done)
+      return Terminal.write(
+        answer.body, until: deadline, exit: answer.error?.exit ?? .done)
     } catch {
       log.log(error)
       return error.exit

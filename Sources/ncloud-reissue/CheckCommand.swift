@@ -1,6 +1,5 @@
 internal import CommandOptions
 internal import Core
-internal import JSON
 internal import ReissueKit
 
 enum CheckCommand {

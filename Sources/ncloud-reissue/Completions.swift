@@ -3,7 +3,6 @@
 
 internal import CommandOptions
 internal import Core
-internal import Platform
 internal import ReissueKit
 internal import Templates
 
@@ -160,14 +159,9 @@ struct Completions {
     let names = ((try? folder.files()) ?? []).map(\.name)
     return names.filter { name in
       !name.hasPrefix("-")
-        && name.utf8.allSatisfy { byte in
-          switch byte {
-          case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "-"):
-            true
-          default: false
-          }
+        && name.unicodeScalars.allSatisfy {
+          $0.isASCII
+            && ($0.properties.isAlphabetic || "0123456789._-".unicodeScalars.contains($0))
         }
     }
   }

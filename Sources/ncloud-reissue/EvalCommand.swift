@@ -88,11 +88,8 @@ struct EvalCommand {
     let deadline = session.deadline(settings)
     let evaluation = try ExpressionTrial(
       source, item: call.integer(.item), settings: settings, context: session.context)
-    let event: Event
-    do throws(ReissueError) {
-      event = try session.event(settings, until: deadline)
-    } catch {
-      throw .surroundings(error)
+    let event = try mapError(ExpressionTrial.Failure.surroundings) { () throws(ReissueError) in
+      try session.event(settings, until: deadline)
     }
     let answer = try evaluation.answer(for: event, until: deadline)
     if let missing = answer.missing {
@@ -120,8 +117,6 @@ struct EvalCommand {
   private func write(
     _ value: JSONValue, isPretty: Bool, exit: ExitStatus = .done
   ) -> ExitStatus {
-    var text = JSONEncoder.encode(value, layout: isPretty ? .pretty : .compact)
-    text.append(UInt8(ascii: "\n"))
-    return .gravest(of: [exit, Terminal.write(text)])
+    Terminal.write(CommandAnswer.document(value).bytes(isPretty: isPretty), exit: exit)
   }
 }

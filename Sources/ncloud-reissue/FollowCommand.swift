@@ -38,22 +38,13 @@ enum FollowCommand {
 
   private static func status(_ call: Invocation) -> ExitStatus {
     let session = Session(call)
-    let settings: Settings
-    do throws(ReissueError) {
-      settings = try session.settings()
-    } catch {
-      session.log().log(error)
-      return RunCommand.finish(RunCommand.failure(error, of: .follow, session))
+    return RunCommand.start(session, of: .follow) { settings, log in
+      var run = Run(settings: settings, context: session.context, log: log)
+      let result = run.follow(names: call.operands, isPatient: call.has(.wait))
+      let isDocument = call.has(.json) || settings.isPretty || !Terminal.isOutput
+      return RunCommand.finish(
+        result, as: isDocument ? nil : result.table, settings, log,
+        until: session.deadline(settings))
     }
-    let log = session.log(settings)
-    if let error = RunCommand.unusableResultFile(settings) {
-      log.log(error)
-      return RunCommand.finish(RunCommand.failure(error, of: .follow, session))
-    }
-    var run = Run(settings: settings, context: session.context, log: log)
-    let result = run.follow(names: call.operands, isPatient: call.has(.wait))
-    let isDocument = call.has(.json) || settings.isPretty || !Terminal.isOutput
-    return RunCommand.finish(
-      result, as: isDocument ? nil : result.table, settings, log, until: session.deadline(settings))
   }
 }

@@ -2,7 +2,6 @@
 
 internal import CommandOptions
 internal import Core
-internal import ReissueKit
 
 /// A page of section 1.
 struct ManualPage {

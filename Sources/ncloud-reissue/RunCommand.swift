@@ -25,33 +25,39 @@ enum RunCommand {
 
   private static func status(_ call: Invocation) -> ExitStatus {
     let session = Session(call)
-    let settings: Settings
-    do throws(ReissueError) {
-      settings = try session.settings()
-    } catch {
-      session.log().log(error)
-      return finish(failure(error, session))
-    }
-    guard !session.lacksEvent(settings) else {
-      return finish(failure(session.missEvent([Program.command]), session))
-    }
-    let log = session.log(settings)
-    if let error = unusableResultFile(settings) {
-      log.log(error)
-      return finish(failure(error, session))
-    }
-    var run = Run(settings: settings, context: session.context, log: log)
-    guard !settings.isStream else {
-      return session.stream(settings) { event, deadline in
-        let result = run.perform { () throws(ReissueError) in try event.get() }
-        return write(result, settings, log, until: deadline)
+    return start(session, of: .run) { settings, log in
+      guard !session.lacksEvent(settings) else {
+        return finish(failure(session.missEvent([Program.command]), session))
       }
+      var run = Run(settings: settings, context: session.context, log: log)
+      guard !settings.isStream else {
+        return session.stream(settings) { event, deadline in
+          let result = run.perform { () throws(ReissueError) in try event.get() }
+          return write(result, settings, log, until: deadline)
+        }
+      }
+      let deadline = session.deadline(settings)
+      let result = run.perform { () throws(ReissueError) in
+        try session.event(settings, until: deadline)
+      }
+      return finish(result, settings, log, until: deadline)
     }
-    let deadline = session.deadline(settings)
-    let result = run.perform { () throws(ReissueError) in
-      try session.event(settings, until: deadline)
+  }
+
+  /// Does the work of a command that writes a result. Settings and result files that cannot be used become its result.
+  static func start(
+    _ session: Session, of command: RunResult.Command, _ work: (Settings, Log) -> ExitStatus
+  ) -> ExitStatus {
+    var log = session.log()
+    do throws(ReissueError) {
+      let settings = try session.settings()
+      log = session.log(settings)
+      try settings.requireResultFile(hint: "nothing was sent")
+      return work(settings, log)
+    } catch {
+      log.log(error)
+      return finish(failure(error, of: command, session))
     }
-    return finish(result, settings, log, until: deadline)
   }
 
   /// The result of a run that could not start.
@@ -105,25 +111,7 @@ enum RunCommand {
       }
       return nil
     } catch {
-      return resultFileError(error, "the result is on standard output")
+      return ReissueError(resultFile: error, hint: "the result is on standard output")
     }
-  }
-
-  /// Why results cannot be appended to the result file, as far as that is known before the run; `nil` if they can.
-  static func unusableResultFile(_ settings: Settings) -> ReissueError? {
-    guard let file = settings.resultFile else { return nil }
-    do throws(FileError) {
-      try Files.requireAppendable(file)
-      return nil
-    } catch {
-      return resultFileError(error, "nothing was sent")
-    }
-  }
-
-  private static func resultFileError(_ error: FileError, _ hint: String) -> ReissueError {
-    ReissueError(
-      "output.result-file", "the result file cannot be written: \(error)",
-      hint: [error.exposure?.repair, hint].compactMap(\.self).joined(separator: "; "),
-      exit: .inputOutput)
   }
 }

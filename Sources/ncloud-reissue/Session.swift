@@ -112,3 +112,96 @@ struct Session {
       && StandardStreams.isTerminal(StandardStreams.input)
   }
 }
+
+// Several events in one process: a result line for each, in order, as soon as it is known.
+extension Session {
+  /// Handles the events on standard input until its end, a signal, or a failed write.
+  ///
+  /// - Parameter answer: Writes the line of one event before the deadline, and returns its status and whether the line
+  ///   was written.
+  /// - Returns: The gravest status of all events.
+  func stream(
+    _ settings: Settings,
+    answer: (Result<Event, ReissueError>, _ deadline: Int) -> (status: ExitStatus, isWritten: Bool)
+  ) -> ExitStatus {
+    var events = EventStream(limit: settings.maximumEventBytes) { count in
+      // A signal ends the stream; events still in the pipe stay with the sender.
+      do throws(FileError) {
+        return .success(
+          try Files.readNext(descriptor: StandardStreams.input, atMost: count) {
+            !context.isEnding()
+          })
+      } catch {
+        return error.isCanceled ? .success([]) : .failure(error)
+      }
+    }
+    var gravest = ExitStatus.done
+    while !context.isEnding(), let event = events.next() {
+      Terminal.beginEvent()
+      let (status, isWritten) = answer(
+        event, deadline(settings, from: context.monotonicMilliseconds()))
+      gravest = ExitStatus.gravest(of: [gravest, status])
+      // The reader is gone or stuck. The ledger has the outcome of the run whose line is lost.
+      if !isWritten { break }
+    }
+    return gravest
+  }
+}
+
+// Commands that print an answer, and report errors only on standard error.
+/// The output of such a command, and its exit status.
+enum CommandAnswer {
+  /// Text for people.
+  case text(String, exit: ExitStatus = .done)
+  /// A document for programs.
+  case document(JSONValue, exit: ExitStatus = .done)
+
+  var exit: ExitStatus {
+    switch self {
+    case .text(_, let exit), .document(_, let exit): exit
+    }
+  }
+
+  /// The bytes for standard output.
+  func bytes(isPretty: Bool) -> [UInt8] {
+    switch self {
+    case .text(let text, _): Array(text.utf8)
+    case .document(let document, _):
+      JSONEncoder.encode(document, layout: isPretty ? .pretty : .compact) + [UInt8(ascii: "\n")]
+    }
+  }
+}
+
+extension Session {
+  /// Writes the answer that `work` returns; an error goes to standard error.
+  ///
+  /// - Parameter isTimed: Whether the deadline bounds the write. If not, the reader may be a person with a pager, who
+  ///   may take any time; a signal ends the wait.
+  func answer(
+    isTimed: Bool = false,
+    _ work: (Settings, Context, Log) throws(ReissueError) -> CommandAnswer
+  ) -> ExitStatus {
+    var log = self.log()
+    do throws(ReissueError) {
+      let settings = try settings()
+      log = self.log(settings)
+      let answer = try work(settings, context, log)
+      return Terminal.write(
+        answer.bytes(isPretty: settings.isPretty || Terminal.isOutput),
+        until: isTimed ? deadline(settings) : .max,
+        exit: answer.exit)
+    } catch {
+      log.log(error)
+      return error.exit
+    }
+  }
+}
+
+extension Invocation {
+  /// The error for options that exclude each other or are missing.
+  func wrongUsage(_ message: String) -> ReissueError {
+    ReissueError(
+      "usage.option", message, hint: "see \(path.map(\.name).joined(separator: " ")) --help",
+      exit: .usage)
+  }
+}

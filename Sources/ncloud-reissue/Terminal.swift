@@ -3,7 +3,6 @@
 internal import Core
 internal import Glibc
 internal import Platform
-internal import ReissueKit
 internal import Synchronization
 
 enum Terminal {

@@ -45,7 +45,13 @@ package struct Configuration: Sendable {
     if let folder = environment["STATE_DIRECTORY"]?.split(separator: ":").first {
       return String(folder)
     }
-    if isOfSystem { return "/var/lib/ncloud-reissue" }
+    return isOfSystem
+      ? "/var/lib/ncloud-reissue" : Self.userFolder(environment, variable, below: fallback)
+  }
+
+  private static func userFolder(
+    _ environment: [String: String], _ variable: String, below fallback: String
+  ) -> String? {
     if let folder = environment[variable], folder.hasPrefix("/") {
       return "\(folder)/ncloud-reissue"
     }
@@ -64,21 +70,12 @@ package struct Configuration: Sendable {
   ///   it, the run would use another ledger and another service.
   package static func load(named: String?, context: Context) throws(ReissueError) -> Configuration {
     if let named { return try read(named, context) }
-    if let own = ownFile(context.environment), context.files.isTaken(own) {
-      return try read(own, context)
+    let own = userFolder(context.environment, "XDG_CONFIG_HOME", below: ".config")
+      .map { "\($0)/config.json" }
+    for file in [own, systemFile].compactMap(\.self) where context.files.isTaken(file) {
+      return try read(file, context)
     }
-    if context.files.isTaken(systemFile) { return try read(systemFile, context) }
-    return Configuration(
-      file: ownFile(context.environment) ?? systemFile, members: JSONObject(), isThere: false)
-  }
-
-  /// XDG Base Directory Specification: `$XDG_CONFIG_HOME`, else `~/.config`.
-  private static func ownFile(_ environment: [String: String]) -> String? {
-    if let folder = environment["XDG_CONFIG_HOME"], folder.hasPrefix("/") {
-      return "\(folder)/ncloud-reissue/config.json"
-    }
-    guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
-    return "\(home)/.config/ncloud-reissue/config.json"
+    return Configuration(file: own ?? systemFile, members: JSONObject(), isThere: false)
   }
 
   private static func read(_ file: String, _ context: Context) throws(ReissueError) -> Configuration
@@ -113,6 +110,9 @@ package struct Configuration: Sendable {
       place: Place(file: file))
   }
 
+}
+
+extension Configuration {
   /// Checks the names and the types of the members.
   init(file: String, document: JSONValue) throws(ReissueError) {
     guard let object = document.object else {
@@ -139,12 +139,6 @@ package struct Configuration: Sendable {
       members[name] = value
     }
     self.init(file: file, members: members, isThere: true)
-  }
-
-  private init(file: String, members: JSONObject, isThere: Bool) {
-    self.file = file
-    self.members = members
-    self.isThere = isThere
   }
 
   /// The error for an unknown member, which may be a misspelled setting.

@@ -3,20 +3,18 @@
 
 package import CommandOptions
 internal import Core
+internal import JMESPath
 internal import Ledger
 
 extension CommandOption {
   // MARK: The event
 
-  /// The file of the event.
   package static let event = CommandOption(
     "event", .file, "file", scope: .environment,
     help: "Read the event from this file instead of standard input.")
-  /// Variables of the environment that are the event.
   package static let eventEnv = CommandOption(
     "event-env", .text, "prefix", isRepeatable: true, scope: .everywhere,
     help: "Build the event from the environment variables whose names begin with this prefix.")
-  /// Members of an event that the command line gives.
   package static let eventField = CommandOption(
     "event-field", .assignment, "name=value", isRepeatable: true, scope: .environment,
     help: "Add a member to the event.")
@@ -25,51 +23,40 @@ extension CommandOption {
   package static let maxEventBytes = CommandOption(
     "max-event-bytes", .integer(1...(1 << 30)), "n", fallback: "8388608", scope: .everywhere,
     help: "Refuse a larger event.")
-  /// Any number of events.
   package static let stream = CommandOption(
     "stream", .flag, scope: .everywhere,
     help: "Read any number of events and write one line of result for each.")
 
   // MARK: Templates
 
-  /// The templates to use instead of the whole folder.
   package static let template = CommandOption(
     "template", short: "t", .file, "name|file", isRepeatable: true, scope: .everywhere,
     help: "Use this template, by name or file. The first whose 'when' is true takes the event.")
-  /// The folder of templates.
   package static let templates = CommandOption(
     "templates", .folder, "dir", fallback: "templates", scope: .everywhere,
     help: "Look for templates in this folder; the default lies beside the configuration file.")
-  /// Variables of templates.
   package static let variable = CommandOption(
     "var", .assignment, "name=value", isRepeatable: true, scope: .environment,
     help: "Set $vars.NAME for templates.")
-  /// The variables of templates that the configuration sets.
   static let variables = CommandOption("vars", .object, scope: .file, help: "The members of $vars.")
 
   // MARK: The run
 
-  /// A run without claims and requests.
   package static let dryRun = CommandOption(
     "dry-run", .flag, help: "Do everything except claim and send.")
-  /// A request despite an earlier one.
   package static let force = CommandOption(
     "force", .flag,
     help: "Send although an earlier request was accepted or refused; for one item, not for several."
   )
-  /// How far an accepted request is followed.
   package static let follow = CommandOption(
     "follow", .word(FollowMode.allCases.map(\.rawValue)), "how", fallback: "dns",
     scope: .everywhere, help: "Follow an accepted request this far.")
-  /// The time limit of following.
   package static let followDeadline = CommandOption(
     "follow-deadline", .duration, "duration", fallback: "30m", scope: .everywhere,
     help: "Wait at most this long for certificates to be issued.")
-  /// An exit status for reissues.
   package static let detailedExitcode = CommandOption(
     "detailed-exitcode", .flag, scope: .everywhere,
     help: "Exit 2 if at least one certificate was reissued, 0 if there was nothing to do.")
-  /// The location of the ledger.
   package static let ledger = CommandOption(
     "ledger", .text, "url", scope: .everywhere,
     help: """
@@ -79,29 +66,23 @@ extension CommandOption {
   package static let parallel = CommandOption(
     "parallel", .integer(1...64), "n", fallback: "4", scope: .everywhere,
     help: "Make at most this many calls at once.")
-  /// A file to which results are appended.
   package static let resultFile = CommandOption(
     "result-file", .file, "file", scope: .everywhere,
     help: "Append the result to this file too, as one line.")
-  /// Requests of an account on one day of UTC.
   static let maxPerDay = CommandOption(
     "max-per-day", .integer(0...(.max)), fallback: "50", scope: .file,
     help: "The most requests of the account on one day (UTC).")
 
   // MARK: The service
 
-  /// The service that is called.
   package static let endpoint = CommandOption(
     "endpoint", .text, "url", scope: .everywhere,
     help: "Call this origin instead of the public zone's; with http: only on this machine.")
-  /// The key pair.
   package static let profile = CommandOption(
     "profile", .text, "name", scope: .everywhere, help: "Use this profile of ~/.ncloud/configure.")
-  /// The trusted certificate authorities.
   package static let caFile = CommandOption(
     "ca-file", .file, "file", scope: .everywhere,
     help: "Trust only the certificate authorities in this file.")
-  /// The time limit of one call.
   package static let timeout = CommandOption(
     "timeout", .duration, "duration", fallback: "30s", scope: .everywhere,
     help: "Wait at most this long for one call.")
@@ -109,7 +90,6 @@ extension CommandOption {
   package static let deadline = CommandOption(
     "deadline", .duration, "duration", fallback: "60s", scope: .everywhere,
     help: "Work at most this long, with --stream on each event; --follow issued has its own limit.")
-  /// The name of the account in the ledger.
   static let account = CommandOption(
     "account", .text, scope: .file,
     help:
@@ -118,31 +98,24 @@ extension CommandOption {
 
   // MARK: Output
 
-  /// A document on several lines, for people.
   package static let pretty = CommandOption(
     "pretty", .flag, scope: .everywhere, help: "Write the document on several lines, indented.")
-  /// The level up to which messages are written.
   package static let logLevel = CommandOption(
     "log-level", .word(Log.Level.allCases.map(\.rawValue)), "level", fallback: "warning",
     scope: .everywhere, help: "Write messages up to this level to standard error.")
-  /// The format of messages.
   package static let logFormat = CommandOption(
     "log-format", .word(Log.Format.allCases.map(\.rawValue)), "format", fallback: "text",
     scope: .everywhere, help: "Write the messages in this form.")
-  /// The configuration file.
   package static let config = CommandOption(
     "config", .file, "file", scope: .environment, help: "Read this configuration file.")
 
   // MARK: Files that templates name, and callers
 
-  /// The folder of signing requests.
   static let csrDirectory = CommandOption(
     "csr-directory", .folder, fallback: "csr", scope: .file, help: "The folder of signing requests."
   )
-  /// The folder of private keys.
   static let keyDirectory = CommandOption(
     "key-directory", .folder, fallback: "keys", scope: .file, help: "The folder of private keys.")
-  /// The folder of certificates and of the keys that are made here.
   static let storeDirectory = CommandOption(
     "store-directory", .folder, scope: .file,
     help:
@@ -150,74 +123,54 @@ extension CommandOption {
       The folder for chains, and for keys that are made here; by default certificates below \
       $XDG_DATA_HOME/ncloud-reissue, or with the configuration in /etc below /var/lib/ncloud-reissue.
       """)
-  /// The proof that callers of `cgi` must give.
   static let callerCheck = CommandOption(
     "caller-check", .objectOrWord(["none"]), scope: .file,
     help: "How callers of cgi prove who they are; none states that the web server checks them.")
-  /// TLS and credentials of an etcd ledger.
   static let etcd = CommandOption(
     "etcd", .object, scope: .file, help: "TLS and credentials of a ledger in etcd.")
 
   // MARK: Options of single commands
 
-  /// A document instead of text.
   package static let json = CommandOption("json", .flag, help: "Write JSON instead of text.")
-  /// The inventory for templates.
   package static let inventory = CommandOption(
     "inventory", .flag,
     help: "Write an inventory for templates: number, name and names of each domain.")
-  /// The origin of each parameter.
   package static let explain = CommandOption(
     "explain", .flag,
     help: """
       Show which templates were tried, and for every parameter its expressions and the values of the event that they read.
       """)
-  /// The tree of an expression.
   package static let ast = CommandOption(
     "ast", .flag, help: "Print the tree of the expression and read no event.")
-  /// The functions of the language.
   package static let functions = CommandOption(
     "functions", .flag, help: "List the functions, or explain one, and read no event.")
-  /// One item of a template.
   package static let item = CommandOption(
     "item", .integer(0...(.max)), "n",
     help: "Evaluate for this item of the template, counted from 0.")
-  /// The body of a call.
   package static let body = CommandOption(
     "body", .file, "file", help: "Read the body from this file instead of standard input.")
-  /// Status and headers of an answer.
   package static let include = CommandOption(
     "include", .flag, help: "Write the status and the headers of the answer to standard error.")
-  /// The wait for the issue.
   package static let wait = CommandOption(
     "wait", .flag, help: "Look again until every certificate is issued or has failed.")
-  /// States of records.
   package static let state = CommandOption(
     "state", .word(LedgerRecord.State.allCases.map(\.rawValue)), "state", isRepeatable: true,
     help: "Only records in this state.")
-  /// How long a request may wait before `ledger check` reports it.
   package static let waiting = CommandOption(
     "waiting", .duration, "duration", fallback: "24h",
     help: "Report a request that waits for the service for longer.")
-  /// The start of a history.
   package static let since = CommandOption(
     "since", .duration, "duration",
     help: "Show every outcome of the last time of this length instead of the records.")
-  /// The age of records.
   package static let olderThan = CommandOption(
     "older-than", .duration, "duration", help: "Only records that did not change for this long.")
-  /// Consent without a question.
   package static let yes = CommandOption("yes", .flag, help: "Do not ask.")
-  /// The resolution of an unknown request: it was carried out.
   package static let carriedOut = CommandOption(
     "carried-out", .flag, help: "The service did it: repeated events are skipped from now on.")
-  /// The resolution of an unknown request: it was not carried out.
   package static let notCarriedOut = CommandOption(
     "not-carried-out", .flag, help: "The service did not do it: the next event sends a request.")
-  /// The number of a certificate that was issued.
   package static let newNumber = CommandOption(
     "new-number", .text, "n", help: "With --carried-out: the number of the new certificate.")
-  /// The script that completes command lines in a shell.
   package static let completionScript = CommandOption(
     "generate-completion-script", .word(["bash", "zsh", "fish"]), "shell",
     help: "Print the completions for this shell.")
@@ -269,4 +222,34 @@ package enum FollowMode: String, Sendable, CaseIterable {
   case dns
   /// Until it is issued or its validation failed.
   case issued
+}
+
+// Errors for wrong command lines, with the nearest existing word.
+extension ReissueError {
+  /// The error for a wrong command line, with a hint.
+  package init(_ error: UsageError) {
+    self.init(
+      "usage.option", error.message, hint: Self.hint(for: error), exit: .usage)
+  }
+
+  private static func hint(for error: UsageError) -> String {
+    let help = "see \(error.path.joined(separator: " ")) --help"
+    guard error.isOperand else { return nearest(to: error.word, among: error.known) ?? help }
+    if error.known.contains(error.word) {
+      return "put the command first: \(error.path[0]) \(error.word) ..."
+    }
+    if let nearest = nearest(to: error.word, among: error.known) { return nearest }
+    guard error.path.last == "run", !error.word.isEmpty else { return help }
+    let file = Text.quoted(error.word).dropFirst().dropLast()
+    return "read it with --event \(file) or < \(file)"
+  }
+
+  /// A hint with the nearest existing word; `nil` if none is similar.
+  ///
+  /// - Parameter prefix: The common prefix of all words, which is not compared.
+  static func nearest(
+    to word: String, among known: [String], prefix: String = ""
+  ) -> String? {
+    nearestNames(to: word, among: known).first.map { "did you mean \(prefix)\($0)?" }
+  }
 }

@@ -1,7 +1,9 @@
-// Checks everything that a run needs. Nothing is requested and nothing is created.
+// Checks everything that a run needs, and shows a line for each check: ok, or the repair. Nothing is requested and
+// nothing is created.
 
 package import Core
 internal import HTTP
+package import JSON
 internal import Ledger
 internal import Platform
 internal import Service
@@ -108,13 +110,8 @@ package struct Doctor {
 
   private mutating func checkResultFile() {
     guard let file = settings.resultFile else { return }
-    diagnosis.add("result file") { () throws(ReissueError) in
-      do throws(FileError) { try Files.requireAppendable(file) } catch {
-        throw ReissueError(
-          "output.result-file", "results cannot be appended: \(error)",
-          hint: error.exposure?.repair ?? "check --result-file, its owner and its mode",
-          exit: .inputOutput)
-      }
+    diagnosis.add("result file") { [settings] () throws(ReissueError) in
+      try settings.requireResultFile(hint: "check --result-file, its owner and its mode")
       return file
     }
   }
@@ -313,5 +310,72 @@ extension ServiceClient {
       call: { _, _ in ServiceCall(method: .get, target: target, body: []) },
       meaning: { ($0, .final) })
     return exchanges.first?.meaning ?? .notSent
+  }
+}
+
+/// The results of all checks.
+package struct Diagnosis: Sendable {
+  private static let version = 1
+  /// The longest name of a check, and two blanks.
+  private static let nameWidth = 15
+
+  /// The result of one check.
+  private struct Line {
+    let name: String
+    let text: String
+    /// What is wrong.
+    let error: ReissueError?
+  }
+
+  private var lines: [Line] = []
+
+  /// Adds a check that found nothing wrong, or was not made.
+  mutating func add(_ name: String, ok text: String) {
+    lines.append(Line(name: name, text: text, error: nil))
+  }
+
+  /// Adds a check that failed.
+  mutating func add(_ name: String, wrong error: ReissueError) {
+    lines.append(Line(name: name, text: error.message, error: error))
+  }
+
+  /// Adds the text that the check returns, or the error that it throws.
+  mutating func add(_ name: String, _ check: () throws(ReissueError) -> String) {
+    do throws(ReissueError) {
+      add(name, ok: try check())
+    } catch {
+      add(name, wrong: error)
+    }
+  }
+
+  /// The most serious status of the failed checks.
+  package var exit: ExitStatus {
+    ExitStatus.gravest(of: lines.compactMap { $0.error?.exit })
+  }
+
+  /// A line for each check.
+  package var text: String {
+    lines.map { line in
+      let name = line.name + String(repeating: " ", count: Self.nameWidth - line.name.count)
+      var text = "\(line.error == nil ? "ok  " : "fix ")  \(name)\(line.text)"
+      if let error = line.error {
+        text += error.placeText + (error.hint.map { ": \($0)" } ?? "") + " [\(error.code)]"
+      }
+      return VisibleText.line(text) + "\n"
+    }.joined()
+  }
+
+  /// The document. Within version 1, members may be added, but none is removed or changed.
+  package var json: JSONValue {
+    let checks = lines.map { line in
+      JSONValue.object(
+        .present([
+          ("name", .string(line.name)), ("ok", .boolean(line.error == nil)),
+          ("text", .string(line.text)), ("error", line.error?.json),
+        ]))
+    }
+    return [
+      "version": .integer(Self.version), "ok": .boolean(exit == .done), "checks": .array(checks),
+    ]
   }
 }

@@ -54,13 +54,8 @@ package enum CallerCheck: Hashable, Sendable {
     self = .anyOf(proofs)
   }
 
-  /// Checks the caller of a request.
+  /// Checks the caller of a request by its headers, and by its body, which a signature covers.
   ///
-  /// - Parameters:
-  ///   - request: The request; its headers hold the proof.
-  ///   - body: The body, which a signature covers.
-  ///   - check: The setting.
-  ///   - context: The clock, and the files of the keys.
   /// - Throws: ``GatewayRefusal``: 401 for an unknown caller, 502 for a missing setting and for unusable keys.
   package static func prove(
     _ request: GatewayRequest, body: [UInt8], by check: CallerCheck?, _ context: Context
@@ -119,7 +114,7 @@ package enum CallerCheck: Hashable, Sendable {
   ) throws(ReissueError) -> [UInt8] {
     switch name {
     case .file(let path):
-      return try Credentials.privateFile(path, limit: maximumKeyBytes, context)
+      return try Credentials.secret(path, path, limit: maximumKeyBytes, context)
     case .credential(let name):
       let folder = context.environment["CREDENTIALS_DIRECTORY"] ?? ""
       guard !folder.isEmpty else {

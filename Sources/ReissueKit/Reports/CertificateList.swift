@@ -6,6 +6,7 @@ internal import Ledger
 internal import Parameters
 internal import Platform
 internal import Service
+internal import Templates
 
 /// The Advanced certificates of the account, and where each of them stands.
 package struct CertificateList: Sendable {
@@ -20,13 +21,9 @@ package struct CertificateList: Sendable {
   /// Why the ledger could not be read.
   package private(set) var problem: ReissueError?
 
-  /// Reads all pages of certificates and the end dates of their orders from the service.
+  /// Reads all pages of certificates and the end dates of their orders from the service; if `isJoined`, also the
+  /// ledger, the store and the DNS records of certificates that wait for them.
   ///
-  /// - Parameters:
-  ///   - settings: The settings of the command.
-  ///   - context: The machine and the process.
-  ///   - log: Gets what could not be looked up.
-  ///   - isJoined: Whether the ledger, the store and the DNS records of what waits are read, too.
   /// - Throws: ``ReissueError``: why the look-up failed.
   package init(
     _ settings: Settings, _ context: Context, _ log: Log, isJoined: Bool
@@ -41,24 +38,14 @@ package struct CertificateList: Sendable {
       return
     }
     do throws(ReissueError) {
-      records = try Self.records(
-        of: LedgerDigest.account(of: settings, credentials), settings, context, log)
+      records = try LedgerLocation.openIfThere(settings, context, log)?.records(
+        of: LedgerDigest.account(of: settings, credentials))
     } catch {
       records = nil
       problem = error
     }
     rows = join(CertificateStore(path: settings.storeFolder), now: context.now())
     findRecords(&client, settings, log, until: deadline)
-  }
-
-  /// The records of an account; `nil` if there is no ledger.
-  private static func records(
-    of account: String, _ settings: Settings, _ context: Context, _ log: Log
-  ) throws(ReissueError) -> [LedgerRecord]? {
-    guard let ledger = try LedgerLocation.openIfThere(settings, context, log) else { return nil }
-    return try mapError(ReissueError.init) { () throws(LedgerError) in
-      try ledger.records(in: Set(LedgerRecord.State.allCases)).filter { $0.account == account }
-    }
   }
 
   /// Every certificate with its order and its record: the soonest end first, then what is of the past.
@@ -133,7 +120,8 @@ package struct CertificateList: Sendable {
     }
   }
 
-  /// A line for each certificate; `*` marks the certificate of each order that may be reissued. Empty if there are none.
+  /// A line for each certificate; `*` marks the certificate of each order that may be reissued. Empty if there are
+  /// none.
   ///
   /// - Parameter isColored: Whether lines that need a person have a colour.
   package func text(isColored: Bool) -> String {
@@ -279,5 +267,103 @@ extension AccountCertificate {
 
   fileprivate func isOutlived(by other: AccountCertificate) -> Bool {
     (notAfter?.milliseconds ?? 0) < (other.notAfter?.milliseconds ?? 0)
+  }
+}
+
+/// A certificate of the account, with the ledger's record about it.
+struct CertificateStanding: Sendable {
+  /// From this many days before the end, the end is urgent.
+  private static let urgentDays = 7
+
+  let order: AccountOrder
+  let certificate: AccountCertificate
+  /// The record whose request or new certificate this is.
+  let record: LedgerRecord?
+  /// The answer to the look at its DNS records; `nil` without a look, or if it failed.
+  var dnsRecords: [JSONValue]?
+  /// What its folder of the store lacks.
+  let storeTrouble: LedgerTrouble?
+  let now: Timestamp
+
+  /// Whether it is the certificate of its order that may be reissued.
+  var isRepresentative: Bool { order.representative == certificate }
+
+  /// Whole days until the end, rounded down; negative after the end.
+  var daysLeft: Int? {
+    certificate.notAfter.map {
+      Int((Double($0.milliseconds(since: now)) / 86_400_000).rounded(.down))
+    }
+  }
+
+  /// Whether it is of the past: expired, revoked, deleted or given up, and no record is about it.
+  var isOver: Bool {
+    record == nil && (certificate.condition == .other || certificate.condition == .failed)
+  }
+
+  /// Whether the service waits for proofs of its domains.
+  var isWaiting: Bool { certificate.condition == .inProgress && record?.claim == nil }
+
+  /// What became of the last request; of an accepted one, what the service shows now. Claims and refusals have the name
+  /// of their state.
+  var stage: String? {
+    guard let record else { return isWaiting ? LedgerStage.waitingForDNS.rawValue : nil }
+    if record.claim != nil || record.outcome?.state == .refused { return record.state.rawValue }
+    let isNew = record.outcome?.number != certificate.number.digits
+    let shown = isNew || isWaiting ? certificate.condition.stage : nil
+    return (shown ?? record.outcome?.stage)?.rawValue
+  }
+
+  /// The folder of the store with its key.
+  var store: String? { record?.claim?.store ?? record?.outcome?.store }
+
+  /// What is to be done next; `nil` if there is nothing to do.
+  var next: NextStep? {
+    if record?.claim != nil { return stepOfClaim }
+    if isWaiting { return .validation(dnsRecords ?? [], of: certificate.number.digits) }
+    if let step = stepOfOutcome { return step }
+    return isRepresentative && order.inProgress == nil ? stepOfRenewal : nil
+  }
+
+  private var stepOfClaim: NextStep? {
+    guard let record else { return nil }
+    guard let trouble = LedgerTrouble(of: record, now: now) else {
+      return NextStep(.wait, "a process works on it")
+    }
+    return NextStep(trouble, record.shownNumber)
+  }
+
+  private var stepOfOutcome: NextStep? {
+    guard let record, let outcome = record.outcome, let stage else { return nil }
+    if let trouble = LedgerTrouble(of: record, now: now), trouble != .expiring {
+      return NextStep(trouble, record.shownNumber)
+    }
+    switch LedgerStage(rawValue: stage) {
+    case .accepted, .waitingForDNS: return .look(at: outcome.number)
+    case .validationFailed: return NextStep(.validationFailed, record.shownNumber)
+    case .issued: return storeTrouble.map { NextStep($0, record.shownNumber) }
+    case nil: return nil
+    }
+  }
+
+  /// What a certificate near its end needs.
+  private var stepOfRenewal: NextStep? {
+    guard let end = certificate.notAfter,
+      now >= Policy().dueFrom(end: end, life: certificate.life, now: now)
+    else { return nil }
+    if let orderEnd = order.endsAt, orderEnd <= end {
+      return NextStep(.extendOrder, "extend the order: it ends with the certificate")
+    }
+    return NextStep(.reissue, "due: the next event requests the reissue")
+  }
+
+  /// How urgent the next step is.
+  var color: TextTable.Color? {
+    guard let next else { return nil }
+    if isRepresentative, let daysLeft, daysLeft < Self.urgentDays { return .red }
+    switch next.action {
+    case .settle, .fixAndRetry: return .red
+    case .wait: return nil
+    default: return .yellow
+    }
   }
 }

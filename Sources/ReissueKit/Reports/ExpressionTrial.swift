@@ -3,7 +3,6 @@
 package import Core
 package import JMESPath
 package import JSON
-internal import Platform
 package import Templates
 
 /// An expression that is tried on an event.
@@ -39,14 +38,8 @@ package struct ExpressionTrial: Sendable {
     package let missing: String?
   }
 
-  /// Reads the expression, and the templates that define its names.
-  ///
-  /// - Parameters:
-  ///   - source: The expression.
-  ///   - item: The index of the item to evaluate for; `nil` for the event as a whole. Without `--template` it is an item
-  ///     of the folder's template that accepts the event.
-  ///   - settings: Templates and variables.
-  ///   - context: Clock and files.
+  /// Reads the expression, and the templates that define its names. It is evaluated for the item with this index, or
+  /// for the event as a whole. Without `--template` it is an item of the folder's template that accepts the event.
   package init(
     _ source: String, item: Int?, settings: Settings, context: Context
   ) throws(Failure) {
@@ -81,11 +74,7 @@ package struct ExpressionTrial: Sendable {
     if let error = expression.undefinedVariables(known: known).first { throw .expression(error) }
   }
 
-  /// The value of the expression for an event.
-  ///
-  /// - Parameters:
-  ///   - event: The event.
-  ///   - deadline: When the evaluation must end, in milliseconds of the monotonic clock.
+  /// The value of the expression for an event; the deadline is in milliseconds of the monotonic clock.
   package func answer(for event: Event, until deadline: Int) throws(Failure) -> Answer {
     var rendering = Rendering(event: event, variables: variables, context, until: deadline)
     let (current, scope) = try surroundings(&rendering)

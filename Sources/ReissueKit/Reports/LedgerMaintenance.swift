@@ -49,28 +49,19 @@ package struct LedgerMaintenance {
 
   /// The records in these states (in all states if `names` is empty) whose last change is older than `age`.
   ///
-  /// - Throws: ``ReissueError``, exit 64, for an unknown state or an invalid duration.
+  /// - Throws: ``ReissueError``, exit 64, for an invalid duration.
   package func records(
     in names: [String], olderThan age: String?
   ) throws(ReissueError) -> LedgerReport {
-    var states: Set<LedgerRecord.State> = []
-    for name in names { states.insert(try Self.state(name)) }
-    if states.isEmpty { states = Set(LedgerRecord.State.allCases) }
+    let states = names.compactMap(LedgerRecord.State.init(rawValue:))
     let length = try age.map { (text) throws(ReissueError) in
       try Self.span(text, .olderThan).milliseconds
     }
-    let records = try all(in: states).filter { record in
+    let records = try all(in: Set(states.isEmpty ? LedgerRecord.State.allCases : states)).filter {
+      record in
       length.map { now.milliseconds(since: record.changedAt) > $0 } ?? true
     }
     return LedgerReport(records, now: now)
-  }
-
-  private static func state(_ name: String) throws(ReissueError) -> LedgerRecord.State {
-    if let state = LedgerRecord.State(rawValue: name) { return state }
-    throw ReissueError(
-      "usage.option", "--state: \(Text.quoted(name)) is not a state",
-      hint: "one of " + LedgerRecord.State.allCases.map(\.rawValue).joined(separator: ", "),
-      exit: .usage)
   }
 
   private static func span(
@@ -87,7 +78,7 @@ package struct LedgerMaintenance {
   package func history(of length: String) throws(ReissueError) -> LedgerHistory {
     let span = try Self.span(length, .since)
     return LedgerHistory(
-      of: try all(in: Set(LedgerRecord.State.allCases)),
+      of: try all(),
       since: now.adding(milliseconds: -span.milliseconds), now: now)
   }
 
@@ -107,12 +98,8 @@ package struct LedgerMaintenance {
     return try change { (ledger) throws(LedgerError) in try ledger.forget(record.lookup) }
   }
 
-  /// Settles an unknown request by the decision of an operator.
-  ///
-  /// - Parameters:
-  ///   - name: A certificate number, an order's id, a domain or a folder of the store.
-  ///   - isCarriedOut: Whether the request was carried out.
-  ///   - newNumber: The number of the new certificate, if it is known.
+  /// Settles an unknown request by the decision of an operator: whether it was carried out, and the number of the new
+  /// certificate, if it is known.
   package func settle(
     _ name: String, isCarriedOut: Bool, newNumber: String?
   ) throws(ReissueError) -> LedgerReport {
@@ -137,7 +124,7 @@ package struct LedgerMaintenance {
   private func refuseTaken(
     _ number: CertificateNumber, by record: LedgerRecord
   ) throws(ReissueError) {
-    let others = try all(in: Set(LedgerRecord.State.allCases)).filter {
+    let others = try all().filter {
       $0.account == record.account && $0.key != record.key && $0.numbers.contains(number.digits)
     }
     guard let other = others.first else { return }
@@ -155,7 +142,7 @@ package struct LedgerMaintenance {
       try mapError(ReissueError.init) { () throws(LedgerError) in try file.verify() }
     }
     return try LedgerCheck(
-      all(in: Set(LedgerRecord.State.allCases)), store, waiting: waiting, now: now)
+      all(), store, waiting: waiting, now: now)
   }
 
   /// Removes settled records that are older than `text`; claimed, unknown and accepted ones stay.
@@ -174,19 +161,14 @@ package struct LedgerMaintenance {
     }
   }
 
-  /// The folders of the store, as `NAME/NUMBER`, whose keys a newer delivered certificate replaces. A folder of a request
-  /// that is not finished is none of them.
+  /// The folders of the store, as `NAME/NUMBER`, whose keys a newer delivered certificate replaces. A folder of a
+  /// request that is not finished is none of them.
   package func replacedFolders() throws(ReissueError) -> [String] {
     var unfinished: Set<String> = []
-    if let ledger {
-      let records = try mapError(ReissueError.init) { () throws(LedgerError) in
-        try ledger.records(in: Set(LedgerRecord.State.allCases))
-      }
-      for record in records {
-        unfinished.formUnion(record.claims.compactMap(\.store))
-        if record.standing?.state == .accepted, let store = record.standing?.store {
-          unfinished.insert(store)
-        }
+    for record in try ledger?.records(of: nil) ?? [] {
+      unfinished.formUnion(record.claims.compactMap(\.store))
+      if record.standing?.state == .accepted, let store = record.standing?.store {
+        unfinished.insert(store)
       }
     }
     return try store.replaced().filter { !unfinished.contains($0) }
@@ -197,16 +179,15 @@ package struct LedgerMaintenance {
     for folder in folders { try store.remove(folder) }
   }
 
-  private func all(in states: Set<LedgerRecord.State>) throws(ReissueError) -> [LedgerRecord] {
-    guard let ledger else { return [] }
-    return try mapError(ReissueError.init) { () throws(LedgerError) in
-      try ledger.records(in: states).filter { account == nil || $0.account == account }
-    }
+  private func all(
+    in states: Set<LedgerRecord.State> = Set(LedgerRecord.State.allCases)
+  ) throws(ReissueError) -> [LedgerRecord] {
+    try ledger?.records(of: account, in: states) ?? []
   }
 
   /// The records that a name means; of a number or an order only its own.
   private func find(_ name: String) throws(ReissueError) -> [LedgerRecord] {
-    let records = try all(in: Set(LedgerRecord.State.allCases))
+    let records = try all()
     let found = records.filter { $0.isNumbered(name) }
     let named = found.isEmpty ? records.filter { $0.isCalled(name) } : found
     guard named.isEmpty else { return named }

@@ -7,13 +7,12 @@ internal import Platform
 internal import Service
 
 extension Run {
-  /// Reports what became of accepted requests, and puts their chains into the store.
+  /// Reports what became of accepted requests, and puts their chains into the store. Without names (numbers, orders,
+  /// domains or names of certificates) these are all that the ledger holds as unfinished and all that the store waits
+  /// for.
   ///
-  /// - Parameters:
-  ///   - names: Numbers, orders, domains or names of certificates; if empty, all that the ledger holds as unfinished, and
-  ///     all that the store waits for.
-  ///   - isPatient: Whether to look again until all are issued or given up, or the deadline for following is over;
-  ///     otherwise there is one look.
+  /// If `isPatient`, it looks again until all are issued or given up, or the deadline for following is over; otherwise
+  /// there is one look.
   package mutating func follow(names: [String], isPatient: Bool) -> RunResult {
     let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
     return report(.follow) { (run, result) throws(ReissueError) in
@@ -59,11 +58,8 @@ extension Run {
   ) throws(ReissueError) -> [CertificateNumber] {
     guard !text.isDigits else { return [try CertificateNumber(argument: text)] }
     if let ledger {
-      let records = try mapError(ReissueError.init) { () throws(LedgerError) in
-        try ledger.ledger.records(in: Set(LedgerRecord.State.allCases))
-      }
-      let found = records.filter {
-        $0.account == ledger.account && ($0.isNumbered(text) || $0.isCalled(text))
+      let found = try ledger.ledger.records(of: ledger.account).filter {
+        $0.isNumbered(text) || $0.isCalled(text)
       }.compactMap { $0.claim?.number ?? $0.standing?.number ?? $0.numbers.last }
       guard found.isEmpty else { return found.compactMap { CertificateNumber($0) } }
     }
@@ -89,9 +85,8 @@ extension Run {
   ) {
     guard let ledger else { return ([], []) }
     let store = CertificateStore(path: settings.storeFolder)
-    let records = try mapError(ReissueError.init) { () throws(LedgerError) in
-      try ledger.ledger.records(in: [.claimed, .unknown, .accepted, .issued, .refused])
-    }
+    let records = try ledger.ledger.records(
+      of: nil, in: [.claimed, .unknown, .accepted, .issued, .refused])
     let known = Set(records.flatMap { $0.claims.map(\.store) + [$0.standing?.store] })
     let forgotten = store.waiting().filter { !known.contains($0.entry) }
     let numbers = records.filter { record in
@@ -210,4 +205,35 @@ extension ReissueError {
     "an earlier request may have been carried out, and the service does not show it",
     hint: "look into the console, then record what you found: ncloud-reissue ledger settle NUMBER",
     exit: .unknown)
+}
+
+// Keys whose requests the ledger does not know: it was restored from a backup, or a record was removed. The store itself
+// shows which certificates it waits for.
+extension Run {
+  /// Adds an item for each issued certificate of the account that may belong to one of these folders of the store,
+  /// which no record names; ``dropUnrelated()`` removes those that turn out to have another key.
+  mutating func recover(_ waiting: [CertificateStore.Waiting], in account: Account) {
+    for folder in waiting {
+      for order in account.orders {
+        guard let newest = order.representative,
+          (try? DomainName(newest.commonName)) == folder.commonName
+        else { continue }
+        var result = ItemResult(index: items.count, status: .reissued)
+        result.askedNumber = newest.number
+        result.certificateNumber = newest.number
+        result.store = folder.entry
+        var item = Item(result, .ended(nil))
+        item.isRecovered = true
+        item.apply(newest)
+        item.takeNames(from: order)
+        items.append(item)
+      }
+    }
+  }
+
+  /// Removes recovered items whose certificate has another key: their request was not carried out.
+  mutating func dropUnrelated() {
+    items.removeAll { $0.isRecovered && $0.result.error?.code == CertificateStore.mismatchCode }
+    for index in items.indices { items[index].result.index = index }
+  }
 }

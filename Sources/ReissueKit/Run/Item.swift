@@ -2,7 +2,6 @@
 // read items and write items; nothing else changes them.
 
 internal import Core
-internal import JSON
 internal import Ledger
 internal import Parameters
 internal import Platform

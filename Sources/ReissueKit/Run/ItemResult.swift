@@ -106,19 +106,15 @@ extension ItemResult {
     let known = [status.rawValue, why, stage.map(\.rawValue), store.map { "store \($0)" }]
     var text: [String] = []
     for word in known.compactMap(\.self) where text.last != word { text.append(word) }
-    return text.joined(separator: ", ") + (nextStep.map { "; next: \($0)" } ?? "")
+    return text.joined(separator: ", ") + (next.map { "; next: \($0.text)" } ?? "")
   }
 
-  private var nextStep: String? {
-    switch stage {
-    case .waitingForDNS where !dnsRecords.isEmpty:
-      "set "
-        + dnsRecords.map { record in
-          [record["type"]?.string, record["name"]?.string ?? record["domain"]?.string]
-            .compactMap(\.self).joined(separator: " ")
-        }.joined(separator: ", ")
-    case .accepted, .waitingForDNS: "ncloud-reissue follow shows what it waits for"
-    case .issued where store != nil && status != .skipped: "deploy it"
+  private var next: NextStep? {
+    let number = (newCertificateNumber ?? certificateNumber ?? askedNumber)?.digits ?? "NUMBER"
+    return switch stage {
+    case .waitingForDNS: .validation(dnsRecords, of: number)
+    case .accepted: .look(at: number)
+    case .issued where store != nil && status != .skipped: NextStep(.deploy, "deploy it")
     case .issued, .validationFailed, nil: nil
     }
   }
@@ -132,7 +128,7 @@ package enum SkipReason: String, Hashable, Sendable {
   case noItems = "no-items"
   /// An accepted request is younger than the template's `cooldown`.
   case cooldown
-  /// Another process is at it.
+  /// Another process works on the certificate.
   case inProgress = "in-progress"
   /// The service works on a reissue of the order already.
   case inProgressAtService = "in-progress-at-service"
@@ -177,5 +173,79 @@ extension ItemResult {
     ])
     for member in rest { object[member.name] = member.value }
     return .object(object)
+  }
+}
+
+/// What is to be done next about a certificate.
+struct NextStep: Hashable, Sendable {
+  /// The kind of a step; programs choose by it.
+  enum Action: String {
+    /// Set DNS records.
+    case setDNS = "set-dns"
+    /// Nothing: the service or another process goes on.
+    case wait
+    /// Bring the chain to the store.
+    case deliver
+    /// Put the certificate into service.
+    case deploy
+    /// Register the private key at the service.
+    case registerKey = "register-key"
+    /// Extend the order: a reissue would gain nothing.
+    case extendOrder = "extend-order"
+    /// Find out what became of a request.
+    case settle
+    /// Correct the cause of a failure; the next event sends a new request.
+    case fixAndRetry = "fix-and-retry"
+    /// Request a reissue: the certificate is due.
+    case reissue
+  }
+
+  let action: Action
+  /// The step in a few words.
+  let text: String
+
+  init(_ action: Action, _ text: String) {
+    self.action = action
+    self.text = text
+  }
+
+  /// The step that ends a trouble of a record, which commands find by `name`.
+  init(_ trouble: LedgerTrouble, _ name: String) {
+    let action: Action =
+      switch trouble {
+      case .unknown, .stuck, .overdue: .settle
+      case .validationFailed, .refused: .fixAndRetry
+      case .expiring, .waiting: .setDNS
+      case .undelivered: .deliver
+      case .undeployed: .deploy
+      case .unregistered: .registerKey
+      }
+    self.init(action, trouble.hint(name))
+  }
+
+  /// The step of a certificate whose domains are being validated. The records are those that the service showed; empty
+  /// if they are not known.
+  static func validation(_ records: [JSONValue], of number: String) -> NextStep {
+    guard !records.isEmpty else { return NextStep(.waiting, number) }
+    let missing = records.compactMap(DNSRecord.missing).map { "\($0[1]) \($0[0])" }
+    switch missing.count {
+    case 0: return NextStep(.wait, "the service has found the DNS records")
+    case 1, 2: return NextStep(.setDNS, "set \(missing.joined(separator: ", "))")
+    default: return NextStep(.setDNS, "set \(missing[0]) and \(missing.count - 1) more")
+    }
+  }
+
+  /// The step of an accepted request of which nothing else is known.
+  static func look(at number: String) -> NextStep {
+    NextStep(.wait, "ncloud-reissue follow \(number) shows what became of it")
+  }
+
+  var json: JSONValue { ["action": .string(action.rawValue), "text": .string(text)] }
+}
+
+extension LedgerRecord {
+  /// The number by which messages name the record: that of the new certificate, or of the request.
+  var shownNumber: String {
+    claim?.number ?? outcome?.newNumber ?? outcome?.number ?? numbers.last ?? ""
   }
 }

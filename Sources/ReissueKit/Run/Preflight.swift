@@ -31,9 +31,13 @@ extension Run {
     guard let account else { return failure }
     for index in items.open where items[index].policy.preflight {
       guard let parameters = items[index].request?.parameters else { continue }
-      let preflight = Preflight(
-        of: parameters, policy: items[index].policy, account: account, now: context.now())
-      items[index].apply(preflight, seenAt: account.seenAt)
+      do throws(ReissueError) {
+        let preflight = try Preflight.judge(
+          parameters, items[index].policy, account, now: context.now())
+        items[index].apply(preflight, seenAt: account.seenAt)
+      } catch {
+        items[index].end(.failed, error: error)
+      }
     }
     // Two items may have turned out to be about one order.
     items.mergeDuplicates()
@@ -75,8 +79,6 @@ extension Item {
       result.certificateNumber = representative.number
       result.until = until
       end(.skipped, reason: .notDue)
-    case .refused(let error):
-      end(.failed, error: error)
     }
   }
 }
@@ -89,20 +91,12 @@ enum Preflight: Hashable, Sendable {
   case inProgress(AccountOrder, AccountCertificate?)
   /// It is valid for longer than the policy says.
   case notDue(AccountOrder, representative: AccountCertificate, until: Timestamp)
-  /// A reason not to ask.
-  case refused(ReissueError)
 
   /// Judges one item.
-  init(of parameters: ReissueParameters, policy: Policy, account: Account, now: Timestamp) {
-    do throws(ReissueError) {
-      self = try Self.judge(parameters, policy, account, now)
-    } catch {
-      self = .refused(error)
-    }
-  }
-
-  private static func judge(
-    _ parameters: ReissueParameters, _ policy: Policy, _ account: Account, _ now: Timestamp
+  ///
+  /// - Throws: ``ReissueError``: why the service may not be asked.
+  static func judge(
+    _ parameters: ReissueParameters, _ policy: Policy, _ account: Account, now: Timestamp
   ) throws(ReissueError) -> Preflight {
     let order = try order(for: parameters, in: account)
     if let pending = order.inProgress { return .inProgress(order, pending) }

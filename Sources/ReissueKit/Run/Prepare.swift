@@ -7,11 +7,8 @@ internal import Templates
 extension Run {
   /// Makes the items of an event. An item whose parameters are not valid is ended, and does not concern the others.
   ///
-  /// - Parameters:
-  ///   - rendered: What the template gave for each item.
-  ///   - template: The template, with its rules.
-  ///   - checkingTime: Called before each item, since a request may be made with a key that exists, which takes as
-  ///     long as an RSA signature; throws once the run has to end.
+  /// `checkingTime` is called before each item, since a request may be made with a key that exists, which takes as long
+  /// as an RSA signature; it throws once the run has to end.
   func prepare(
     _ rendered: [RenderedItem], of template: Template,
     checkingTime: () throws(ReissueError) -> Void
@@ -52,12 +49,8 @@ extension Run {
     }
   }
 
-  /// Compares the signing requests of all open items with their parameters, once: one that does not fit is not
-  /// sent, nor are two items with the same one.
-  ///
-  /// - Parameters:
-  ///   - template: The name of the template, for errors.
-  ///   - checkingTime: Called before each; throws once the run has to end.
+  /// Compares the signing requests of all open items with their parameters, once: one that does not fit is not sent,
+  /// nor are two items with the same one. `checkingTime` is called before each, and throws once the run has to end.
   mutating func checkSigningRequests(
     of template: String, checkingTime: () throws(ReissueError) -> Void
   ) throws(ReissueError) {

@@ -1,6 +1,9 @@
 package import Core
 package import JSON
+internal import Ledger
+internal import Parameters
 package import Platform
+internal import Service
 
 /// The document on standard output: what a run did, item by item.
 ///
@@ -120,5 +123,24 @@ package struct RunResult: Sendable {
       ("durationMs", .integer(durationMilliseconds)), ("counts", .object(counts)),
       ("items", .array([])), ("error", error?.json),
     ])
+  }
+}
+
+extension RunResult {
+  /// The result for people: a line for each certificate, then the DNS records that are missing.
+  package var table: String {
+    var certificates = TextTable(
+      ["NUMBER", "NEW", "NAME", "STATUS", "STAGE", "ENDS", "STORE"], rightAligned: [0, 1])
+    var records = TextTable(["DNS RECORD", "TYPE", "VALUE"])
+    for item in items {
+      certificates.add([
+        (item.certificateNumber ?? item.askedNumber)?.digits ?? "",
+        item.newCertificateNumber?.digits ?? "", item.names?.commonName ?? "",
+        item.status.rawValue, item.reason?.rawValue ?? item.stage?.rawValue ?? "",
+        item.notAfter.map { String($0.rfc3339Seconds.prefix(10)) } ?? "", item.store ?? "",
+      ])
+      for cells in item.dnsRecords.compactMap(DNSRecord.missing) { records.add(cells) }
+    }
+    return [certificates.text, records.text].filter { !$0.isEmpty }.joined(separator: "\n")
   }
 }

@@ -57,18 +57,12 @@ extension Item {
     guard let request, let number = result.certificateNumber,
       let signingRequest = request.signingRequest
     else { return nil }
-    return ReissueRequest(
-      number: number, parameters: request.parameters, signingRequest: signingRequest
-    ).call(signBy: ticket?.claim.signBy)
+    return .reissue(number, request.parameters, signingRequest, signBy: ticket?.claim.signBy)
   }
 
   /// Makes the missing key and signing request, puts what belongs to the request into its store, and notes the
-  /// folder in the ledger; if one of that fails, the item ends.
-  ///
-  /// - Parameters:
-  ///   - store: Where it is kept.
-  ///   - ledger: The ledger; `nil` if none is kept.
-  ///   - mayGoOn: Asked while a key is made, which may take seconds; `false` ends it, and nothing of it remains.
+  /// folder in the ledger; if one of that fails, the item ends. `mayGoOn` is asked while a key is made, which may take
+  /// seconds; `false` ends it, and nothing of it remains.
   fileprivate mutating func makeKey(
     in store: CertificateStore, _ ledger: RunLedger?, while mayGoOn: () -> Bool
   ) {

@@ -4,6 +4,7 @@ internal import CommandOptions
 package import Core
 package import JSON
 internal import Ledger
+package import Platform
 package import Service
 internal import Templates
 
@@ -74,13 +75,9 @@ package struct Settings: Sendable {
   /// How callers of `cgi` prove who they are; `nil` if the configuration does not set it.
   package var callerCheck: CallerCheck?
 
-  /// Resolves every setting.
+  /// Resolves every setting. The environment of the process has the folders of the user.
   ///
   /// - Throws: ``ReissueError``, exit 64 for a flag, exit 78 for environment and configuration.
-  ///
-  /// - Parameters:
-  ///   - given: The sources of the values.
-  ///   - environment: The environment of the process, for the folders of the user.
   package init(
     from given: SettingSources, environment: [String: String] = [:]
   ) throws(ReissueError) {
@@ -98,10 +95,7 @@ package struct Settings: Sendable {
     deadline = try sources.duration(.deadline)
     timeout = try sources.duration(.timeout)
     parallel = try sources.integer(.parallel)
-    endpoint =
-      try sources.value(.endpoint).map { value throws(ReissueError) in
-        try Self.endpoint(value)
-      } ?? .publicZone
+    endpoint = try Self.endpoint(sources)
     profile = sources.value(.profile)?.text
     account = sources.value(.account)?.text
     ledger = try Self.ledger(sources)
@@ -121,9 +115,12 @@ package struct Settings: Sendable {
     keyFolder = sources.path(.keyDirectory) ?? ""
     let store = sources.path(.storeDirectory)
     isStoreNamed = store != nil
-    storeFolder = store ?? Self.storeFolder(sources.configuration, environment)
+    storeFolder = store ?? Self.storeFolder(configuration, environment)
     maximumPerDay = try sources.integer(.maxPerDay)
-    callerCheck = try Self.callerCheck(sources.configuration)
+    callerCheck = try sources.configuration.members["callerCheck"].map {
+      value throws(ReissueError) in
+      try CallerCheck(value, in: sources.configuration)
+    }
   }
 
   private static func storeFolder(
@@ -147,47 +144,39 @@ package struct Settings: Sendable {
 
   private static func ledger(_ sources: SettingSources) throws(ReissueError) -> String? {
     guard let value = sources.value(.ledger) else { return nil }
-    guard value.text == "none" else { return ledger(value, sources) }
-    guard case .flag = value.origin else {
-      throw ReissueError(
-        "configuration.setting",
-        "\(value.origin.description) is none, but --ledger none is for the command line only",
-        hint: "without a ledger a repeated alert is a second reissue", exit: .configuration)
+    if value.text == "none" {
+      guard case .flag = value.origin else {
+        throw ReissueError(
+          "configuration.setting",
+          "\(value.origin.description) is none, but --ledger none is for the command line only",
+          hint: "without a ledger a repeated alert is a second reissue", exit: .configuration)
+      }
+      return value.text
     }
-    return value.text
-  }
-
-  /// A relative path in the configuration starts at its folder: runs that start in different folders share one ledger.
-  private static func ledger(_ value: SettingValue, _ sources: SettingSources) -> String {
-    let path = value.text.dropFirst(LedgerLocation.filePrefix.count)
-    guard value.text.hasPrefix(LedgerLocation.filePrefix), !path.isEmpty else { return value.text }
-    return LedgerLocation.filePrefix
-      + sources.path(SettingValue(text: String(path), origin: value.origin))
+    // A relative path in the configuration starts at its folder: runs that start in different folders share one ledger.
+    let prefix = LedgerLocation.filePrefix
+    let path = value.text.dropFirst(prefix.count)
+    guard value.text.hasPrefix(prefix), !path.isEmpty else { return value.text }
+    return prefix + sources.path(SettingValue(text: String(path), origin: value.origin))
   }
 
   private static func eventPrefixes(_ sources: SettingSources) throws(ReissueError) -> [String] {
     let prefixes = sources.values(.eventEnv)
-    for prefix in prefixes where prefix.text.count < Event.minimumPrefix {
+    for prefix in prefixes {
+      let isShort = prefix.text.count < Event.minimumPrefix
+      guard isShort || ProtectedVariables.isPrefix(prefix.text) else { continue }
       throw prefix.problem(
-        "\(Text.quoted(prefix.text)) is shorter than \(Event.minimumPrefix) characters",
-        hint: "give the prefix of the variables of the monitoring system, such as NAGIOS_")
-    }
-    for prefix in prefixes where ProtectedVariables.isPrefix(prefix.text) {
-      throw prefix.problem(
-        "\(Text.quoted(prefix.text)) names variables of credentials or proxies, which no event may hold",
+        Text.quoted(prefix.text)
+          + (isShort
+            ? " is shorter than \(Event.minimumPrefix) characters"
+            : " names variables of credentials or proxies, which no event may hold"),
         hint: "give the prefix of the variables of the monitoring system, such as NAGIOS_")
     }
     return prefixes.map(\.text)
   }
 
-  private static func callerCheck(
-    _ configuration: Configuration
-  ) throws(ReissueError) -> CallerCheck? {
-    guard let value = configuration.members["callerCheck"] else { return nil }
-    return try CallerCheck(value, in: configuration)
-  }
-
-  private static func endpoint(_ value: SettingValue) throws(ReissueError) -> Endpoint {
+  private static func endpoint(_ sources: SettingSources) throws(ReissueError) -> Endpoint {
+    guard let value = sources.value(.endpoint) else { return .publicZone }
     do throws(ReissueError) {
       return try Endpoint(value.text)
     } catch {
@@ -205,5 +194,23 @@ package struct Settings: Sendable {
       variables[name] = .string(text)
     }
     return variables
+  }
+
+  /// Checks, without a change, whether results can be appended to the result file; does nothing without one.
+  package func requireResultFile(hint: String) throws(ReissueError) {
+    guard let resultFile else { return }
+    do throws(FileError) { try Files.requireAppendable(resultFile) } catch {
+      throw ReissueError(resultFile: error, hint: hint)
+    }
+  }
+}
+
+extension ReissueError {
+  /// A result file that cannot be written.
+  package init(resultFile error: FileError, hint: String) {
+    self.init(
+      "output.result-file", "the result file cannot be written: \(error)",
+      hint: [error.exposure?.repair, hint].compactMap(\.self).joined(separator: "; "),
+      exit: .inputOutput)
   }
 }

@@ -42,8 +42,8 @@ struct CertificateStore: Sendable {
   /// The configured folder.
   let path: String
 
-  /// Checks, without a change, whether keys can be put there. A folder that was named must have the folder above it: its
-  /// volume may not be mounted.
+  /// Checks, without a change, whether keys can be put there. A folder that was named must have the folder above it:
+  /// its volume may not be mounted.
   ///
   /// - Parameter isNamed: Whether the configuration names it.
   /// - Throws: ``ReissueError`` `store.unusable`, exit 74.
@@ -108,7 +108,7 @@ struct CertificateStore: Sendable {
   ) throws(FileError) -> Int {
     let entries = try folder.names()
     for entry in entries where entry.hasPrefix(unfinishedPrefix) {
-      try folder.removeSubfolder(entry, files: unfinishedFiles(folder, entry))
+      try folder.removeSubfolder(entry, files: folder.subfolder(entry).names())
     }
     let unfinished = unfinishedPrefix + Entropy.name()
     let number = (entries.compactMap { Self.number($0) }.max() ?? 0) + 1
@@ -138,12 +138,9 @@ struct CertificateStore: Sendable {
   /// where nothing else is in it.
   func discard(_ entry: String) throws(ReissueError) {
     let parts = Self.parts(of: entry)
-    do throws(FileError) {
-      let folder = try Self.open(parts.name, in: Folder.open(path))
-      try folder.removeSubfolder(
+    try mapError(Self.problem) { () throws(FileError) in
+      try open(parts.name).removeSubfolder(
         parts.number, files: [Self.keyFile, Self.earlierKeyFile, Self.requestFile])
-    } catch {
-      throw Self.problem(error)
     }
     removeIfEmpty(parts.name)
   }
@@ -162,23 +159,24 @@ struct CertificateStore: Sendable {
     _ entry: String, chain: [UInt8], while goOn: () -> Bool
   ) throws(ReissueError) {
     let parts = Self.parts(of: entry)
-    do throws(FileError) {
-      let folder = try Self.open(parts.name, in: Folder.open(path))
+    let isMatching = try mapError(Self.problem) { () throws(FileError) in
+      let folder = try open(parts.name)
       try folder.lock(while: goOn)
       let inner = try folder.subfolder(parts.number)
       try Self.removeTemporary(folder)
       try Self.removeTemporary(inner)
       let request = try inner.read(Self.requestFile, limit: Self.maximumBytes)
-      guard try Self.write(chain, of: request, to: inner) else { throw Self.mismatch(entry) }
       // A store that two certificates shared before this was refused: neither takes the link from the other.
-      guard !Self.isForOthers(folder, than: request) else { throw Self.mismatch(entry) }
+      guard try Self.write(chain, of: request, to: inner),
+        !Self.isForOthers(folder, than: request)
+      else { return false }
       // If another process has already switched to a later folder, the link stays there.
       if Self.isBehind(folder, parts.number) {
         try folder.switchLink(Self.currentLink, to: parts.number)
       }
-    } catch {
-      throw error.number == 0 ? Self.mismatchError(entry) : Self.problem(error)
+      return true
     }
+    guard isMatching else { throw Self.mismatch(entry) }
   }
 
   /// The private key of a numbered folder.
@@ -189,7 +187,7 @@ struct CertificateStore: Sendable {
   func key(_ entry: String) throws(ReissueError) -> SecretBytes {
     let parts = Self.parts(of: entry)
     do {
-      let folder = try Self.open(parts.name, in: Folder.open(path)).subfolder(parts.number)
+      let folder = try open(parts.name).subfolder(parts.number)
       let file = try folder.names().contains(Self.keyFile) ? Self.keyFile : Self.earlierKeyFile
       var bytes = try folder.read(file, limit: Self.maximumBytes)
       let key = try PrivateKey(parsing: SecretBytes(taking: &bytes))
@@ -291,8 +289,8 @@ struct CertificateStore: Sendable {
     }
   }
 
-  /// The numbered folders, as `NAME/NUMBER`, whose key a newer certificate replaces: those before `current`, without the
-  /// one that is deployed. Where deployment is in use and a certificate was never deployed, none is replaced.
+  /// The numbered folders, as `NAME/NUMBER`, whose key a newer certificate replaces: those before `current`, without
+  /// the one that is deployed. Where deployment is in use and a certificate was never deployed, none is replaced.
   ///
   /// - Throws: ``ReissueError``, exit 74, if the store exists and cannot be read.
   func replaced() throws(ReissueError) -> [String] {
@@ -318,15 +316,13 @@ struct CertificateStore: Sendable {
   /// Removes a numbered folder with its key, unless it came into use since it was found to be replaced.
   func remove(_ entry: String) throws(ReissueError) {
     let parts = Self.parts(of: entry)
-    do throws(FileError) {
-      let folder = try Self.open(parts.name, in: Folder.open(path))
+    try mapError(Self.problem) { () throws(FileError) in
+      let folder = try open(parts.name)
       try folder.lock()
       for link in [Self.currentLink, Self.deployedLink] {
         guard (try? folder.linkTarget(link)) != parts.number else { return }
       }
       try folder.removeSubfolder(parts.number, files: folder.subfolder(parts.number).names())
-    } catch {
-      throw Self.problem(error)
     }
   }
 
@@ -348,12 +344,7 @@ struct CertificateStore: Sendable {
   /// The code of a certificate with another key.
   static let mismatchCode = "store.mismatch"
 
-  /// A mismatch on its way out of a block that throws file errors.
-  private static func mismatch(_ entry: String) -> FileError {
-    FileError(operation: "complete", path: entry, number: 0)
-  }
-
-  private static func mismatchError(_ entry: String) -> ReissueError {
+  private static func mismatch(_ entry: String) -> ReissueError {
     ReissueError(
       mismatchCode,
       "the certificate does not belong to the signing request in \(entry), or current leads to another certificate",
@@ -372,22 +363,14 @@ struct CertificateStore: Sendable {
     } catch {
       guard error.isTaken else { throw error }
     }
-    return try Self.open(name, in: root)
+    return try open(name)
   }
 
-  /// A folder of the store that is there; keys and chains of one that somebody else can change are not relied on.
-  private static func open(
-    _ name: String, in root: borrowing Folder
-  ) throws(FileError) -> Folder {
-    let folder = try root.subfolder(name)
+  /// An existing folder of the store. Keys and chains in a folder that another user can change are not used.
+  private func open(_ name: String) throws(FileError) -> Folder {
+    let folder = try Folder.open(path).subfolder(name)
     try folder.requireUnexposed()
     return folder
-  }
-
-  private static func unfinishedFiles(
-    _ folder: borrowing Folder, _ entry: String
-  ) throws(FileError) -> [String] {
-    try folder.subfolder(entry).names()
   }
 
   /// The array that the key is written from is wiped again.
@@ -410,16 +393,89 @@ struct CertificateStore: Sendable {
     return (String(entry[..<slash]), String(entry[entry.index(after: slash)...]))
   }
 
-  private static func problem(_ error: FileError, retry: ReissueError.Retry = .no) -> ReissueError {
+  private static func problem(_ error: FileError) -> ReissueError { problem(error, retry: .no) }
+
+  private static func problem(_ error: FileError, retry: ReissueError.Retry) -> ReissueError {
     guard !error.isEscape else {
-      return ReissueError(
-        "store.outside-folder", "the store's name leaves its folder",
-        hint: "store is one folder name, such as the common name", exit: .event,
-        place: Place(pointer: "/store"))
+      return .storeOutsideFolder("leaves its folder")
     }
     return ReissueError(
       "store.unusable", "the store cannot be used: \(error)",
       hint: error.exposure?.repair ?? "check storeDirectory, its owner and its free space",
       exit: .inputOutput, retry: retry)
+  }
+}
+
+// A store is of one certificate: a web server that reads `current` must never get the key of another one.
+extension CertificateStore {
+  /// What is wrong if the newest request of a store is for another certificate (`store.other-names`); `nil` of
+  /// an empty store, and of one whose newest request cannot be read as one.
+  static func otherNames(
+    in folder: borrowing Folder, than parameters: ReissueParameters, mayNamesChange: Bool
+  ) throws(FileError) -> ReissueError? {
+    guard let newest = try newestRequest(in: folder) else { return nil }
+    let isSame =
+      names(of: newest, common: true) == [parameters.commonName.ascii]
+      && (mayNamesChange || names(of: newest) == Set(parameters.names.map(\.ascii)))
+    guard !isSame else { return nil }
+    return ReissueError(
+      "store.other-names",
+      "the store \(Text.quoted(folder.path)) holds the key of another certificate: "
+        + names(of: newest).sorted().map { Text.quoted($0) }.joined(separator: ", "),
+      hint:
+        "give each certificate a store of its own, such as \"store\": \"${ commonName }\"; a * and a _ "
+        + "become the same name", exit: .configuration, place: Place(pointer: "/store"),
+      retry: .safe)
+  }
+
+  /// A numbered folder that waits for its certificate.
+  struct Waiting {
+    /// The folder below the store, such as `shop.example.com/2`.
+    let entry: String
+    /// The common name of its signing request.
+    let commonName: DomainName
+  }
+
+  /// The newest numbered folder of each certificate, if it waits for its certificate.
+  func waiting() -> [Waiting] {
+    guard let root = try? Folder.open(path), let names = try? root.names() else { return [] }
+    return names.compactMap { name in
+      guard let folder = try? root.subfolder(name),
+        let number = (try? folder.names())?.compactMap({ Self.number($0) }).max(),
+        lacksChain("\(name)/\(number)"), let request = try? Self.newestRequest(in: folder),
+        let text = request.commonNames.first, let commonName = try? DomainName(text)
+      else { return nil }
+      return Waiting(entry: "\(name)/\(number)", commonName: commonName)
+    }
+  }
+
+  /// Whether `current` leads to the request of another certificate.
+  static func isForOthers(_ folder: borrowing Folder, than request: [UInt8]) -> Bool {
+    guard let target = try? folder.linkTarget(currentLink),
+      let bytes = try? folder.subfolder(target).read(requestFile, limit: maximumBytes),
+      let present = try? CertificateSigningRequest(parsing: bytes),
+      let next = try? CertificateSigningRequest(parsing: request)
+    else { return false }
+    return names(of: present, common: true) != names(of: next, common: true)
+  }
+
+  private static func newestRequest(
+    in folder: borrowing Folder
+  ) throws(FileError) -> CertificateSigningRequest? {
+    do throws(FileError) {
+      guard let number = try folder.names().compactMap({ number($0) }).max() else { return nil }
+      let bytes = try folder.subfolder(String(number)).read(requestFile, limit: maximumBytes)
+      return try? CertificateSigningRequest(parsing: bytes)
+    } catch {
+      guard error.isOfName else { throw error }
+      return nil
+    }
+  }
+
+  /// The names of a request in lower case; `common` for the common names alone.
+  private static func names(
+    of request: CertificateSigningRequest, common: Bool = false
+  ) -> Set<String> {
+    Set((request.commonNames + (common ? [] : request.dnsNames)).map { $0.lowercased() })
   }
 }

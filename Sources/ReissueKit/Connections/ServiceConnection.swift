@@ -1,7 +1,7 @@
 package import Core
 internal import HTTP
 internal import Platform
-internal import Service
+package import Service
 
 /// One signed call of an API of NAVER Cloud: what `api` sends.
 package struct SignedCall: Sendable {
@@ -9,16 +9,6 @@ package struct SignedCall: Sendable {
   package static let methods = HTTPRequest.Method.allCases.map(\.rawValue)
   /// The largest body in bytes: as many as an event has by default. The gateway itself refuses less.
   package static let maximumBodyBytes = 8 << 20
-
-  /// What came back.
-  package struct Answer: Sendable {
-    /// The body of the reply, byte for byte; empty without a whole reply.
-    package let body: [UInt8]
-    /// The status line and the headers, one a line; `nil` without a whole reply.
-    package let head: String?
-    /// Why the call was no success; `nil` for a 2xx.
-    package let error: ReissueError?
-  }
 
   private let method: HTTPRequest.Method
   private let address: CallAddress
@@ -37,32 +27,30 @@ package struct SignedCall: Sendable {
     address = try CallAddress(url)
   }
 
-  /// Signs and sends it.
+  /// Signs and sends it, without a body for GET, until the deadline in milliseconds of the monotonic clock.
   ///
-  /// - Parameters:
-  ///   - body: The body; empty for GET.
-  ///   - settings: Profile, time limit of a call, and authorities.
-  ///   - context: Environment, clock and signals.
-  ///   - log: Gets the lines of the call.
-  ///   - deadline: The end of the work, by the monotonic clock in milliseconds.
   /// - Throws: ``ReissueError``: 77 without credentials, 78 for a wrong setting; nothing was sent.
   package func send(
     _ body: [UInt8], _ settings: Settings, _ context: Context, _ log: Log, until deadline: Int
-  ) throws(ReissueError) -> Answer {
+  ) throws(ReissueError) -> CallResult {
     let credentials = try Credentials.find(profile: settings.profile, context: context)
     let configuration = try ServiceConfiguration(
       endpoint: address.endpoint, credentials: credentials, timeout: settings.timeout, parallel: 1,
       caFile: settings.caFile, context: context, log: log)
     var client = try ServiceClient(configuration, context: context, log: log)
-    let result = try client.call(method, address.target, body: body, deadline: deadline)
-    return Answer(
-      body: result.response?.body ?? [], head: result.response.map(Self.head), error: result.error)
+    return try client.call(method, address.target, body: body, deadline: deadline)
   }
+}
 
-  private static func head(of response: HTTPResponse) -> String {
-    let status = "HTTP/\(response.transport.version) \(response.status)"
-    let headers = response.headers.map { "\($0.name): \($0.value)" }
-    // Each on one line, whatever the server sent.
-    return ([status] + headers).map(VisibleText.line).joined(separator: "\n")
+extension ServiceConfiguration {
+  /// The configuration of the service from the settings.
+  ///
+  /// - Throws: ``ReissueError``, exit 78; see ``ServiceConfiguration``.
+  init(
+    _ settings: Settings, _ credentials: Credentials, _ context: Context, _ log: Log
+  ) throws(ReissueError) {
+    try self.init(
+      endpoint: settings.endpoint, credentials: credentials, timeout: settings.timeout,
+      parallel: settings.parallel, caFile: settings.caFile, context: context, log: log)
   }
 }

@@ -51,8 +51,8 @@ extension LedgerLocation {
     return try open(settings, context, log)
   }
 
-  /// Only the default folder is made: where a folder that was named is missing, its volume may not be mounted, and a new
-  /// ledger would know of no earlier request.
+  /// Only the default folder is made: where a folder that was named is missing, its volume may not be mounted, and a
+  /// new ledger would know of no earlier request.
   private static func requireFolder(
     of location: LedgerLocation, _ settings: Settings, _ context: Context
   ) throws(ReissueError) {
@@ -110,22 +110,20 @@ extension LedgerLocation {
           hint: "texts named \(etcdMembers.joined(separator: ", "))")
       }
     }
-    func path(_ name: String) -> String? {
-      options[name]?.string.map { $0.hasPrefix("/") ? $0 : "\(configuration.folder)/\($0)" }
-    }
-    var password: String?
-    if let file = path("passwordFile") {
-      password = try self.password(file, context)
+    func path(_ name: String) -> String? { options[name]?.string.map(configuration.absolute) }
+    func checked(_ member: String, isSecret: Bool = false) throws(LedgerError) -> String? {
+      guard let file = path(member) else { return nil }
+      try check(file, of: member, isSecret: isSecret)
+      return file
     }
     var http = HTTPClientConfiguration()
-    http.caFile = try path("caFile").map(checked("caFile"))
-    http.clientCertificateFile = try path("certificate").map(
-      checked("certificate", isSecret: options["key"] == nil))
-    http.clientKeyFile = try path("key").map(checked("key", isSecret: true))
+    http.caFile = try checked("caFile")
+    http.clientCertificateFile = try checked("certificate", isSecret: options["key"] == nil)
+    http.clientKeyFile = try checked("key", isSecret: true)
     var cluster = EtcdConfiguration(
       endpoints: endpoints(members, isSecure: options["caFile"] != nil), prefix: prefix, http: http)
     cluster.user = options["user"]?.string
-    cluster.password = password
+    if let file = path("passwordFile") { cluster.password = try password(file, context) }
     cluster.deadline = min(cluster.deadline, settings.deadline.milliseconds)
     cluster.isEnding = context.isEnding
     return cluster
@@ -135,39 +133,46 @@ extension LedgerLocation {
   private static func password(
     _ file: String, _ context: Context
   ) throws(LedgerError) -> String {
-    let contents: FileContents
-    do throws(FileError) { contents = try context.files.contents(file, maximumPasswordBytes) } catch
-    {
-      throw unreadable("passwordFile", error)
+    let contents = try mapError(unreadable("passwordFile")) { () throws(FileError) in
+      try context.files.contents(file, maximumPasswordBytes)
     }
     try refuse(contents.reading ?? contents.change, "passwordFile")
     return Credentials.trimmed(String(decoding: contents.bytes, as: UTF8.self))
   }
 
   /// Checks that no other user can change a file that libcurl reads, nor read it if it has a key.
-  private static func checked(
-    _ member: String, isSecret: Bool = false
-  ) -> (String) throws(LedgerError) -> String {
-    { file throws(LedgerError) in
-      let place: FilePlace
-      do throws(FileError) { place = try FilePlace.regularFile(file) } catch {
-        throw unreadable(member, error)
-      }
-      try refuse((isSecret ? place.reading : nil) ?? place.exposure, member)
-      return file
+  private static func check(
+    _ file: String, of member: String, isSecret: Bool
+  ) throws(LedgerError) {
+    let place = try mapError(unreadable(member)) { () throws(FileError) in
+      try FilePlace.regularFile(file)
     }
+    try refuse((isSecret ? place.reading : nil) ?? place.exposure, member)
   }
 
-  private static func unreadable(_ member: String, _ error: FileError) -> LedgerError {
-    LedgerError(
-      error.isOfName ? .location : .inaccessible, "\(member) of etcd cannot be read: \(error)",
-      hint: "check \(member) in the configuration")
+  private static func unreadable(_ member: String) -> (FileError) -> LedgerError {
+    { error in
+      LedgerError(
+        error.isOfName ? .location : .inaccessible, "\(member) of etcd cannot be read: \(error)",
+        hint: "check \(member) in the configuration")
+    }
   }
 
   private static func refuse(_ exposure: Exposure?, _ member: String) throws(LedgerError) {
     guard let exposure else { return }
     throw LedgerError(
       .location, "\(member) of etcd is not used: \(exposure)", hint: exposure.repair)
+  }
+}
+
+extension Ledger {
+  /// The records of an account in these states; of all accounts if `account` is `nil`.
+  func records(
+    of account: String?, in states: Set<LedgerRecord.State> = Set(LedgerRecord.State.allCases)
+  ) throws(ReissueError) -> [LedgerRecord] {
+    try mapError(ReissueError.init) { () throws(LedgerError) in
+      try records(in: states).filter { account == nil || $0.account == account }
+    }
   }
 }
 
