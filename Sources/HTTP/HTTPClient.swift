@@ -216,7 +216,7 @@ extension Transfer {
   fileprivate var key: Int { unsafe Int(bitPattern: easy.pointer) }
 }
 
-/// Whether this process may open that many more files.
+/// Whether this process may open `count` more files.
 private func hasDescriptors(_ count: Int) -> Bool {
   var descriptors: [Int32] = []
   defer { for descriptor in descriptors { close(descriptor) } }

@@ -5,7 +5,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
   /// Milliseconds since 1970, negative before; every `Int` is a valid moment.
   package var milliseconds: Int
 
-  /// The moment that many milliseconds after 1970.
+  /// The moment this many milliseconds after 1970.
   package init(milliseconds: Int) { self.milliseconds = milliseconds }
 
   /// Whole seconds since 1970, rounded down.

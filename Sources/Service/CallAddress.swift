@@ -52,7 +52,7 @@ package struct CallAddress: Hashable, Sendable {
     return !labels.contains("") && domains.contains { host.hasSuffix(".\($0)") }
   }
 
-  /// Path and query, only in forms that nothing on the way rewrites: the signature covers them as they are.
+  /// Path and query, only in forms that no proxy or server rewrites: the signature covers them unchanged.
   private static func target(_ rest: String) throws(ReissueError) -> String {
     let target = rest.utf8.first == UInt8(ascii: "/") ? rest : "/" + rest
     guard !target.utf8.contains(UInt8(ascii: "#")) else {

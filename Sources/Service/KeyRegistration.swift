@@ -1,4 +1,4 @@
-// RegisterPrivateKey: the one call that hands a secret to the service.
+// RegisterPrivateKey: the only call that sends a secret to the service.
 
 package import Core
 package import Crypto
@@ -15,7 +15,8 @@ extension SecretBytes: HTTPBody {
 }
 
 extension ServiceClient {
-  /// A message of the service that repeats so many characters of the key is not shown: a quarter of a line of PEM.
+  /// A message of the service is not shown if it repeats this many consecutive characters of the key: a quarter of a
+  /// line of PEM.
   private static let longestRun = 16
 
   /// Hands the private key of an issued certificate, in PEM (PKCS #8), to the service. The deadline of all attempts is

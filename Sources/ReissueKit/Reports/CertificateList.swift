@@ -48,7 +48,7 @@ package struct CertificateList: Sendable {
     findRecords(&client, settings, log, until: deadline)
   }
 
-  /// Every certificate with its order and its record: the soonest end first, then what is of the past.
+  /// Every certificate with its order and its record: the soonest end first, then those that are over.
   private mutating func join(_ store: CertificateStore, now: Timestamp) -> [CertificateStanding] {
     var known: [CertificateNumber: LedgerRecord] = [:]
     for record in records ?? [] {
@@ -295,7 +295,7 @@ struct CertificateStanding: Sendable {
     }
   }
 
-  /// Whether it is of the past: expired, revoked, deleted or given up, and no record is about it.
+  /// Whether it is over: expired, revoked, deleted or given up, and without a record.
   var isOver: Bool {
     record == nil && (certificate.condition == .other || certificate.condition == .failed)
   }

@@ -24,7 +24,7 @@ struct Item: Sendable {
   enum Phase: Sendable {
     /// Its parameters are valid; its signing request was not compared with them yet.
     case prepared(Request)
-    /// Nothing is known that speaks against sending it.
+    /// Its signing request fits the parameters.
     case checked(Request)
     /// It may be sent. The ledger holds its claim; `nil` if no ledger is kept.
     case claimed(Request, LedgerTicket?)

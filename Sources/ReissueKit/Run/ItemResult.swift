@@ -79,7 +79,7 @@ package struct ItemResult: Sendable {
   /// Whether it was accepted, and nothing final is known of it.
   package var isPending: Bool { stage == .accepted || stage == .waitingForDNS }
 
-  /// The exit status that this item alone would cause; one that went wrong without saying why is our own fault.
+  /// The exit status that this item alone would cause; one that failed without an error is a fault of this program.
   package var exit: ExitStatus {
     error?.exit ?? (status == .failed || status == .unknown ? .fault : .done)
   }

@@ -1,4 +1,4 @@
-// What the service shows of a certificate decides whether a reissue is possible, due and harmless.
+// Decides by what the service shows of a certificate whether a reissue is possible, due and harmless.
 
 internal import Core
 internal import Ledger
@@ -13,7 +13,7 @@ extension Run {
     items.open.contains { items[$0].policy.preflight || items[$0].isLookWanted }
   }
 
-  /// Looks at the service once, if an open item needs that, and ends the items that the look speaks against.
+  /// Looks at the service once, if an open item needs that, and ends the items that must not be sent.
   ///
   /// - Returns: Why the look failed; the ledger has then judged the items by its own rules.
   /// - Throws: ``ReissueError``, exit 74, if the ledger cannot be read.
@@ -85,9 +85,9 @@ extension Item {
 
 /// What a look at the service says about one item.
 enum Preflight: Hashable, Sendable {
-  /// Nothing stands against it: reissue the representative of this order.
+  /// The representative of this order can be reissued.
   case due(AccountOrder, representative: AccountCertificate)
-  /// Something of the order is on its way already; the certificate is `nil` if its number cannot be read.
+  /// A certificate of the order is in progress; it is `nil` if its number cannot be read.
   case inProgress(AccountOrder, AccountCertificate?)
   /// It is valid for longer than the policy says.
   case notDue(AccountOrder, representative: AccountCertificate, until: Timestamp)
@@ -181,13 +181,13 @@ extension ReissueError {
     "certificate.not-found", "the number is not among the Advanced certificates of this account",
     hint: "see ncloud-reissue certificates; other kinds cannot be reissued", exit: .refused)
 
-  /// A list shows something without telling what: no reissue is surely in progress, and none surely is not.
+  /// A list has a certificate without a number: whether a reissue is in progress cannot be known.
   fileprivate static let certificateUnreadable = ReissueError(
     "certificate.unreadable", "the service lists a certificate without a number that can be read",
     hint: "look into the console; if nothing is in progress there, name the number and set "
       + #""preflight": "off""#, exit: .refused)
 
-  /// An end that cannot be read is no end that is near.
+  /// An unreadable end date must not count as due.
   fileprivate static func datesUnreadable(of thing: String) -> ReissueError {
     ReissueError(
       "dates.unreadable", "the end of the \(thing) cannot be read for sure",

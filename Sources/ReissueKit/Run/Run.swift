@@ -19,9 +19,9 @@ package struct Run: ~Copyable {
   var service: ServiceConfiguration?
   /// Made when there is something to ask the service; a repeated alert needs none.
   var client: ServiceClient?
-  /// The items of the event at hand.
+  /// The items of the current event.
   var items: [Item] = []
-  /// What the ledger calls the event at hand: the name of its template, or the command.
+  /// What the ledger calls the current event: the name of its template, or the command.
   var event = ""
 
   /// A run under these settings; nothing is opened before it is needed.

@@ -34,7 +34,7 @@ struct CertificateStore: Sendable {
   static let deploymentFile = ".deployment"
   /// How the folders of unfinished work begin; no number does.
   private static let unfinishedPrefix = ".unfinished-"
-  /// The longest number that has a next one in 64 bits, whatever its digits.
+  /// The most digits of a number to which 1 can be added in 64 bits.
   private static let maximumDigits = 18
   /// A PEM key or chain of any kind has some kilobytes.
   static let maximumBytes = 256 << 10
@@ -58,8 +58,8 @@ struct CertificateStore: Sendable {
 
   /// Puts a new key and its signing request, or a signing request alone, into the next numbered folder.
   ///
-  /// A process that dies on the way leaves an unfinished folder, which the next one removes; under its
-  /// number a folder is always whole.
+  /// A process that is killed before the end leaves an unfinished folder, which the next process removes. A folder
+  /// with a number as its name is always complete.
   ///
   /// - Parameters:
   ///   - name: The folder of the certificate.
@@ -69,8 +69,8 @@ struct CertificateStore: Sendable {
   ///   - mayNamesChange: Whether the alternative names may differ from those of the newest request there.
   ///   - goOn: Asked while another process is at the folder; `false` ends the wait.
   /// - Returns: The folder's name below the store, such as `shop.example.com/2`.
-  /// - Throws: ``ReissueError`` with a code `store.…`, or `run.ended` if `goOn` said no; `store.other-names` if
-  ///   the newest request there is for another certificate: `current` would lead from one to the other.
+  /// - Throws: ``ReissueError`` with a code `store.…`, or `run.ended` if `goOn` returned `false`; `store.other-names`
+  ///   if the newest request there is for another certificate: `current` would lead from one to the other.
   func add(
     _ name: String, key: SecretBytes?, request: SigningRequest, for parameters: ReissueParameters,
     mayNamesChange: Bool, while goOn: () -> Bool
@@ -353,7 +353,7 @@ struct CertificateStore: Sendable {
   }
 
   private func openOrCreate(_ name: String) throws(FileError) -> Folder {
-    // Nothing is made where somebody else could change it.
+    // Nothing is created where another user could change it.
     if let exposure = try FilePlace(of: path).exposure {
       throw FileError(operation: "use", path: path, exposure: exposure)
     }
@@ -382,8 +382,7 @@ struct CertificateStore: Sendable {
     try folder.create(name, bytes)
   }
 
-  /// The number that a folder is named by. What is longer was not made here, and one more than it might
-  /// be no number any more.
+  /// The number in the name of a folder; `nil` if it has more digits than any number that this program gives.
   static func number(_ entry: String) -> Int? {
     entry.utf8.count <= maximumDigits ? Int(entry) : nil
   }

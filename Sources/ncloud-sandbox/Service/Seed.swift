@@ -95,7 +95,7 @@ extension AccountCertificate {
   }
 }
 
-/// The time that many days after another one. Half a day is added, so that "12 days left" stays true for half a day.
+/// The time `days` days after `now`. Half a day is added, so that "12 days left" stays true for half a day.
 func daysAhead(_ days: Int, of now: Int) -> Int { now + days * secondsPerDay + secondsPerDay / 2 }
 
 /// Reads the members of a JSON object of a seed or a control request; its errors name the place.
