@@ -45,15 +45,13 @@ docc convert --additional-symbol-graph-dir "$work/graphs" --output-path "$work/o
   failed=1
 }
 
-# Requirements of protocols (Equatable, literals and others) are documented at the protocol. An option says in its help
-# what it does.
+# Requirements of protocols (Equatable, literals and others) are documented at the protocol.
 for module in $modules; do
   jq -r --arg target "$module" '
     [.relationships[] | select(.sourceOrigin) | .source] as $inherited
     | .symbols[]
     | select(.accessLevel == "package" or .accessLevel == "public")
     | select(.location and (.docComment | not))
-    | select([.declarationFragments[]?.spelling] | add // "" | endswith(": CommandOption") | not)
     | select(.identifier.precise | IN($inherited[]) or contains("::SYNTHESIZED::") | not)
     | select(.pathComponents[-1] | IN("description", "debugDescription", "customMirror", "rawValue", "==(_:_:)",
         "<(_:_:)", "hash(into:)", "makeIterator()", "init(rawValue:)") or test("Literal:\\)$") | not)

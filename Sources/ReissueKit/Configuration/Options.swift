@@ -1,5 +1,6 @@
 // Every option of the program, once. The command line, the environment, the configuration file and its schema, the
-// help, the manual pages and the completions read these definitions.
+// help, the manual pages and the completions read these definitions. What an option does is in its help; comments have
+// the reasons.
 
 package import CommandOptions
 internal import Core
