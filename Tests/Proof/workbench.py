@@ -192,7 +192,8 @@ def order(identifier, number, name, common_name, **more):
 class Sandbox:
     """The sandbox, with a journal of its own."""
 
-    def __init__(self, *options, seed_document=None):
+    def __init__(self, *options, seed_document=None, **started):
+        """`started` is for `start`, such as `env`."""
         self.folder = folder()
         self.journal_path = self.folder / "journal.ndjson"
         words = [SANDBOX, "--port", "0", "--journal", self.journal_path, *options]
@@ -200,7 +201,7 @@ class Sandbox:
             (self.folder / "seed.json").write_text(json.dumps(seed_document))
             words += ["--seed", self.folder / "seed.json"]
         with open(self.folder / "log", "wb") as log:
-            self.process = start(words, stdout=subprocess.PIPE, stderr=log)
+            self.process = start(words, stdout=subprocess.PIPE, stderr=log, **started)
         line = self.process.stdout.readline()
         if not line:
             told = (self.folder / "log").read_text()

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import workbench
-from bench import Clock, Etcd, preloaded
+from bench import Clock, Etcd, Sandbox, preloaded
 from workbench import PATIENCE, PROGRAM, folder, forget, start, wait_until
 
 DAY = 86_400
@@ -49,8 +49,12 @@ class Done:
 class Host:
     """A user's machine on which the program runs at simulated times."""
 
-    def __init__(self, sandbox, ledger, blind_cooldown):
-        self.sandbox = sandbox
+    def __init__(self, sandbox_options, ledger, blind_cooldown):
+        self.midnight = (int(time.time()) + AHEAD) // DAY * DAY
+        self.now = self.midnight
+        # The sandbox reads the same file, so that both clocks are moved at once.
+        self.clock, self.wrong_clock = Clock(), Clock()
+        self.sandbox = Sandbox(*sandbox_options, env=os.environ | self.clock.environment)
         self.ledger = ledger
         self.folder = folder()
         self.store = self.folder / "certificates"
@@ -62,16 +66,13 @@ class Host:
             path = self.folder / "templates" / f"{name}.template.json"
             path.write_text(json.dumps(changes))
         configuration = {
-            "endpoint": sandbox.endpoint,
+            "endpoint": self.sandbox.endpoint,
             "account": "fleet",
             "deadline": f"{DEADLINE}s",
             "timeout": "2s",
             "storeDirectory": str(self.store),
         }
         (self.folder / "config.json").write_text(json.dumps(configuration))
-        self.midnight = (int(time.time()) + AHEAD) // DAY * DAY
-        self.now = self.midnight
-        self.clock, self.wrong_clock = Clock(), Clock()
         self.environment = workbench.environment(self.folder)
         libraries = f"{self.clock.environment['LD_PRELOAD']} {preloaded('years')}"
         self.environment |= {"LD_PRELOAD": libraries, "PROOF_CLOCK": self.clock.file}
@@ -83,7 +84,6 @@ class Host:
         """Moves both clocks to a time after the begin of the simulation."""
         self.now = self.midnight + seconds
         ahead = self.now - int(time.time())
-        self.sandbox.control("POST", "clock", {"offsetSeconds": ahead})
         self.clock.set(ahead)
         self.wrong_clock.set(max(0, ahead + self.clock_error))
 
