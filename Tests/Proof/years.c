@@ -1,7 +1,8 @@
-/* Loaded into a program with LD_PRELOAD: kills it before its Nth call that changes what others see, with PROOF_KILL=N; or
-   lets every write to a file fail as on a full disk, with PROOF_FULL. The calls of a run come in the same order each
-   time, so that the same N is the same moment. */
-#define _GNU_SOURCE
+/* Loaded into a program with LD_PRELOAD: kills it before its Nth call that changes what others see, with PROOF_KILL=N;
+   or lets every write to a file fail as on a full disk, with PROOF_FULL. The calls of a run come in the same order each
+   time, so that the same N is the same moment. It sets the clock too, as clock.c does: one library loads faster than
+   two. */
+#include "clock.c"
 #include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>

@@ -10,6 +10,7 @@ ones are tried for `--seconds`. The pages of this folder say what goes wrong, an
 
 import argparse
 import random
+import re
 import subprocess
 import sys
 import time
@@ -22,6 +23,8 @@ from years_fleet import EXTENSION, Fleet, Request
 from years_host import DAY, EtcdLedger, Host, SQLiteLedger
 
 HOUR = 3_600
+# The codes of refusals, where the error says that the same request is not to be sent again.
+REFUSED = re.compile(r"(service|gateway)\.")
 
 
 class Simulation:
@@ -101,7 +104,7 @@ class Simulation:
     def live(self):
         now = self.host.midnight + self.day * DAY + 6 * HOUR
         self.people(now - 3 * HOUR)
-        monitors = [monitor for monitor in self.fleet.monitors if self.day % monitor.every == 0]
+        monitors = [monitor for monitor in self.fleet.monitors if monitor.reports(self.day)]
         watched = [(monitor, monitor.alerts(self.fleet, now)) for monitor in monitors]
         alerted = {certificate for _, events in watched for alerts in events.values() for certificate, _ in alerts}
         is_busy = bool(alerted) or any(self.is_unfinished(certificate) for certificate in self.fleet)
@@ -114,8 +117,9 @@ class Simulation:
                 self.set_time(6 + 6 * monitor.index)
                 self.report(monitor, events)
         self.set_time(20)
-        # Nothing is asked for what is delivered; once a week, and when something is wrong, it runs all the same.
-        if not self.is_calm or self.day % 7 == 0 or any(each.pending or self.is_undelivered(each) for each in self.fleet):
+        # When everything is delivered there is nothing to follow: then once a week is enough.
+        is_waiting = any(each.pending or self.is_undelivered(each) for each in self.fleet)
+        if is_waiting or not self.is_calm or self.day % 7 == 0:
             self.follow()
         self.set_time(21)
         if self.requested:
@@ -174,7 +178,8 @@ class Simulation:
         if len(self.ledger.backups) > 1:
             self.ledger.restore(2)
             for certificate in self.fleet:
-                certificate.is_forgotten = self.has_request_since(certificate, self.host.now - 14 * DAY)
+                if self.has_request_since(certificate, self.host.now - 14 * DAY):
+                    certificate.forgotten = certificate.requests[-1]
 
     def has_request_since(self, certificate, time):
         return bool(certificate.requests) and certificate.requests[-1].at > time
@@ -214,35 +219,49 @@ class Simulation:
         return done
 
     def report(self, monitor, events):
-        """A monitor reports all alerts at once, or each in a run of its own."""
+        """A monitor reports all alerts at once, or each in a run of its own; what does not end well is often repeated
+        after some minutes."""
+        bad = []
         for template, alerts in events.items():
-            is_single = self.plan.random.random() < 0.1
+            is_single = self.plan.random.random() < 0.05
             for part in [[alert] for alert in alerts] if is_single else [alerts]:
-                event = {"alerts": [alert for _, alert in part]}
-                done = self.run("run", "--template", template, event=event)
-                if done.is_killed:
-                    for certificate, _ in part:
-                        certificate.kills += 1
-                    continue
-                self.checks.result(done)
-                self.note(done, [certificate for certificate, _ in part])
+                if self.send(template, part).status != 0:
+                    bad.append((template, part))
+        if bad and self.plan.is_repeated():
+            self.host.wait(self.plan.random.randint(20, 540))
+            for template, part in bad:
+                self.send(template, part)
+
+    def send(self, template, part):
+        event = {"alerts": [alert for _, alert in part]}
+        done = self.run("run", "--template", template, event=event)
+        if done.is_killed:
+            for certificate, _ in part:
+                certificate.kills += 1
+        else:
+            self.checks.result(done)
+            self.note(done, [certificate for certificate, _ in part])
+        return done
 
     def note(self, done, certificates):
         for certificate, item in zip(certificates, done.items):
             code = (item.get("error") or {}).get("code")
             words = [item["status"], item.get("reason"), code]
             self.findings.seen["items: " + " ".join(word for word in words if word)] += 1
-            self.note_unknown(certificate, item["status"] == "unknown")
+            self.note_unknown(certificate, item["status"] == "unknown", code)
+            self.note_records(item)
+            if "response" in item and code and REFUSED.match(code) and item["error"]["retry"] == "no":
+                certificate.refused_at, certificate.refused = self.host.now, certificate.last_body
             # The ledger knows nothing of what was never sent, or of what it forgot: here the runs are the report.
             is_news = certificate.is_forgotten and item.get("reason") == "in-progress-at-service"
             if certificate.withheld and (is_news or code in ("order.ends", "certificate.not-reissuable")):
                 certificate.reported.append(self.host.now)
 
-    def note_unknown(self, certificate, is_unknown):
+    def note_unknown(self, certificate, is_unknown, code):
         """Without a look before a request its fate may stay unknown: after a day people look, and settle it."""
         if not is_unknown:
             certificate.unknown_since = None
-        elif certificate.unknown_since is None:
+        elif certificate.unknown_since is None or code != "ledger.unknown":
             certificate.unknown_since = self.host.now
         elif certificate.kind == "blind" and self.host.now - certificate.unknown_since > DAY / 2:
             last = certificate.requests[-1] if certificate.requests else None
@@ -252,11 +271,19 @@ class Simulation:
             self.findings.seen["unknown requests settled by hand"] += done.status == 0
             self.tell(f"{done}")
 
+    def note_records(self, item):
+        """The DNS records that a result lists."""
+        for record in item.get("dns", []):
+            number = int(item["newCertificateNo"])
+            request = next(each for each in self.numbers[number].requests if each.number == number)
+            request.listed.add(record["domain"])
+
     def follow(self):
         done = self.run("follow")
         if not done.is_killed:
             self.checks.result(done)
             for item in done.items:
+                self.note_records(item)
                 code = (item.get("error") or {}).get("code")
                 words = [item["status"], item.get("stage"), code]
                 self.findings.seen["followed: " + " ".join(word for word in words if word)] += 1
@@ -265,8 +292,11 @@ class Simulation:
         done = self.host.run("ledger", "check", "--json")
         self.checks.ledger(done)
         for certificate in self.fleet:
-            if certificate.withheld and certificate.cn.encode() in done.stdout:
+            is_reported = certificate.cn.encode() in done.stdout
+            if is_reported and certificate.withheld:
                 certificate.reported.append(self.host.now)
+            if is_reported and certificate.is_at_rest(self.host.now):
+                self.checks.expect(False, f"{certificate}: nothing is open, and the check reports it: {done}")
         self.findings.seen[f"checks: exit {done.status}"] += 1
 
     def read_journal(self):
@@ -282,13 +312,16 @@ class Simulation:
             certificate.strikes += bool((entry.get("answer") or {}).get("fault"))
             if self.trouble == "full":
                 self.checks.expect(False, f"{certificate}: a request on a full disk")
+            # The gateway refuses a wrong signature or time before anything else.
+            if (entry.get("answer") or {}).get("status") != 401:
+                signing_request = self.checks.sent(certificate, entry)
             if entry.get("reissue"):
-                self.carried_out(certificate, entry["reissue"]["newCertificateNo"])
+                self.carried_out(certificate, entry["reissue"]["newCertificateNo"], signing_request)
 
-    def carried_out(self, certificate, number):
+    def carried_out(self, certificate, number, signing_request):
         if self.trouble == "clock":
             self.checks.expect(False, f"{certificate}: carried out with a wrong clock")
-        self.checks.carried_out(certificate, self.host.now)
+        self.checks.carried_out(certificate, self.host.now, signing_request)
         self.requested.append(certificate)
         fate = self.fleet.fate(certificate, self.day, self.host.now)
         certificate.requests.append(Request(number, self.host.now, **fate))
@@ -301,6 +334,7 @@ class Simulation:
         if self.day % 60 == 0:
             for certificate in self.fleet:
                 certificate.inventory = certificate.representative[0]
+                self.tidy_up(certificate)
         for certificate in self.fleet:
             if certificate.pending:
                 self.validate(certificate, certificate.pending, now)
@@ -308,6 +342,17 @@ class Simulation:
             self.deploy(certificate, now)
             if now > certificate.representative[2] + 2 * DAY and not certificate.pending:
                 self.buy(certificate)
+
+    def tidy_up(self, certificate):
+        """People delete old certificates, but none that a monitor or a server still names."""
+        named = {certificate.first, certificate.inventory, certificate.stored}
+        named |= {server.number for server in certificate.servers}
+        for request in certificate.requests[:-2]:
+            if request.number not in named and not request.is_deleted:
+                self.set_time(3)
+                self.sandbox.control("POST", "status", {"certificateNo": request.number, "statusCode": "-6"})
+                request.is_deleted = True
+                self.findings.seen["certificates deleted"] += 1
 
     def validate(self, certificate, request, now):
         if request.give_up_day is not None:
@@ -321,7 +366,7 @@ class Simulation:
             certificate.give_ups += 1
             self.findings.seen["validations given up"] += 1
             self.tell(f"{certificate}: {request.number} was given up")
-        elif request.has_records(self.day, now, certificate.in_service_until):
+        elif certificate.names <= request.listed and request.has_records(self.day, now, certificate.in_service_until):
             self.set_time(3)
             self.sandbox.control("POST", "issue", {"certificateNo": request.number})
             end = self.host.now + self.options.certificate_days * DAY
@@ -375,7 +420,7 @@ class Simulation:
         link.unlink(missing_ok=True)
         link.symlink_to(version)
         # One that ends soon was cut short by a late subscription, which leaves too little time for the next one.
-        if not certificate.is_due(self.host.now):
+        if not certificate.is_due(self.host.now) and not self.fleet.is_short(certificate):
             certificate.finish_period()
         if self.fleet.grows(certificate):
             certificate.sans = certificate.sans + [f"n{len(certificate.requests)}.{certificate.cn}"]
@@ -399,6 +444,7 @@ class Simulation:
         for server in certificate.servers:
             server.take(number, end)
         certificate.finish_period()
+        certificate.forgotten = certificate.requests[-1] if certificate.requests else None
         self.findings.seen["certificates replaced by hand"] += 1
         self.tell(f"{certificate}: replaced by hand")
 

@@ -8,7 +8,9 @@ import ssl
 
 import jsonschema
 
+from bench import is_whole
 from workbench import ROOT
+from years_faults import is_uncertain
 from years_host import DAY
 
 SCHEMAS = ROOT / "examples/schemas"
@@ -18,6 +20,7 @@ EXITS = [
     (r"ledger\.unknown", 76),
     (r"gateway\.(quota|throttled|endpoint-down|status-(408|421|425))", 75),
     (r"service\.\w[\w-]*|gateway\.(bad-request|not-found|too-large|status-\d+)", 69),
+    (r"domains\.(added|removed)", 65),
     (r"(certificate|order|dates|validation)\.[a-z-]+|domains\.unreadable|limit\.backing-off", 69),
     (r"credentials\.(refused|not-permitted|sub-account|forbidden)|clock\.skew", 77),
     (r"network\.(dns|connect|tls|proxy|exhausted)", 75),
@@ -30,6 +33,11 @@ GRAVITY = [76, 70, 74, 77, 78, 75, 69, 65, 0]
 # Days on which nothing went wrong and something waited all the same.
 PATIENCE = 3
 REPORT = 7 * DAY
+# For how long a request without an answer may still be carried out: the gateway takes a signature for five minutes, and
+# clocks may differ by as much.
+ABSENCE = 600
+# How long a refused request is at least not repeated.
+BACKOFF = 3_600
 
 
 def exit_status(error, is_unknown):
@@ -75,6 +83,7 @@ class Checks:
         self.simulation, self.findings = simulation, findings
         self.results, self.ledgers = Schema("result"), Schema("ledger")
         self.links = {}
+        self.signing_requests = set()
         self.periods = []
 
     def expect(self, holds, text):
@@ -128,8 +137,35 @@ class Checks:
             holds = {"claimed", "unknown", "accepted", "issued"} & set(states)
             self.expect(holds, f"{certificate}: a request was carried out, and the ledger says {states}")
 
-    def carried_out(self, certificate, now):
+    def sent(self, certificate, entry):
+        """A request passed the gateway: was it right to send it, whatever the service made of it?"""
+        at = entry["timeMs"] / 1_000
+        self.expect(not certificate.pending, f"{certificate}: a request, and one is in progress")
+        self.expect(
+            at >= certificate.doubtful_until,
+            f"{certificate}: a request, and an earlier one may arrive for {certificate.doubtful_until - at:.0f} s more",
+        )
+        if is_uncertain(entry["answer"]):
+            certificate.doubtful_until = at + ABSENCE
+        if not is_whole(entry):
+            return None
+        body = json.loads(entry["body"])
+        names = {body["commonName"], *body.get("dnsName", [])}
+        self.expect(names == certificate.names, f"{certificate}: a request for {names}, not {certificate.names}")
+        signing_request = body.pop("csr")
+        self.expect(
+            body != certificate.refused or at >= certificate.refused_at + BACKOFF,
+            f"{certificate}: the request was refused {at - certificate.refused_at:.0f} s before",
+        )
+        certificate.last_body = body
+        return signing_request
+
+    def carried_out(self, certificate, now, signing_request):
         """The service carried a request out: was it the only one of its period?"""
+        self.expect(signing_request not in self.signing_requests, f"{certificate}: a key that was used before")
+        self.signing_requests.add(signing_request)
+        _, _, end = certificate.representative
+        self.expect(certificate.order_end > end, f"{certificate}: a request that gains nothing: its order ends")
         last = certificate.requests[-1] if certificate.requests else None
         if last and last.is_given_up:
             return
@@ -181,6 +217,8 @@ class Checks:
         return {
             "is due, and nothing is requested":
                 is_alerted and not certificate.pending and certificate.is_due(now - DAY) and gains and end > now,
+            "waits for DNS records, and no result lists them":
+                certificate.pending is not None and not certificate.names <= certificate.pending.listed,
             "is issued, and not in the store": self.simulation.is_undelivered(certificate),
         }
 

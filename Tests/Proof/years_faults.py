@@ -34,6 +34,10 @@ REQUEST_FAULTS += [
     {"kind": "close-before"},
     {"kind": "close-after"},
 ]
+# After these a sender cannot know whether the request was carried out, or will be.
+UNCERTAIN = {each["kind"] for each in REQUEST_FAULTS if "carried-out" in each} - {"gateway"}
+UNCERTAIN |= {"cut", "oversize", "reset-before", "reset-after", "close-before", "close-after"}
+UNCERTAIN_CODES = {"510", "900"}
 # These let a run wait for a second or two.
 LOOK_FAULTS = [{"kind": "gateway", "code": code} for code in ("200", "210", "400", "500", "510", "900")]
 LOOK_FAULTS += [{"kind": kind} for kind in ("forbidden", "html", "empty", "not-json", "no-return-code", "cut")]
@@ -48,6 +52,11 @@ OUTAGES += [
     fault | {"method": "POST"}
     for fault in ({"kind": "html"}, {"kind": "gateway", "code": "900"}, {"kind": "close-before"})
 ]
+
+
+def is_uncertain(answer):
+    """Whether an answer, as the journal has it, leaves open what became of the request; `None` if there was none."""
+    return answer is None or answer["fault"] in UNCERTAIN or answer["code"] in UNCERTAIN_CODES
 
 
 class Deck:
@@ -86,6 +95,10 @@ class Plan:
     def kill(self):
         """The effect before which a run is killed; mostly `None`."""
         return self.random.randint(1, 70) if self.random.random() < 0.06 else None
+
+    def is_repeated(self):
+        """Whether a sender repeats an event that did not end well."""
+        return self.random.random() < 0.5
 
     def request_fault(self):
         if self.random.random() < 0.4:

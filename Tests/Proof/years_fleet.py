@@ -23,7 +23,9 @@ class Request:
     def __init__(self, number, at, records_day=None, give_up_day=None, give_up_status=None):
         self.number, self.at = number, at
         self.issued = self.end = None
-        self.is_given_up = False
+        self.is_given_up = self.is_deleted = False
+        # The names whose DNS records a result has listed: people know no others.
+        self.listed = set()
         # When the DNS records are set, or when the service gives the validation up instead. Without either, people set
         # them only after the certificate in service has expired.
         self.records_day, self.give_up_day, self.give_up_status = records_day, give_up_day, give_up_status
@@ -76,6 +78,14 @@ class Certificate:
         # Requests that reached the service, and runs that were killed with an alert for it.
         self.posts = self.kills = 0
         self.unknown_since = None
+        # A request that may still arrive: until when. One that the service refused for good: when, and what it was.
+        self.doubtful_until = 0
+        self.last_body = None
+        self.refused_at, self.refused = 0, None
+        # A monitor with an old list of names reports one more than the certificate has, or one less.
+        self.wrong_names = None
+        # The last request after which the ledger missed something: it was restored, or people acted without it.
+        self.forgotten = None
         # What waits, and the number of days on which nothing explained that.
         self.stuck = {}
         self.finish_period()
@@ -86,12 +96,14 @@ class Certificate:
         self.withheld = {}
         # When the ledger's check, or a run that could not go on, reported it.
         self.reported = []
-        # Whether a restored ledger does not know its last request.
-        self.is_forgotten = False
         self.give_ups = self.strikes = 0
 
     def __str__(self):
         return self.cn
+
+    @property
+    def names(self):
+        return {self.cn, *self.sans}
 
     @property
     def pending(self):
@@ -110,6 +122,19 @@ class Certificate:
         _, begin, end = self.representative
         return end - now <= renewal_window(end - begin)
 
+    @property
+    def is_forgotten(self):
+        return self.forgotten is not None and self.forgotten is self.requests[-1]
+
+    def is_at_rest(self, now):
+        """Whether nothing is open, and the ledger knows that: its last request was issued, all servers have it, and it
+        is not due."""
+        last = self.requests[-1] if self.requests else None
+        return (
+            last is not None and last is self.newest and not self.is_forgotten and not self.is_due(now)
+            and all(server.number == last.number for server in self.servers)
+        )
+
     def issue(self, request, now, end):
         request.issued, request.end = now, end
         self.representative = (request.number, now, end)
@@ -127,10 +152,13 @@ class Certificate:
 
 
 class Monitor:
-    """Watches one server of each certificate, and reports those below its threshold every day or every few days."""
+    """Watches one server of each certificate, and reports those below its threshold on every day, or every second one."""
 
-    def __init__(self, index, threshold, numbers, every=1):
-        self.index, self.threshold, self.numbers, self.every = index, threshold, numbers, every
+    def __init__(self, index, threshold, numbers, days=(0, 1)):
+        self.index, self.threshold, self.numbers, self.days = index, threshold, numbers, days
+
+    def reports(self, day):
+        return day % 2 in self.days
 
     def alerts(self, fleet, now):
         """Events by template: lists of alerts, each with its certificate."""
@@ -154,7 +182,10 @@ class Monitor:
                 "first": certificate.first, "inventory": certificate.inventory,
                 "deployed": server.number, "stored": certificate.stored, "none": certificate.first,
             }[numbers]
-            alert = {"no": number, "name": certificate.name, "cn": certificate.cn, "sans": certificate.sans}
+            names = certificate.sans
+            if self.index == 2 and certificate.wrong_names is not None:
+                names = certificate.wrong_names
+            alert = {"no": number, "name": certificate.name, "cn": certificate.cn, "sans": names}
             found.setdefault(template, []).append((certificate, alert))
         return found
 
@@ -179,11 +210,14 @@ class Fleet:
             order_end = end + random_.choice([random_.randint(20, 200), 400, 900, 4_000]) * DAY
             if is_patient or kind == "blind":
                 order_end = now + 4_000 * DAY
-            self.certificates.append(Certificate(index, kind, 100_000 + index, end - life, end, order_end))
+            certificate = Certificate(index, kind, 100_000 + index, end - life, end, order_end)
+            if kind == "plain" and self.chance(certificate, "list of names", 0).random() < 0.25:
+                certificate.wrong_names = [] if certificate.sans else [f"old.{certificate.cn}"]
+            self.certificates.append(certificate)
         self.monitors = [
             Monitor(0, 30, "first"),
-            Monitor(1, 21, "deployed"),
-            Monitor(2, 26, random_.choice(["inventory", "none"]), every=2),
+            Monitor(1, 21, "deployed", days=[1]),
+            Monitor(2, 26, random_.choice(["inventory", "none"]), days=[0]),
         ]
 
     def __iter__(self):
@@ -217,7 +251,14 @@ class Fleet:
         if random_.random() < 0.04 and self.may_be_late(certificate) and left > 10:
             certificate.withheld.setdefault("the deployment", day)
             return [day, None]
-        return [day + int(random_.randint(0, 4) * self.pace) for _ in certificate.servers]
+        # The less time is left, the sooner.
+        longest = max(0, min(4, int(left / 3)))
+        return [day + int(random_.randint(0, longest) * self.pace) for _ in certificate.servers]
+
+    def is_short(self, certificate):
+        """Whether its life is less than three weeks (half of a usual one, if that is less)."""
+        _, begin, end = certificate.representative
+        return end - begin < min(21, self.life_days / 2) * DAY
 
     def extends_in_time(self, certificate):
         return self.is_patient or self.chance(certificate, "extension", certificate.extensions).random() < 0.8

@@ -74,8 +74,7 @@ class Host:
         }
         (self.folder / "config.json").write_text(json.dumps(configuration))
         self.environment = workbench.environment(self.folder)
-        libraries = f"{self.clock.environment['LD_PRELOAD']} {preloaded('years')}"
-        self.environment |= {"LD_PRELOAD": libraries, "PROOF_CLOCK": self.clock.file}
+        self.environment |= {"LD_PRELOAD": preloaded("years"), "PROOF_CLOCK": self.clock.file}
         # Seconds by which this machine's clock is wrong.
         self.clock_error = 0
         self.is_disk_full = False
@@ -86,6 +85,9 @@ class Host:
         ahead = self.now - int(time.time())
         self.clock.set(ahead)
         self.wrong_clock.set(max(0, ahead + self.clock_error))
+
+    def wait(self, seconds):
+        self.set_time(self.now - self.midnight + seconds)
 
     def use_keys(self, access_key, secret_key):
         self.environment |= {"NCLOUD_ACCESS_KEY": access_key, "NCLOUD_SECRET_KEY": secret_key}
