@@ -1,9 +1,9 @@
 #!/bin/sh
 # Tests the package on Debian 12 and 13, each in a separate file tree. For each: builds an image from the package and
-# runs it; boots the system with systemd and runs the units (Tests/systems/booted.sh). On Debian 13 also: runs lintian;
-# and, if STEPS names it, runs the unit tests and the quick start with the newer C libraries.
+# runs it; boots the system with systemd and runs the units (Tests/systems/booted.sh). On Debian 13 also: runs lintian,
+# and the unit tests (as `swift build --build-tests` left them) and the quick start with the newer C libraries.
 #
-#   Tests/systems.sh                        image, boot and lintian
+#   Tests/systems.sh                        everything
 #   Tests/systems.sh trixie                 one of: bookworm, trixie
 #   STEPS="libraries" Tests/systems.sh      some of: image, boot, lintian, libraries
 #
@@ -19,7 +19,7 @@ cd "$(dirname "$0")/.."
 . ./Tests/systems/libraries.sh
 PROGRAMS=$(cd "${PROGRAMS:-.build/release}" && pwd)
 export PROGRAMS PYTHONDONTWRITEBYTECODE=1
-STEPS=${STEPS:-image boot lintian}
+STEPS=${STEPS:-image boot lintian libraries}
 # Packages needed in addition to those of Tests/run.sh.
 install_packages mmdebstrap systemd-container podman buildah runc jq python3 curl >/dev/null
 
