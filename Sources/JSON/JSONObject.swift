@@ -55,6 +55,15 @@ package struct JSONObject: Sendable {
     }
   }
 
+  /// The same names with other values.
+  package func mapValues(_ transform: (JSONValue) -> JSONValue) -> JSONObject {
+    var result = self
+    for position in members.indices {
+      result.members[position].value = transform(members[position].value)
+    }
+    return result
+  }
+
   private func position(of name: String) -> Int? {
     if let index { return index[JSONName(name)] }
     return members.firstIndex { isSameText($0.name, name) }

@@ -72,14 +72,13 @@ package final class EtcdLedger: Ledger {
     }
   }
 
-  package func records(
-    in states: Set<LedgerRecord.State>
-  ) throws(LedgerError) -> [LedgerRecord] {
-    var records: [LedgerRecord] = []
-    for entry in try entries(keys.records, until: deadline) {
-      records.append(try entry.record(keys))
+  package func forEachRecord(
+    in states: Set<LedgerRecord.State>, _ body: (LedgerRecord) -> Void
+  ) throws(LedgerError) {
+    try forEachEntry(keys.records, until: deadline) { (entry) throws(LedgerError) in
+      let record = try entry.record(keys)
+      if states.contains(record.state) { body(record) }
     }
-    return records.filter { states.contains($0.state) }
   }
 
   package func prune(before: Timestamp) throws(LedgerError) -> Int {
@@ -94,8 +93,8 @@ package final class EtcdLedger: Ledger {
       count += isGone ? 1 : 0
     }
     let deadline = deadline
-    for entry in try entries(keys.days, until: deadline) {
-      guard let day = keys.day(of: entry.key), day < before.day else { continue }
+    try forEachEntry(keys.days, until: deadline) { (entry) throws(LedgerError) in
+      guard let day = keys.day(of: entry.key), day < before.day else { return }
       _ = try client.read("kv/deleterange", EtcdMessage.key(entry.key), until: deadline)
     }
     return count
@@ -104,19 +103,23 @@ package final class EtcdLedger: Ledger {
 
 // Reading.
 extension EtcdLedger {
-  /// All entries of a range of keys.
-  private func entries(
-    _ range: (from: String, to: String), until deadline: Int
-  ) throws(LedgerError) -> [EtcdEntry] {
+  /// Reads all entries of a range of keys, page by page.
+  ///
+  /// All pages show the revision of the first one: a record that gets another key between two pages would be missed.
+  private func forEachEntry(
+    _ range: (from: String, to: String), until deadline: Int,
+    _ body: (EtcdEntry) throws(LedgerError) -> Void
+  ) throws(LedgerError) {
     var from = range.from
-    var entries: [EtcdEntry] = []
+    var revision: Int?
     while true {
-      let reply = try client.read(
-        "kv/range", EtcdMessage.range(from: from, to: range.to, limit: Self.pageSize),
-        until: deadline)
+      let message = EtcdMessage.range(
+        from: from, to: range.to, limit: Self.pageSize, revision: revision)
+      let reply = try client.read("kv/range", message, until: deadline)
       let page = try EtcdMessage.page(reply, limit: Self.pageSize)
-      entries += page
-      guard page.count == Self.pageSize, let last = page.last else { return entries }
+      for entry in page { try body(entry) }
+      guard page.count == Self.pageSize, let last = page.last else { return }
+      if revision == nil { revision = try EtcdMessage.revision(of: reply) }
       // The next key in byte order.
       from = last.key + "\0"
     }

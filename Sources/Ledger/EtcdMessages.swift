@@ -1,6 +1,7 @@
 // The messages of etcd's JSON gateway: keys and values are in base 64, 64-bit numbers are texts, and replies omit members
 // that are 0, false or empty.
 
+import Core
 import Crypto
 import JSON
 
@@ -69,9 +70,24 @@ enum EtcdMessage {
     ["success": .array(keys.map { ["request_range": key($0)] })]
   }
 
-  /// A request for a page of the keys from `first` up to, but not including, `end`, in their order.
-  static func range(from first: String, to end: String, limit: Int) -> JSONValue {
-    ["key": encoded(first), "range_end": encoded(end), "limit": .string(String(limit))]
+  /// A request for a page of the keys from `first` up to, but not including, `end`, in their order, as they were at a
+  /// revision of the store; `nil` for the latest.
+  static func range(
+    from first: String, to end: String, limit: Int, revision: Int?
+  ) -> JSONValue {
+    .object(
+      .present([
+        ("key", encoded(first)), ("range_end", encoded(end)), ("limit", .string(String(limit))),
+        ("revision", revision.map { .string(String($0)) }),
+      ]))
+  }
+
+  /// The revision of the store that a reply shows.
+  static func revision(of reply: JSONValue) throws(LedgerError) -> Int {
+    guard let revision = integer(reply["header"]?["revision"]) else {
+      throw incomplete("no revision")
+    }
+    return revision
   }
 
   /// The entries in a reply to ``read(_:)``.

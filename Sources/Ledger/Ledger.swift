@@ -29,8 +29,10 @@ package protocol Ledger: AnyObject {
     _ body: (inout LedgerTransaction) -> Result
   ) throws(LedgerError) -> Result
 
-  /// The records of all accounts in these states, sorted by account and key.
-  func records(in states: Set<LedgerRecord.State>) throws(LedgerError) -> [LedgerRecord]
+  /// Reads the records of all accounts in these states, all as of one moment, in any order.
+  func forEachRecord(
+    in states: Set<LedgerRecord.State>, _ body: (LedgerRecord) -> Void
+  ) throws(LedgerError)
 
   /// Deletes all records whose last change is earlier, except those claimed, unknown or accepted.
   ///
@@ -309,6 +311,18 @@ extension LedgerTransaction {
 
 // The operations of commands that inspect and repair the ledger.
 extension Ledger {
+  /// The records in these states that `isWanted` accepts, sorted by account and key. The others take no memory.
+  package func records(
+    in states: Set<LedgerRecord.State> = Set(LedgerRecord.State.allCases),
+    where isWanted: (LedgerRecord) -> Bool = { _ in true }
+  ) throws(LedgerError) -> [LedgerRecord] {
+    var records: [(identity: String, record: LedgerRecord)] = []
+    try forEachRecord(in: states) { record in
+      if isWanted(record) { records.append((record.identity, record)) }
+    }
+    return records.sorted { $0.identity < $1.identity }.map(\.record)
+  }
+
   /// The record of an order or a number.
   package func find(_ lookup: LedgerLookup) throws(LedgerError) -> LedgerRecord? {
     try transact([lookup], day: nil, observer: ProcessIdentity()) { $0.find(lookup) }

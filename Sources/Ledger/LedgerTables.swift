@@ -38,15 +38,9 @@ extension SQLiteConnection {
     return rows.sorted { $0.key < $1.key }.map(\.value)
   }
 
-  /// All rows in these states, sorted by account and key.
-  borrowing func rows(in states: Set<LedgerRecord.State>) throws(SQLiteError) -> [LedgerRow] {
-    let select = try prepare("SELECT account, key, state, body FROM record WHERE state = ?")
-    var rows: [String: LedgerRow] = [:]
-    for state in states {
-      try select.bind(state.rawValue)
-      try select.read(into: &rows)
-    }
-    return rows.sorted { $0.key < $1.key }.map(\.value)
+  /// A query for the rows in one state, which is bound to it.
+  borrowing func selectRowsOfState() throws(SQLiteError) -> SQLiteStatement {
+    try prepare("SELECT account, key, state, body FROM record WHERE state = ?")
   }
 
   /// Whether every number of a record leads to a record, and no other number leads to this one.
@@ -137,17 +131,22 @@ extension SQLiteConnection {
 
 extension SQLiteStatement {
   /// Binds texts to the first parameters.
-  fileprivate borrowing func bind(_ texts: String...) throws(SQLiteError) {
+  borrowing func bind(_ texts: String...) throws(SQLiteError) {
     for (index, text) in texts.enumerated() { try bind(text, at: index + 1) }
   }
 
-  /// Reads all rows of a query for account, key, state and body.
-  fileprivate borrowing func read(into rows: inout [String: LedgerRow]) throws(SQLiteError) {
-    while try step() {
-      guard let account = text(0), let key = text(1) else { continue }
-      rows["\(account) \(key)"] = LedgerRow(
-        account: account, key: key, state: text(2), body: text(3))
+  /// The next row of a query for account, key, state and body; `nil` after the last one, and the statement is reset.
+  borrowing func row() throws(SQLiteError) -> LedgerRow? {
+    guard try step() else {
+      reset()
+      return nil
     }
-    reset()
+    // The schema has both as NOT NULL.
+    return LedgerRow(account: text(0) ?? "", key: text(1) ?? "", state: text(2), body: text(3))
+  }
+
+  /// Reads all rows of such a query.
+  fileprivate borrowing func read(into rows: inout [String: LedgerRow]) throws(SQLiteError) {
+    while let row = try row() { rows["\(row.account) \(row.key)"] = row }
   }
 }

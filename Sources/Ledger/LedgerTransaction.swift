@@ -142,12 +142,12 @@ package struct LedgerTransaction: Sendable {
 
   /// The records to write.
   var changed: [LedgerRecord] {
-    records.values.filter { original[$0.identity] != $0 }.sorted { $0.identity < $1.identity }
+    records.filter { original[$0.key] != $0.value }.sorted { $0.key < $1.key }.map(\.value)
   }
 
   /// The records to delete, as they were read.
   var removed: [LedgerRecord] {
-    original.values.filter { records[$0.identity] == nil }.sorted { $0.identity < $1.identity }
+    original.filter { records[$0.key] == nil }.sorted { $0.key < $1.key }.map(\.value)
   }
 
   /// The counts to write, by account.

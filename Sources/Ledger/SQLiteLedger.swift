@@ -60,8 +60,9 @@ package final class SQLiteLedger: Ledger {
       let counts = try sql { (connection) throws(SQLiteError) in
         try connection.counts(of: Set(lookups.map(\.account)), on: day)
       }
-      var transaction = LedgerTransaction(
-        records: try records(of: rows), counts: counts, observer: observer)
+      var records: [LedgerRecord] = []
+      for row in rows { records.append(try record(of: row)) }
+      var transaction = LedgerTransaction(records: records, counts: counts, observer: observer)
       let result = body(&transaction)
       try sql { (connection) throws(SQLiteError) in
         try connection.write(transaction, on: day)
@@ -75,10 +76,21 @@ package final class SQLiteLedger: Ledger {
     }
   }
 
-  package func records(
-    in states: Set<LedgerRecord.State>
-  ) throws(LedgerError) -> [LedgerRecord] {
-    try records(of: sql { (connection) throws(SQLiteError) in try connection.rows(in: states) })
+  package func forEachRecord(
+    in states: Set<LedgerRecord.State>, _ body: (LedgerRecord) -> Void
+  ) throws(LedgerError) {
+    // One transaction: other processes change records, and the numbers that lead to them, between two statements.
+    try execute("BEGIN")
+    defer { rollBack() }
+    let select = try sql { (connection) throws(SQLiteError) in
+      try connection.selectRowsOfState()
+    }
+    for state in states {
+      try sql { (_) throws(SQLiteError) in try select.bind(state.rawValue) }
+      while let row = try sql({ (_) throws(SQLiteError) in try select.row() }) {
+        body(try record(of: row))
+      }
+    }
   }
 
   package func prune(before: Timestamp) throws(LedgerError) -> Int {
@@ -109,28 +121,22 @@ package final class SQLiteLedger: Ledger {
     guard report == "ok" else { throw .damaged(path, report ?? "SQLite gives no result") }
   }
 
-  /// The records of these rows. A record that its row or its numbers contradict is damage.
-  private func records(of rows: consuming [LedgerRow]) throws(LedgerError) -> [LedgerRecord] {
-    var records: [LedgerRecord] = []
-    rows.reverse()
-    // Each row is freed before the next is read: a large ledger would be in memory twice.
-    while let row = rows.popLast() {
-      func contradiction(_ what: String) -> LedgerError {
-        .damaged(path, "ledger \(path): the record of \(row.account) \(row.key) \(what)")
-      }
-      guard let body = row.body else { throw contradiction("is missing") }
-      let record = try LedgerRecord.read(
-        Array(body.utf8), key: "\(row.account) \(row.key)", place: path)
-      guard record.account == row.account, record.key.text == row.key,
-        record.state.rawValue == row.state
-      else { throw contradiction("differs from its row") }
-      let isReachable = try sql { (connection) throws(SQLiteError) in
-        try connection.isReachable(record)
-      }
-      guard isReachable else { throw contradiction("has other numbers than its rows") }
-      records.append(record)
+  /// The record of a row. A record that its row or its numbers contradict is damage.
+  private func record(of row: LedgerRow) throws(LedgerError) -> LedgerRecord {
+    func contradiction(_ what: String) -> LedgerError {
+      .damaged(path, "ledger \(path): the record of \(row.account) \(row.key) \(what)")
     }
-    return records
+    guard let body = row.body else { throw contradiction("is missing") }
+    let record = try LedgerRecord.read(
+      Array(body.utf8), key: "\(row.account) \(row.key)", place: path)
+    guard record.account == row.account, record.key.text == row.key,
+      record.state.rawValue == row.state
+    else { throw contradiction("differs from its row") }
+    let isReachable = try sql { (connection) throws(SQLiteError) in
+      try connection.isReachable(record)
+    }
+    guard isReachable else { throw contradiction("has other numbers than its rows") }
+    return record
   }
 
   func execute(_ statement: String) throws(LedgerError) {
@@ -138,7 +144,7 @@ package final class SQLiteLedger: Ledger {
   }
 
   /// Runs statements; an error of SQLite becomes one of the ledger.
-  func sql<Result>(
+  func sql<Result: ~Copyable>(
     _ body: (borrowing SQLiteConnection) throws(SQLiteError) -> Result
   ) throws(LedgerError) -> Result {
     do throws(SQLiteError) { return try body(connection) } catch {

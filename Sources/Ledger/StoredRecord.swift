@@ -31,15 +31,14 @@ protocol StoredObject: StoredValue {
 
 /// The members of one stored object, being read or written.
 struct StoredMembers {
-  private var object: JSONObject
-  private let isReading: Bool
+  /// The object that is read; `nil` while writing.
+  private let source: JSONObject?
+  /// The members that were written.
+  private var written: [(name: String, value: JSONValue)] = []
   /// The first failure of reading.
   private var error: LedgerRecordError?
 
-  private init(object: JSONObject, isReading: Bool) {
-    self.object = object
-    self.isReading = isReading
-  }
+  private init(reading source: JSONObject?) { self.source = source }
 
   /// A required member.
   mutating func code<Value: StoredValue>(_ name: String, _ value: inout Value) {
@@ -50,28 +49,28 @@ struct StoredMembers {
 
   /// A member that is absent for `nil`.
   mutating func code<Value: StoredValue>(_ name: String, _ value: inout Value?) {
-    guard isReading else {
-      object[name] = value?.json
+    guard let source else {
+      if let json = value?.json { written.append((name, json)) }
       return
     }
-    do throws(LedgerRecordError) {
-      value = try object[name].flatMap { (json) throws(LedgerRecordError) in try Value.read(json) }
-    } catch {
-      fail(error)
+    guard let json = source[name] else {
+      value = nil
+      return
     }
-    if value == nil, object[name] != nil { fail(.member(name)) }
+    do throws(LedgerRecordError) { value = try Value.read(json) } catch { fail(error) }
+    if value == nil { fail(.member(name)) }
   }
 
   /// The object with all members of a value.
   static func object(of value: some StoredObject) -> JSONValue {
-    var (copy, members) = (value, StoredMembers(object: JSONObject(), isReading: false))
+    var (copy, members) = (value, StoredMembers(reading: nil))
     copy.code(&members)
-    return .object(members.object)
+    return .object(JSONObject(distinct: members.written))
   }
 
   /// The value with the members of an object.
   static func value<Value: StoredObject>(of object: JSONObject) throws(LedgerRecordError) -> Value {
-    var (value, members) = (Value(), StoredMembers(object: object, isReading: true))
+    var (value, members) = (Value(), StoredMembers(reading: object))
     value.code(&members)
     if let error = members.error { throw error }
     return value
@@ -278,6 +277,7 @@ extension LedgerRecord {
   ///
   /// Damage can leave valid JSON with a wrong time or number in it. Version 1.0.0 skips the member.
   var stored: [UInt8] {
+    let json = json
     guard case .object(var object) = json else { return [] }
     object[Self.checkName] = .string(Self.checksum(of: json))
     return JSONEncoder.encode(.object(object))
@@ -333,8 +333,7 @@ extension LedgerRecord {
       first = start
       return .integer(number - start)
     case .array(let elements): return .array(elements.map { relative($0, to: &first) })
-    case .object(let object):
-      return .object(JSONObject(object.members.map { ($0.name, relative($0.value, to: &first)) }))
+    case .object(let object): return .object(object.mapValues { relative($0, to: &first) })
     default: return value
     }
   }
@@ -347,8 +346,7 @@ extension LedgerRecord {
     case .integer(let number) where number > firstTime:
       .string(Timestamp(milliseconds: number).rfc3339)
     case .array(let elements): .array(elements.map(document))
-    case .object(let object):
-      .object(JSONObject(object.members.map { ($0.name, document(of: $0.value)) }))
+    case .object(let object): .object(object.mapValues(document))
     default: value
     }
   }

@@ -5,10 +5,12 @@ internal import CSQLite
 package struct SQLiteConnection: ~Copyable {
   /// The handle is ours from open to `deinit`.
   private let handle: OpaquePointer
+  private let idle = IdleStatements()
 
   private init(handle: OpaquePointer) { unsafe self.handle = unsafe handle }
 
   deinit {
+    idle.close()
     // close_v2 waits for open statements, so the order of destruction does not matter.
     unsafe sqlite3_close_v2(handle)
   }
@@ -47,16 +49,20 @@ package struct SQLiteConnection: ~Copyable {
     try check(unsafe sqlite3_exec(handle, sql, nil, nil, nil), sql: sql)
   }
 
-  /// Prepares a statement (`sqlite3_prepare_v3`).
+  /// A statement with this text: compiled (`sqlite3_prepare_v3`), or one that was used before.
   package borrowing func prepare(_ sql: String) throws(SQLiteError) -> SQLiteStatement {
+    if let known = unsafe idle.take(sql) {
+      return unsafe SQLiteStatement(handle: known, sql: sql, idle: idle)
+    }
     var statement: OpaquePointer?
+    let isKept = UInt32(SQLITE_PREPARE_PERSISTENT)
     // -1: the text ends at the NUL that Swift adds during the call.
-    try check(unsafe sqlite3_prepare_v3(handle, sql, -1, 0, &statement, nil), sql: sql)
+    try check(unsafe sqlite3_prepare_v3(handle, sql, -1, isKept, &statement, nil), sql: sql)
     guard let prepared = unsafe statement else {
       throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "no statement in the text", sql: sql)
     }
-    // The new owner finalizes it.
-    return unsafe SQLiteStatement(handle: prepared)
+    // The new owner gives it back to `idle`.
+    return unsafe SQLiteStatement(handle: prepared, sql: sql, idle: idle)
   }
 
   /// The integer in the first row and column of a statement without parameters; `nil` without a row.

@@ -1,14 +1,21 @@
 internal import CSQLite
 
-/// A prepared statement, finalized when the value ends. As in SQLite, parameters count from 1 and columns from 0.
+/// A prepared statement, which goes back to its connection when the value ends. As in SQLite, parameters count from 1 and
+/// columns from 0.
 @safe
 package struct SQLiteStatement: ~Copyable {
   /// Its connection lives longer (`sqlite3_close_v2`).
   private let handle: OpaquePointer
+  private let sql: String
+  private let idle: IdleStatements
 
-  init(handle: OpaquePointer) { unsafe self.handle = unsafe handle }
+  init(handle: OpaquePointer, sql: String, idle: IdleStatements) {
+    unsafe self.handle = unsafe handle
+    self.sql = sql
+    self.idle = idle
+  }
 
-  deinit { unsafe sqlite3_finalize(handle) }
+  deinit { unsafe idle.put(handle, sql) }
 
   /// Binds an integer.
   package borrowing func bind(_ value: Int, at index: Int) throws(SQLiteError) {
@@ -78,5 +85,39 @@ package struct SQLiteStatement: ~Copyable {
     }
     let sql = unsafe sqlite3_sql(handle).map { unsafe String(cString: $0) }
     return SQLiteError(extendedCode: code, message: message ?? "no reason given", sql: sql)
+  }
+}
+
+/// The statements of a connection that are compiled and not in use. Compiling one takes longer than running it.
+///
+/// The program's statements are constants, so there are few of them.
+@safe
+final class IdleStatements {
+  /// The connection has given these handles up, and nobody else has them.
+  private var handles: [(sql: String, handle: OpaquePointer)] = unsafe []
+  private var isClosed = false
+
+  /// Takes a statement with this text; `nil` if there is none.
+  func take(_ sql: String) -> OpaquePointer? {
+    guard let index = unsafe handles.firstIndex(where: { unsafe $0.sql == sql }) else { return nil }
+    return unsafe handles.remove(at: index).handle
+  }
+
+  /// Keeps a statement without its values and its lock; after ``close()`` finalizes it.
+  func put(_ handle: OpaquePointer, _ sql: String) {
+    guard !isClosed else {
+      unsafe sqlite3_finalize(handle)
+      return
+    }
+    unsafe sqlite3_reset(handle)
+    unsafe sqlite3_clear_bindings(handle)
+    unsafe handles.append((sql, handle))
+  }
+
+  /// Finalizes all statements: the connection ends.
+  func close() {
+    isClosed = true
+    for unsafe(_, handle) in unsafe handles { unsafe sqlite3_finalize(handle) }
+    unsafe handles.removeAll()
   }
 }

@@ -90,6 +90,45 @@ struct LedgerBehaviourTests {
   }
 
   @Test(
+    "All records are read as of one moment, whatever another process changes meanwhile",
+    arguments: LedgerStore.allCases)
+  func oneMoment(store: LedgerStore) throws {
+    let place = try store.place()
+    defer { withExtendedLifetime(place) {} }
+    let (ledger, other) = (try place.open(), try place.open())
+    // More than a page of etcd; they are filed under their numbers.
+    let numbers = (1_000..<1_510).map(String.init)
+    let tickets = try ledger.claim(
+      numbers.map { .of($0, perDay: 1_000) }, terms: .at(moment(0))
+    ).compactMap(\.ticket)
+    try ledger.settle(
+      tickets.prefix(255).map {
+        LedgerSettlement($0, as: .refused(code: "c"), signedAt: moment(0))
+      },
+      now: moment(0))
+    var found: [[String]] = []
+    var failure: (any Error)?
+    try ledger.forEachRecord(in: [.claimed, .refused]) { record in
+      found.append(record.numbers)
+      guard found.count == 1 else { return }
+      // Both records become one of the order, under another key and with more numbers.
+      let facts = ServiceFacts.of(
+        ["1000": .issued, "1509": .issued, "2000": .inProgress], seenAt: moment(1))
+      do {
+        let lookup = LedgerLookup(account: "a", numbers: ["1000"])
+        try other.note(facts, for: lookup, observer: .elsewhere, now: moment(1))
+      } catch {
+        failure = error
+      }
+    }
+    #expect(failure == nil)
+    #expect(found.sorted { $0[0] < $1[0] } == numbers.map { [$0] })
+    let later = try ledger.records()
+    #expect(later.count == numbers.count - 1)
+    #expect(try ledger.records { $0.numbers.contains("2000") }.map(\.key) == [.order("9")])
+  }
+
+  @Test(
     "A query settles an unknown request: it is found, or it is absent and sent again",
     arguments: LedgerStore.allCases)
   func unknown(store: LedgerStore) throws {

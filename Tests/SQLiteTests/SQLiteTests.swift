@@ -41,6 +41,32 @@ struct SQLiteTests {
     #expect(try { try connection.integer("SELECT i FROM t WHERE i = 5") == nil }())
   }
 
+  @Test(
+    "A statement that is prepared again has no values of its last use, and two of them are independent"
+  )
+  func reuse() throws {
+    let connection = try open()
+    let sql = "SELECT ?, 2"
+    func firstText() throws -> String? {
+      let select = try connection.prepare(sql)
+      guard try select.step() else { return "no row" }
+      return select.text(0)
+    }
+    do {
+      let select = try connection.prepare(sql)
+      try select.bind("old", at: 1)
+      #expect(try { try select.step() }())
+      // The first one still has its row.
+      #expect(try firstText() == nil)
+      #expect({ select.text(0) == "old" }())
+    }
+    #expect(try firstText() == nil)
+    // A statement that was dropped in the middle of its rows holds no lock.
+    let other = try open()
+    try other.execute("CREATE TABLE t (i INTEGER) STRICT")
+    #expect(try firstText() == nil)
+  }
+
   @Test("NULL is neither text nor an error")
   func null() throws {
     let connection = try open()

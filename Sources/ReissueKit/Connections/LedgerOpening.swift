@@ -166,12 +166,14 @@ extension LedgerLocation {
 }
 
 extension Ledger {
-  /// The records of an account in these states; of all accounts if `account` is `nil`.
+  /// The records of an account in these states that are wanted; the others take no memory. If `account` is `nil`, all
+  /// accounts are meant.
   func records(
-    of account: String?, in states: Set<LedgerRecord.State> = Set(LedgerRecord.State.allCases)
+    of account: String?, in states: Set<LedgerRecord.State> = Set(LedgerRecord.State.allCases),
+    where isWanted: (LedgerRecord) -> Bool = { _ in true }
   ) throws(ReissueError) -> [LedgerRecord] {
     try mapError(ReissueError.init) { () throws(LedgerError) in
-      try records(in: states).filter { account == nil || $0.account == account }
+      try records(in: states) { (account == nil || $0.account == account) && isWanted($0) }
     }
   }
 }

@@ -57,8 +57,8 @@ package struct LedgerMaintenance {
     let length = try age.map { (text) throws(ReissueError) in
       try Self.span(text, .olderThan).milliseconds
     }
-    let records = try all(in: Set(states.isEmpty ? LedgerRecord.State.allCases : states)).filter {
-      record in
+    let wanted = Set(states.isEmpty ? LedgerRecord.State.allCases : states)
+    let records = try records(in: wanted) { record in
       length.map { now.milliseconds(since: record.changedAt) > $0 } ?? true
     }
     return LedgerReport(records, now: now)
@@ -77,9 +77,9 @@ package struct LedgerMaintenance {
   /// Every outcome of the last time of this length.
   package func history(of length: String) throws(ReissueError) -> LedgerHistory {
     let span = try Self.span(length, .since)
-    return LedgerHistory(
-      of: try all(),
-      since: now.adding(milliseconds: -span.milliseconds), now: now)
+    let start = now.adding(milliseconds: -span.milliseconds)
+    let records = try records { $0.attempts.contains { $0.at >= start } }
+    return LedgerHistory(of: records, since: start, now: now)
   }
 
   /// The records of a certificate number, an order's id, a domain or a folder of the store.
@@ -124,7 +124,7 @@ package struct LedgerMaintenance {
   private func refuseTaken(
     _ number: CertificateNumber, by record: LedgerRecord
   ) throws(ReissueError) {
-    let others = try all().filter {
+    let others = try records {
       $0.account == record.account && $0.key != record.key && $0.numbers.contains(number.digits)
     }
     guard let other = others.first else { return }
@@ -141,8 +141,9 @@ package struct LedgerMaintenance {
     if let file = ledger as? SQLiteLedger {
       try mapError(ReissueError.init) { () throws(LedgerError) in try file.verify() }
     }
-    return try LedgerCheck(
-      all(), store, waiting: waiting, now: now)
+    return try LedgerCheck(store, waiting: waiting, now: now) { (isWanted) throws(ReissueError) in
+      try records(where: isWanted)
+    }
   }
 
   /// Removes settled records that are older than `text`; claimed, unknown and accepted ones stay.
@@ -165,11 +166,12 @@ package struct LedgerMaintenance {
   /// request that is not finished is none of them.
   package func replacedFolders() throws(ReissueError) -> [String] {
     var unfinished: Set<String> = []
-    for record in try ledger?.records(of: nil) ?? [] {
+    _ = try ledger?.records(of: nil) { record in
       unfinished.formUnion(record.claims.compactMap(\.store))
       if record.standing?.state == .accepted, let store = record.standing?.store {
         unfinished.insert(store)
       }
+      return false
     }
     return try store.replaced().filter { !unfinished.contains($0) }
   }
@@ -179,18 +181,18 @@ package struct LedgerMaintenance {
     for folder in folders { try store.remove(folder) }
   }
 
-  private func all(
-    in states: Set<LedgerRecord.State> = Set(LedgerRecord.State.allCases)
+  private func records(
+    in states: Set<LedgerRecord.State> = Set(LedgerRecord.State.allCases),
+    where isWanted: (LedgerRecord) -> Bool
   ) throws(ReissueError) -> [LedgerRecord] {
-    try ledger?.records(of: account, in: states) ?? []
+    try ledger?.records(of: account, in: states, where: isWanted) ?? []
   }
 
   /// The records that a name means; of a number or an order only its own.
   private func find(_ name: String) throws(ReissueError) -> [LedgerRecord] {
-    let records = try all()
-    let found = records.filter { $0.isNumbered(name) }
-    let named = found.isEmpty ? records.filter { $0.isCalled(name) } : found
-    guard named.isEmpty else { return named }
+    let named = try records { $0.isNumbered(name) || $0.isCalled(name) }
+    let numbered = named.filter { $0.isNumbered(name) }
+    guard named.isEmpty else { return numbered.isEmpty ? named : numbered }
     throw ReissueError(
       "ledger.no-record", "the ledger holds no record of \(Text.quoted(name))",
       hint: "see ncloud-reissue ledger list", exit: .event)

@@ -184,28 +184,35 @@ package struct LedgerCheck: Sendable {
   /// Looks for trouble in all records, and in the store, which shows what was delivered and deployed. A request may
   /// wait for as long as `waiting`.
   ///
-  /// - Throws: ``ReissueError``, exit 74, if the store cannot be read.
+  /// - Parameter records: Shows all records to its argument, and returns those that it accepts.
+  /// - Throws: ``ReissueError``, exit 74, if the store or a record cannot be read.
   init(
-    _ records: [LedgerRecord], _ store: CertificateStore, waiting: TimeSpan, now: Timestamp
+    _ store: CertificateStore, waiting: TimeSpan, now: Timestamp,
+    records: (_ isWanted: (LedgerRecord) -> Bool) throws(ReissueError) -> [LedgerRecord]
   ) throws(ReissueError) {
     var undeployed = Set(try store.undeployed())
-    var findings: [Finding] = []
-    var troubled: [LedgerRecord] = []
-    for record in records.sorted(by: { ($0.name, $0.key.text) < ($1.name, $1.key.text) }) {
-      let found = LedgerTrouble(of: record, now: now, waiting: waiting.milliseconds) { entry in
-        if store.lacksChain(entry) { return .undelivered }
-        return undeployed.remove(entry) == nil ? nil : .undeployed
+    func trouble(of record: LedgerRecord) -> LedgerTrouble? {
+      LedgerTrouble(of: record, now: now, waiting: waiting.milliseconds) { entry in
+        store.lacksChain(entry) ? .undelivered : undeployed.contains(entry) ? .undeployed : nil
       }
-      guard let found else { continue }
-      troubled.append(record)
-      findings.append(Finding(found, record))
     }
-    // Of a record that was forgotten, or is in other trouble.
+    var (count, oldest) = (0, Timestamp?.none)
+    let troubled = try records { record in
+      count += 1
+      if record.state == .accepted, let since = record.since {
+        oldest = min(oldest ?? since, since)
+      }
+      return trouble(of: record) != nil
+    }.sorted { ($0.name, $0.key.text) < ($1.name, $1.key.text) }
+    var findings = troubled.compactMap { record in
+      trouble(of: record).map { Finding($0, record) }
+    }
+    // The others are those of forgotten records, and of records in other trouble.
+    undeployed.subtract(findings.filter { $0.trouble == .undeployed }.compactMap(\.store))
     findings += undeployed.sorted().map(Finding.init(undeployed:))
     self.findings = findings
     self.troubled = LedgerReport(troubled, now: now)
-    count = records.count
-    oldest = records.filter { $0.state == .accepted }.compactMap(\.since).min()
+    (self.count, self.oldest) = (count, oldest)
     self.waiting = waiting
     self.now = now
   }

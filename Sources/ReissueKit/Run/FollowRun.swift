@@ -58,7 +58,7 @@ extension Run {
   ) throws(ReissueError) -> [CertificateNumber] {
     guard !text.isDigits else { return [try CertificateNumber(argument: text)] }
     if let ledger {
-      let found = try ledger.ledger.records(of: ledger.account).filter {
+      let found = try ledger.ledger.records(of: ledger.account) {
         $0.isNumbered(text) || $0.isCalled(text)
       }.compactMap { $0.claim?.number ?? $0.standing?.number ?? $0.numbers.last }
       guard found.isEmpty else { return found.compactMap { CertificateNumber($0) } }
@@ -85,19 +85,22 @@ extension Run {
   ) {
     guard let ledger else { return ([], []) }
     let store = CertificateStore(path: settings.storeFolder)
+    var waiting = Dictionary(store.waiting().map { ($0.entry, $0) }) { first, _ in first }
     let records = try ledger.ledger.records(
-      of: nil, in: [.claimed, .unknown, .accepted, .issued, .refused])
-    let known = Set(records.flatMap { $0.claims.map(\.store) + [$0.standing?.store] })
-    let forgotten = store.waiting().filter { !known.contains($0.entry) }
-    let numbers = records.filter { record in
-      record.account == ledger.account
+      of: nil, in: [.claimed, .unknown, .accepted, .issued, .refused]
+    ) { record in
+      for case let entry? in record.claims.map(\.store) + [record.standing?.store] {
+        waiting[entry] = nil
+      }
+      return record.account == ledger.account
         && ([.claimed, .unknown, .accepted].contains(record.state)
           || record.standing?.registration?.isRegistered == false
           || record.standing?.store.map(store.lacksChain) == true)
-    }.compactMap { record in
+    }
+    let numbers = records.compactMap { record in
       (record.claim?.number ?? record.standing?.number).flatMap { CertificateNumber($0) }
     }
-    return (numbers, forgotten)
+    return (numbers, waiting.values.sorted { $0.entry < $1.entry })
   }
 
   /// What the account shows of a request of an earlier run, and what the ledger knows of it; the ledger's record is
