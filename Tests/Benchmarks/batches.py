@@ -4,7 +4,7 @@ import json
 import os
 
 from timing import (
-    Contestant, Options, Ratio, bench, change, peak_mebibytes, peers, prefer, quantile, with_earlier)
+    Contestant, Options, Ratio, bench, change, compiled, peak_mebibytes, peers, prefer, quantile, with_earlier)
 
 PARALLEL = 16
 # Faster than a service across a network, and slow enough that the sandbox, which uses the same processors, is not measured.
@@ -50,6 +50,16 @@ class Batches:
         return Contestant(
             f"curl, {size}", prepare, lambda text: text.split() == ["200"] * size)
 
+    def floor(self, size):
+        """The rows and syncs of a ledger for such a batch, and nothing else."""
+        program = compiled("batch_ledger", self.machine.folder, "sqlite3")
+
+        def prepare(_):
+            self.ledgers += 1
+            path = f"{self.machine.path('ledgers')}/{self.ledgers}"
+            return [program, path, str(size), str(PARALLEL)], self.machine.environment, None
+        return Contestant(f"the ledger of {size}", prepare)
+
     def race(self, contestants, rounds):
         for number in range(rounds + 1):
             turn = number % len(contestants)
@@ -73,10 +83,13 @@ def throughput(table):
                 f"throughput of {size:,} items, {PARALLEL} at once, {where} ({size / seconds:.0f}/s)",
                 "curl --parallel, signed in advance", Ratio.of(theirs, ours), 0.95, change(ours))
         size = 1_000
-        kept, theirs = batches.ours(size, keeps_ledger=True), batches.curl(size)
-        batches.race([*with_earlier(kept), theirs], min(5, Options.rounds))
+        kept, theirs, floor = batches.ours(size, keeps_ledger=True), batches.curl(size), batches.floor(size)
+        batches.race([*with_earlier(kept), theirs, floor], min(5, Options.rounds))
         table.at_least(f"throughput of {size:,} items with ledger, {where}",
                        "curl --parallel, signed in advance", Ratio.of(theirs, kept), 0.9, change(kept))
+        milliseconds = 1_000 * quantile(list(floor.seconds.values()), 0.5)
+        table.add(f"the ledger of {size:,} items alone, in C: `batch_ledger.c` ({milliseconds:.0f} ms)",
+                  "curl --parallel, signed in advance", f"{Ratio.of(floor, theirs)} ×")
         batches.sandbox.stop()
 
 

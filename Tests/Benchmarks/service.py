@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import time
 
-from timing import PEERS, bench, peers, prefer
+from timing import bench, compiled, peers, prefer
 
 CERTIFICATES = "/api/v2/certificate/getPaidCertificates?page=1&pageSize=100"
 ORDERS = "/api/v2/certificate/orders?page=1&pageSize=0"
@@ -96,13 +96,10 @@ class Desk:
 
     def floor(self, number, folder):
         """`one_alert.c` with a ledger in that folder."""
-        program = self.machine.folder / "one_alert"
-        if not program.exists():
-            libraries = ["-ljansson", "-lcurl", "-lsqlite3", "-lcrypto"]
-            subprocess.run(["cc", "-O2", str(PEERS / "one_alert.c"), "-o", str(program), *libraries], check=True)
+        program = compiled("one_alert", self.machine.folder, "jansson", "curl", "sqlite3", "crypto")
         target = f"/api/v2/certificate/{number}/reissue"
         words = [
-            str(program), self.endpoint + target, f"POST {target}", f"{folder}/floor.sqlite3", str(self.body)]
+            program, self.endpoint + target, f"POST {target}", f"{folder}/floor.sqlite3", str(self.body)]
         environment = {"ACCESS_KEY": bench.ACCESS_KEY, "SECRET_KEY": bench.SECRET_KEY}
         return words, environment, self.event(number)
 

@@ -76,6 +76,15 @@ class Contestant:
         return seconds
 
 
+def compiled(name, folder, *libraries):
+    """The path of a peer that is written in C."""
+    program = Path(folder) / name
+    if not program.exists():
+        links = [f"-l{library}" for library in libraries]
+        subprocess.run(["cc", "-O2", str(PEERS / f"{name}.c"), "-o", str(program), *links], check=True)
+    return str(program)
+
+
 def with_earlier(contestant, place=None):
     """The contestant, and the same of the earlier version if there is one. `place` is what that one prepares, if the two
     must not share a certificate or a ledger."""
