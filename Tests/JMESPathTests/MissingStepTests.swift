@@ -79,6 +79,7 @@ struct MissingStepTests {
         "let $c = lookup(table, 'x') in $c.no",
         "`lookup(table, 'x')` found no `x`; add it to `table`"
       ),
+      ("let $c = (let $c = none in $c.no) in $c.no", "`$c` is null"),
       ("let $c = n in labels.instanc", "no `instanc` in the object; did you mean `instance`?"),
       ("$gone", "`$gone` is null"), ("$gone.x", "`$gone` is null"),
       ("`null`", "the literal is null"),

@@ -143,10 +143,11 @@ extension Evaluation {
     }
     let unknown = step("`$\(name)` is null", at: span)
     guard let origin = origins[place] else { return unknown }
-    // The bindings at that time: it cannot refer to itself.
-    let inner = bindings
-    defer { bindings = inner }
+    // The bindings and origins at that time: it cannot refer to itself, nor another one in its place.
+    let (inner, known) = (bindings, origins)
+    defer { (bindings, origins) = (inner, known) }
     bindings.removeSubrange(origin.depth...)
+    origins = origins.filter { $0.key < origin.depth }
     return missingStep(of: origin.node, at: origin.current) ?? unknown
   }
 
