@@ -64,6 +64,11 @@ package enum JSONDecoder {
     }
     let owner = unsafe Root(value: root)
     let end = start + Int(report.position)
+    // jansson overlooks a zero byte behind a number or a word, and does not count it.
+    let isWhole = flags & Int(JSON_DISABLE_EOF_CHECK) == 0
+    if let zero = (isWhole ? rest : rest[..<end]).firstIndex(of: 0) {
+      throw JSONError(zeroByteAt: zero, in: rest)
+    }
     let value = try owner.converted()
     return (value, end)
   }

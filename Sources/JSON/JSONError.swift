@@ -67,6 +67,17 @@ extension JSONError {
       byte: offset + Int(max(report.position, 0)), detail: Self.detail(for: code))
   }
 
+  /// A zero byte between tokens.
+  init(zeroByteAt byte: Int, in text: ArraySlice<UInt8>) {
+    let before = text[..<byte]
+    let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? text.startIndex
+    self.init(
+      code: .syntax, line: 1 + before.count { $0 == UInt8(ascii: "\n") },
+      // All bytes but those that continue a character.
+      column: 1 + before[start...].count { $0 & 0xC0 != 0x80 }, byte: byte + 1,
+      detail: "a NUL byte, which JSON does not allow")
+  }
+
   /// jansson keeps its numeric code in the last byte of the text; `json_error_code` reads it.
   private static func code(of report: json_error_t) -> Code {
     var report = report

@@ -23,7 +23,7 @@ struct JSONDecoderTests {
       ("", JSONError.Code.empty), (" \n\t\r ", .empty), ("\u{FEFF}", .empty),
       ("{\"a\":", .truncated),
       ("[1", .truncated), ("\"a", .truncated), ("{a:1}", .syntax), ("[1,]", .syntax),
-      ("[1,\0]", .syntax),
+      ("[1,\0]", .syntax), ("[1\0]", .syntax), ("[null\0]", .syntax), ("{\"a\":1.5\0}", .syntax),
       ("'a'", .syntax), ("01", .syntax), ("{} {}", .trailingData), ("{}\0", .trailingData),
       (#"{"a":1,"a":2}"#, .duplicateName), (#"{"a":1,"\u0061":2}"#, .duplicateName),
       (#"{"a\u0000b":1}"#, .nulInName), ("18446744073709551616", .numberRange),
@@ -32,6 +32,15 @@ struct JSONDecoderTests {
     ])
   func refuses(text: String, code: JSONError.Code) {
     #expect { try JSONDecoder.decode(text) } throws: { ($0 as? JSONError)?.code == code }
+  }
+
+  @Test("A zero byte behind a number is found where it is")
+  func zeroByte() {
+    #expect(
+      throws: JSONError(
+        code: .syntax, line: 2, column: 6, byte: 9,
+        detail: "a NUL byte, which JSON does not allow")
+    ) { try JSONDecoder.decode("[\n\"é\",1\0]") }
   }
 
   @Test("An error has line, column and byte, and does not quote the input")
