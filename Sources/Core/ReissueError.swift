@@ -136,7 +136,11 @@ package struct Place: Hashable, Sendable {
 extension JSONObject {
   /// An object of the members that have a value; no name may occur twice.
   package static func present(_ members: [(String, JSONValue?)]) -> JSONObject {
-    JSONObject(distinct: members.compactMap { name, value in value.map { (name, $0) } })
+    // A loop: with `compactMap`, each call would look up the metadata of tuples.
+    var present: [(name: String, value: JSONValue)] = []
+    present.reserveCapacity(members.count)
+    for (name, value) in members { if let value { present.append((name, value)) } }
+    return JSONObject(distinct: present)
   }
 }
 

@@ -77,6 +77,9 @@ package struct Limits: Sendable, Hashable {
   package var steps: Int
   /// The largest result, in bytes of its JSON text, approximately.
   package var resultBytes: Int
+  /// The most that a value of the event may lack. Where a result is bounded, it counts for each array and object, so
+  /// that nothing passes which would not pass with everything in it.
+  package var leftOut: JSONSelection.LeftOut
 
   /// How many bytes of text count as one step when they are copied or compared.
   package static let bytesPerStep = 64
@@ -86,8 +89,12 @@ package struct Limits: Sendable, Hashable {
   static let comparedNames = 17
 
   /// The default limits: two million steps take less than half a second, and 16 MiB is twice the largest event.
-  package init(steps: Int = 2_000_000, resultBytes: Int = 16_777_216) {
+  package init(
+    steps: Int = 2_000_000, resultBytes: Int = 16_777_216,
+    leftOut: JSONSelection.LeftOut = .nothing
+  ) {
     self.steps = steps
     self.resultBytes = resultBytes
+    self.leftOut = leftOut
   }
 }

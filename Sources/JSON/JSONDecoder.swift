@@ -38,7 +38,7 @@ package enum JSONDecoder {
     try decode(bytes, from: start, flags: baseFlags | Int(JSON_DISABLE_EOF_CHECK))
   }
 
-  private static let baseFlags =
+  static let baseFlags =
     Int(JSON_REJECT_DUPLICATES) | Int(JSON_ALLOW_NUL) | Int(JSON_DECODE_ANY)
 
   private static func decode(
@@ -80,22 +80,66 @@ package enum JSONDecoder {
 
 /// Owns one reference of jansson.
 @safe
-private struct Root: ~Copyable {
+struct Root: ~Copyable {
   private let value: UnsafeMutablePointer<json_t>
 
   init(value: UnsafeMutablePointer<json_t>) { unsafe self.value = unsafe value }
 
   deinit { unsafe json_decref(value) }
 
+  /// The whole value. Each part of jansson's is released after it is copied.
   borrowing func converted() throws(JSONError) -> JSONValue {
-    try unsafe convert(value, depth: 1)
+    try unsafe convert(value, depth: 1, from: nil)
+  }
+
+  /// The selected parts of the value of a short text.
+  ///
+  /// - Parameter source: The text that places of strings point into.
+  borrowing func converted(
+    _ selection: JSONSelection, from source: UnsafeRawBufferPointer
+  ) throws(JSONError) -> JSONValue {
+    try unsafe convert(value, selection, depth: 1, from: source)
   }
 }
 
-/// Copies a value of jansson. Each part is released after it is copied, so that a large document is never in memory
-/// twice.
+/// Copies the selected parts of a value.
 private func convert(
-  _ value: UnsafeMutablePointer<json_t>, depth: Int
+  _ value: UnsafeMutablePointer<json_t>, _ selection: JSONSelection, depth: Int,
+  from source: UnsafeRawBufferPointer
+) throws(JSONError) -> JSONValue {
+  guard case .parts(let members, let selected) = selection else {
+    return try unsafe convert(value, depth: depth, from: source)
+  }
+  switch unsafe cjansson_typeof(value) {
+  case JSON_ARRAY:
+    guard let selected else { return .array([]) }
+    var elements: [JSONValue] = []
+    for index in unsafe 0..<json_array_size(value) {
+      // A borrowed reference, as below.
+      guard let element = unsafe json_array_get(value, index) else { break }
+      elements.append(try unsafe convert(element, selected, depth: depth + 1, from: source))
+    }
+    return .array(elements)
+  case JSON_OBJECT:
+    var found: [(name: String, value: JSONValue)] = []
+    for selected in members {
+      let part = unsafe json_object_getn(value, selected.name, selected.name.utf8.count)
+      guard let part = unsafe part else { continue }
+      found.append(
+        (
+          selected.name,
+          try unsafe convert(part, selected.parts, depth: depth + 1, from: source)
+        ))
+    }
+    return .object(JSONObject(distinct: found))
+  default: return try unsafe convert(value, depth: depth, from: source)
+  }
+}
+
+/// Copies a value of jansson. Without a short text as its source, each part is released after it is copied, so that a
+/// large document is never in memory twice.
+private func convert(
+  _ value: UnsafeMutablePointer<json_t>, depth: Int, from source: UnsafeRawBufferPointer?
 ) throws(JSONError) -> JSONValue {
   switch unsafe cjansson_typeof(value) {
   case JSON_NULL: return .null
@@ -103,21 +147,27 @@ private func convert(
   case JSON_FALSE: return .boolean(false)
   case JSON_INTEGER: return .integer(Int(unsafe json_integer_value(value)))
   case JSON_REAL: return .real(unsafe json_real_value(value))
-  case JSON_STRING: return .string(unsafe text(of: value))
-  case JSON_ARRAY: return .array(try unsafe elements(of: value, depth: depth))
-  default: return .object(try unsafe members(of: value, depth: depth))
+  case JSON_STRING: return .string(unsafe text(of: value, from: source))
+  case JSON_ARRAY: return .array(try unsafe elements(of: value, depth: depth, from: source))
+  default: return .object(try unsafe members(of: value, depth: depth, from: source))
   }
 }
 
 /// The bytes belong to the value and may contain NUL, so the length is read from jansson.
-private func text(of value: UnsafeMutablePointer<json_t>) -> String {
+private func text(
+  of value: UnsafeMutablePointer<json_t>, from source: UnsafeRawBufferPointer?
+) -> String {
   guard let start = unsafe json_string_value(value) else { return "" }
-  let bytes = unsafe UnsafeRawBufferPointer(start: start, count: json_string_length(value))
+  var bytes = unsafe UnsafeRawBufferPointer(start: start, count: json_string_length(value))
+  if let source = unsafe source, let place = unsafe StringPlace.read(bytes) {
+    let end = unsafe StringPlace.plainEnd(in: source, from: place)
+    unsafe bytes = UnsafeRawBufferPointer(rebasing: source[place..<end])
+  }
   return unsafe String(decoding: bytes, as: UTF8.self)
 }
 
 private func elements(
-  of value: UnsafeMutablePointer<json_t>, depth: Int
+  of value: UnsafeMutablePointer<json_t>, depth: Int, from source: UnsafeRawBufferPointer?
 ) throws(JSONError) -> [JSONValue] {
   try checkDepth(depth)
   let count = unsafe json_array_size(value)
@@ -126,15 +176,15 @@ private func elements(
   for index in 0..<count {
     // A borrowed reference.
     guard let element = unsafe json_array_get(value, index) else { break }
-    result.append(try unsafe convert(element, depth: depth + 1))
+    result.append(try unsafe convert(element, depth: depth + 1, from: source))
     // Releases the element; null is a constant of jansson.
-    unsafe json_array_set_new(value, index, json_null())
+    if unsafe source == nil { unsafe json_array_set_new(value, index, json_null()) }
   }
   return result
 }
 
 private func members(
-  of value: UnsafeMutablePointer<json_t>, depth: Int
+  of value: UnsafeMutablePointer<json_t>, depth: Int, from source: UnsafeRawBufferPointer?
 ) throws(JSONError) -> JSONObject {
   try checkDepth(depth)
   var result: [(name: String, value: JSONValue)] = []
@@ -145,9 +195,10 @@ private func members(
     guard let name = unsafe json_object_iter_key(current),
       let member = unsafe json_object_iter_value(current)
     else { break }
-    result.append((unsafe String(cString: name), try unsafe convert(member, depth: depth + 1)))
+    let part = try unsafe convert(member, depth: depth + 1, from: source)
+    result.append((unsafe String(cString: name), part))
     // Releases the value; the iterator stays valid, since no name changes.
-    unsafe json_object_iter_set_new(value, current, json_null())
+    if unsafe source == nil { unsafe json_object_iter_set_new(value, current, json_null()) }
     unsafe iterator = json_object_iter_next(value, current)
   }
   return JSONObject(distinct: result)

@@ -97,6 +97,8 @@ package enum JSONEncoder {
 }
 
 private struct Writer {
+  /// The length of most documents; longer ones grow.
+  private static let usualBytes = 512
   let layout: JSONEncoder.Layout
   /// The most bytes; a longer document is abandoned.
   let limit: Int
@@ -105,6 +107,7 @@ private struct Writer {
   init(layout: JSONEncoder.Layout, limit: Int? = nil) {
     self.layout = layout
     self.limit = limit ?? (layout == .pretty ? JSONEncoder.maximumPrettyBytes : .max)
+    output.reserveCapacity(Self.usualBytes)
   }
 
   mutating func write(_ value: JSONValue, level: Int) {

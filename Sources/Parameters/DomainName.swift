@@ -38,6 +38,10 @@ package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertib
     guard !text.isEmpty else { throw Problem(reason: "is empty") }
     // Checked first: a search for characters in a text of unlimited length would take unlimited time.
     guard text.utf8.count <= Self.maximumTextBytes else { throw Self.tooLong }
+    if Self.isUsual(text) {
+      ascii = text
+      return
+    }
     if let scalar = text.unicodeScalars.first(where: Self.isForbidden) {
       throw Problem(reason: "holds the character U+\(Self.hexadecimal(scalar.value))")
     }
@@ -54,6 +58,30 @@ package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertib
     }
     self.ascii = isWildcard ? "*." + ascii : ascii
     guard self.ascii.utf8.count <= Self.maximumOctets else { throw Self.tooLong }
+  }
+
+  /// Whether a text surely is the name as it is: labels of lower-case letters and digits, with single hyphens inside,
+  /// the last label not of digits only. Most names are; one look at each byte is enough for them.
+  private static func isUsual(_ text: String) -> Bool {
+    let (bytes, dot, hyphen) = (text.utf8.span, UInt8(ascii: "."), UInt8(ascii: "-"))
+    guard bytes.count <= maximumOctets else { return false }
+    var (previous, label, hasLetter) = (dot, 0, false)
+    for index in bytes.indices {
+      let byte = bytes[index]
+      switch byte {
+      case dot:
+        guard previous != dot, previous != hyphen else { return false }
+        (label, hasLetter) = (-1, false)
+      case hyphen: guard previous != dot, previous != hyphen else { return false }
+      case 0x61...0x7A: hasLetter = true
+      case 0x30...0x39: break
+      default: return false
+      }
+      label += 1
+      guard label <= maximumLabelOctets else { return false }
+      previous = byte
+    }
+    return hasLetter && previous != hyphen
   }
 
   private static let tooLong = Problem(reason: "is longer than \(maximumOctets) octets")

@@ -98,8 +98,6 @@ package struct ReissueParameters: Hashable, Sendable {
   package var validationMethod: ValidationMethod
   /// Where the signing request comes from.
   package var signingRequest: SigningRequestSource
-  /// Warnings: legal values that are probably not intended.
-  package var warnings: [String] = []
 
   /// What has been read.
   fileprivate struct Draft {
@@ -132,7 +130,6 @@ package struct ReissueParameters: Hashable, Sendable {
     self.alternativeNames = draft.names
     self.validationMethod = validationMethod
     self.signingRequest = signingRequest
-    warnings = foundWarnings
   }
 
   fileprivate static func commonName(_ value: JSONValue) throws(ReissueError) -> DomainName {
@@ -197,7 +194,8 @@ package struct ReissueParameters: Hashable, Sendable {
   /// The common name, then the other names.
   package var names: [DomainName] { [commonName] + alternativeNames }
 
-  private var foundWarnings: [String] {
+  /// Warnings: legal values that are probably not intended.
+  package var warnings: [String] {
     var warnings: [String] = []
     if !certificateName.keepsServiceRule {
       warnings.append(
@@ -227,7 +225,11 @@ package struct ReissueParameters: Hashable, Sendable {
   /// The parameters as `render` and results show them: a signing request as it was given, a key by its file name or
   /// its kind.
   package var json: JSONObject {
-    .present(ReissueParameter.all.map { ($0.name, $0.json(self)) })
+    var members: [(name: String, value: JSONValue)] = []
+    for parameter in ReissueParameter.all {
+      if let value = parameter.json(self) { members.append((parameter.name, value)) }
+    }
+    return JSONObject(distinct: members)
   }
 }
 

@@ -242,11 +242,14 @@ package enum SigningRequestSource: Hashable, Sendable {
 
   /// The source as it was written. PEM text is shown whole: it is public.
   var json: JSONValue {
-    switch self {
+    func object(_ member: String, _ text: String) -> JSONValue {
+      .object(JSONObject(distinct: [(name: member, value: .string(text))]))
+    }
+    return switch self {
     case .text(let text): .string(text)
-    case .file(let name): ["file": .string(name)]
-    case .privateKey(let name): ["privateKey": .string(name)]
-    case .generate(let kind): ["generate": .string(kind.rawValue)]
+    case .file(let name): object("file", name)
+    case .privateKey(let name): object("privateKey", name)
+    case .generate(let kind): object("generate", kind.rawValue)
     }
   }
 }

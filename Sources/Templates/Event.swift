@@ -6,16 +6,42 @@ package import Platform
 
 /// An event: one JSON document, an object or an array.
 package struct Event: Sendable {
-  /// The document.
+  /// The document, or the parts of it that the templates read.
   package let document: JSONValue
+  /// The text of the document, if parts are left out: a part of the stream's buffer, which is not copied.
+  private let text: ArraySlice<UInt8>?
+  /// The most that a value of ``document`` lacks.
+  let leftOut: JSONSelection.LeftOut
 
   /// An event from an existing document, for example one that is built from the environment.
-  package init(document: JSONValue) { self.document = document }
+  package init(document: JSONValue) {
+    self.document = document
+    text = nil
+    leftOut = .nothing
+  }
+
+  /// An event of which only the parts that the templates read are known; `text` is the whole document.
+  init(parts document: JSONValue, of text: ArraySlice<UInt8>, leftOut: JSONSelection.LeftOut) {
+    self.document = document
+    self.text = text
+    self.leftOut = leftOut
+  }
+
+  /// Whether nothing is left out.
+  package var isWhole: Bool { text == nil }
+
+  /// The event with everything, for messages that tell what is in it.
+  package func whole() throws(ReissueError) -> Event {
+    guard let text else { return self }
+    return try Event(parsing: Array(text))
+  }
 
   /// Reads a document (RFC 8259, UTF-8). One leading byte order mark is dropped.
   ///
   /// - Throws: ``ReissueError`` with a code `event.…`, exit 65, and line, column and byte.
   package init(parsing bytes: [UInt8]) throws(ReissueError) {
+    text = nil
+    leftOut = .nothing
     do throws(JSONError) {
       document = try JSONDecoder.decode(bytes)
     } catch {

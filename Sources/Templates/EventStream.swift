@@ -2,7 +2,7 @@
 // the stream, and a bad line costs only that line.
 
 package import Core
-internal import JSON
+package import JSON
 package import Platform
 
 /// Reads one event after the other from a source of bytes.
@@ -27,6 +27,7 @@ package struct EventStream {
   private var position = 0
   private var line = 1
   private var isAtEnd = false
+  private var decoder = JSONStreamDecoder()
   /// An incomplete document is tried again when the buffer has this many bytes, or when its brackets close.
   private var retryAt = 0
   private var brackets = BracketScanner()
@@ -73,6 +74,12 @@ package struct EventStream {
     self.read = read
   }
 
+  /// The parts of the following events that are read; at first everything.
+  package var selection: JSONSelection {
+    get { decoder.selection }
+    set { decoder.selection = newValue }
+  }
+
   /// The next event, or the mistake in the next document; `nil` at the end.
   ///
   /// After a mistake, the line on which the document began and all lines that may belong to it are skipped.
@@ -111,15 +118,17 @@ package struct EventStream {
 
   private mutating func attempt() -> Attempt {
     do throws(JSONError) {
-      let (document, end) = try JSONDecoder.decodePrefix(buffer, from: position)
-      guard end - position <= limit else { return tooLarge }
+      let found = try decoder.decodePrefix(buffer, from: position)
+      guard found.end - position <= limit else { return tooLarge }
       do throws(ReissueError) {
-        try Event.requireContainer(document)
+        try Event.requireContainer(found.value)
       } catch {
         return .mistake(error.inLine(line), .ifOpen)
       }
-      advance(to: end)
-      return .event(Event(document: document))
+      let text = position..<found.end
+      advance(to: found.end, lineFeeds: found.lineFeeds)
+      guard let leftOut = found.leftOut else { return .event(Event(document: found.value)) }
+      return .event(Event(parts: found.value, of: buffer[text], leftOut: leftOut))
     } catch {
       guard !isAtEnd, error.code == .truncated || isCut(at: error.byte) else {
         // An unknown position (line 0) may be on any line.
@@ -183,7 +192,7 @@ package struct EventStream {
         break
       }
     }
-    advance(to: end)
+    advance(to: end, lineFeeds: lineFeeds(before: end))
   }
 
   /// Skips the part of a broken document that has arrived.
@@ -208,12 +217,17 @@ package struct EventStream {
         skipping = lines.mayHold(buffer[position]) ? .line(lines) : .nothing
         continue
       }
-      advance(to: end.map { $0 + 1 } ?? buffer.count)
+      let next = end.map { $0 + 1 } ?? buffer.count
+      advance(to: next, lineFeeds: lineFeeds(before: next))
     }
   }
 
-  private mutating func advance(to end: Int) {
-    line += buffer[position..<end].count { $0 == Self.lineFeed }
+  private func lineFeeds(before end: Int) -> Int {
+    buffer[position..<end].count { $0 == Self.lineFeed }
+  }
+
+  private mutating func advance(to end: Int, lineFeeds: Int) {
+    line += lineFeeds
     position = end
     retryAt = 0
     brackets = BracketScanner()

@@ -78,6 +78,7 @@ package struct Rendering: Sendable {
   package let event: JSONValue
   private let variables: JSONObject
   private let now: Timestamp
+  private let limits: Limits
   /// The remaining work for the event.
   package var budget: Budget
   /// The remaining memory for parameters, in bytes.
@@ -98,6 +99,7 @@ package struct Rendering: Sendable {
     goOn: @escaping @Sendable () throws(ReissueError) -> Void = {}
   ) {
     self.event = event.document
+    limits = Limits(leftOut: event.leftOut)
     self.variables = variables
     self.now = now
     self.budget = budget
@@ -288,8 +290,12 @@ package struct Rendering: Sendable {
       event, item, index.map(JSONValue.integer) ?? .null, .integer(now.seconds), .object(variables),
       .object(template.data),
     ]
-    return Scope(
-      root: event, variables: zip(Template.scopeNames, values).map { ($0, $1) }, now: now.seconds)
+    var variables: [(name: String, value: JSONValue)] = []
+    variables.reserveCapacity(values.count)
+    for (position, name) in Template.scopeNames.enumerated() {
+      variables.append((name, values[position]))
+    }
+    return Scope(root: event, variables: variables, now: now.seconds, limits: limits)
   }
 
   private mutating func evaluate(

@@ -35,10 +35,12 @@ enum RenderCommand {
     var run = RenderRun(
       settings: settings, context: session.context, isExplained: call.has(.explain))
     guard !settings.isStream else {
-      return session.stream(settings) { event, deadline in
-        let report = run.report { () throws(ReissueError) in try event.get() }
-        return write(report, log, until: deadline)
-      }
+      return session.stream(
+        settings, selection: { run.selection },
+        answer: { event, deadline in
+          let report = run.report { () throws(ReissueError) in try event.get() }
+          return write(report, log, until: deadline)
+        })
     }
     let deadline = session.deadline(settings)
     let report = run.report { () throws(ReissueError) in
@@ -53,6 +55,7 @@ enum RenderCommand {
   ) -> (status: ExitStatus, isWritten: Bool) {
     let written = Terminal.write(
       report.encoded(isPretty ? .pretty : .compact), until: Terminal.outputDeadline(deadline))
+    guard report.hasErrors else { return (written, written == .done) }
     for error in report.errors { log?.log(error) }
     return (ExitStatus.gravest(of: [report.exit, written]), written == .done)
   }

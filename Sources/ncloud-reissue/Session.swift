@@ -117,11 +117,13 @@ struct Session {
 extension Session {
   /// Handles the events on standard input until its end, a signal, or a failed write.
   ///
-  /// - Parameter answer: Writes the line of one event before the deadline, and returns its status and whether the line
-  ///   was written.
+  /// - Parameters:
+  ///   - selection: The parts of the next event that are read.
+  ///   - answer: Writes the line of one event before the deadline, and returns its status and whether the line was
+  ///     written.
   /// - Returns: The gravest status of all events.
   func stream(
-    _ settings: Settings,
+    _ settings: Settings, selection: () -> JSONSelection = { .whole },
     answer: (Result<Event, ReissueError>, _ deadline: Int) -> (status: ExitStatus, isWritten: Bool)
   ) -> ExitStatus {
     var events = EventStream(limit: settings.maximumEventBytes) { count in
@@ -136,7 +138,9 @@ extension Session {
       }
     }
     var gravest = ExitStatus.done
-    while !context.isEnding(), let event = events.next() {
+    while !context.isEnding() {
+      events.selection = selection()
+      guard let event = events.next() else { break }
       Terminal.beginEvent()
       let (status, isWritten) = answer(
         event, deadline(settings, from: context.monotonicMilliseconds()))

@@ -145,7 +145,8 @@ extension Evaluation {
 
   /// Refuses a result that is too large or too deep to be read back. Examining it is work too.
   mutating func checkResult(_ value: JSONValue, of node: Node) throws(ExpressionError) {
-    var measure = ResultMeasure(bytes: scope.limits.resultBytes)
+    var measure = ResultMeasure(
+      bytes: scope.limits.resultBytes, leftOut: scope.limits.leftOut)
     let fits = measure.fits(value, levels: Limits.maximumResultDepth)
     try spend(measure.values / Self.valuesPerStep, at: node.span)
     guard !fits else { return }
@@ -166,8 +167,14 @@ private struct ResultMeasure {
   var bytes: Int
   /// The number of examined values.
   var values = 0
+  private let leftOut: JSONSelection.LeftOut
+  /// The most bytes that a value counts besides its text.
+  private static let mostBytes = 8
 
-  init(bytes: Int) { self.bytes = bytes }
+  init(bytes: Int, leftOut: JSONSelection.LeftOut) {
+    self.bytes = bytes
+    self.leftOut = leftOut
+  }
 
   mutating func fits(_ value: JSONValue, levels: Int) -> Bool {
     values += 1
@@ -176,20 +183,25 @@ private struct ResultMeasure {
     case .integer, .real: bytes -= 8
     case .string(let text): bytes -= text.utf8.count + 2
     case .array(let elements):
-      guard levels > 0 else { return false }
-      bytes -= 2
+      guard takeContainer(levels: levels) else { return false }
       for element in elements {
         guard fits(element, levels: levels - 1) else { return false }
       }
     case .object(let object):
-      guard levels > 0 else { return false }
-      bytes -= 2
+      guard takeContainer(levels: levels) else { return false }
       for member in object.members {
         bytes -= member.name.utf8.count + 4
         guard fits(member.value, levels: levels - 1) else { return false }
       }
     }
     return bytes >= 0
+  }
+
+  /// Counts an array or object itself and what it may lack.
+  private mutating func takeContainer(levels: Int) -> Bool {
+    bytes -= 2 + leftOut.bytes + Self.mostBytes * leftOut.values
+    values += leftOut.values
+    return levels > leftOut.depth
   }
 }
 

@@ -12,7 +12,11 @@ package struct RenderRun {
   private let context: Context
   private let isExplained: Bool
   /// Read once, for all events.
-  private var templates: [Template]?
+  private var templates: [Template]? {
+    didSet { selection = isExplained ? .whole : templates.map(Template.selection) ?? .whole }
+  }
+  /// The parts of the following events that are read; everything until the templates are known.
+  package private(set) var selection = JSONSelection.whole
 
   /// A run with these settings; nothing is read until it is needed. If `isExplained`, reports show the templates that
   /// were tried, and for every parameter its expressions and the values that they read.
@@ -28,18 +32,26 @@ package struct RenderRun {
     do throws(ReissueError) {
       let event = try event()
       let templates = try readTemplates()
-      var rendering = Rendering(
-        event: event, variables: settings.variables, context, until: deadline)
-      var report = RenderReport(isExplained: isExplained)
-      do throws(ReissueError) {
-        try render(&rendering, templates, into: &report)
-      } catch {
-        report.error = error
-      }
-      return report
+      let report = report(on: event, templates, until: deadline)
+      guard !event.isWhole, report.hasErrors else { return report }
+      // An error tells what is in the event.
+      return self.report(on: try event.whole(), templates, until: deadline)
     } catch {
       return RenderReport(error)
     }
+  }
+
+  private func report(on event: Event, _ templates: [Template], until deadline: Int) -> RenderReport
+  {
+    var rendering = Rendering(
+      event: event, variables: settings.variables, context, until: deadline)
+    var report = RenderReport(isExplained: isExplained)
+    do throws(ReissueError) {
+      try render(&rendering, templates, into: &report)
+    } catch {
+      report.error = error
+    }
+    return report
   }
 
   private mutating func readTemplates() throws(ReissueError) -> [Template] {
@@ -142,6 +154,11 @@ package struct RenderReport: Sendable {
   package var errors: [ReissueError] {
     items.compactMap { if case .failure(let error) = $0.outcome { error } else { nil } }
       + [error].compactMap(\.self)
+  }
+
+  /// Whether there are ``errors``.
+  package var hasErrors: Bool {
+    error != nil || items.contains { if case .failure = $0.outcome { true } else { false } }
   }
 
   /// The most serious status of ``errors``.
