@@ -7,7 +7,7 @@ package struct Scope: Sendable {
   /// The values of `$name`; of a repeated name the last one counts.
   package var variables: [(name: String, value: JSONValue)]
   /// The origins of variables that are null, by their index in ``variables``.
-  private var origins: [Int: Origin] = [:]
+  private var origins = [Int: Origin]()
   /// The time for `days_until`, in seconds since 1970-01-01T00:00:00Z.
   package var now: Int
   /// The limits of an evaluation.

@@ -80,7 +80,7 @@ package enum JSONDecoder {
 
 /// Owns one reference of jansson.
 @safe
-struct Root: ~Copyable {
+private struct Root: ~Copyable {
   private let value: UnsafeMutablePointer<json_t>
 
   init(value: UnsafeMutablePointer<json_t>) { unsafe self.value = unsafe value }
@@ -91,21 +91,12 @@ struct Root: ~Copyable {
   borrowing func converted() throws(JSONError) -> JSONValue {
     try unsafe convert(value, depth: 1, from: nil)
   }
-
-  /// The selected parts of the value of a short text.
-  ///
-  /// - Parameter source: The text that places of strings point into.
-  borrowing func converted(
-    _ selection: JSONSelection, from source: UnsafeRawBufferPointer
-  ) throws(JSONError) -> JSONValue {
-    try unsafe convert(value, selection, depth: 1, from: source)
-  }
 }
 
-/// Copies the selected parts of a value.
-private func convert(
-  _ value: UnsafeMutablePointer<json_t>, _ selection: JSONSelection, depth: Int,
-  from source: UnsafeRawBufferPointer
+/// Copies the selected parts of the value of a short text.
+func convert(
+  _ value: UnsafeMutablePointer<json_t>, _ selection: NumberedSelection, depth: Int,
+  from source: ShortSource
 ) throws(JSONError) -> JSONValue {
   guard case .parts(let members, let selected) = selection else {
     return try unsafe convert(value, depth: depth, from: source)
@@ -122,8 +113,9 @@ private func convert(
     return .array(elements)
   case JSON_OBJECT:
     var found: [(name: String, value: JSONValue)] = []
+    found.reserveCapacity(members.count)
     for selected in members {
-      let part = unsafe json_object_getn(value, selected.name, selected.name.utf8.count)
+      let part = unsafe json_object_getn(value, selected.key, selected.key.utf8.count)
       guard let part = unsafe part else { continue }
       found.append(
         (
@@ -139,7 +131,7 @@ private func convert(
 /// Copies a value of jansson. Without a short text as its source, each part is released after it is copied, so that a
 /// large document is never in memory twice.
 private func convert(
-  _ value: UnsafeMutablePointer<json_t>, depth: Int, from source: UnsafeRawBufferPointer?
+  _ value: UnsafeMutablePointer<json_t>, depth: Int, from source: ShortSource?
 ) throws(JSONError) -> JSONValue {
   switch unsafe cjansson_typeof(value) {
   case JSON_NULL: return .null
@@ -155,19 +147,16 @@ private func convert(
 
 /// The bytes belong to the value and may contain NUL, so the length is read from jansson.
 private func text(
-  of value: UnsafeMutablePointer<json_t>, from source: UnsafeRawBufferPointer?
+  of value: UnsafeMutablePointer<json_t>, from source: ShortSource?
 ) -> String {
   guard let start = unsafe json_string_value(value) else { return "" }
   var bytes = unsafe UnsafeRawBufferPointer(start: start, count: json_string_length(value))
-  if let source = unsafe source, let place = unsafe StringPlace.read(bytes) {
-    let end = unsafe StringPlace.plainEnd(in: source, from: place)
-    unsafe bytes = UnsafeRawBufferPointer(rebasing: source[place..<end])
-  }
+  if let source = unsafe source { unsafe bytes = source.bytes(of: bytes) }
   return unsafe String(decoding: bytes, as: UTF8.self)
 }
 
 private func elements(
-  of value: UnsafeMutablePointer<json_t>, depth: Int, from source: UnsafeRawBufferPointer?
+  of value: UnsafeMutablePointer<json_t>, depth: Int, from source: ShortSource?
 ) throws(JSONError) -> [JSONValue] {
   try checkDepth(depth)
   let count = unsafe json_array_size(value)
@@ -184,7 +173,7 @@ private func elements(
 }
 
 private func members(
-  of value: UnsafeMutablePointer<json_t>, depth: Int, from source: UnsafeRawBufferPointer?
+  of value: UnsafeMutablePointer<json_t>, depth: Int, from source: ShortSource?
 ) throws(JSONError) -> JSONObject {
   try checkDepth(depth)
   var result: [(name: String, value: JSONValue)] = []
@@ -196,7 +185,9 @@ private func members(
       let member = unsafe json_object_iter_value(current)
     else { break }
     let part = try unsafe convert(member, depth: depth + 1, from: source)
-    result.append((unsafe String(cString: name), part))
+    let bytes = unsafe UnsafeRawBufferPointer(start: name, count: json_object_iter_key_len(current))
+    result.append(
+      (unsafe source?.name(bytes) ?? String(decoding: bytes, as: UTF8.self), part))
     // Releases the value; the iterator stays valid, since no name changes.
     if unsafe source == nil { unsafe json_object_iter_set_new(value, current, json_null()) }
     unsafe iterator = json_object_iter_next(value, current)

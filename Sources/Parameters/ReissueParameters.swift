@@ -226,6 +226,7 @@ package struct ReissueParameters: Hashable, Sendable {
   /// its kind.
   package var json: JSONObject {
     var members: [(name: String, value: JSONValue)] = []
+    members.reserveCapacity(ReissueParameter.all.count)
     for parameter in ReissueParameter.all {
       if let value = parameter.json(self) { members.append((parameter.name, value)) }
     }

@@ -229,6 +229,7 @@ package struct Rendering: Sendable {
     reference = try self.reference(of: item, by: template, in: scope)
     // The names are those of one object of the template, so they are distinct.
     var values: [(name: String, value: JSONValue)] = []
+    values.reserveCapacity(template.parameters.count)
     var size = 0
     for (parameter, node) in template.parameters {
       let value = try node.value(

@@ -118,7 +118,7 @@ extension Session {
   /// Handles the events on standard input until its end, a signal, or a failed write.
   ///
   /// - Parameters:
-  ///   - selection: The parts of the next event that are read.
+  ///   - selection: The parts of the following events that are read; asked for until it is not the whole.
   ///   - answer: Writes the line of one event before the deadline, and returns its status and whether the line was
   ///     written.
   /// - Returns: The gravest status of all events.
@@ -139,7 +139,7 @@ extension Session {
     }
     var gravest = ExitStatus.done
     while !context.isEnding() {
-      events.selection = selection()
+      if events.selection.isWhole { events.selection = selection() }
       guard let event = events.next() else { break }
       Terminal.beginEvent()
       let (status, isWritten) = answer(

@@ -9,7 +9,8 @@ struct JSONStreamDecoderTests {
   private static let pieces =
     [
       #""a""#, #""""#, #""text with 24 characters!""#, #""an \"escape\" or \u00e9 in a text""#,
-      #""name of a member""#, #""é and more characters""#, "\"\u{7F}abcd\"",
+      #""name of a member""#, #""name\u0020of a member""#, "\"\u{7F}``\"", "\"\u{7F}````\"",
+      #""é and more characters""#, "\"\u{7F}abcd\"",
       "\"\u{7F}and a longer text\"",
       #""\u007fbcde""#, #""\u0041bcdefgh""#, "\"12345\"", "\"123456\"", "\"1234567\"",
       "\"control \u{1} character\"",
@@ -29,9 +30,10 @@ struct JSONStreamDecoderTests {
     }
   }
 
-  private func expectSame(_ text: String, from start: Int = 0) {
+  private func expectSame(
+    _ text: String, from start: Int = 0, _ decoder: inout JSONStreamDecoder
+  ) {
     let bytes = Array(text.utf8)
-    var decoder = JSONStreamDecoder()
     let found = outcome {
       let found = try decoder.decodePrefix(bytes, from: start)
       return (found.value, found.end)
@@ -43,18 +45,20 @@ struct JSONStreamDecoderTests {
   @Test("Random text gives the same value or the same mistake")
   func randomText() {
     var random = SeededGenerator(state: 20_261_129)
+    var decoder = JSONStreamDecoder()
     for _ in 0..<5_000 {
       let count = Int.random(in: 1...12, using: &random)
       let text = (0..<count).map { _ in Self.pieces.randomElement(using: &random) ?? "" }.joined()
-      expectSame("{" + text)
-      expectSame("[" + text + "]")
-      expectSame("x[" + text + "]{}", from: 1)
+      expectSame("{" + text, &decoder)
+      expectSame("[" + text + "]", &decoder)
+      expectSame("x[" + text + "]{}", from: 1, &decoder)
     }
   }
 
   @Test("Random documents give the same value")
   func randomDocuments() {
     var random = SeededGenerator(state: 7)
+    var decoder = JSONStreamDecoder()
     func text(_ depth: Int) -> String {
       let parts = (0..<Int.random(in: 0...4, using: &random)).map { _ in
         depth == 0 ? Self.pieces[Int.random(in: 0...12, using: &random)] : text(depth - 1)
@@ -69,19 +73,47 @@ struct JSONStreamDecoderTests {
             + part
         }.joined(separator: separator) + "}"
     }
-    for _ in 0..<3_000 { expectSame(text(3) + " {}") }
+    for _ in 0..<3_000 { expectSame(text(3) + " {}", &decoder) }
   }
 
   @Test("A document is read whole at the bounds of length and depth")
   func bounds() {
+    var decoder = JSONStreamDecoder()
     for length in 65_520...65_545 {
-      expectSame("[\"" + String(repeating: "a", count: length - 4) + "\"] ")
+      expectSame("[\"" + String(repeating: "a", count: length - 4) + "\"] ", &decoder)
     }
+    // More values than the memory for jansson holds.
+    let many = Array(repeating: "{}", count: 20_000).joined(separator: ",")
+    expectSame("[" + many + "]", &decoder)
+    expectSame("[" + many + ",{]", &decoder)
     for depth in [499, 500, 501] {
       expectSame(
         String(repeating: "[", count: depth) + #""a text of some length""#
-          + String(repeating: "]", count: depth))
+          + String(repeating: "]", count: depth), &decoder)
     }
+  }
+
+  @Test("Names in any number and of any length keep their texts and their duplicates")
+  func names() throws {
+    var decoder = JSONStreamDecoder()
+    for count in 0..<1_200 {
+      let name = "n" + String(repeating: "-", count: count % 30) + "\(count)"
+      expectSame(#"{"\#(name)":1,"\#(name)x":{"\#(name)":"\#(name)"},"same":2}"#, &decoder)
+      expectSame(#"{"\#(name)":1,"other":3,"\#(name)":2}"#, &decoder)
+      // The same name with an escape.
+      expectSame(#"{"\#(name)":1,"\u006e\#(name.dropFirst())":2}"#, &decoder)
+    }
+    let name = "n--------------------------26"
+    decoder.selection = .parts(
+      members: ["n---363", "same", "é", "n\"", name].map { .init(name: $0, parts: .whole) },
+      elements: nil)
+    let text = #"{"same":1,"é":2,"n\"":3,"n---363":4,"\#(name)":5,"none":6}"#
+    #expect(
+      try decoder.decodePrefix(Array(text.utf8), from: 0).value.object?["n\""] == 3)
+    let plain = text.replacing(#""n\"":3,"#, with: "")
+    let members: [(String, JSONValue)] = [("same", 1), ("é", 2), ("n---363", 4), (name, 5)]
+    let found = try decoder.decodePrefix(Array(plain.utf8), from: 0).value
+    #expect(found == .object(JSONObject(members)))
   }
 
   @Test("Only the selected parts are converted, and the rest is judged too")

@@ -9,11 +9,12 @@ struct Evaluation {
   let source: String
   /// The bindings of `let`, the innermost last.
   var bindings: [(name: String, value: JSONValue)] = []
+  // Not `[:]` for dictionaries here: a literal looks up the metadata of tuples, for each evaluation.
   /// The origins of bindings of `let` that are null, by their index in ``bindings``; only set during the search for a
   /// missing step.
-  var origins: [Int: (node: Node, current: JSONValue, depth: Int)] = [:]
+  var origins = [Int: (node: Node, current: JSONValue, depth: Int)]()
   /// Patterns compiled during the evaluation, by their text.
-  var patterns: [String: RegularExpression] = [:]
+  var patterns = [String: RegularExpression]()
   /// The remaining steps of this evaluation.
   var remaining: Int
   /// The remaining memory of the item, in bytes.
