@@ -1,5 +1,5 @@
 // The whole run on one page: event → template → items → ledger → service → result. Each step is a file beside
-// this one: Prepare, Judge (which claims too), Preflight, Send, Follow.
+// this one: Prepare, Judge, Preflight, Claim, Send, Follow.
 
 package import Core
 internal import Ledger
