@@ -43,7 +43,7 @@ struct ShortText {
   /// The levels of arrays and objects.
   private(set) var depth = 0
 
-  /// - Parameter copy: At least as long as the source.
+  /// A copy of the source that is still empty; its memory is at least as long as the source.
   init(of source: UnsafeRawBufferPointer, into copy: UnsafeMutableRawBufferPointer) {
     unsafe self.source = source
     unsafe self.copy = copy

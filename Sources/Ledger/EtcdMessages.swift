@@ -120,7 +120,7 @@ enum EtcdMessage {
     return reply["succeeded"]?.boolean == true && responses?.count == operations
   }
 
-  /// The entries in a reply to ``range(from:to:limit:)``.
+  /// The entries in a reply to ``range(from:to:limit:revision:)``.
   static func page(_ reply: JSONValue, limit: Int) throws(LedgerError) -> [EtcdEntry] {
     guard reply["header"]?.object != nil else { throw incomplete("no header") }
     let entries = try pairs(reply)

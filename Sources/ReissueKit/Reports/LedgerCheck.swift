@@ -33,9 +33,8 @@ package struct LedgerCheck: Sendable {
   private let now: Timestamp
 
   /// Looks for trouble in all records, and in the store, which shows what was delivered and deployed. A request may
-  /// wait for as long as `waiting`.
+  /// wait for as long as `waiting`. `records` shows all records to its argument, and returns those that it accepts.
   ///
-  /// - Parameter records: Shows all records to its argument, and returns those that it accepts.
   /// - Throws: ``ReissueError``, exit 74, if the store or a record cannot be read.
   init(
     _ store: CertificateStore, waiting: TimeSpan, now: Timestamp,
