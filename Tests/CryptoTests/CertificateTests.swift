@@ -66,10 +66,11 @@ struct CertificateTests {
         "\(verify) -untrusted middle -verify_hostname www.example.com leaf", files: files)
         == "leaf: OK\n")
     let fields = try shellText(
-      "openssl x509 -in leaf -noout -issuer -dates -ext subjectAltName", files: files)
+      "openssl x509 -in leaf -noout -issuer -nameopt RFC2253 -dates -ext subjectAltName",
+      files: files)
     #expect(
       fields == """
-        issuer=CN = Test intermediate
+        issuer=CN=Test intermediate
         notBefore=Jan  1 00:00:00 2026 GMT
         notAfter=Jan  1 00:00:00 2027 GMT
         X509v3 Subject Alternative Name: 

@@ -98,7 +98,7 @@ class Plan:
 
     def is_repeated(self):
         """Whether a sender repeats an event that did not end well."""
-        return self.random.random() < 0.5
+        return self.random.random() < 0.3
 
     def request_fault(self):
         if self.random.random() < 0.4:

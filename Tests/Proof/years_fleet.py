@@ -152,13 +152,13 @@ class Certificate:
 
 
 class Monitor:
-    """Watches one server of each certificate, and reports those below its threshold on every day, or every second one."""
+    """Watches one server of each certificate, and reports those below its threshold on some of three days."""
 
-    def __init__(self, index, threshold, numbers, days=(0, 1)):
+    def __init__(self, index, threshold, numbers, days):
         self.index, self.threshold, self.numbers, self.days = index, threshold, numbers, days
 
     def reports(self, day):
-        return day % 2 in self.days
+        return day % 3 in self.days
 
     def alerts(self, fleet, now):
         """Events by template: lists of alerts, each with its certificate."""
@@ -215,9 +215,9 @@ class Fleet:
                 certificate.wrong_names = [] if certificate.sans else [f"old.{certificate.cn}"]
             self.certificates.append(certificate)
         self.monitors = [
-            Monitor(0, 30, "first"),
+            Monitor(0, 30, "first", days=[0, 1]),
             Monitor(1, 21, "deployed", days=[1]),
-            Monitor(2, 26, random_.choice(["inventory", "none"]), days=[0]),
+            Monitor(2, 26, random_.choice(["inventory", "none"]), days=[2]),
         ]
 
     def __iter__(self):
