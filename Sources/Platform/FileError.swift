@@ -38,8 +38,8 @@ package struct FileError: Error, Hashable, Sendable {
   /// Whether the name exists already (`EEXIST`).
   package var isTaken: Bool { number == EEXIST }
 
-  /// Whether the content exceeds the limit (`EFBIG`).
-  package var isTooLarge: Bool { number == EFBIG }
+  /// Whether the content exceeds the reader's limit (``tooLarge``, not the system's `EFBIG`).
+  package var isTooLarge: Bool { number == Self.tooLarge }
 
   /// Whether the reader of a pipe has closed it (`EPIPE`).
   package var isReaderGone: Bool { number == EPIPE }
@@ -54,7 +54,7 @@ package struct FileError: Error, Hashable, Sendable {
   /// folder. Any other error may be temporary.
   package var isOfName: Bool {
     switch number {
-    case ENOENT, ENOTDIR, EISDIR, ENAMETOOLONG, ELOOP, ENXIO, EXDEV, EFBIG, Self.notRegular:
+    case ENOENT, ENOTDIR, EISDIR, ENAMETOOLONG, ELOOP, ENXIO, EXDEV, Self.tooLarge, Self.notRegular:
       true
     default: false
     }
@@ -66,13 +66,17 @@ package struct FileError: Error, Hashable, Sendable {
   /// The error for a pipe or device where a file is expected (`EMEDIUMTYPE`, which no file system returns).
   static let notRegular = EMEDIUMTYPE
 
+  /// The error for content beyond the reader's limit (`EMSGSIZE`, which no file system returns). `EFBIG` is the
+  /// system's own error, for example beyond `RLIMIT_FSIZE`, and says nothing about the name.
+  package static let tooLarge = EMSGSIZE
+
   /// The reason in lower case without a full stop: the text of strerror(3), or a clearer one.
   package var reason: String {
     if let exposure { return exposure.description }
     switch number {
     case Self.notRegular: return "it is not a regular file"
     case EXDEV: return "the name leads out of its folder"
-    case EFBIG where operation == "read": return "larger than allowed"
+    case Self.tooLarge: return "larger than allowed"
     case ECANCELED:
       return operation == "read" ? "it gives no data" : "its reader reads nothing"
     default:

@@ -2,8 +2,8 @@ internal import Glibc
 
 /// Whole files by path, and descriptors by number.
 package enum Files {
-  /// Reads a whole file, or a named pipe to its end, and follows links. More than `limit` bytes are the error `EFBIG`.
-  /// `mayWait` is called repeatedly while a pipe is empty; `false` is the error `ECANCELED`.
+  /// Reads a whole file, or a named pipe to its end, and follows links. More than `limit` bytes are the error
+  /// ``FileError/tooLarge``. `mayWait` is called repeatedly while a pipe is empty; `false` is the error `ECANCELED`.
   package static func read(
     _ path: String, limit: Int, while mayWait: () -> Bool = { true }
   ) throws(FileError) -> [UInt8] {
@@ -31,7 +31,7 @@ package enum Files {
       // In one buffer: a growing one would leave copies of a secret in memory that was freed.
       bytes = try readOnce(descriptor: descriptor, atMost: min(size, limit) + 1, name: name)
       guard bytes.count <= limit else {
-        throw FileError(operation: "read", path: name, number: EFBIG)
+        throw FileError(operation: "read", path: name, number: FileError.tooLarge)
       }
       if bytes.count == size { return bytes }
     }
@@ -49,7 +49,7 @@ package enum Files {
         while: mayWait)
       guard !chunk.isEmpty else { return bytes }
       guard chunk.count <= left else {
-        throw FileError(operation: "read", path: name, number: EFBIG)
+        throw FileError(operation: "read", path: name, number: FileError.tooLarge)
       }
       bytes.append(contentsOf: chunk)
     }
@@ -290,7 +290,8 @@ extension Files {
 }
 
 extension Folder {
-  /// Reads a regular file below the folder; more bytes than the limit are the error `EFBIG`.
+  /// Reads a regular file below the folder; more bytes than the limit are the error
+  /// ``FileError/tooLarge``.
   package borrowing func read(_ name: String, limit: Int) throws(FileError) -> [UInt8] {
     try contents(name, limit: limit).bytes
   }

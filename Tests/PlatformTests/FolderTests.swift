@@ -137,8 +137,12 @@ struct FolderTests {
     let root = try Folder.open("\(scratch.path)/root")
     #expect(try root.read("a.txt", limit: 6).count == 6)
     #expect(
-      throws: FileError(operation: "read", path: "\(scratch.path)/root/a.txt", number: EFBIG)
+      throws: FileError(
+        operation: "read", path: "\(scratch.path)/root/a.txt", number: FileError.tooLarge)
     ) { try root.read("a.txt", limit: 5) }
+    // The system's own EFBIG is a fault of the machine, as EIO is: it may be gone in the next run.
+    #expect(FileError(operation: "read", path: "a.txt", number: FileError.tooLarge).isOfName)
+    #expect(!FileError(operation: "open", path: "root", number: EFBIG).isOfName)
     let missing = #expect(throws: FileError.self) { try root.read("none", limit: 5) }
     #expect(
       missing?.description == "cannot read \(scratch.path)/root/none: no such file or directory")
