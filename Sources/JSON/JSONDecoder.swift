@@ -1,4 +1,5 @@
 internal import CJansson
+internal import Glibc
 
 /// Reads JSON documents (RFC 8259, UTF-8) with jansson.
 ///
@@ -115,7 +116,7 @@ func convert(
     var found: [(name: String, value: JSONValue)] = []
     found.reserveCapacity(members.count)
     for selected in members {
-      let part = unsafe json_object_getn(value, selected.key, selected.key.utf8.count)
+      let part = unsafe json_object_get(value, selected.key)
       guard let part = unsafe part else { continue }
       found.append(
         (
@@ -185,7 +186,8 @@ private func members(
       let member = unsafe json_object_iter_value(current)
     else { break }
     let part = try unsafe convert(member, depth: depth + 1, from: source)
-    let bytes = unsafe UnsafeRawBufferPointer(start: name, count: json_object_iter_key_len(current))
+    // jansson refuses names with NUL. Before 2.14 (Ubuntu 22.04 has 2.13) it has no function for their length.
+    let bytes = unsafe UnsafeRawBufferPointer(start: name, count: strlen(name))
     result.append(
       (unsafe source?.name(bytes) ?? String(decoding: bytes, as: UTF8.self), part))
     // Releases the value; the iterator stays valid, since no name changes.

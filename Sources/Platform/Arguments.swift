@@ -39,40 +39,25 @@ package enum Environment {
   /// - Parameter hidden: Names of secrets. Their values are not copied: a `String` is never wiped.
   package static func variables(except hidden: Set<String> = []) -> [String: String] {
     var variables: [String: String] = [:]
-    unsafe forEach { name, value in
-      guard !hidden.contains(name), variables[name] == nil else { return true }
-      variables[name] = unsafe String(decoding: value, as: UTF8.self)
-      return true
-    }
-    return variables
-  }
-
-  /// The value of one variable; the caller wipes it if it is a secret.
-  package static func bytes(of wanted: String) -> [UInt8]? {
-    var bytes: [UInt8]?
-    unsafe forEach { name, value in
-      guard name == wanted else { return true }
-      bytes = unsafe Array(value)
-      return false
-    }
-    return bytes
-  }
-
-  /// Calls the body for each variable until it returns `false`.
-  private static func forEach(
-    _ body: (_ name: String, _ value: UnsafeBufferPointer<UInt8>) -> Bool
-  ) {
     // The list ends with NULL and belongs to the process; nobody here changes it.
     var next: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = unsafe environ
     while let list = unsafe next, let text = unsafe list.pointee {
       unsafe next = list + 1
       let entry = unsafe UnsafeRawBufferPointer(start: text, count: strlen(text))
-        .assumingMemoryBound(to: UInt8.self)
       guard let equals = unsafe entry.firstIndex(of: UInt8(ascii: "=")), equals > 0 else {
         continue
       }
       let name = unsafe String(decoding: entry[..<equals], as: UTF8.self)
-      guard unsafe body(name, UnsafeBufferPointer(rebasing: entry[(equals + 1)...])) else { return }
+      guard !hidden.contains(name), variables[name] == nil else { continue }
+      variables[name] = unsafe String(decoding: entry[(equals + 1)...], as: UTF8.self)
     }
+    return variables
+  }
+
+  /// The value of one variable; the caller wipes it if it is a secret.
+  package static func bytes(of name: String) -> [UInt8]? {
+    // The value belongs to the process and ends with NUL; nobody here changes it.
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe Array(UnsafeRawBufferPointer(start: value, count: strlen(value)))
   }
 }

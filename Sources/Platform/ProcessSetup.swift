@@ -35,7 +35,7 @@ package enum Signals {
     noted.store(0, ordering: .relaxed)
     var mask = sigset_t()
     unsafe sigemptyset(&mask)
-    for number in ending {
+    for number in 1...Int32(64) where isEnding(number) {
       unsafe sigaddset(&mask, number)
       var action = sigaction()
       if unsafe sigaction(number, nil, &action) == 0, isIgnored(action) { continue }
@@ -49,12 +49,16 @@ package enum Signals {
     _ = unsafe sigprocmask(SIG_UNBLOCK, &mask, nil)
   }
 
-  /// Signals 32 and 33 are glibc's own (signal(7)).
-  private static let ending: [Int32] =
-    [
-      SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPWR, SIGXCPU, SIGALRM, SIGVTALRM,
-      SIGPROF, SIGIO, SIGSTKFLT,
-    ] + Array(34...64)
+  /// Whether a signal is a request to end. 64 is the last one, and 32 and 33 are glibc's own (signal(7)).
+  private static func isEnding(_ number: Int32) -> Bool {
+    switch number {
+    case SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPWR, SIGXCPU, SIGALRM, SIGVTALRM,
+      SIGPROF, SIGIO,
+      SIGSTKFLT, 34...:
+      true
+    default: false
+    }
+  }
 
   /// The last recorded signal.
   package static var pending: Int32? {

@@ -44,7 +44,7 @@ struct CallQueue<Meaning: Sendable> {
   var isDone: Bool { remaining == 0 }
 
   /// The results in the order of the calls; calls that could not be prepared have none.
-  var exchanges: [Exchange<Meaning>] { entries.compactMap(\.exchange) }
+  var exchanges: [Exchange<Meaning>] { entries.compactMap { $0.exchange } }
 
   func attempts(_ token: Int) -> Int { entries[token].attempts }
 

@@ -45,9 +45,13 @@ enum CGICommand {
   ///
   /// - Returns: The exit status of the refusal; `nil` if the command may run.
   static func refuse(_ arguments: [String]) -> ExitStatus? {
-    let request = GatewayRequest(variables: Environment.variables())
-    guard request.isFromGateway, arguments != ["cgi"] else { return nil }
-    let status = GatewayExchange(Session(), request).finish(refusing: .arguments)
+    // Every run comes here: the other variables are read only if a web server is the caller.
+    guard Environment.bytes(of: GatewayRequest.interface) != nil, arguments != ["cgi"] else {
+      return nil
+    }
+    let session = Session()
+    let request = GatewayRequest(variables: session.context.environment)
+    let status = GatewayExchange(session, request).finish(refusing: .arguments)
     return status == .done ? .usage : status
   }
 }

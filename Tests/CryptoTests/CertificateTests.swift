@@ -109,6 +109,7 @@ struct CertificateTests {
       for: key.publicKey, names: ["shop.example.com"], validity: now - 60...now + 3600, serial: 3)
     let answer = try shellText(
       """
+      : >log  # it is read before the server opens it
       openssl s_server -accept 127.0.0.1:0 -cert leaf -cert_chain middle -key key -www >log 2>&1 &
       server=$!
       trap 'kill -KILL $server' EXIT  # other signals are blocked in what Foundation starts

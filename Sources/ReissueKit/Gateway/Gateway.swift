@@ -28,8 +28,11 @@ package struct GatewayRequest: Sendable {
   /// A request with the variables of its process.
   package init(variables: [String: String]) { self.variables = variables }
 
-  /// Whether a web server started this process (RFC 3875 section 4.1.4).
-  package var isFromGateway: Bool { variables["GATEWAY_INTERFACE"] != nil }
+  /// The variable that every web server sets for the scripts that it starts (RFC 3875 section 4.1.4).
+  package static let interface = "GATEWAY_INTERFACE"
+
+  /// Whether a web server started this process.
+  package var isFromGateway: Bool { variables[Self.interface] != nil }
 
   /// Whether the reply must not have a body (RFC 3875 section 4.3.3).
   package var isHead: Bool { variables["REQUEST_METHOD"] == "HEAD" }
