@@ -25,7 +25,7 @@ let systemLibraries: [Target] = [
   .systemLibrary(  // PublicSuffix
     name: "CPSL", pkgConfig: "libpsl", providers: [.apt(["libpsl-dev"])]),
   .target(name: "CCurl"),  // HTTP; it loads libcurl itself
-  .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),  // Crypto
+  .target(name: "CCrypto"),  // Crypto
   .target(name: "CPlatform"),  // Platform
 ]
 

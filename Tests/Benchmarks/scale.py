@@ -151,7 +151,6 @@ def repeated_items(table):
     """An event whose items were all reissued before: the ledger answers each, and none may cost more than another."""
     sizes = (1_000, 5_000)
     batches, costs = Batches(sizes[-1]), {}
-    os.mkdir(batches.machine.path("ledgers"), 0o700)
     for size in sizes:
         batches.sandbox.reset()
         words, _, _ = batches.ours(size, keeps_ledger=True).prepare(0)
