@@ -1,6 +1,6 @@
 // The file of the SQLite ledger, which is checked before SQLite opens it, and SQLite's errors as errors of the ledger.
 
-import Platform
+package import Platform
 import SQLite
 
 /// The file of a ledger, with the write-ahead log and its index beside it.
@@ -169,7 +169,7 @@ extension LedgerFile {
 
 extension LedgerError {
   /// A file that cannot be used.
-  fileprivate init(_ error: FileError) {
+  package init(_ error: FileError) {
     self.init(
       .inaccessible, "\(error)",
       hint: error.exposure?.repair

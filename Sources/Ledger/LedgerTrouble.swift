@@ -89,7 +89,7 @@ package enum LedgerTrouble: String, Hashable, Sendable, CaseIterable {
   package func hint(_ name: String) -> String {
     switch self {
     case .unknown, .stuck:
-      "run ncloud-reissue follow \(name); if it stays unknown: ncloud-reissue ledger settle \(name)"
+      "run ncloud-reissue follow \(name); if it stays unknown: ncloud-reissue ledger settle \(name) --carried-out, or --not-carried-out"
     case .overdue:
       "a process holds it for too long (see ledger show \(name)): end the process, then ncloud-reissue follow"
     case .validationFailed: "see the reason in the console; the next event sends a new request"

@@ -86,12 +86,12 @@ package struct SigningRequest: Hashable, Sendable {
         ("the signing request cannot be used", "csr is one block of PEM, BEGIN CERTIFICATE REQUEST")
       case .file(let name):
         (
-          "the signing request in the file \(Text.quoted(name)) cannot be used",
+          "the signing request in the file \(Text.quoted(name.wildcardAsUnderscore)) cannot be used",
           "openssl req -noout -text -in FILE shows its contents"
         )
       case .privateKey(let name):
         (
-          "no signing request can be made with the private key \(Text.quoted(name))",
+          "no signing request can be made with the private key \(Text.quoted(name.wildcardAsUnderscore))",
           "openssl pkey -noout -in FILE checks whether it is a key"
         )
       case .generate(let kind):
@@ -152,14 +152,15 @@ package struct SigningRequest: Hashable, Sendable {
     _ context: Context
   ) throws(ReissueError) -> [UInt8] {
     let place = Place(pointer: "/reissue/csr/\(member)")
-    let subject = "the \(member) \(Text.quoted(name))"
+    let file = name.wildcardAsUnderscore
+    let subject = "the \(member) \(Text.quoted(file))"
     let unreadable = { (error: FileError) in
       ReissueError(
         error.isEscape ? "csr.outside-folder" : "csr.unreadable", reading: subject, error,
         hint: "the folder of such files is \(folder)", wrongName: .event, place: place)
     }
     let contents = try mapError(unreadable) { () throws(FileError) in
-      try context.files.contentsBelow(folder, name.wildcardAsUnderscore, maximumBytes)
+      try context.files.contentsBelow(folder, file, maximumBytes)
     }
     // Exit 78, not 65: after the repair of the file the same event can be used.
     if isSecret, let exposure = contents.reading {

@@ -32,8 +32,10 @@ enum RenderCommand {
       let report = RenderReport(session.missEvent(call.path))
       return write(report, isPretty: settings.isPretty, until: session.deadline(settings)).status
     }
+    // In a stream, most events may be meant for others.
     var run = RenderRun(
-      settings: settings, context: session.context, isExplained: call.has(.explain))
+      settings: settings, context: session.context, isExplained: call.has(.explain),
+      log: settings.isStream ? nil : log)
     guard !settings.isStream else {
       return session.stream(
         settings, selection: { run.selection },

@@ -64,7 +64,8 @@ enum RunCommand {
   static func failure(
     _ error: ReissueError, of command: RunResult.Command = .run, _ session: Session
   ) -> RunResult {
-    var result = RunResult(command, startedAt: session.context.now())
+    var result = RunResult(
+      command, startedAt: session.context.now(), isDryRun: session.isDryRun)
     result.error = error
     return result
   }

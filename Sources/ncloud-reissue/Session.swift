@@ -28,6 +28,9 @@ struct Session {
       given.flatMap { TimeSpan($0) } ?? TimeSpan(deadline.fallback) ?? TimeSpan(seconds: 0))
   }
 
+  /// Whether the command line says that nothing is to be sent.
+  var isDryRun: Bool { flags[CommandOption.dryRun.name] != nil }
+
   /// The end of `--deadline`, in monotonic milliseconds, for work that began at `start` or with the process.
   func deadline(_ settings: Settings, from start: Int? = nil) -> Int {
     (start ?? self.start) + settings.deadline.milliseconds

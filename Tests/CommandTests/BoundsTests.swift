@@ -40,9 +40,11 @@ struct BoundsTests {
   @Test("The deadline ends render")
   func renderHasADeadline() throws {
     let bench = try Workbench(template: ManyItems.template)
-    let reply = try bench.command(
+    let process = try bench.start(
       ["render", "--config", bench.folder.path("config.json"), "--deadline", "1s"],
       stdin: Array(ManyItems.event.utf8))
+    try ManyItems.passDeadline(of: process)
+    let reply = Reply(try process.wait(timeLimit: 10))
     #expect(reply.status == 75, "\(reply.stderr)")
     #expect(try reply.document()["error"]?["code"] == "run.ended")
   }

@@ -148,6 +148,11 @@ struct SilenceTests {
     // A template that is named is expected to accept its events.
     let named = try #require(try line(["--template", "plain"]))
     #expect(named.hasPrefix("ncloud-reissue: warning: ") && named.contains(text), "\(named)")
+    // render is the command for trying a template.
+    let shown = try bench.command(
+      ["render", "--config", bench.folder.path("config.json"), "--template", "plain"],
+      stdin: JSONEncoder.encode(event))
+    #expect(shown.stderr == "\(named)\n")
     #expect(try bench.posts().isEmpty)
   }
 

@@ -48,6 +48,8 @@ struct WritingPlaceTests {
     try reply.expectFailure("output.result-file", exit: 74)
     #expect(try bench.posts().isEmpty)
     #expect(try records(bench) == 0, "nothing was claimed")
+    let rehearsal = try bench.run(["--dry-run", "--result-file", path], on: Workbench.event(.api))
+    #expect(try rehearsal.document()["dryRun"] == true)
     let follow = try bench.remembering(["follow", "55882", "--result-file", path])
     #expect(follow.status == 74, "\(follow.stdout)")
     #expect(try bench.sandbox.journal().isEmpty)
@@ -71,6 +73,37 @@ struct WritingPlaceTests {
     #expect(try bench.posts().isEmpty)
     #expect(try records(bench) == 0, "nothing was claimed")
     #expect(try !bench.folder.names().contains("volume"), "nothing is made")
+  }
+
+  @Test("A dry run fails where the run would")
+  func aRehearsedStore() throws {
+    let bench = try Workbench(
+      configuration: JSONObject([("storeDirectory", "volume/state/certificates")]),
+      template: Self.storing)
+    let reply = try bench.run(["--dry-run"], on: Workbench.event(.api))
+    #expect(reply.status == 74, "\(reply.stdout)")
+    #expect(try reply.document()["items"]?[0]?["error"]?["code"] == "store.unusable")
+  }
+
+  @Test(
+    "What a dry run cannot find out is a warning of its items",
+    arguments: [
+      (["--ledger", "sqlite:volume/ledger.sqlite3"], [:], "does not exist"),
+      (["--ledger", "sqlite:config.json/ledger.sqlite3"], [:], "config.json"),
+      ([], ["NCLOUD_ACCESS_KEY": nil, "NCLOUD_SECRET_KEY": nil], "no credentials were found"),
+    ] as [([String], [String: String?], String)])
+  func anIncompleteRehearsal(options: [String], environment: [String: String?], reason: String)
+    throws
+  {
+    let bench = try Workbench()
+    let reply = try bench.run(
+      ["--dry-run"] + options, on: Workbench.event(.api), environment: environment)
+    #expect(reply.status == 0, "\(reply.stderr)")
+    let item = try reply.document()["items"]?[0]
+    #expect(item?["status"] == "would-reissue")
+    let warning = item?["warnings"]?[0]?.string ?? ""
+    #expect(warning.hasPrefix("the dry run is incomplete: "), "\(reply.stdout)")
+    #expect(warning.contains(reason), "\(warning)")
   }
 
   @Test("Keys go to the folder for data of the user by default")

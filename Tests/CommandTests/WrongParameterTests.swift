@@ -160,6 +160,15 @@ struct WrongParameterTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
+  /// A shell would expand the `*` of the certificate's name, so the file has `_`.
+  @Test("The message names the file that is read for a wildcard")
+  func theFileOfAWildcard() throws {
+    let bench = try Workbench(template: Self.template(csr: ["file": "${file}"]))
+    let reply = try bench.run(on: ["items": [try Self.item(file: "*.nowhere.csr")]])
+    try reply.expectFailure("csr.unreadable", exit: 65)
+    #expect(reply.stderr.contains(#"the file "_.nowhere.csr" cannot be read"#), "\(reply.stderr)")
+  }
+
   private static func template(csr: JSONValue) throws -> JSONValue {
     var template = try #require(Workbench.plainTemplate.object)
     var parameters = try #require(Workbench.plainParameters.object)

@@ -33,7 +33,7 @@ extension LedgerLocation {
           try etcd(members: members, prefix: prefix, settings, context))
       }
     } catch {
-      throw ReissueError(error)
+      throw problem(error, settings)
     }
     for warning in ledger.warnings { log.log(.warning, warning) }
     return ledger
@@ -49,6 +49,28 @@ extension LedgerLocation {
       return nil
     }
     return try open(settings, context, log)
+  }
+
+  /// Checks, without a change, that a run can make the file of the ledger if there is none yet.
+  ///
+  /// - Throws: ``ReissueError`` as ``open(_:_:_:)``.
+  static func requireCreatable(_ settings: Settings, _ context: Context) throws(ReissueError) {
+    guard case .sqlite(let path) = try location(settings, context), !context.files.exists(path)
+    else { return }
+    do throws(FileError) { try Folder.requireWritable(Folder.split(path).folder) } catch {
+      throw problem(LedgerError(error), settings)
+    }
+  }
+
+  /// The configuration of the system is meant for services: their places are not those of other users.
+  private static func problem(_ error: LedgerError, _ settings: Settings) -> ReissueError {
+    var problem = ReissueError(error)
+    if error.code == .inaccessible, settings.ledger == nil, settings.configuration.isOfSystem {
+      problem.hint =
+        "\(Configuration.systemFile) puts it there, for services; write {} to "
+        + "~/.config/ncloud-reissue/config.json to use places of your own"
+    }
+    return problem
   }
 
   /// Only the default folder is made: where a folder that was named is missing, its volume may not be mounted, and a

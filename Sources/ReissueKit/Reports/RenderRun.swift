@@ -11,6 +11,7 @@ package struct RenderRun {
   private let settings: Settings
   private let context: Context
   private let isExplained: Bool
+  private let log: Log?
   /// Read once, for all events.
   private var templates: [Template]? {
     didSet { selection = isExplained ? .whole : templates.map(Template.selection) ?? .whole }
@@ -19,11 +20,13 @@ package struct RenderRun {
   package private(set) var selection = JSONSelection.whole
 
   /// A run with these settings; nothing is read until it is needed. If `isExplained`, reports show the templates that
-  /// were tried, and for every parameter its expressions and the values that they read.
-  package init(settings: Settings, context: Context, isExplained: Bool) {
+  /// were tried, and for every parameter its expressions and the values that they read. `log` gets the reasons of
+  /// templates that do not accept an event.
+  package init(settings: Settings, context: Context, isExplained: Bool, log: Log?) {
     self.settings = settings
     self.context = context
     self.isExplained = isExplained
+    self.log = log
   }
 
   /// The parameters that an event gives, or why it gives none. The deadline is that of a run.
@@ -65,9 +68,11 @@ package struct RenderRun {
   private func render(
     _ rendering: inout Rendering, _ templates: [Template], into report: inout RenderReport
   ) throws(ReissueError) {
-    let template = try rendering.choose(
-      from: templates, isNamed: !settings.templateNames.isEmpty
-    ) { rendering, template, trial in
+    let isNamed = !settings.templateNames.isEmpty
+    var trials: [(template: Template, trial: TemplateTrial)] = []
+    let template = try rendering.choose(from: templates, isNamed: isNamed) {
+      rendering, template, trial in
+      if log != nil { trials.append((template, trial)) }
       guard isExplained else { return }
       let scope = rendering.scope(of: template)
       let step = template.when.map {
@@ -75,6 +80,7 @@ package struct RenderRun {
       }
       report.trials?.append(RenderReport.Trial(outcome: trial, when: step))
     }
+    log?.noteRefusals(trials, of: &rendering, hasTaken: template != nil, isNamed: isNamed)
     guard let template else { return }
     report.template = template.name
     var entries: [RenderReport.Entry] = []

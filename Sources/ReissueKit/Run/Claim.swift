@@ -24,7 +24,7 @@ extension Run {
   }
 
   /// Fails the items whose keys cannot be kept: what can be known before is not claimed.
-  private mutating func failWithoutStore() {
+  mutating func failWithoutStore() {
     guard items.contains(where: { $0.request?.store != nil }) else { return }
     do throws(ReissueError) {
       try CertificateStore(path: settings.storeFolder).requireUsable(isNamed: settings.isStoreNamed)

@@ -206,6 +206,6 @@ extension ReissueError {
   fileprivate static let stillUnknown = ReissueError(
     "ledger.unknown",
     "an earlier request may have been carried out, and the service does not show it",
-    hint: "look into the console, then record what you found: ncloud-reissue ledger settle NUMBER",
+    hint: "look into the console, then record what you found: ncloud-reissue ledger settle NUMBER --carried-out, or --not-carried-out",
     exit: .unknown)
 }

@@ -186,5 +186,5 @@ extension ReissueError {
   }
 
   private static let byHand =
-    "look into the console, then record what you found: ncloud-reissue ledger settle NUMBER"
+    "look into the console, then record what you found: ncloud-reissue ledger settle NUMBER --carried-out, or --not-carried-out"
 }

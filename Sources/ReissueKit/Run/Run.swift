@@ -73,9 +73,8 @@ package struct Run: ~Copyable {
     let accepting = try rendering.choose(
       from: templates ?? [], isNamed: !settings.templateNames.isEmpty
     ) { trials.append(($1, $2)) }
-    for (template, trial) in trials where accepting == nil || trial.oddity != nil {
-      reportRefusal(rendering.refusal(of: template, trial), trial)
-    }
+    log.noteRefusals(
+      trials, of: &rendering, hasTaken: accepting != nil, isNamed: !settings.templateNames.isEmpty)
     guard let template = accepting else {
       result.reason = .noTemplate
       return
@@ -87,16 +86,6 @@ package struct Run: ~Copyable {
     settings.isDryRun
       ? try rehearse(template.name, until: deadline, checkingTime: rendering.goOn)
       : reissue(template.name, until: deadline, checkingTime: rendering.goOn)
-  }
-
-  /// Reports why a template did not accept the event: a slip in `when` looks like an event that is not meant. A
-  /// template that the caller named is expected to accept its events.
-  private func reportRefusal(_ refusal: String?, _ trial: TemplateTrial) {
-    guard let refusal else { return }
-    let isUnexpected = trial.oddity != nil || !settings.templateNames.isEmpty
-    log.log(
-      isUnexpected ? .warning : .info,
-      "the template \(trial.template) does not accept the event: \(refusal)")
   }
 
   /// Brings every open item to its result. Each step ends the items that it settles; an error that it throws fails
@@ -127,7 +116,7 @@ package struct Run: ~Copyable {
     followUp(until: deadline)
   }
 
-  /// A dry run takes the same steps up to the claim. What it cannot find out is a warning.
+  /// A dry run takes the same steps up to the claim. What it cannot find out is a warning, also in the result.
   private mutating func rehearse(
     _ template: String, until deadline: Int, checkingTime: () throws(ReissueError) -> Void
   ) throws(ReissueError) {
@@ -136,10 +125,14 @@ package struct Run: ~Copyable {
     if !items.open.isEmpty {
       do throws(ReissueError) {
         try open(makesLedger: false)
+        if ledger == nil { try LedgerLocation.requireCreatable(settings, context) }
         try judge(template)
         if let failure = try look(until: deadline) { throw failure }
+        failWithoutStore()
       } catch {
-        log.log(.warning, hint: error.hint, "the dry run is incomplete: \(error.message)")
+        let warning = "the dry run is incomplete: \(error.message)"
+        log.log(.warning, hint: error.hint, "\(warning)")
+        for index in items.open { items[index].result.warnings.append(warning) }
       }
     }
     for index in items.open {
@@ -181,5 +174,21 @@ extension Run {
     // A dry run reports a fault at once instead of repeating the call.
     client.isPatient = !settings.isDryRun
     self.client = consume client
+  }
+}
+
+extension Log {
+  /// Reports why templates did not accept the event, if none has taken it or a reason is odd: a slip in `when` looks
+  /// like an event that is not meant. A template that the caller named is expected to accept its events.
+  func noteRefusals(
+    _ trials: [(template: Template, trial: TemplateTrial)], of rendering: inout Rendering,
+    hasTaken: Bool, isNamed: Bool
+  ) {
+    for (template, trial) in trials where !hasTaken || trial.oddity != nil {
+      guard let refusal = rendering.refusal(of: template, trial) else { continue }
+      log(
+        trial.oddity != nil || isNamed ? .warning : .info,
+        "the template \(trial.template) does not accept the event: \(refusal)")
+    }
   }
 }

@@ -19,7 +19,7 @@ public func fuzzOne(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
 
   let isSound = check(settings, context)
   func rendered() -> RenderReport {
-    var run = RenderRun(settings: settings, context: context, isExplained: true)
+    var run = RenderRun(settings: settings, context: context, isExplained: true, log: nil)
     return run.report { () throws(ReissueError) in event }
   }
   let report = rendered()
