@@ -23,12 +23,6 @@ extension JSONValue {
     return object[name]
   }
 
-  /// The element at that index, if this is an array with that many elements.
-  package subscript(index: Int) -> JSONValue? {
-    guard case .array(let array) = self, array.indices.contains(index) else { return nil }
-    return array[index]
-  }
-
   /// The text, if this is a string.
   package var string: String? {
     guard case .string(let value) = self else { return nil }
