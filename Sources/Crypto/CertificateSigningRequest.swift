@@ -28,15 +28,8 @@ package struct CertificateSigningRequest: Hashable, Sendable {
   /// Whether the key in the request made its signature (RFC 2986 section 3, proof of possession).
   package let hasValidSignature: Bool
 
-  /// The first common name of the subject; `nil` if it has none.
-  package var commonName: String? { commonNames.first }
-
   /// The encoding of the request.
   package var encoded: EncodedSigningRequest { EncodedSigningRequest(der: der) }
-
-  /// The canonical text: 64 columns, line feeds, one at the end.
-  package var pem: String { encoded.pem }
-
 }
 
 extension CertificateSigningRequest {

@@ -56,7 +56,7 @@ struct AuthorityRuleTests {
     try bench.folder.write(
       PrivateKey.generate(.p256).makeRequest(
         commonName: "shop.example.com", dnsNames: ["www.shop.example.com"]
-      ).pem, to: "csr/shop.example.com.csr")
+      ).encoded.pem, to: "csr/shop.example.com.csr")
     #expect(try warnings(bench, Workbench.event(.shop)) == [])
     let other = try Workbench(template: Self.template(["file": "${cn}.csr"]))
     #expect(try warnings(other, Workbench.event(.shop)) == [])
@@ -80,7 +80,7 @@ struct AuthorityRuleTests {
     let request = try PrivateKey.generate(.p256).makeRequest(
       country: country, commonName: "mail.example.com",
       dnsNames: ["imap.example.com", "smtp.example.com"])
-    try bench.folder.write(request.pem, to: "csr/mail.example.com.csr")
+    try bench.folder.write(request.encoded.pem, to: "csr/mail.example.com.csr")
   }
 
   @Test(

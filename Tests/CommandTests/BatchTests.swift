@@ -34,7 +34,7 @@ struct BatchTests {
     }
     let request = try PrivateKey.generate(.p256).makeRequest(
       commonName: "api.example.com", dnsNames: ["b.example.com", "c.example.com"])
-    try bench.folder.write(request.pem, to: "csr/api.example.com.csr")
+    try bench.folder.write(request.encoded.pem, to: "csr/api.example.com.csr")
     let reply = try bench.run(
       ["--dry-run"],
       on: [

@@ -32,8 +32,8 @@ final class Workbench {
     for certificate in CertificateSample.all {
       let request = try PrivateKey.generate(.p256).makeRequest(
         commonName: certificate.commonName, dnsNames: certificate.alternativeNames)
-      signingRequests[certificate.commonName] = request.pem
-      try folder.write(request.pem, to: "csr/\(certificate.fileName)")
+      signingRequests[certificate.commonName] = request.encoded.pem
+      try folder.write(request.encoded.pem, to: "csr/\(certificate.fileName)")
     }
     self.signingRequests = signingRequests
     try configure(configuration)

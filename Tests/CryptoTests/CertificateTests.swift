@@ -34,7 +34,7 @@ struct CertificateTests {
     let request = try key.makeRequest(commonName: "example.com", dnsNames: [])
     let authority = try CertificateAuthority(name: "Test", validity: Self.validity)
     let cases: [(CryptoError.Code, [UInt8])] = [
-      (.notPEM, []), (.notPEM, "hello".bytes), (.requestInPlace, request.pem.bytes),
+      (.notPEM, []), (.notPEM, "hello".bytes), (.requestInPlace, request.encoded.pem.bytes),
       (.requestInPlace, request.der), (.privateKeyInPlace, try key.pkcs8PEM().revealed),
       (.trailingData, authority.root.der + [0]), (.notCertificate, authority.root.der.dropLast()),
     ]

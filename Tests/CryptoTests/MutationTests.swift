@@ -42,7 +42,9 @@ struct MutationTests {
       let request = try key.makeRequest(commonName: "example.com", dnsNames: ["www.example.com"])
       let pem = try key.pkcs8PEM().revealed
       let der = try shell("openssl pkey -in k -outform DER -traditional", files: ["k": pem])
-      samples += [(.request, request.der), (.request, request.pem.bytes), (.key, pem), (.key, der)]
+      samples += [
+        (.request, request.der), (.request, request.encoded.pem.bytes), (.key, pem), (.key, der),
+      ]
     }
     return samples
   }
@@ -73,7 +75,7 @@ struct MutationTests {
     let request = try CertificateSigningRequest(parsing: bytes)
     _ = request.findings(commonName: "example.com", names: ["www.example.com"])
     // The canonical form gives the same value.
-    #expect(try CertificateSigningRequest(parsing: request.pem.bytes) == request)
+    #expect(try CertificateSigningRequest(parsing: request.encoded.pem.bytes) == request)
   }
 
   static func readKey(_ bytes: [UInt8]) throws(CryptoError) {
@@ -93,7 +95,7 @@ struct MutationTests {
     let key = try PrivateKey.generate(.p256)
     for number in 0..<1_000 {
       let request = try key.makeRequest(commonName: "example.com", dnsNames: ["n\(number).example"])
-      let read = try CertificateSigningRequest(parsing: request.pem.bytes)
+      let read = try CertificateSigningRequest(parsing: request.encoded.pem.bytes)
       #expect(read.findings(commonName: "example.com", names: ["n\(number).example"]).isEmpty)
     }
   }

@@ -117,8 +117,8 @@ struct ReissueTests {
   func signingRequests() throws {
     let sandbox = try Sandbox()
     let key = try PrivateKey.generate(.p256)
-    let other = try key.makeRequest(commonName: "other.example.com", dnsNames: []).pem
-    let lacking = try key.makeRequest(commonName: "shop.example.com", dnsNames: []).pem
+    let other = try key.makeRequest(commonName: "other.example.com", dnsNames: []).encoded.pem
+    let lacking = try key.makeRequest(commonName: "shop.example.com", dnsNames: []).encoded.pem
     let table = [
       ("no PEM", "1002", "PEM"), (other, "sandbox-csr-common-name", "other.example.com"),
       (lacking, "sandbox-csr-missing-name", "www.shop.example.com"),

@@ -104,7 +104,7 @@ struct ReissueBody {
 
   func json() throws -> JSONValue {
     let fitting = try PrivateKey.generate(.p256)
-      .makeRequest(commonName: commonName, dnsNames: dnsNames).pem
+      .makeRequest(commonName: commonName, dnsNames: dnsNames).encoded.pem
     return [
       "csr": .string(signingRequest ?? fitting), "certificateName": .string(name),
       "commonName": .string(commonName), "dnsName": .array(dnsNames.map(JSONValue.string)),

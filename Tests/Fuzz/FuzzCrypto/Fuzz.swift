@@ -35,7 +35,7 @@ private func readRequest(_ bytes: [UInt8]) throws(CryptoError) {
     precondition(findings.contains { $0.code == .badSignature }, "a bad signature goes unseen")
   }
   // The canonical form of what was read reads as the same.
-  let again = try? CertificateSigningRequest(parsing: Array(request.pem.utf8))
+  let again = try? CertificateSigningRequest(parsing: Array(request.encoded.pem.utf8))
   precondition(again == request, "the canonical form holds another request")
 }
 
