@@ -256,8 +256,6 @@ package struct HTTPClientConfiguration: Sendable {
   package var headerLimit = 1 << 16
   /// The time limit for a new connection, TLS included.
   package var connectTimeoutMilliseconds = 10_000
-  /// The User-Agent header.
-  package var userAgent = "ncloud-reissue"
   /// Gets a line for each event on the wire, never with the value of a header that may be secret.
   package var trace: (@Sendable (String) -> Void)?
   /// Called at least five times a second; `true` ends ``HTTPClient/perform(_:)`` and the query of a server's

@@ -190,7 +190,7 @@ extension Transfer {
     easy.set(CURLOPT_NOSIGNAL, 1)
     easy.set(CURLOPT_TIMEOUT_MS, max(1, request.timeoutMilliseconds))
     easy.set(CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectTimeoutMilliseconds))
-    easy.set(CURLOPT_USERAGENT, configuration.userAgent)
+    easy.set(CURLOPT_USERAGENT, "ncloud-reissue")
     // Sent, so that no server compresses the reply; also makes libcurl decode one that is compressed anyway.
     easy.set(CURLOPT_ACCEPT_ENCODING, "identity")
     easy.leaveResolver()

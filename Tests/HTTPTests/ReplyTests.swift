@@ -19,8 +19,6 @@ private func exchange(
 struct ReplyTests {
   @Test("POST and GET have exactly the expected bytes")
   func requestBytes() throws {
-    var configuration = HTTPClientConfiguration()
-    configuration.userAgent = "tester/1"
     let (result, requests) = try exchange(
       "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
       { server in
@@ -28,14 +26,14 @@ struct ReplyTests {
           .post, server.url("/a%20b?c=d&e"),
           headers: [HTTPHeader("x-signature", "a+/="), HTTPHeader("X-Empty", "")],
           body: Array("{\"ü\":1}\n".utf8))
-      }, configuration: configuration)
+      })
     #expect(try result.get().body == [])
     let request = try #require(requests.first)
     #expect(
       request.head.replacing(/127\.0\.0\.1:\d+/, with: "HOST") == """
         POST /a%20b?c=d&e HTTP/1.1\r
         Host: HOST\r
-        User-Agent: tester/1\r
+        User-Agent: ncloud-reissue\r
         Accept: */*\r
         Accept-Encoding: identity\r
         x-signature: a+/=\r
@@ -45,11 +43,11 @@ struct ReplyTests {
         """)
     #expect(request.body == "{\"ü\":1}\n")
 
-    let get = try exchange("HTTP/1.1 204 No Content\r\n\r\n", configuration: configuration)
+    let get = try exchange("HTTP/1.1 204 No Content\r\n\r\n")
     #expect(try get.result.get().status == 204)
     #expect(
       get.requests.first?.head.replacing(/127\.0\.0\.1:\d+/, with: "HOST")
-        == "GET / HTTP/1.1\r\nHost: HOST\r\nUser-Agent: tester/1\r\nAccept: */*\r\nAccept-Encoding: identity\r\n\r\n"
+        == "GET / HTTP/1.1\r\nHost: HOST\r\nUser-Agent: ncloud-reissue\r\nAccept: */*\r\nAccept-Encoding: identity\r\n\r\n"
     )
   }
 
