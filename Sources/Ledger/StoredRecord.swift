@@ -1,5 +1,5 @@
-// Records as JSON: the form in which both stores keep them; `ledger --json` shows the same with times as text. One list
-// of members for each type serves reading and writing.
+// Records as JSON: the form in which both stores keep them; `ledger --json` shows the same with times as text. Times are
+// milliseconds since 1970; absent values have no member. One list of members for each type serves reading and writing.
 
 import Core
 import Crypto
@@ -92,10 +92,7 @@ extension LedgerRecord: StoredObject {
   /// The version that this program writes. Members may be added within a version; readers skip members they do not know.
   private static let version = 1
 
-  /// The record as JSON. Times are milliseconds since 1970; absent values have no member.
-  var json: JSONValue { StoredMembers.object(of: self) }
-
-  /// Reads what ``json`` writes.
+  /// Reads a record from JSON.
   init(json: JSONValue) throws(LedgerRecordError) {
     self = try StoredMembers.value(of: json.object ?? JSONObject())
   }
@@ -338,7 +335,7 @@ extension LedgerRecord {
     }
   }
 
-  /// The record as commands show it: ``json`` with times in RFC 3339.
+  /// The record as commands show it: the stored JSON with times in RFC 3339.
   package var document: JSONValue { Self.document(of: json) }
 
   private static func document(of value: JSONValue) -> JSONValue {

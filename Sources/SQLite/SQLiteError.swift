@@ -37,8 +37,6 @@ extension SQLiteError.Code {
   package static let locked = Self(rawValue: 6)
   /// The file, its folder or the connection does not allow writing (`SQLITE_READONLY`).
   package static let readOnly = Self(rawValue: 8)
-  /// The disk or the network failed (`SQLITE_IOERR`).
-  package static let inputOutput = Self(rawValue: 10)
   /// The file is damaged (`SQLITE_CORRUPT`).
   package static let corrupt = Self(rawValue: 11)
   /// No space is left (`SQLITE_FULL`).

@@ -92,13 +92,6 @@ package struct RunResult: Sendable {
     }
   }
 
-  /// The document.
-  package var json: JSONValue {
-    var document = frame
-    document["items"] = .array(items.map(\.json))
-    return .object(document)
-  }
-
   /// The document as text with a line feed behind it.
   package func encoded(_ layout: JSONEncoder.Layout = .compact) -> [UInt8] {
     JSONEncoder.encode(frame, layout: layout, elementsOf: "items", count: items.count) {

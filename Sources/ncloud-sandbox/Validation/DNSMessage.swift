@@ -44,8 +44,6 @@ struct DNSReply: Hashable {
   }
 
   let id: UInt16
-  /// The response code: 0 for success, 3 for a name that does not exist.
-  let code: Int
   let records: [Record]
 
   /// Reads a message; `nil` for anything that is not a whole reply.
@@ -56,7 +54,6 @@ struct DNSReply: Hashable {
       flags & 0x8000 != 0
     else { return nil }
     self.id = id
-    code = Int(flags & 0x0F)
     for _ in 0..<questions {
       guard reader.name() != nil, reader.number() != nil, reader.number() != nil else { return nil }
     }
