@@ -124,8 +124,6 @@ private struct GenerationWatch {
   let goOn: () -> Bool
   private(set) var isStopped = false
 
-  init(goOn: @escaping () -> Bool) { self.goOn = goOn }
-
   /// Returns 1 to go on, 0 to stop. The data of the key's context is the watch.
   static func ask(_ context: OpaquePointer?) -> Int32 {
     let data = unsafe EVP_PKEY_CTX_get_app_data(context)

@@ -104,8 +104,6 @@ package struct AccountOrder: Hashable, Sendable {
   /// The end of the subscription; absent until the list of orders was read.
   package var end = ServiceTime.absent
 
-  init(id: String?) { self.id = id }
-
   /// The end of the subscription; `nil` if it is missing or unreadable.
   package var endsAt: Timestamp? { end.moment }
 

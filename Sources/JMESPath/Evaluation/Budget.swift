@@ -167,14 +167,9 @@ private struct ResultMeasure {
   var bytes: Int
   /// The number of examined values.
   var values = 0
-  private let leftOut: JSONSelection.LeftOut
+  let leftOut: JSONSelection.LeftOut
   /// The most bytes that a value counts besides its text.
   private static let mostBytes = 8
-
-  init(bytes: Int, leftOut: JSONSelection.LeftOut) {
-    self.bytes = bytes
-    self.leftOut = leftOut
-  }
 
   mutating func fits(_ value: JSONValue, levels: Int) -> Bool {
     values += 1
