@@ -13,27 +13,26 @@ package enum IDNA {
   ///
   /// - Throws: ``Failure``, also for a name with NUL, which would end it in C.
   package static func ascii(_ name: String) throws(Failure) -> String {
-    guard !name.utf8.contains(0) else { throw Failure(reason: "holds a NUL character") }
-    var output: UnsafeMutablePointer<CChar>? = nil
-    // libidn2 allocates the output, which is freed below; the input is only read during the call.
     // IDN2_USE_STD3_ASCII_RULES is not set: it silently drops the characters that it forbids.
     let flags = CInt(IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue)
-    let status = unsafe idn2_to_ascii_8z(name, &output, flags)
-    guard status == IDN2_OK.rawValue, let text = unsafe output else {
-      throw Failure(reason: unsafe String(cString: idn2_strerror(status)))
-    }
-    defer { unsafe idn2_free(text) }
-    return unsafe String(cString: text)
+    return try unsafe convert(name) { unsafe idn2_to_ascii_8z($0, &$1, flags) }
   }
 
   /// Converts A-labels to U-labels, which people can read; other labels stay.
   ///
   /// - Throws: ``Failure`` if an A-label has no U-label.
   package static func unicode(_ name: String) throws(Failure) -> String {
+    try unsafe convert(name) { unsafe idn2_to_unicode_8z8z($0, &$1, 0) }
+  }
+
+  private static func convert(
+    _ name: String,
+    with function: (_ input: String, _ output: inout UnsafeMutablePointer<CChar>?) -> CInt
+  ) throws(Failure) -> String {
     guard !name.utf8.contains(0) else { throw Failure(reason: "holds a NUL character") }
+    // libidn2 allocates the output, which is freed below; the input is only read during the call.
     var output: UnsafeMutablePointer<CChar>? = nil
-    // As above.
-    let status = unsafe idn2_to_unicode_8z8z(name, &output, 0)
+    let status = unsafe function(name, &output)
     guard status == IDN2_OK.rawValue, let text = unsafe output else {
       throw Failure(reason: unsafe String(cString: idn2_strerror(status)))
     }
