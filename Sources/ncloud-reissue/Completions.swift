@@ -39,8 +39,7 @@ struct Completions {
       path.append(named)
       words.removeFirst()
     }
-    let isFirst = words.isEmpty
-    if isFirst { addCommands(isHelp: isHelp) }
+    if words.isEmpty { addCommands(isHelp: isHelp) }
     guard !isHelp else {
       keep(current)
       return
@@ -51,7 +50,7 @@ struct Completions {
       options += next.options
     }
     options.removeAll(where: \.isHidden)
-    add(current, after: words, isFirst: isFirst)
+    add(current, after: words)
   }
 
   private var text: String {
@@ -78,7 +77,7 @@ struct Completions {
     if path.count == 1, !isHelp { lines.append(("help", "Show the help of a command.")) }
   }
 
-  private mutating func add(_ current: String, after words: ArraySlice<String>, isFirst: Bool) {
+  private mutating func add(_ current: String, after words: ArraySlice<String>) {
     var pending: CommandOption?
     var isEnded = false
     for word in words {

@@ -163,9 +163,7 @@ package struct RenderReport: Sendable {
   }
 
   /// Whether there are ``errors``.
-  package var hasErrors: Bool {
-    error != nil || items.contains { if case .failure = $0.outcome { true } else { false } }
-  }
+  package var hasErrors: Bool { !errors.isEmpty }
 
   /// The most serious status of ``errors``.
   package var exit: ExitStatus { ExitStatus.gravest(of: errors.map(\.exit)) }
