@@ -83,14 +83,18 @@ package struct FileError: Error, Hashable, Sendable {
       var buffer = [CChar](repeating: 0, count: FileError.longestReason)
       // The POSIX version, which writes into the buffer and ends the text with NUL.
       guard unsafe strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
-      let text = String(
-        decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      let text = textBeforeNUL(in: buffer)
       return text.prefix(1).lowercased() + text.dropFirst()
     }
   }
 
   /// glibc's longest text has 50 characters.
   private static let longestReason = 128
+}
+
+/// The text in a buffer that the C library filled.
+func textBeforeNUL(in buffer: [CChar]) -> String {
+  String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
 }
 
 extension FileError: CustomStringConvertible {

@@ -114,7 +114,7 @@ package struct FilePlace: Sendable {
   private static func workingDirectory() throws(FileError) -> String {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     guard unsafe getcwd(&buffer, buffer.count) != nil else { throw FileError("examine", ".") }
-    return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return textBeforeNUL(in: buffer)
   }
 
   /// The kernel's own limit (path_resolution(7)).

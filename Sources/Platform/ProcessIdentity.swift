@@ -99,7 +99,7 @@ extension ProcessIdentity {
   private static func hostName() -> String {
     var buffer = [CChar](repeating: 0, count: hostNameCapacity)
     guard unsafe gethostname(&buffer, buffer.count - 1) == 0 else { return "" }
-    return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return textBeforeNUL(in: buffer)
   }
 
   private static let startTimeField = 22
