@@ -132,11 +132,7 @@ extension Outcome {
         hint: "give the account's user the permission for Certificate Manager", reply)
     }
     if let clockSkew, abs(clockSkew) >= maximumClockSkew {
-      return denied(
-        "clock.skew",
-        "this machine's clock is \(abs(clockSkew)) seconds "
-          + (clockSkew > 0 ? "behind" : "ahead of") + " the gateway's",
-        hint: "set the clock; the gateway accepts less than 5 minutes", reply)
+      return .failed(.clockSkew(clockSkew, exit: .credentials), reply, isRepeatable: false)
     }
     return denied(
       "credentials.refused", "the gateway refused the key or the signature",
@@ -212,6 +208,14 @@ extension Outcome {
 }
 
 extension ReissueError {
+  /// A clock of this machine that is wrong; `seconds` is the gateway's time minus that of this machine.
+  package static func clockSkew(_ seconds: Int, exit: ExitStatus) -> ReissueError {
+    ReissueError(
+      "clock.skew",
+      "this machine's clock is \(abs(seconds)) seconds \(seconds > 0 ? "behind" : "ahead of") the gateway's",
+      hint: "set the clock; the gateway accepts less than 5 minutes", exit: exit)
+  }
+
   /// A call that surely was not carried out; `peer` is the certificate of the peer, if that is the reason.
   package init(unsent failure: HTTPFailure, peer: PeerCertificate? = nil) {
     switch failure.kind {

@@ -86,7 +86,7 @@ extension ServiceClient {
     let now = context.now
     return send(
       targets.count, as: "look-ups", parallel: parallel, deadline: deadline,
-      call: { token, _ in ServiceCall(method: .get, target: targets[token], body: []) },
+      call: { token, _ in ServiceCall(method: .get, target: targets[token]) },
       meaning: { Look.read($0, nowSeconds: now().seconds) }
     ).map(\.meaning)
   }

@@ -291,11 +291,7 @@ package struct Doctor {
       return "\(context.now().rfc3339Seconds), not compared: no answer with a date"
     }
     guard abs(skew) < Self.noticeableSkew else {
-      throw ReissueError(
-        "clock.skew",
-        "this machine's clock is \(abs(skew)) seconds \(skew > 0 ? "behind" : "ahead of") the gateway's",
-        hint: "set the clock; the gateway accepts less than 5 minutes",
-        exit: abs(skew) < Outcome.maximumClockSkew ? .done : .credentials)
+      throw .clockSkew(skew, exit: abs(skew) < Outcome.maximumClockSkew ? .done : .credentials)
     }
     return "\(context.now().rfc3339Seconds), \(abs(skew)) seconds off"
   }
@@ -307,7 +303,7 @@ extension ServiceClient {
     let target = ServicePath.certificates(page: 1, size: 1)
     let exchanges = send(
       1, as: "look-ups", parallel: 1, deadline: deadline,
-      call: { _, _ in ServiceCall(method: .get, target: target, body: []) },
+      call: { _, _ in ServiceCall(method: .get, target: target) },
       meaning: { ($0, .final) })
     return exchanges.first?.meaning ?? .notSent
   }
