@@ -25,7 +25,7 @@ extension Run {
   private mutating func follow(
     _ texts: [String], isPatient: Bool, until deadline: Int
   ) throws(ReissueError) {
-    // Before anything is asked: a number that is none is wrong usage.
+    // An invalid number is wrong usage, which is reported before the service is called.
     for text in texts where text.isDigits { _ = try CertificateNumber(argument: text) }
     if texts.isEmpty, try LedgerLocation.location(settings, context) == .none {
       throw .nothingToFollow
@@ -205,7 +205,6 @@ extension ReissueError {
 
   fileprivate static let stillUnknown = ReissueError(
     "ledger.unknown",
-    "an earlier request may have been carried out, and the service does not show it",
-    hint: "look into the console, then record what you found: ncloud-reissue ledger settle NUMBER --carried-out, or --not-carried-out",
+    "an earlier request may have been carried out, and the service does not show it", hint: byHand,
     exit: .unknown)
 }

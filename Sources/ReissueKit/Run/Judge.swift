@@ -185,6 +185,8 @@ extension ReissueError {
       exit: .unknown)
   }
 
-  private static let byHand =
-    "look into the console, then record what you found: ncloud-reissue ledger settle NUMBER --carried-out, or --not-carried-out"
+  /// The hint for an outcome that only an operator can find out.
+  static let byHand =
+    "look into the console, then record what you found: ncloud-reissue ledger settle NUMBER "
+    + "--carried-out, or --not-carried-out"
 }
