@@ -217,9 +217,8 @@ extension Evaluation {
   }
 
   /// The source text of a part.
-  func text(of node: Node) -> String {
+  func text(at span: Span) -> String {
     String(
-      decoding: source.utf8.dropFirst(node.span.start).prefix(node.span.end - node.span.start),
-      as: UTF8.self)
+      decoding: source.utf8.dropFirst(span.start).prefix(span.end - span.start), as: UTF8.self)
   }
 }

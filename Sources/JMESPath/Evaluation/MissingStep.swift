@@ -183,10 +183,7 @@ extension Evaluation {
   }
 
   /// The source text of a part in backticks, shortened if it is long.
-  func written(_ span: Span) -> String {
-    let bytes = source.utf8.dropFirst(span.start).prefix(span.end - span.start)
-    return quotedName(String(decoding: Array(bytes), as: UTF8.self))
-  }
+  func written(_ span: Span) -> String { quotedName(text(at: span)) }
 
   func step(
     _ message: String, nearest: [String] = [], hint: String = "", variable: String? = nil,

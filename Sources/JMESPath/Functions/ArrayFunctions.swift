@@ -72,7 +72,7 @@ private func groupBy(_ run: inout Evaluation, _ call: Call) throws(ExpressionErr
     default:
       throw run.error(
         .invalidType, "`group_by` groups by strings, found \(Evaluation.phrase(key))",
-        hint: "convert it: &to_string(\(run.text(of: expression)))", at: expression.span)
+        hint: "convert it: &to_string(\(run.text(at: expression.span)))", at: expression.span)
     }
   }
   return .object(JSONObject(Swift.zip(names.names, groups.map { .array($0) })))

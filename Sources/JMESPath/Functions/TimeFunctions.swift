@@ -37,7 +37,7 @@ private func parseTime(
       throw run.error(
         .invalidValue, "`parse_time`: the time has no offset",
         hint:
-          "if it is UTC, add it: parse_time(join('', [\(run.text(of: call.arguments[0])), 'Z']))",
+          "if it is UTC, add it: parse_time(join('', [\(run.text(at: call.arguments[0].span)), 'Z']))",
         at: call.span(0))
     }
   }
