@@ -186,8 +186,8 @@ extension LedgerError {
         hint: "another process holds the ledger: find it with fuser \(path), or try again")
     case .corrupt: self = .damaged(path, text)
     case .notADatabase: self = .foreign(path)
-    case .full: self.init(.full, text, hint: "free space on the disk")
-    case _ where error.extendedCode == SQLiteError.noRoomForIndex:
+    case .full,
+      _ where error.extendedCode == SQLiteError.noRoomForIndex:
       self.init(.full, text, hint: "free space on the disk")
     // All statements are constant, so one that fails shows a fault of the file.
     case .constraint, .mistake: self = .damaged(path, text)

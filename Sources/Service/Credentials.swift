@@ -20,9 +20,9 @@ extension Credentials {
   /// A credentials file or a systemd credential: two short lines.
   static let maximumFileBytes = 64 << 10
 
-  /// The spellings that NAVER Cloud's own tools read, in the order of precedence.
+  /// The variables of the access key that NAVER Cloud's own tools read, in the order of precedence.
   private static let accessKeyVariables = ["NCLOUD_ACCESS_KEY", "NCLOUD_ACCESS_KEY_ID"]
-  /// The same for the secret key; no event holds their values.
+  /// The variables of the secret key, in the order of precedence. Their values never become a part of an event.
   package static let secretKeyVariables = ["NCLOUD_SECRET_KEY", "NCLOUD_SECRET_ACCESS_KEY"]
 
   /// Finds the key pair: an explicit profile of `~/.ncloud/configure`; else the files of systemd's
@@ -127,10 +127,8 @@ extension Credentials {
 
   /// The text without blanks, tabs and line ends around it.
   package static func trimmed(_ text: String) -> String {
-    let isBlank: (Unicode.Scalar) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\n" || $0 == "\r" }
-    let scalars = text.unicodeScalars.drop(while: isBlank)
-    guard let last = scalars.lastIndex(where: { !isBlank($0) }) else { return "" }
-    return String(scalars[...last])
+    let bytes = Array(text.utf8)
+    return String(decoding: bytes[trimmed(bytes.indices, of: bytes)], as: UTF8.self)
   }
 }
 

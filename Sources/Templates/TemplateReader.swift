@@ -216,10 +216,7 @@ package struct TemplateReader {
 
   static func isIdentifier(_ name: some StringProtocol) -> Bool {
     guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
-    return name.utf8.allSatisfy {
-      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
-        || $0 == UInt8(ascii: "_")
-    }
+    return name.utf8.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "_") }
   }
 
   private mutating func readData(_ value: JSONValue, at pointer: String) {

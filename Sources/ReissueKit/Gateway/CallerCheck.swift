@@ -340,9 +340,7 @@ private struct Section {
   /// section 4.1.18).
   private func headerName(_ member: String) throws(ReissueError) -> String? {
     guard let name = try text(member) else { return nil }
-    let isPlain = name.unicodeScalars.allSatisfy {
-      $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "-")
-    }
+    let isPlain = name.utf8.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "-") }
     guard isPlain, !name.isEmpty else {
       throw problem("has a \(member) that is not the name of a header: \(Text.quoted(name))")
     }
