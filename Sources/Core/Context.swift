@@ -90,7 +90,7 @@ package struct FileAccess: Sendable {
   package var isFile: @Sendable (_ path: String) -> Bool
   /// Whether a name exists, or may exist: `false` only if it surely does not. Links are not followed.
   package var isTaken: @Sendable (_ path: String) -> Bool
-  /// The same, with links followed: a link to nothing does not exist.
+  /// Whether the target of a path exists, or may exist. Links are followed: a link to nothing does not exist.
   package var exists: @Sendable (_ path: String) -> Bool
   /// What a path leads to, and who else can change it.
   package var place: @Sendable (_ path: String) throws(FileError) -> FilePlace

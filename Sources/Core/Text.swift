@@ -55,7 +55,7 @@ package enum JSONPointer {
   }
 }
 
-/// Runs `body`; an error that it throws is thrown as what `convert` makes of it.
+/// Runs `body`. If it throws an error, `convert` makes the error that is thrown instead.
 package func mapError<Value, Inner: Error, Outer: Error>(
   _ convert: (Inner) -> Outer, _ body: () throws(Inner) -> Value
 ) throws(Outer) -> Value {

@@ -18,7 +18,7 @@ package struct TextTable {
 
   /// The most characters of a cell; a longer text is cut.
   private static let maximumCell = 64
-  /// The same in the last column, which moves no other one.
+  /// The most characters of a cell in the last column: a long one moves no other column.
   private static let maximumLastCell = 120
 
   /// A table without rows. The columns with the indices in `rightAligned` have numbers; the colours of rows are shown

@@ -9,7 +9,6 @@ package struct Certificate: Hashable, Sendable {
 
   /// The canonical text: 64 columns, line feeds, one at the end.
   package var pem: String { PEM.encode(der, label: "CERTIFICATE") }
-
 }
 
 extension Certificate {

@@ -306,7 +306,6 @@ private func escaped(_ text: String) -> String {
   }
 }
 
-/// The signature algorithm of a request.
 struct SignatureAlgorithm {
   /// The name of RSASSA-PSS (RFC 8017 section 8.1).
   static let pss = "rsassaPss"

@@ -7,7 +7,6 @@ struct SubjectAlternativeNames {
   /// Names of all other types, each after its type, for people.
   private(set) var otherNames: [String] = []
 
-  /// No names.
   init() {}
 
   /// Reads them from a list of extensions.

@@ -35,7 +35,8 @@ struct Destination: Hashable {
 
 /// Whether a host is this machine: 127.0.0.0/8 and ::1 (RFC 6890), or localhost (RFC 6761).
 ///
-/// A number with leading zeros is none of them: others read it as octal, so that 0127.0.0.1 is 87.0.0.1.
+/// An address with leading zeros does not count: other programs read such numbers as octal, so that 0127.0.0.1 is
+/// 87.0.0.1.
 package func isLoopback(_ host: String) -> Bool {
   if host == "localhost" || host == "[::1]" { return true }
   let parts = host.split(separator: ".", omittingEmptySubsequences: false)

@@ -70,7 +70,7 @@ private final class Watch {
   var isOver: Bool { monotonicMilliseconds() >= end || isInterrupted() }
 }
 
-/// Other requests wait meanwhile, and the certificate only explains an error.
+/// The longest query of a certificate: other requests wait until it ends, and the certificate only explains an error.
 private let explanationMilliseconds = 3_000
 
 extension EasyHandle {

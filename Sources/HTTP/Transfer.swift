@@ -424,7 +424,6 @@ extension Transfer {
 }
 
 extension Transfer {
-  /// Traces the request.
   func traceRequest(_ trace: ((String) -> Void)?) {
     guard let trace else { return }
     trace("> \(request.method.rawValue) \(singleLine(request.url)), \(request.body.count) bytes")
@@ -434,7 +433,6 @@ extension Transfer {
     }
   }
 
-  /// Traces the result.
   func traceResult(
     _ result: Result<HTTPResponse, HTTPFailure>, _ trace: ((String) -> Void)?
   ) {

@@ -11,7 +11,6 @@ struct ShortSource {
     unsafe self.names = names
   }
 
-  /// The bytes of a string.
   func bytes(of string: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     guard let place = unsafe ShortForm.place(in: string) else { return unsafe string }
     let end = unsafe ShortForm.plainEnd(in: text, from: place)

@@ -282,7 +282,7 @@ extension EtcdLedger {
     _ = try client.write("kv/txn", conditioned(change, by: snapshot).message, until: deadline)
   }
 
-  /// The same for a deleted record with more numbers than one transaction can delete.
+  /// Carries out a part of the deletion of a record that has more numbers than one transaction can delete.
   private func deletePart(
     of transaction: LedgerTransaction, _ snapshot: EtcdSnapshot, until deadline: Int
   ) throws(LedgerError) {

@@ -191,7 +191,7 @@ extension LedgerRecord.Key {
 package struct LedgerClaim: Hashable, Sendable {
   /// Why the outcome of a request is unknown.
   package struct Doubt: Hashable, Sendable {
-    /// Since when.
+    /// Since when the outcome is unknown.
     package var since: Timestamp
     /// A stable code: that of the lost answer, or ``ownerGone``.
     package var code: String

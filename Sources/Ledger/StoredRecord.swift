@@ -14,7 +14,6 @@ enum LedgerRecordError: Error, Hashable {
   case member(String)
 }
 
-/// A value that a record stores.
 protocol StoredValue {
   /// Reads a value; `nil` if it is of another kind.
   static func read(_ json: JSONValue) throws(LedgerRecordError) -> Self?

@@ -12,7 +12,6 @@ package enum Entropy {
     bound < 1 ? 0 : Int.random(in: 0..<bound)
   }
 
-  /// The length of ``name()``.
   static let nameLength = 16
 
   /// Sixteen characters of `0-9a-f`, for names that must not collide.

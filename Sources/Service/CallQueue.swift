@@ -104,7 +104,6 @@ struct CallQueue<Meaning: Sendable> {
   /// ``end(_:as:now:)`` for each.
   mutating func didAnswer(_ count: Int) { running -= count }
 
-  /// Whether the next call is prepared.
   var isNextPrepared: Bool { fresh.lowerBound < prepared }
 
   /// Schedules another attempt of a call that ended with `meaning`, not before `notBefore` (monotonic milliseconds).

@@ -32,7 +32,7 @@ package struct ServiceCall: Sendable {
 package enum Answer: Sendable {
   /// A reply, read and as it came; `clockSkew` is its `Date` minus the local time of its arrival, in seconds.
   case reply(ServiceReply, clockSkew: Int?, HTTPResponse)
-  /// With what the peer's certificate says of itself, if it is not trusted.
+  /// No usable reply came. The certificate of the peer is given if it is not trusted.
   case failure(HTTPFailure, PeerCertificate? = nil)
   /// The run ended before the call was sent.
   case notSent

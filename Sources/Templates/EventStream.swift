@@ -35,7 +35,6 @@ package struct EventStream {
 
   /// The part of the stream that is skipped after a mistake, because it belongs to the broken document.
   private enum Skipping {
-    /// Nothing.
     case nothing
     /// The rest of the line on which the document began; its brackets show whether more lines belong to it.
     case firstLine(BracketScanner, lines: FollowingLines)

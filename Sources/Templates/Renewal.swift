@@ -8,7 +8,7 @@ package import Platform
 package enum RenewBefore: Hashable, Sendable {
   /// The default: 30 days, but at most a third of the certificate's life.
   case standard
-  /// This long, whatever the life is.
+  /// The same time before the end of every certificate.
   case span(TimeSpan)
   /// A part of the certificate's life, such as 1 of 3.
   case part(Int, of: Int)
@@ -103,7 +103,6 @@ extension Policy {
 }
 
 extension TimeSpan {
-  /// A third of it.
   fileprivate var third: TimeSpan { TimeSpan(seconds: seconds / 3) }
 
   /// Whole days, rounded down.

@@ -57,7 +57,6 @@ struct ValueBound: Sendable {
     self.bytes = bytes
   }
 
-  /// The bound of a parameter.
   init(_ parameter: ReissueParameter) {
     self.init(name: parameter.name, bytes: parameter.maximumBytes)
   }

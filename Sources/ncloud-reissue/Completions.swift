@@ -165,7 +165,6 @@ struct Completions {
     }
   }
 
-  /// The script for a shell.
   static func script(for shell: String) -> String {
     switch shell {
     case "bash": bash

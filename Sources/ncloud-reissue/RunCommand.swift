@@ -80,8 +80,8 @@ enum RunCommand {
     write(result, as: text, settings, log, until: deadline).status
   }
 
-  /// The same, and whether standard output accepted the result. Messages are written last, so that a reader of the
-  /// result does not have to read them.
+  /// Does what `finish` does, and returns also whether standard output accepted the result. Messages are written last,
+  /// so that a reader of the result does not have to read them.
   static func write(
     _ result: RunResult, as text: String? = nil, _ settings: Settings?, _ log: Log?,
     until deadline: Int

@@ -254,7 +254,6 @@ private struct FaultOptions {
   }
 }
 
-/// The kinds of faults.
 enum FaultKind: String, Hashable, Sendable, CaseIterable {
   // Answers that the sandbox sends in place of the real one.
   case gateway

@@ -80,7 +80,6 @@ struct Function: Sendable {
   }
 }
 
-/// A parameter of a function.
 struct Parameter: Sendable {
   let name: String
   let types: TypeSet

@@ -39,7 +39,6 @@ private let byErrors = [
   "invalid-type: the expression does not give numbers only, or strings only"
 ]
 
-/// A key for sorting.
 private enum SortKey {
   case number(Number)
   case text(String)

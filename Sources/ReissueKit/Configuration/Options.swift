@@ -221,7 +221,7 @@ package enum FollowMode: String, Sendable, CaseIterable {
   case none
   /// Look once for the new number and its DNS records.
   case dns
-  /// Until it is issued or its validation failed.
+  /// Look again until it is issued or its validation failed.
   case issued
 }
 

@@ -39,7 +39,7 @@ extension LedgerLocation {
     return ledger
   }
 
-  /// The same for commands that only read: `nil` if the file does not exist.
+  /// Opens the ledger for a command that only reads: `nil` if the file does not exist, or for `none`.
   static func openIfThere(
     _ settings: Settings, _ context: Context, _ log: Log
   ) throws(ReissueError) -> (any Ledger)? {

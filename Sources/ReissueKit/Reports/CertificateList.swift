@@ -153,7 +153,7 @@ package struct CertificateList: Sendable {
       ]))
   }
 
-  /// What the records of the account come to.
+  /// How many records of the account have each state, the oldest wait and the latest success.
   private static func summary(of records: [LedgerRecord]) -> JSONValue {
     func count(_ state: LedgerRecord.State) -> JSONValue {
       .integer(records.count { $0.state == state })

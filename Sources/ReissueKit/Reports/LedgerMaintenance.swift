@@ -74,7 +74,7 @@ package struct LedgerMaintenance {
       exit: .usage)
   }
 
-  /// Every outcome of the last time of this length.
+  /// Every outcome within this length of time before now.
   package func history(of length: String) throws(ReissueError) -> LedgerHistory {
     let span = try Self.span(length, .since)
     let start = now.adding(milliseconds: -span.milliseconds)
@@ -162,8 +162,8 @@ package struct LedgerMaintenance {
     }
   }
 
-  /// The folders of the store, as `NAME/NUMBER`, whose keys a newer delivered certificate replaces. A folder of a
-  /// request that is not finished is none of them.
+  /// The folders of the store, as `NAME/NUMBER`, whose keys a newer delivered certificate replaces. Folders of
+  /// requests that are not finished are left out.
   package func replacedFolders() throws(ReissueError) -> [String] {
     var unfinished: Set<String> = []
     _ = try ledger?.records(of: nil) { record in
@@ -188,7 +188,7 @@ package struct LedgerMaintenance {
     try ledger?.records(of: account, in: states, where: isWanted) ?? []
   }
 
-  /// The records that a name means; of a number or an order only its own.
+  /// The records that a name matches. If it is the number or the order of records, only these records.
   private func find(_ name: String) throws(ReissueError) -> [LedgerRecord] {
     let named = try records { $0.isNumbered(name) || $0.isCalled(name) }
     let numbered = named.filter { $0.isNumbered(name) }

@@ -64,7 +64,6 @@ struct Item: Sendable {
   /// The names that are validated.
   var names: [DomainName] = []
 
-  /// An item in a phase.
   init(_ result: ItemResult, _ phase: Phase, policy: Policy = Policy()) {
     self.result = result
     self.phase = phase

@@ -61,7 +61,7 @@ package struct ItemResult: Sendable {
   package var reply: ServiceReply?
   /// DNS records to set.
   package var dnsRecords: [JSONValue] = []
-  /// Until when it is not asked for again.
+  /// The time before which it is not requested again.
   package var until: Timestamp?
   /// The earlier reissue that this one was skipped for.
   package var previous: JSONValue?

@@ -152,7 +152,7 @@ package struct SettingSources: Sendable {
     return path(value)
   }
 
-  /// The same for a value that is known already.
+  /// The path in a value, by the same rules.
   func path(_ value: SettingValue) -> String {
     guard case .configuration = value.origin else { return value.text }
     return configuration.absolute(value.text)

@@ -42,7 +42,6 @@ struct Account: Sendable {
     }
   }
 
-  /// The order of that id.
   func order(_ id: String?) -> Order? {
     id.flatMap { orderPositions[$0] }.map { orders[$0] }
   }

@@ -191,7 +191,7 @@ struct Verification {
   /// A wildcard is validated by the name after `*.`.
   private var base: String { domain.hasPrefix("*.") ? String(domain.dropFirst(2)) : domain }
 
-  /// The same in every answer about this domain of this certificate.
+  /// A text that looks random, and is the same in every answer about this domain of this certificate.
   private var token: String { SHA256.hex(Array("\(certificate.number) \(domain)".utf8)) }
 
   /// As in the guide: a random name for an alias, a fixed one for a text.
