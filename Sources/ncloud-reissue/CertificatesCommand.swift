@@ -20,7 +20,7 @@ enum CertificatesCommand {
       "ncloud-reissue certificates --json | jq '.certificates[].next.text'",
       "ncloud-reissue certificates --inventory > templates/inventory.json",
     ],
-    groups: [Command.Group("Options", [.json, .inventory, .ledger]), .service, .output],
+    groups: [Command.Group("Options", [.json, .inventory, .ledger]), .timedService, .output],
     run: { status($0).rawValue })
 
   private static func status(_ call: Invocation) -> ExitStatus {

@@ -14,10 +14,13 @@ enum DoctorCommand {
     examples: [
       "ncloud-reissue doctor", "ncloud-reissue doctor --json | jq '.checks[] | select(.ok | not)'",
     ],
-    statuses: [0: "Everything is ok."],
+    statuses: [0: "Nothing keeps a run from working."],
     groups: [
       Command.Group("Options", [.json]), .template,
-      Command.Group("Ledger and results", [.ledger, .resultFile]), .service, .output,
+      Command.Group(
+        "Ledger and results",
+        [.ledger, .resultFile.described("Check that results can be appended to this file.")]),
+      .timedService, .output,
     ],
     run: { status($0).rawValue })
 

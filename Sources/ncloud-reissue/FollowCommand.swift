@@ -31,7 +31,7 @@ enum FollowCommand {
       Command.Group(
         "Options",
         [.wait, .json, .detailedExitcode.described("Exit 2 while a certificate is pending.")]),
-      Command.Group("Following", [.ledger, .parallel, .followDeadline, .resultFile]), .service,
+      Command.Group("Following", [.ledger, .parallel, .followDeadline, .resultFile]), .timedService,
       .output,
     ],
     run: { status($0).rawValue })

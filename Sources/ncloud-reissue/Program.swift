@@ -107,6 +107,9 @@ extension Command.Group {
   /// How the service is called.
   static let service = Command.Group(
     "Service", [.endpoint, .profile, .caFile, .timeout, .deadline])
+  /// The same for commands that read no stream of events.
+  static let timedService = Command.Group(
+    "Service", service.options.dropLast() + [.deadline.described("Work at most this long.")])
   /// The options of every command.
   static let output = Command.Group("Output", [.pretty, .logLevel, .logFormat, .config])
 }

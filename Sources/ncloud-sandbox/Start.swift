@@ -66,7 +66,13 @@ enum Start {
       sandbox.startValidating(on: eventLoop)
       return NIOLoopBound(sandbox, eventLoop: eventLoop)
     }.wait()
-    let channel = try Server.start(port: options.port, sandbox: sandbox, on: eventLoop).wait()
+    let channel: any Channel
+    do {
+      channel = try Server.start(port: options.port, sandbox: sandbox, on: eventLoop).wait()
+    } catch let error as IOError {
+      throw FileError(
+        operation: "listen on", path: "127.0.0.1:\(options.port)", number: error.errnoCode)
+    }
     let ready: JSONValue = [
       "ready": true, "endpoint": .string("http://127.0.0.1:\(channel.localAddress?.port ?? 0)"),
       "pid": .integer(Int(getpid())), "control": .string(Control.prefix),
