@@ -33,6 +33,21 @@ struct LedgerFile {
       throw LedgerError(error)
     }
     opened = current
+    try requireRegularCompanions()
+  }
+
+  /// A named pipe in place of the log would block its reader for ever.
+  private func requireRegularCompanions() throws(LedgerError) {
+    for suffix in ["-wal", "-shm", "-journal"] {
+      let facts: FileFacts?
+      do throws(FileError) { facts = try Self.facts(path + suffix) } catch {
+        throw LedgerError(error)
+      }
+      guard let facts, facts.kind != .file else { continue }
+      throw LedgerError(
+        .inaccessible, "\(path)\(suffix), which SQLite keeps beside the ledger, is not a file",
+        hint: "move it away if no process uses the ledger, or use another path with --ledger")
+    }
   }
 
   /// The facts of an existing file; `nil` if it is missing.
@@ -117,8 +132,8 @@ extension LedgerFile {
     var before: [UInt8]?
     for _ in 0..<Self.logTries {
       // The index first: the frames that it counts are in the log that is read after it.
-      let index = Self.content(path + "-shm")
-      let log = Self.content(path + "-wal")
+      let index = try Self.content(path + "-shm")
+      let log = try Self.content(path + "-wal")
       let isEmpty = ((try? Files.facts(path))?.size ?? 0) == 0
       // SQLite would delete the log of an empty file.
       let damage =
@@ -139,8 +154,13 @@ extension LedgerFile {
   /// In bytes; far more than a transaction of ten thousand items writes.
   private static let longestLog = 1 << 30
 
-  private static func content(_ path: String) -> [UInt8] {
-    (try? Files.read(path, limit: longestLog)) ?? []
+  /// The bytes of a file; none if it is missing. A file that cannot be read is no damage: its owner can repair that.
+  private static func content(_ path: String) throws(LedgerError) -> [UInt8] {
+    do throws(FileError) { return try Files.read(path, limit: longestLog) } catch {
+      guard !error.isMissing else { return [] }
+      throw LedgerError(
+        .inaccessible, "\(error)", hint: "check the owner and the mode of this file")
+    }
   }
 }
 

@@ -45,13 +45,14 @@ package enum LedgerLocation: Hashable, Sendable {
   }
 
   private static func isMember(_ text: String) -> Bool {
-    guard let colon = text.lastIndex(of: ":"),
-      let port = Int(text[text.index(after: colon)...]), (1...65_535).contains(port)
+    guard let colon = text.lastIndex(of: ":") else { return false }
+    let digits = text[text.index(after: colon)...]
+    guard let port = Int(digits), (1...65_535).contains(port), String(port) == digits
     else { return false }
     let host = text[..<colon]
     let isAddress = host.hasPrefix("[") && host.hasSuffix("]")
     let signs = isAddress ? "-.[:]" : "-."
-    return !host.isEmpty
+    return !host.isEmpty && host != "[]"
       && host.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || signs.contains($0)) }
   }
 

@@ -98,7 +98,7 @@ package enum StandardStreams {
   /// Standard error: messages for people.
   package static let error: Int32 = 2
 
-  /// Opens /dev/null for each of the three that is closed, so that no later file or connection gets its number.
+  /// Opens /dev/null, or something unusable without it, for each of the three that is closed, so that no later file or connection gets its number.
   ///
   /// Standard output gets it read-only: a write must fail, or a result would be lost silently. Messages on a closed
   /// standard error are dropped.
@@ -109,7 +109,10 @@ package enum StandardStreams {
     [input, output, error].filter { number in
       guard fcntl(number, F_GETFD) < 0, errno == EBADF else { return false }
       // The lowest free number is this one, since the lower ones are open now.
-      _ = unsafe open("/dev/null", number == error ? O_WRONLY : O_RDONLY)
+      if unsafe open("/dev/null", number == error ? O_WRONLY : O_RDONLY) < 0 {
+        // A chroot may have no devices. A folder cannot be read or written as a file.
+        _ = unsafe open("/", O_RDONLY | O_DIRECTORY)
+      }
       return true
     }
   }

@@ -154,7 +154,12 @@ extension Credentials {
       hint:
         "write [\(profile)] with ncloud_access_key_id and ncloud_secret_access_key into it, mode 600",
       context)
-    guard let values = section(profile, of: bytes) else {
+    let values: [String: Range<Int>]?
+    do throws(ReissueError) { values = try section(profile, of: bytes, path) } catch {
+      _ = SecretBytes(taking: &bytes)
+      throw error
+    }
+    guard let values else {
       _ = SecretBytes(taking: &bytes)
       throw ReissueError(
         "credentials.no-profile", "there is no profile \(Text.quoted(profile)) in \(path)",
@@ -197,33 +202,63 @@ extension Credentials {
   /// is a secret.
   ///
   /// Lines before the first header belong to `DEFAULT`, since some tools write no header at all. A value runs to the
-  /// end of its line and may hold `=`.
+  /// end of its line and may hold `=`. A line that is not understood is an error: if it was meant as a header, the
+  /// keys below it belong to another account.
   ///
   /// - Returns: `nil` if there is no such section.
-  static func section(_ wanted: String, of bytes: [UInt8]) -> [String: Range<Int>]? {
+  /// - Throws: ``ReissueError`` `credentials.malformed`, exit 77.
+  static func section(
+    _ wanted: String, of bytes: [UInt8], _ path: String
+  ) throws(ReissueError) -> [String: Range<Int>]? {
     var current = "DEFAULT"
     var found: [String: Range<Int>]?
-    func text(_ part: Range<Int>) -> String { String(decoding: bytes[part], as: UTF8.self) }
-    func byte(_ index: Int, is character: Unicode.Scalar) -> Bool {
-      bytes[index] == UInt8(ascii: character)
-    }
     // Windows editors put a byte order mark in front (RFC 3629 section 6).
     let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     for slice in bytes[start...].split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
       let line = trimmed(slice.startIndex..<slice.endIndex, of: bytes)
-      guard let first = line.first, let last = line.last, !byte(first, is: "#"),
-        !byte(first, is: ";")
-      else { continue }
-      if byte(first, is: "["), byte(last, is: "]"), first < last {
-        current = text(trimmed(first + 1..<last, of: bytes))
+      guard let first = line.first, !"#;".utf8.contains(bytes[first]) else { continue }
+      if let header = header(line, of: bytes) {
+        current = String(decoding: bytes[header], as: UTF8.self)
         if isSame(current, wanted) { found = found ?? [:] }
-      } else if isSame(current, wanted), let equals = line.first(where: { byte($0, is: "=") }) {
-        let name = text(trimmed(first..<equals, of: bytes)).lowercased()
-        found = found ?? [:]
-        found?[name] = unquoted(trimmed(equals + 1..<line.upperBound, of: bytes), of: bytes)
+        continue
       }
+      guard bytes[first] != UInt8(ascii: "["),
+        let equals = line.first(where: { "=:".utf8.contains(bytes[$0]) })
+      else {
+        throw malformed("is neither [PROFILE] nor NAME = VALUE", line, of: bytes, path)
+      }
+      guard isSame(current, wanted) else { continue }
+      let name = String(decoding: bytes[trimmed(first..<equals, of: bytes)], as: UTF8.self)
+      let value = unquoted(trimmed(equals + 1..<line.upperBound, of: bytes), of: bytes)
+      if let earlier = found?[name.lowercased()], bytes[earlier] != bytes[value] {
+        throw malformed("has another value of a name of this profile", line, of: bytes, path)
+      }
+      found = found ?? [:]
+      found?[name.lowercased()] = value
     }
     return found
+  }
+
+  /// The name in `[NAME]`, behind which a comment may stand; `nil` for any other line.
+  private static func header(_ line: Range<Int>, of bytes: [UInt8]) -> Range<Int>? {
+    guard let first = line.first, bytes[first] == UInt8(ascii: "["),
+      let last = line.first(where: { bytes[$0] == UInt8(ascii: "]") })
+    else { return nil }
+    let rest = trimmed(last + 1..<line.upperBound, of: bytes)
+    guard rest.isEmpty || "#;".utf8.contains(bytes[rest.lowerBound]) else { return nil }
+    return trimmed(first + 1..<last, of: bytes)
+  }
+
+  /// The line is not repeated: it may hold a key.
+  private static func malformed(
+    _ what: String, _ line: Range<Int>, of bytes: [UInt8], _ path: String
+  ) -> ReissueError {
+    // A carriage return with its line feed is one end of a line.
+    let number = bytes[..<line.lowerBound].count { $0 == 0x0A } + 1
+    return ReissueError(
+      "credentials.malformed", "line \(number) of \(path) \(what)",
+      hint: "write [PROFILE] on a line of its own, and NAME = VALUE lines below it",
+      exit: .credentials)
   }
 
   /// No key holds a quotation mark: a pair of them around a value is no part of it.

@@ -93,13 +93,13 @@ extension Outcome {
       reply)
   }
 
-  /// A code of the service as part of an error code: at most 32 characters, only letters, digits, `.`, `_` and `-`.
+  /// A code of the service as part of an error code: at most 32 characters, only letters, digits, `_` and `-`.
   private static func safe(_ code: String) -> String {
     String(
       code.unicodeScalars.prefix(32).map {
         $0.isASCII
           && ($0.properties.isAlphabetic || $0.properties.numericType != nil
-            || "._-".unicodeScalars.contains($0))
+            || "_-".unicodeScalars.contains($0))
           ? Character($0) : "_"
       })
   }

@@ -200,7 +200,8 @@ package struct TemplateFolder: Sendable {
     let isNamed = file.hasPrefix(path + "/")
     guard error.isMissing, !context.files.isTaken(file) else {
       return ReissueError(
-        error.isOfName ? "template.not-found" : "template.unreadable",
+        error.isTooLarge
+          ? "template.too-large" : error.isOfName ? "template.not-found" : "template.unreadable",
         reading: "the template \(Text.quoted(file))", error, wrongName: .configuration)
     }
     let (folder, last) = Folder.split(file)

@@ -42,6 +42,7 @@ struct Session {
 
   /// The settings, from flags, environment and configuration file.
   func settings() throws(ReissueError) -> Settings {
+    try requireReadableVariables()
     let configuration = try Configuration.load(
       named: flags[CommandOption.config.name]?.last
         ?? Configuration.file(namedIn: context.environment),
@@ -52,6 +53,20 @@ struct Session {
       environment: context.environment)
     setFileDeadline(settings.deadline)
     return settings
+  }
+
+  /// Bytes that are not UTF-8 became U+FFFD: such a variable would lead to another folder than the one that is meant.
+  private func requireReadableVariables() throws(ReissueError) {
+    let folders = ["HOME", "STATE_DIRECTORY", "CREDENTIALS_DIRECTORY"]
+    for (name, value) in context.environment where value.unicodeScalars.contains("\u{FFFD}") {
+      guard
+        folders.contains(name) || name.hasPrefix("XDG_")
+          || name.hasPrefix(CommandOption.environmentPrefix)
+      else { continue }
+      throw ReissueError(
+        "configuration.setting", "\(VisibleText.line(name)) is not valid UTF-8",
+        hint: "use a name in UTF-8 for this folder or value", exit: .configuration)
+    }
   }
 
   /// A log on standard error.

@@ -209,6 +209,9 @@ struct LedgerCommandTests {
     let slip = try bench.remembering(settle + ["55883"])
     #expect(slip.status == 65 && slip.stderr.contains("[ledger.number-taken]"), "\(slip.stderr)")
     #expect(try states(bench, ["--state", "unknown"]) == ["unknown"])
+    // The number of the certificate that was to be replaced: `follow` would wait for its chain for ever.
+    let old = try bench.remembering(settle + ["55882"])
+    #expect(old.status == 65 && old.stderr.contains("[ledger.number-taken]"), "\(old.stderr)")
     #expect(try bench.remembering(settle + ["56010"]).status == 0)
   }
 

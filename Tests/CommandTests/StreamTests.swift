@@ -22,6 +22,21 @@ struct StreamTests {
     #expect(try bench.posts().count == 1)
   }
 
+  /// As in a chroot: no device takes the number of the closed stream, and no connection may get it.
+  @Test(
+    "Without /dev/null, a closed standard output is a failure too",
+    .enabled(if: mayUnshare, "a mount namespace needs root"))
+  func aClosedOutputWithoutDevices() throws {
+    let script = #"exec unshare -m sh -c 'mount -t tmpfs none /dev && exec "$@" >&-' sh "$@""#
+    let reply = try bench.shell(script, stdin: event)
+    #expect(reply.status == 74, "\(reply.stderr)")
+    #expect(reply.stderr.contains("standard output"), "\(reply.stderr)")
+    #expect(try bench.posts().count == 1)
+  }
+
+  private static let mayUnshare =
+    (try? TestSupport.run("/usr/bin/unshare", ["-m", "true"]))?.status == 0
+
   /// As with the tools of the shell; the ledger has the outcome.
   @Test("A reader that went away gives exit status 141 without a message, and no death by signal")
   func aReaderThatWentAwayIsNoFailureToReport() throws {

@@ -39,6 +39,25 @@ struct WritingPlaceTests {
     #expect(try bench.run(ledger, on: Workbench.event(.api)).status == 0)
   }
 
+  /// Such a pipe would block whoever reads it.
+  @Test(
+    "A named pipe in place of a file beside the ledger is refused",
+    arguments: ["-wal", "-shm", "-journal"])
+  func aPipeBesideTheLedger(suffix: String) throws {
+    let bench = try Workbench()
+    #expect(try bench.remembering(["run"], on: Workbench.event(.api)).status == 0)
+    let path = try #require(bench.rememberingOptions(["run"]).last { $0.hasPrefix("sqlite:") })
+      .dropFirst(7)
+    let pipe = "\(path)\(suffix)"
+    _ = try TestSupport.run(
+      "/bin/sh", ["-c", "rm -f \(pipe); mkfifo -m 600 \(pipe)"], workingDirectory: bench.folder.path
+    )
+    let reply = try bench.remembering(["run"], on: Workbench.event(.shop))
+    try reply.expectFailure("ledger.inaccessible", exit: 74)
+    #expect(reply.stderr.contains("\(suffix), which SQLite keeps beside the ledger, is not a file"))
+    #expect(try bench.posts().count == 1)
+  }
+
   @Test(
     "A result file that cannot be written is found before the request",
     arguments: ["nowhere/results.ndjson", "templates", "config.json/results"])

@@ -120,6 +120,62 @@ struct WrongSettingsTests {
     #expect(try bench.sandbox.journal().isEmpty)
   }
 
+  /// If a line that was meant as a header were skipped, the keys below it would count for the profile above.
+  @Test(
+    "A line of the profiles that is not understood ends the run",
+    arguments: [
+      "[prod", "prod]", "[prod]x", "[prod] x = 1", "\u{FEFF}[prod]", "prod",
+      "ncloud_access_key = other",
+    ])
+  func aLineThatIsNoHeader(line: String) throws {
+    let reply = try run(profiles: line, [])
+    try reply.expectFailure("credentials.malformed", exit: 77)
+    let message = try reply.error()?["message"]?.string ?? ""
+    #expect(message.hasPrefix("line 4 of ") || line.contains("=") && message.hasPrefix("line "))
+    #expect(!reply.stderr.contains("prod-key"), "\(reply.stderr)")
+  }
+
+  @Test(
+    "A comment may stand behind the header of a profile", arguments: ["[prod] # x", "[prod];x"])
+  func aCommentBehindAHeader(line: String) throws {
+    for (options, key) in [([], "sandbox-access-key"), (["--profile", "prod"], "prod-key")] {
+      let reply = try run(profiles: line, options)
+      // The sandbox knows only the first key.
+      #expect(reply.status == (key == "prod-key" ? 77 : 0), "\(reply.stdout)")
+    }
+  }
+
+  private func run(profiles line: String, _ options: [String]) throws -> Reply {
+    let bench = try Workbench()
+    try bench.folder.write(
+      """
+      [DEFAULT]
+      ncloud_access_key = sandbox-access-key
+      ncloud_secret_key = sandbox-secret-key
+      \(line)
+      ncloud_access_key = prod-key
+      ncloud_secret_key = prod-secret
+
+      """, to: "home/.ncloud/configure")
+    let reply = try bench.run(
+      options, on: Workbench.event(.api),
+      environment: ["NCLOUD_ACCESS_KEY": nil, "NCLOUD_SECRET_KEY": nil])
+    if reply.status == 0 { #expect(try bench.posts().count == 1) }
+    return reply
+  }
+
+  @Test(
+    "A folder or setting that is not UTF-8 is refused",
+    arguments: ["HOME", "STATE_DIRECTORY", "XDG_STATE_HOME", "NCLOUD_REISSUE_LEDGER"])
+  func aNameThatIsNotUTF8(variable: String) throws {
+    let bench = try Workbench()
+    let script = #"export \#(variable)="$PWD/$(printf '\377')"; exec "$@""#
+    let reply = try bench.shell(script, stdin: JSONEncoder.encode(Workbench.event(.api)))
+    try reply.expectFailure("configuration.setting", exit: 78)
+    #expect(reply.stderr.contains("\(variable) is not valid UTF-8"), "\(reply.stderr)")
+    #expect(try bench.posts().isEmpty)
+  }
+
   @Test(
     "A word that is none of an option's gets the nearest one, wherever it comes from",
     arguments: [true, false])

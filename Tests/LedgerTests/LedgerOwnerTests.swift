@@ -60,6 +60,7 @@ struct LedgerLocationTests {
     arguments: [
       "", "ledger", "sqlite:", "sqlite:a\0b", "http://h:1/p", "etcd://h:1", "etcd://h:1/",
       "etcd://h:1/p/", "etcd:///p", "etcd://h/p", "etcd://h:0/p", "etcd://h:65536/p",
+      "etcd://h:+1/p", "etcd://h:01/p", "etcd://[]:1/p",
       "etcd://h:1,/p", "etcd://user:fake-secret@h:1/p", "etcd://h:1/p?q", "etcd://h:1/p#f",
       "etcd://h:1/ü", "etcd://h:1/a b", "etcd://::1:9/p", "etcd://h/../x:1/p@",
     ])

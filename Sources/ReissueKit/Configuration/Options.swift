@@ -210,7 +210,7 @@ extension CommandOption {
   }
 
   /// The prefix of variables that set options.
-  static let environmentPrefix = "NCLOUD_REISSUE_"
+  package static let environmentPrefix = "NCLOUD_REISSUE_"
   /// The prefix of variables of the hooks.
   static let hookPrefixes = ["NCLOUD_REISSUE_HOOK_", "NCLOUD_REISSUE_DNS_"]
 }

@@ -120,10 +120,19 @@ package struct LedgerMaintenance {
     }
   }
 
-  /// Refuses a number of another record: after a typing error, that record would lose its number.
+  /// Refuses a number that was known before the request, and one of another record: after a typing error, that record
+  /// would lose its number.
   private func refuseTaken(
     _ number: CertificateNumber, by record: LedgerRecord
   ) throws(ReissueError) {
+    let isEarlier = record.claims.contains {
+      $0.number == number.digits || $0.baseline.numbers.contains(number.digits)
+    }
+    guard !isEarlier else {
+      throw ReissueError(
+        "ledger.number-taken", "\(number.digits) is not new: it was known before the request",
+        hint: "give the number of the new certificate, or leave --new-number out", exit: .event)
+    }
     let others = try records {
       $0.account == record.account && $0.key != record.key && $0.numbers.contains(number.digits)
     }
