@@ -10,6 +10,7 @@ hook_deploy() {
 
   deploy_conventions
   deploy_failures
+  deploy_mistakes
   deploy_lock
   deploy_kills
   deploy_nginx
@@ -62,7 +63,7 @@ deploy_status() { # arguments…
   echo "$status"
 }
 
-reported() { grep -qF "$1" "$here/deploy.log" || fail "standard error lacks '$1': $(cat "$here/deploy.log")"; }
+reported() { grep -qF -e "$1" "$here/deploy.log" || fail "standard error lacks '$1': $(cat "$here/deploy.log")"; }
 
 # The serial number of a certificate that a server sends, and of one in the store.
 served() { # port, name
@@ -185,6 +186,61 @@ deploy_failures() {
   rm -r "$store/odd.example.com" "$store/old.example.com"
   same "status for a wrong option" 64 "$(deploy_status --verify 'a b')"
   rm "$programs_folder"/*
+}
+
+# Options that name something that is not there.
+deploy_mistakes() {
+  echo "a store that was given must exist, and so must a certificate that is to be verified"
+  printf '#!/bin/sh\nexit 0\n' | program 10-good
+  closed=$(free_port)
+  same "status without the store that was given" 74 "$(deploy_status --store "$here/missing")"
+  reported "--store: $here/missing does not exist"
+  same "status for a store that is a file" 74 "$(deploy_status --store "$here/authority.pem")"
+  reported "is not a folder"
+  same "status without the programs that were given" 78 "$(deploy_status --programs "$here/missing")"
+  reported "--programs: $here/missing is not a folder"
+  same "status for an empty name" 64 "$(deploy_status --verify "=127.0.0.1:$closed")"
+  same "status for a name that is not in the store" 75 "$(deploy_status --verify "nosuch=127.0.0.1:$closed")"
+  same "what it says" "deploy.sh: --verify nosuch=127.0.0.1:$closed: $store has no folder nosuch" \
+    "$(grep nosuch "$here/deploy.log")"
+  same "the others are deployed" "$(readlink "$store/shop.example.com/current")" "$(deployed shop.example.com)"
+  same "status for a certificate that is not issued" 75 "$(deploy_status --verify "waiting.example.com=127.0.0.1:$closed")"
+  reported "the certificate of $store/waiting.example.com is not issued yet"
+  mkdir "$here/empty"
+  same "status for a store without certificates" 75 "$(deploy_status --store "$here/empty" --verify "127.0.0.1:$closed")"
+  reported "no certificate of $here/empty is issued yet"
+  mv "$store" "$here/elsewhere"
+  same "status without the default store" 0 "$(deploy_status)"
+  same "what the log says" "" "$(cat "$here/deploy.log")"
+  same "status with a certificate to verify" 75 "$(deploy_status --verify "shop.example.com=127.0.0.1:$closed")"
+  reported "the store $store does not exist yet"
+  mv "$here/elsewhere" "$store"
+  mkdir -p "$store/old.example.com/1"
+  ln -s 1 "$store/old.example.com/current"
+  same "status for a certificate without its files" 75 "$(deploy_status --verify "old.example.com=127.0.0.1:$closed")"
+  rm -r "$store/old.example.com"
+
+  echo "a server that does not answer is reported once"
+  make_impatient
+  sed -i 's/^verify_limit=.*/verify_limit=1/' "$impatient/deploy/deploy.sh"
+  status=0
+  hook_environment "$impatient/deploy/deploy.sh" --programs "$programs_folder" --verify "shop.example.com=127.0.0.1:$closed" \
+    </dev/null 2>"$here/deploy.log" || status=$?
+  same "status" 75 "$status"
+  same "what it says" \
+    "deploy.sh: shop.example.com: 127.0.0.1:$closed does not send the newest certificate, but none" "$(cat "$here/deploy.log")"
+
+  echo "without programs, a certificate is compared all the same"
+  rm "$programs_folder"/*
+  issue other.example.com other.example.com
+  same "status" 75 "$(deploy_status --verify "other.example.com=127.0.0.1:$closed")"
+  reported "$programs_folder has no program that deploys it"
+  start tls openssl s_server -accept "127.0.0.1:$closed" -quiet \
+    -cert "$store/other.example.com/current/cert.pem" -key "$store/other.example.com/current/privkey.pem"
+  wait_for 10 "the TLS server" serves "$closed" other.example.com "$(serial other.example.com)"
+  same "status if the server has it" 0 "$(deploy_status --verify "other.example.com=127.0.0.1:$closed")"
+  same "deployed" none "$(deployed other.example.com)"
+  rm -r "$store/other.example.com"
 }
 
 deploy_lock() {
@@ -384,6 +440,7 @@ END
   same "status" 0 "$(deploy_status)"
   same "what the log says without --verify" "" "$(cat "$here/deploy.log")"
   same "status" 0 "$(deploy_status --verify "shop.example.com=127.0.0.1:$port")"
+  same "what the log says" "deploy.sh: shop.example.com: version $version is deployed, again" "$(cat "$here/deploy.log")"
   same "what it serves" "$(serial shop.example.com)" "$(served "$port" shop.example.com)"
   rm "$programs_folder"/*
 }
@@ -408,7 +465,8 @@ deploy_page() {
   echo "so does the line of the crontab"
   issue shop.example.com shop.example.com
   sed -n 's/^2-59.5 . . . . root //p' hooks/cron/ncloud-reissue.cron |
-    sed "s|/etc/ncloud-reissue/hooks|$root/hooks|; s|~reissue.*/certificates|$store --programs $here/installed|" >"$here/crontab.sh"
+    sed "s|/etc/ncloud-reissue/hooks|$root/hooks|; s|~reissue[^ ]*|$here/state|; s|deploy.sh|& --programs $here/installed|" \
+      >"$here/crontab.sh"
   hook_environment APACHECTL="$here/apachectl" sh "$here/crontab.sh" 2>"$here/deploy.log" || fail "$(cat "$here/deploy.log")"
   same "deployed" "$version" "$(deployed shop.example.com)"
 }

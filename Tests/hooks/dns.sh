@@ -398,6 +398,7 @@ END
 # The scripts with a lock that they wait for one second only. Sets impatient.
 make_impatient() {
   impatient=$here/impatient
+  rm -rf "$impatient"
   cp -R hooks "$impatient"
   sed -i 's/^lock_limit=.*/lock_limit=1/' "$impatient/functions.sh"
 }

@@ -23,8 +23,8 @@ usage: deploy.sh [options] < RESULT
                         compare the certificate that this server sends with that of the folder NAME of the store, or of
                         every folder; deploy again if it is another one; may be repeated
 
-Exit status: 0 done; 75 a deployment failed, the next run repeats it; 64 wrong usage; 74 the store cannot be read or
-written; 78 a required program is missing.
+Exit status: 0 done; 75 a deployment failed, or there is no certificate to verify, the next run repeats it; 64 wrong
+usage; 74 the store cannot be read or written; 78 a required program or the folder of --programs is missing.
 END
   exit 64
 }
@@ -53,7 +53,7 @@ link_files() { # folder
   done
 }
 
-# Whether servers send a certificate within some seconds: they may reload in the background.
+# Whether servers send a certificate within some seconds: they may reload in the background. If not, sets complaint.
 verify() { # name, certificate, names, seconds
   wanted=$(fingerprint <"$2")
   server_name=$(printf '%s\n' "$3" | tr ' ' '\n' | grep -v '^\*' | head -n 1)
@@ -63,10 +63,14 @@ verify() { # name, certificate, names, seconds
       *=*) [ "${check%%=*}" = "$1" ] || continue ;;
     esac
     deadline=$(($(date +%s) + $4))
-    until [ "$(timeout 10 openssl s_client -connect "${check#*=}" -servername "${server_name%% *}" </dev/null 2>/dev/null |
-      fingerprint)" = "$wanted" ]; do
+    until
+      sent=$(timeout 10 openssl s_client -connect "${check#*=}" -servername "${server_name%% *}" </dev/null 2>/dev/null |
+        fingerprint)
+      [ "$sent" = "$wanted" ]
+    do
       [ "$(date +%s)" -lt "$deadline" ] || {
-        warn "$1: ${check#*=} does not send the newest certificate"
+        if [ -n "$sent" ]; then sent="another one"; else sent=none; fi
+        complaint="$1: ${check#*=} does not send the newest certificate, but $sent"
         return 1
       }
       sleep 1
@@ -102,6 +106,7 @@ deploy() { # folder
   done
   if [ ! -f "$1/$version/cert.pem" ] || [ ! -f "$1/$version/fullchain.pem" ]; then
     warn "$name: version $version has no cert.pem and fullchain.pem; the next reissue creates them"
+    case $verifications in *" $name="*) return 1 ;; esac
     return 0
   fi
   domains=$(names_of "$1/$version/cert.pem")
@@ -109,16 +114,50 @@ deploy() { # folder
     warn "$name: cert.pem of version $version cannot be read"
     return 1
   }
-  # A server that was restarted with other files gets the certificate again.
-  if [ "$present" = "$version" ] && verify "$name" "$1/$version/cert.pem" "$domains" 0; then return 0; fi
+  # A server that was restarted with other files gets the certificate again. Without programs there is no more to do.
+  again=
+  if [ "$present" = "$version" ] || [ "$deploying" = no ]; then
+    if verify "$name" "$1/$version/cert.pem" "$domains" 0; then return 0; fi
+    [ "$deploying" = yes ] || {
+      warn "$complaint; $programs has no program that deploys it"
+      return 1
+    }
+    again=", again"
+  fi
   link_files "$1"
   for program in "$programs"/*; do
     is_program "$program" || continue
     run_limited "$name: $program" env RENEWED_LINEAGE="$1" RENEWED_DOMAINS="$domains" "$program" || return 1
   done
-  verify "$name" "$1/$version/cert.pem" "$domains" "$verify_limit" || return 1
+  verify "$name" "$1/$version/cert.pem" "$domains" "$verify_limit" || {
+    warn "$complaint"
+    return 1
+  }
   record "$1" "$version"
-  tell "$name: version $version is deployed"
+  tell "$name: version $version is deployed$again"
+}
+
+# A comparison that cannot be made is reported: a misspelled name would look like a server that is all right.
+check_verifications() {
+  for check in $verifications; do
+    case $check in
+      *=*) set -- "$store/${check%%=*}" ;;
+      *) set -- "$store"/* ;;
+    esac
+    for folder; do
+      if [ -L "$folder/current" ] && [ ! -L "$folder" ]; then continue 2; fi
+    done
+    if [ ! -e "$store" ]; then
+      warn "--verify $check: the store $store does not exist yet"
+    elif [ "${check#*=}" = "$check" ]; then
+      warn "--verify $check: no certificate of $store is issued yet"
+    elif [ ! -d "$1" ]; then
+      warn "--verify $check: $store has no folder ${check%%=*}"
+    else
+      warn "--verify $check: the certificate of $1 is not issued yet"
+    fi
+    failures=1
+  done
 }
 
 # As run-parts and certbot do, files that are not executable and backups of editors are ignored.
@@ -144,6 +183,7 @@ mark_store() {
 # MARK: The run
 
 store=$(state_folder)/certificates programs=/etc/ncloud-reissue/deploy.d call_limit=60 verifications=''
+store_given='' programs_given=''
 while [ $# -gt 0 ]; do
   case $1 in
     --*=*) option=${1%%=*} argument=${1#*=} && shift ;;
@@ -155,12 +195,12 @@ while [ $# -gt 0 ]; do
     *) usage ;;
   esac
   case $option in
-    --store) store=$argument ;;
-    --programs) programs=$argument ;;
+    --store) store=$argument store_given=yes ;;
+    --programs) programs=$argument programs_given=yes ;;
     --timeout) duration "$option" "$argument" && call_limit=$seconds ;;
     --verify)
       case ${argument#*=} in *[!A-Za-z0-9.:_\[\]-]* | [!A-Za-z0-9\[]* | *[!0-9]) die 64 "--verify: not HOST:PORT: $argument" ;; esac
-      case ${argument%%=*} in *[!A-Za-z0-9.:_\[\]-]*) die 64 "--verify: not a folder of the store: $argument" ;; esac
+      case ${argument%%=*} in '' | *[!A-Za-z0-9.:_\[\]-]*) die 64 "--verify: not a folder of the store: $argument" ;; esac
       verifications="$verifications $argument"
       ;;
     *) usage ;;
@@ -172,15 +212,24 @@ need "openssl, util-linux, coreutils" openssl flock timeout
 failures=0
 # The next program of the pipe gets the input first, whatever happens here.
 [ -t 0 ] || cat || failures=1
-[ -e "$store" ] || exit "$((failures ? 75 : 0))"
-if [ ! -r "$store" ] || [ ! -x "$store" ]; then die 74 "$store cannot be read"; fi
-has_programs || exit "$((failures ? 75 : 0))"
+# The default store is made by the first reissue that stores something; a folder that was named may be a mistake.
+if [ -n "$store_given" ] && [ ! -e "$store" ]; then die 74 "--store: $store does not exist"; fi
+if [ -e "$store" ] && { [ ! -d "$store" ] || [ ! -r "$store" ] || [ ! -x "$store" ]; }; then
+  die 74 "$store cannot be read, or is not a folder"
+fi
+if [ -n "$programs_given" ] && [ ! -d "$programs" ]; then die 78 "--programs: $programs is not a folder"; fi
+check_verifications
+deploying=no
+if has_programs; then deploying=yes; fi
+if [ ! -e "$store" ] || [ "$deploying$verifications" = no ]; then exit "$((failures ? 75 : 0))"; fi
 
 begin_work
-# Only one run at a time deploys with these programs.
-exec 9<"$programs"
-lock
-mark_store
+if [ "$deploying" = yes ]; then
+  # Only one run at a time deploys with these programs.
+  exec 9<"$programs"
+  lock
+  mark_store
+fi
 for folder in "$store"/*; do
   if [ -L "$folder/current" ] && [ ! -L "$folder" ]; then deploy "$folder" || failures=1; fi
 done
