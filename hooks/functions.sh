@@ -1,5 +1,5 @@
-# Sourced by scripts of the hooks: log lines, durations, the state folder, and programs that run with a time limit while
-# a lock is held.
+# Sourced by scripts of the hooks: log lines, durations, the state folder, refused events, and programs that run with a time
+# limit while a lock is held.
 # shellcheck shell=sh
 # Variables are set here and used in the scripts, and the other way round.
 # shellcheck disable=SC2034,SC2154
@@ -49,6 +49,16 @@ state_folder() {
   else
     printf '%s\n' "${XDG_DATA_HOME:-${HOME:-}/.local/share}/ncloud-reissue"
   fi
+}
+
+# Prints how many events of the queue were refused, and how to go on; nothing if there are none.
+refused_events() { # queue
+  refused_count=$(find "$1/refused" -mindepth 1 -maxdepth 1 | wc -l)
+  case $refused_count in
+    0) ;;
+    1) echo "1 refused event is in $1/refused: remove it, or move it to $1/new to try it again" ;;
+    *) echo "$refused_count refused events are in $1/refused: remove each, or move it to $1/new to try it again" ;;
+  esac
 }
 
 # Checks that programs are there.

@@ -18,6 +18,7 @@ hook_queue() {
   echo "what may succeed later stays, and is tried again"
   curl -sf -o "$here/reply" -d '{"kind": "gateway", "code": "410"}' "$endpoint/sandbox/faults"
   if drain --deadline 2s; then fail "a failed turn looks like a good one"; fi
+  same "why" "drain.sh: 1 event stays in $queue/work for the next run" "$(tail -n 1 "$here/drain.log")"
   same "events that stay" "0 1 0" "$(count new) $(count work) $(count refused)"
   if posts | grep -q '^200'; then fail "a reissue was carried out"; fi
   curl -sf -o "$here/reply" -X DELETE "$endpoint/sandbox/faults"
@@ -30,7 +31,7 @@ hook_queue() {
   QUEUE=$queue hooks/systemd/enqueue.sh <"$event"
   : >"$here/drain.log"
   if drain; then fail "an event that was refused does not show"; fi
-  same "why" "drain.sh: 1 refused events are in $queue/refused: remove each, or move it to $queue/new to try it again" \
+  same "why" "drain.sh: 1 refused event is in $queue/refused: remove it, or move it to $queue/new to try it again" \
     "$(tail -n 1 "$here/drain.log")"
   same "events that stay" "0 0 1" "$(count new) $(count work) $(count refused)"
   same "calls" 3 "$(posts | grep -c '^200')"

@@ -231,7 +231,7 @@ lines queue | jq -r '"\(.PRIORITY) \(.SYSLOG_IDENTIFIER) \(.MESSAGE)"' >/trial/l
 lines follow | jq -r '"\(.PRIORITY) \(.SYSLOG_IDENTIFIER) \(.MESSAGE)"' >>/trial/lines
 grep -q '^3 drain.sh ncloud-reissue: error: .*\[gateway.quota\]$' /trial/lines ||
   fail "no error of the quota: $(cat /trial/lines)"
-grep -q '^3 drain.sh drain.sh: 1 events stay in /var/spool/ncloud-reissue/work' /trial/lines ||
+grep -q '^3 drain.sh drain.sh: 1 event stays in /var/spool/ncloud-reissue/work' /trial/lines ||
   fail "no line about the event that stays: $(cat /trial/lines)"
 grep -q '^3 ncloud-reissue ncloud-reissue: error: ' /trial/lines ||
   fail "no error of follow: $(cat /trial/lines)"

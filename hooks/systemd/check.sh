@@ -8,15 +8,18 @@
 #
 # Arguments go to `ledger check`. Exit 0: nothing to do. 1: something is reported. Else: the check itself failed.
 set -u
+# shellcheck source=hooks/functions.sh
+. "$(dirname "$0")/../functions.sh"
 queue=${QUEUE:-/var/spool/ncloud-reissue}
 state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
 export STATE_DIRECTORY="${state%%:*}"
 
 "${NCLOUD_REISSUE:-ncloud-reissue}" ledger check "$@"
 status=$?
-refused=$(find "$queue/refused" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l)
-[ "$refused" -eq 0 ] || {
-  echo "$refused refused events are in $queue/refused: remove each, or move it to $queue/new to try it again"
+# The ledger may be used without the queue.
+refused=$(refused_events "$queue" 2>/dev/null)
+[ -z "$refused" ] || {
+  echo "$refused"
   [ "$status" -ne 0 ] || status=1
 }
 exit "$status"

@@ -66,12 +66,13 @@ fi
 # The unit fails as long as an event needs a person, so that it is seen.
 status=0
 [ "$kept" -eq 0 ] || {
-  complain "$kept events stay in $queue/work for the next run"
+  if [ "$kept" = 1 ]; then stay="1 event stays"; else stay="$kept events stay"; fi
+  complain "$stay in $queue/work for the next run"
   status=1
 }
-refused=$(find "$queue/refused" -mindepth 1 -maxdepth 1 | wc -l)
-[ "$refused" -eq 0 ] || {
-  complain "$refused refused events are in $queue/refused: remove each, or move it to $queue/new to try it again"
+refused=$(refused_events "$queue")
+[ -z "$refused" ] || {
+  complain "$refused"
   status=1
 }
 exit "$status"
