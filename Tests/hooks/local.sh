@@ -46,9 +46,18 @@ hook_queue() {
     fail "it was not put aside"
   fi
   same "the check" "1 3 refused events" "$(queue_check)"
+  same "its first line" "NCLOUD_REISSUE WARNING - refused events in the queue: 3 " "$(head -n 1 "$here/reply" | cut -d '|' -f 1)"
+  if grep -q 'OK\|nothing needs' "$here/reply"; then fail "the check contradicts itself: $(cat "$here/reply")"; fi
+  same "the check of a ledger with findings" "1 3 refused events" "$(queue_check --waiting 0s)"
+  same "its first line" "NCLOUD_REISSUE WARNING - refused events in the queue: 3, 3 waiting " \
+    "$(head -n 1 "$here/reply" | cut -d '|' -f 1)"
+  same "the check if it fails itself" "64 3 refused events" "$(queue_check --no-such-option)"
   rm -r "$queue/refused"/*
   drain || fail "the turn fails after a person has removed them"
   same "the check" 0 "$(queue_check)"
+  same "its first line" "NCLOUD_REISSUE OK - nothing needs an operator, records: 3 " \
+    "$(head -n 1 "$here/reply" | cut -d '|' -f 1)"
+  same "the check without a queue" 0 "$(queue=$here/missing queue_check)"
 
   echo "the units are closed to what they do not need"
   for unit in hooks/systemd/*.service; do
@@ -67,9 +76,9 @@ hook_queue() {
   same "what the next run within the hour does" "" "$(hook_environment sh -c "$command")"
 }
 # The status of the unit's check, and the beginning of its last line if that is about the queue.
-queue_check() {
+queue_check() { # arguments of the check…
   status=0
-  hook_environment QUEUE="$queue" hooks/systemd/check.sh >"$here/reply" 2>>"$here/drain.log" || status=$?
+  hook_environment QUEUE="$queue" hooks/systemd/check.sh "$@" >"$here/reply" 2>>"$here/drain.log" || status=$?
   echo "$status $(tail -n 1 "$here/reply" | grep -o '^[0-9]* refused events')" | sed 's/ $//'
 }
 count() { find "$queue/$1" -type f | wc -l; }

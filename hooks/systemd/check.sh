@@ -14,12 +14,20 @@ queue=${QUEUE:-/var/spool/ncloud-reissue}
 state=${STATE_DIRECTORY:-/var/lib/ncloud-reissue}
 export STATE_DIRECTORY="${state%%:*}"
 
-"${NCLOUD_REISSUE:-ncloud-reissue}" ledger check "$@"
+report=$("${NCLOUD_REISSUE:-ncloud-reissue}" ledger check "$@")
 status=$?
 # The ledger may be used without the queue.
 refused=$(refused_events "$queue" 2>/dev/null)
-[ -z "$refused" ] || {
-  echo "$refused"
+if [ -n "$refused" ]; then
+  # The summary is about the ledger alone, and may say that nothing is to be done.
+  summary="NCLOUD_REISSUE WARNING - refused events in the queue: ${refused%% *}"
+  case $report in
+    "NCLOUD_REISSUE OK - "*) report="$summary |${report#*|}" ;;
+    "NCLOUD_REISSUE WARNING - "*) report="$summary, ${report#NCLOUD_REISSUE WARNING - }" ;;
+  esac
   [ "$status" -ne 0 ] || status=1
-}
+fi
+for text in "$report" "$refused"; do
+  [ -z "$text" ] || printf '%s\n' "$text"
+done
 exit "$status"
