@@ -114,6 +114,32 @@ hook_cron() {
   same "results" "reissued skipped" \
     "$(jq -r .status "$here/result.1" "$here/result.2" | paste -sd' ')"
   same "calls" "$shop" "$(posts)"
+  cron_results
+}
+
+cron_results() {
+  echo "the crontab's lines keep all results in one file"
+  if [ -w /var/lib/ncloud-reissue ]; then
+    echo "not shown: this user can write to /var/lib/ncloud-reissue, where follow.sh keeps them then"
+    return
+  fi
+  # The lines are those of a user who is not root.
+  mkdir "$here/bin"
+  printf '#!/bin/sh\necho 1000\n' >"$here/bin/id"
+  chmod +x "$here/bin/id"
+  # As the file says, `| …/set.sh …` is left out.
+  sed -n 's/^17 6 . . . reissue //p; s/^\*.5 . . . . reissue //p' hooks/cron/ncloud-reissue.cron |
+    sed "s|/etc/ncloud-reissue/hooks|$root/hooks|; s/ | [^ ]*set.sh .*//
+      s|shop.example.com api.example.com:8443|127.0.0.1:$tls_port|
+      s|ncloud-reissue --result|ncloud-reissue --template $here/etc/openssl.template.json --result|" >"$here/crontab.sh"
+  same "lines" 2 "$(wc -l <"$here/crontab.sh")"
+  hook_environment env -u STATE_DIRECTORY PATH="$here/bin:$programs:$PATH" sh -e "$here/crontab.sh" >"$here/reply" \
+    2>"$here/crontab.log" || fail "the crontab: $(cat "$here/crontab.log")"
+  same "the files" "$here/.local/share/ncloud-reissue/results.ndjson" \
+    "$(find "$here" -name results.ndjson -not -path "$here/state/*")"
+  same "what they hold" "run follow" \
+    "$(jq -r .command "$here/.local/share/ncloud-reissue/results.ndjson" | paste -sd' ')"
+  same "mode of their folder" 700 "$(stat -c %a "$here/.local/share/ncloud-reissue")"
 }
 
 hook_pipelines() {
