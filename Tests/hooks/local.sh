@@ -59,6 +59,8 @@ hook_queue() {
     "$(head -n 1 "$here/reply" | cut -d '|' -f 1)"
   same "the check without a queue" 0 "$(queue=$here/missing queue_check)"
 
+  same "the mail without a unit" "usage: mail.sh UNIT 64" "$({ hooks/systemd/mail.sh 2>&1 || echo "$?"; } | paste -sd' ')"
+
   echo "the units are closed to what they do not need"
   for unit in hooks/systemd/*.service; do
     # They run programs of the administrator as root.

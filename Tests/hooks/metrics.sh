@@ -40,6 +40,16 @@ metrics_of_the_account() {
   same "success" 1 "$(value_of 'ncloud_reissue_metrics_success ')"
   same "mode" 644 "$(stat -c %a "$metrics_file")"
   same "files" ncloud-reissue.prom "$(ls "$here/textfile")"
+
+  echo "without the name of a file, and with one too many, it says how it is called"
+  for arguments in "" "$metrics_file other" --help; do
+    status=0
+    # shellcheck disable=SC2086 # none or several
+    hook_environment "$root/hooks/node-exporter/metrics.sh" $arguments 2>"$here/metrics.log" || status=$?
+    same "status for '$arguments'" 64 "$status"
+    same "what it says" "usage: metrics.sh FILE, such as /var/lib/prometheus/node-exporter/ncloud-reissue.prom" \
+      "$(cat "$here/metrics.log")"
+  done
 }
 
 metrics_of_a_stand_in() {
@@ -80,6 +90,8 @@ END
   [ "$(value_of 'ncloud_reissue_metrics_last_run_timestamp_seconds ')" -gt 1 ] || fail "the time of the run is the old one"
   echo '{"version":1,"certificates":[{}]}' >"$here/document"
   same "status for a document that is not complete" 70 "$(stand_in 0 || echo "$?")"
+  same "what it says" "metrics.sh: the answer of ncloud-reissue certificates --json has not the form that metrics.jq reads" \
+    "$(tail -n +2 "$here/metrics.log")"
   same "the rest" "$(cat "$here/before")" "$(grep -v "$own" "$metrics_file")"
   rm "$metrics_file"
   same "status without a file before" 75 "$(stand_in 75 || echo "$?")"

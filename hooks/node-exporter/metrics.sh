@@ -6,10 +6,17 @@
 #   NCLOUD_REISSUE    the program (ncloud-reissue of the PATH)
 #
 # If the program fails, the file keeps what it says about certificates and ledger, and ncloud_reissue_metrics_success is
-# 0. The exit status is that of the program, 74 if the file cannot be written, or 78 without jq.
+# 0. The exit status is that of the program, 64 for wrong usage, 74 if the file cannot be written, or 78 without jq.
 set -u
 umask 022
-file=${1:?is the file to write}
+usage() {
+  echo "usage: metrics.sh FILE, such as /var/lib/prometheus/node-exporter/ncloud-reissue.prom" >&2
+  exit 64
+}
+
+[ $# -eq 1 ] || usage
+case $1 in '' | -*) usage ;; esac
+file=$1
 # node_exporter reads only names that end in .prom.
 new=$file.new
 # shellcheck source=hooks/functions.sh
@@ -26,11 +33,14 @@ now=$(date +%s)
 success=1
 "${NCLOUD_REISSUE:-ncloud-reissue}" certificates --json >"$work/answer"
 status=$?
-if [ "$status" = 0 ] && jq -r -f "$(dirname "$0")/metrics.jq" "$work/answer" >"$work/metrics"; then
+if [ "$status" = 0 ] && jq -r -f "$(dirname "$0")/metrics.jq" "$work/answer" >"$work/metrics" 2>/dev/null; then
   own_metric last_success_timestamp_seconds "$now" "When metrics.sh could last read account and ledger." >>"$work/metrics"
 else
   success=0
-  [ "$status" != 0 ] || status=70
+  [ "$status" != 0 ] || {
+    complain "the answer of ncloud-reissue certificates --json has not the form that metrics.jq reads"
+    status=70
+  }
   grep -vE 'ncloud_reissue_metrics_(success|last_run)' "$file" >"$work/metrics" 2>/dev/null
 fi
 own_metric success "$success" "Whether the last run of metrics.sh could read account and ledger." >>"$work/metrics"

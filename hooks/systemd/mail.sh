@@ -6,7 +6,11 @@
 #   MAIL_TO    the recipient (root)
 #   SENDMAIL   a program with the interface of sendmail (/usr/sbin/sendmail)
 set -u
-unit=${1:?is the name of a unit}
+[ $# -eq 1 ] || {
+  echo "usage: mail.sh UNIT" >&2
+  exit 64
+}
+unit=$1
 journalctl --sync 2>/dev/null
 run=$(systemctl show -P InvocationID "$unit")
 {
