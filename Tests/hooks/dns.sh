@@ -154,7 +154,8 @@ values_are() { [ "$(values_of "$1")" = "$2" ]; }
 # set.sh with the environment of a hook. Standard error goes to set.log.
 dns_set() {
   hook_environment NSUPDATE_SERVER=127.0.0.1 NSUPDATE_SERVER_PORT="$primary_port" \
-    NSUPDATE_KEY="${dns_key:-$here/update.key}" ${dns_zone:+NSUPDATE_ZONE="$dns_zone"} ACME_SH="$here/acme.sh" ACME_SH_DNS="$here/dns_test.sh" \
+    NSUPDATE_KEY="${dns_key:-$here/update.key}" ${dns_zone:+NSUPDATE_ZONE="$dns_zone"} ${dns_path:+PATH="$dns_path"} \
+    ACME_SH="$here/acme.sh" ACME_SH_DNS="$here/dns_test.sh" \
     HERE="$here" "${dns_hooks:-$root/hooks}/dns/set.sh" --nameservers "$dns_servers" "$@" 2>"$here/set.log"
 }
 
@@ -216,6 +217,10 @@ dns_input() {
   echo "input that is not a result is an error, and is passed through"
   printf '{"version":1,"items":[{"index":0' >"$here/broken"
   same "status for half a document" 65 "$(dns_status "$here/broken" nsupdate)"
+  same "what it says" "set.sh: the input is not JSON, or ends too early; see what wrote it" "$(cat "$here/set.log")"
+  echo '{"version":1}' >"$here/broken"
+  same "status for another document" 65 "$(dns_status "$here/broken" nsupdate)"
+  same "what it says" "set.sh: the input is JSON, but not a result of ncloud-reissue run or follow" "$(cat "$here/set.log")"
   printf '["a\\u0000b"]\n\377' >"$here/broken"
   same "status for something else" 65 "$(dns_status "$here/broken" nsupdate)"
   : >"$here/nothing"
@@ -609,6 +614,56 @@ dns_check() {
   checked "error   broken.example: DNSSEC of the zone broken.example is broken: a validating resolver rejects its answers"
   checked "error   signed.example: nsupdate cannot add _ncloud-reissue-check.signed.example to the zone signed.example (see above)"
   rm -f "$here"/state/dns/*.check
+  dns_check_errors
+}
+
+# A cause is one error, and nothing is called ok that was not looked at.
+dns_check_errors() {
+  dns_key=$here/wrong.key
+  check_of shop.example.com
+  same "errors with a wrong key" "error   shop.example.com: nsupdate cannot add _ncloud-reissue-check.shop.example.com \
+to the zone example.com (see above)" "$(grep ^error "$here/check")"
+  same "refusals on standard error" 1 "$(grep -c 'failed with status' "$here/set.log")"
+  dns_key=''
+  rm -f "$here"/state/dns/*.check
+  check_of nosuch.com
+  same "a domain that does not exist" "error   nosuch.com: its zone cannot be found: the domain does not exist" \
+    "$(cat "$here/check")"
+  check_of shop.elsewhere.example.org
+  same "a zone of others" "error   shop.elsewhere.example.org: its zone cannot be found: the servers that were asked give REFUSED" \
+    "$(cat "$here/check")"
+  dns_servers=127.0.0.1:$(free_dns_port)
+  check_of shop.example.com
+  same "no server" "error   shop.example.com: its zone cannot be found: the servers that were asked give no answer" \
+    "$(cat "$here/check")"
+  dns_servers=127.0.0.1:$primary_port
+  mkdir "$here/no-caa"
+  cat >"$here/no-caa/dig" <<END
+#!/bin/sh
+case \$* in
+  *'-t CAA'*) echo ';; ->>HEADER<<- opcode: QUERY, status: SERVFAIL, id: 1' ;;
+  *) exec $(command -v dig) "\$@" ;;
+esac
+END
+  chmod +x "$here/no-caa/dig"
+  dns_path=$here/no-caa:$programs:$PATH
+  dns_set --resolver "127.0.0.1:$resolver_port" --check nsupdate shop.example.com >"$here/check" ||
+    fail "the check failed: $(cat "$here/check" "$here/set.log")"
+  checked "warning shop.example.com: the CAA records of shop.example.com are not known: \
+the servers give SERVFAIL"
+  dns_path=
+  # The resolver alone.
+  dns_servers=
+  check_of broken.example
+  same "a broken zone" "error   broken.example: its zone cannot be found: its DNSSEC is broken: \
+a validating resolver rejects the answers" "$(cat "$here/check")"
+  dns_servers=127.0.0.1:$primary_port
+}
+
+check_of() { # domain
+  if dns_set --resolver "127.0.0.1:$resolver_port" --check nsupdate "$1" >"$here/check"; then
+    fail "the check of $1 finds nothing wrong: $(cat "$here/check")"
+  fi
 }
 
 # The scripts and lines that systemd and cron run, with a sandbox of their own.

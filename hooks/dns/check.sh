@@ -22,18 +22,36 @@ run_check() { # domain…
     case $domain in
       -* | .* | *. | *..* | *[!a-z0-9_.-]* | '') die 64 "not a domain: $given" ;;
     esac
-    check_authorization "$given" "$domain"
+    # Without a zone, the other checks would report the same once more, or find nothing wrong.
     if zone_of "$domain"; then
+      check_authorization "$given" "$domain" "$zone"
       check_signatures "$domain" "$zone"
       check_write "$domain"
     else
-      say error "$domain" "its zone cannot be found"
+      say error "$domain" "its zone cannot be found: $(reason_without_zone "$domain")"
     fi
   done
 }
 
+# Why the zone of a domain cannot be found. A validating resolver hides a zone with invalid signatures.
+reason_without_zone() { # domain
+  look_up "$1" SOA
+  case $answer_status in
+    NXDOMAIN) echo "the domain does not exist" ;;
+    NOERROR) echo "the answers name none" ;;
+    SERVFAIL)
+      look_up "$1" SOA +cdflag
+      case $answer_status in
+        NOERROR | NXDOMAIN) echo "its DNSSEC is broken: a validating resolver rejects the answers" ;;
+        *) echo "the servers that were asked give $answer_text" ;;
+      esac
+      ;;
+    *) echo "the servers that were asked give $answer_text" ;;
+  esac
+}
+
 # Looks a name up with the first server that answers. Sets found to the data of the records, one a line, and
-# answer_status and answer_flags.
+# answer_status, answer_text (the same for messages) and answer_flags.
 look_up() { # name, type, options of dig…
   lookup_servers >"$work/lookup"
   looked_name=$1 looked_type=$2
@@ -43,15 +61,24 @@ look_up() { # name, type, options of dig…
     read -r _ answer_status answer_flags <"$work/answer"
     case $answer_status in NOERROR | NXDOMAIN) break ;; esac
   done <"$work/lookup"
+  if [ "$answer_status" = none ]; then answer_text="no answer"; else answer_text=$answer_status; fi
   found=$(awk -v type="$looked_type" 'NR > 1 && $1 == "answer" && $3 == type' "$work/answer" | cut -d ' ' -f 4-)
 }
 
 # CAA (RFC 8659): the records of the closest name that has any.
-check_authorization() { # name as given, domain
+check_authorization() { # name as given, domain, zone
   climbed=$2
   while :; do
     look_up "$climbed" CAA
     [ -z "$found" ] || break
+    # Servers of the zone need not know what is above it.
+    case $answer_status-.$climbed in
+      NOERROR-* | NXDOMAIN-*) ;;
+      *".$3")
+        say warning "$1" "the CAA records of $climbed are not known: the servers give $answer_text"
+        return
+        ;;
+    esac
     case $climbed in
       *.*) climbed=${climbed#*.} ;;
       *)
@@ -94,10 +121,10 @@ check_signatures() { # domain, zone
     if [ "$answer_status" = NOERROR ]; then
       say error "$1" "DNSSEC of the zone $2 is broken: a validating resolver rejects its answers"
     else
-      say error "$1" "the resolver gets no answer for the zone $2: $answer_status"
+      say error "$1" "for the zone $2 the resolver gives $answer_text"
     fi
   elif [ "$answer_status" != NOERROR ]; then
-    say warning "$1" "DNSSEC of the zone $2 is not known: the resolver says $answer_status"
+    say warning "$1" "DNSSEC of the zone $2 is not known: the resolver gives $answer_text"
   elif [ "${flags#* ad }" != "$flags" ]; then
     say ok "$1" "the zone $2 is signed, and its signatures are valid"
   else
@@ -105,7 +132,7 @@ check_signatures() { # domain, zone
     if [ -n "$found" ]; then
       say warning "$1" "the zone $2 is signed, but this resolver does not validate; use --resolver with one that does"
     elif [ "$answer_status" != NOERROR ]; then
-      say warning "$1" "whether the zone $2 is signed is not known: the resolver says $answer_status"
+      say warning "$1" "whether the zone $2 is signed is not known: the resolver gives $answer_text"
     else
       say ok "$1" "the zone $2 is not signed"
     fi
@@ -125,7 +152,9 @@ check_write() { # domain
   name=$target record_provider=$provider occupant=${occupant:--}
   lock_memory
   remember adding
+  added=no
   if call_provider present "$name" "$type" "$value" "$zone"; then
+    added=yes
     say ok "$1" "$provider adds a record to the zone $zone"
     : >"$work/waiting"
     keep "$work/waiting" 1 "$name" "$type" "$value"
@@ -134,7 +163,10 @@ check_write() { # domain
     say error "$1" "$provider cannot add $name to the zone $zone (see above)"
   fi
   remember removing
-  if call_provider cleanup "$name" "$type" "$value" "$zone"; then
+  if [ "$added" = no ]; then
+    # It may exist all the same. If it cannot be removed either, the cause is the same; the next run tries it again.
+    if call_provider cleanup "$name" "$type" "$value" "$zone" 2>/dev/null; then forget "$file"; fi
+  elif call_provider cleanup "$name" "$type" "$value" "$zone"; then
     forget "$file"
     say ok "$1" "$provider removes it again"
   else

@@ -223,8 +223,12 @@ run_filter() {
   # The next program of the pipe gets it first, whatever happens here.
   cat "$work/input" || failures=$((failures + 1))
   [ "$kept" = yes ] || die 74 "$no_space"
-  jq -n -r -f "$here/records.jq" "$work/input" >"$work/plan" 2>"$work/output" ||
-    die 65 "the input is not a result of ncloud-reissue: $(head -n 1 "$work/output" | shown)"
+  if ! jq -n -r -f "$here/records.jq" "$work/input" >"$work/plan" 2>/dev/null; then
+    # jq names a temporary file, and its own terms for what is wrong.
+    jq empty "$work/input" >/dev/null 2>&1 || die 65 "the input is not JSON, or ends too early; see what wrote it"
+    if jq -n -r -f "$here/records.jq" "$work/input" >/dev/null 2>&1; then die 74 "$no_space"; fi
+    die 65 "the input is JSON, but not a result of ncloud-reissue run or follow"
+  fi
   open_memory
   : >"$work/located"
   : >"$work/waiting"
