@@ -147,7 +147,8 @@ extension HTTPClientConfiguration {
     }
     proxy = try Proxy(value, variable: name)
     guard let (name, value) = first(["no_proxy", "NO_PROXY"]) else { return }
-    guard value.unicodeScalars.allSatisfy(isOfHostList) else {
+    // A URL is refused as a whole: it may hold a password.
+    guard value.unicodeScalars.allSatisfy(isOfHostList), !value.contains("//") else {
       throw ProxyProblem(name, "it is not a list of host names with commas between them")
     }
     noProxy = value

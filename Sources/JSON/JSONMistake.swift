@@ -75,6 +75,8 @@ private struct JSONMistake {
   private let previous: UInt8?
   /// Whether a control character follows within a string.
   private let isControl: Bool
+  /// The string that ends at the token or contains it, without its first quotation mark; empty outside of strings.
+  private let string: ArraySlice<UInt8>
 
   /// The token that ends before `end`.
   init(in text: ArraySlice<UInt8>, before end: Int) {
@@ -86,7 +88,11 @@ private struct JSONMistake {
     token = text[start..<end]
     previous = text[..<start].last { !JSONError.isWhiteSpace($0) }
     var strings = StringTracker()
-    for byte in text[..<end] { _ = strings.isOutside(byte) }
+    var opening = end
+    for index in text[..<end].indices where strings.isOutside(text[index]) {
+      opening = text[index] == UInt8(ascii: "\"") ? index + 1 : end
+    }
+    string = text[min(opening, end)..<end]
     isControl = text[end...].first.map { $0 < 0x20 && !strings.isOutside($0) } == true
   }
 
@@ -104,6 +110,7 @@ private struct JSONMistake {
     if isControl {
       return ("a control character within a string; write it as \\n or \\u0000", nil)
     }
+    if let escape = Self.wrongEscape(in: string) { return escape }
     let word = String(decoding: token.prefix(Self.longestToken), as: UTF8.self)
     switch (word, previous) {
     case ("'", _): return ("a single quote; strings have double quotes", nil)
@@ -121,6 +128,43 @@ private struct JSONMistake {
     case _ where token.allSatisfy({ (0x21...0x7E).contains($0) }): return ("found \(word)", nil)
     default: return ("found a character that begins no value", nil)
     }
+  }
+
+  /// The first escape in a string that JSON does not have (RFC 8259 section 7), or that is half a character.
+  private static func wrongEscape(in string: ArraySlice<UInt8>) -> (what: String, advice: String?)?
+  {
+    var rest = string
+    while let slash = rest.firstIndex(of: UInt8(ascii: "\\")) {
+      rest = rest[(slash + 1)...]
+      guard let kind = rest.popFirst() else { return nil }
+      guard kind == UInt8(ascii: "u") else {
+        if "\"\\/bfnrt".utf8.contains(kind) { continue }
+        return ("a backslash that begins no escape", "write a backslash as \\\\")
+      }
+      guard let unit = codeUnit(&rest) else { return ("\\u without four hexadecimal digits", nil) }
+      guard (0xD800...0xDFFF).contains(unit) else { continue }
+      var pair = rest
+      guard unit < 0xDC00, pair.popFirst() == UInt8(ascii: "\\"),
+        pair.popFirst() == UInt8(ascii: "u"), let second = codeUnit(&pair),
+        (0xDC00...0xDFFF).contains(second)
+      else {
+        return (
+          "half of a surrogate pair, \\u\(String(unit, radix: 16))",
+          "let the sender write valid text"
+        )
+      }
+      rest = pair
+    }
+    return nil
+  }
+
+  /// Takes the four digits of `\u`.
+  private static func codeUnit(_ rest: inout ArraySlice<UInt8>) -> Int? {
+    let digits = rest.prefix(4)
+    guard digits.count == 4, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit })
+    else { return nil }
+    rest = rest.dropFirst(4)
+    return Int(String(decoding: digits, as: UTF8.self), radix: 16)
   }
 
   /// The format of the whole text, if it is a known one.

@@ -29,6 +29,12 @@ struct JSONMistakeTests {
       ("[1] # c", nil), ("hello", "an unexpected word; strings have double quotes"),
       ("[01]", "an unexpected number"), ("[1;2]", "found ;"),
       ("[\"a\nb\"]", "a control character within a string; write it as \\n or \\u0000"),
+      (#"{"path":"C:\Users\x"}"#, "a backslash that begins no escape"),
+      (#"["it\'s"]"#, "a backslash that begins no escape"),
+      (#"["a\u12G4b"]"#, #"\u without four hexadecimal digits"#),
+      (#"["ab\udcfcxy"]"#, #"half of a surrogate pair, \udcfc"#),
+      (#"["\ud800\u0041"]"#, #"half of a surrogate pair, \ud800"#),
+      (#"["\ud83d\ude00\\" "b"]"#, "a comma or colon is missing before a string"),
     ] as [(String, String?)])
   func found(text: String, what: String?) {
     let error = error(Array(text.utf8))
