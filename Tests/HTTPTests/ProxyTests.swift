@@ -87,7 +87,10 @@ struct ProxyTests {
 
   @Test(
     "Exceptions that are not a list of hosts are refused",
-    arguments: ["http://user:fake-secret", "localhost\r", "localhost\n", "\"localhost\"", "http://u:MARKER@localhost", "a\tb"])
+    arguments: [
+      "http://user:fake-secret", "localhost\r", "localhost\n", "\"localhost\"",
+      "http://u:MARKER@localhost", "a\tb",
+    ])
   func exceptions(text: String) throws {
     var configuration = HTTPClientConfiguration()
     let problem = try #require(throws: ProxyProblem.self) {
