@@ -32,7 +32,7 @@ package struct Context: Sendable {
   package var randomBelow: @Sendable (Int) -> Int
   /// Files, read only.
   package var files: FileAccess
-  /// When waiting for a file ends, for example for a pipe without a writer.
+  /// When waiting for a file ends, for example for a pipe without a writer, or for a ledger that is locked.
   package let fileDeadline: Deadline
   /// Whether a signal asked the run to end.
   package var isEnding: @Sendable () -> Bool

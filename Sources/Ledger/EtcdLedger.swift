@@ -33,7 +33,7 @@ package final class EtcdLedger: Ledger {
   private var deadline: Int { SystemClock.monotonicMilliseconds() + configuration.deadline }
 
   package func transact<Result>(
-    _ lookups: [LedgerLookup], day: Int?, observer: ProcessIdentity,
+    _ lookups: [LedgerLookup], day: Int?, observer: ProcessIdentity, isSettling _: Bool,
     _ body: (inout LedgerTransaction) -> Result
   ) throws(LedgerError) -> Result {
     let deadline = deadline

@@ -22,10 +22,12 @@ package protocol Ledger: AnyObject {
   ///   - lookups: Which records the transaction reads.
   ///   - day: The day whose request counts it reads, for the accounts of the look-ups; in days of UTC since 1970.
   ///   - observer: The process that checks whether owners of claims run.
+  ///   - isSettling: Whether it records what became of a request: then the end of the run does not end the wait for the
+  ///     lock of another process.
   ///   - body: May run several times; only the last run takes effect.
   /// - Throws: ``LedgerError``: nothing was changed, or, if the reply of etcd was lost, it is open whether it was.
   func transact<Result>(
-    _ lookups: [LedgerLookup], day: Int?, observer: ProcessIdentity,
+    _ lookups: [LedgerLookup], day: Int?, observer: ProcessIdentity, isSettling: Bool,
     _ body: (inout LedgerTransaction) -> Result
   ) throws(LedgerError) -> Result
 
@@ -165,6 +167,16 @@ package struct LedgerTicket: Hashable, Sendable {
   package var token: String { claim.token }
 }
 
+extension Ledger {
+  /// A transaction that records no outcome.
+  func transact<Result>(
+    _ lookups: [LedgerLookup], day: Int?, observer: ProcessIdentity,
+    _ body: (inout LedgerTransaction) -> Result
+  ) throws(LedgerError) -> Result {
+    try transact(lookups, day: day, observer: observer, isSettling: false, body)
+  }
+}
+
 // The operations of a run: judge, claim, amend, settle.
 extension Ledger {
   /// Decides a batch by what the ledger knows, and claims nothing.
@@ -268,7 +280,8 @@ extension Ledger {
   ) throws(LedgerError) -> LedgerRecord {
     let settlement = LedgerSettlement(ticket, as: outcome, signedAt: signedAt)
     return try transact(
-      [ticket.lookup], day: ticket.claim.claimedAt.day, observer: ticket.claim.owner
+      [ticket.lookup], day: ticket.claim.claimedAt.day, observer: ticket.claim.owner,
+      isSettling: true
     ) { $0.settle(settlement, now: now) }
   }
 
@@ -282,7 +295,8 @@ extension Ledger {
       let ofDay = rest.prefix { $0.ticket.claim.claimedAt.day == claim.claimedAt.day }
       let part = ofDay.prefix(count(fitting: ofDay.lazy.map(\.ticket.lookup)))
       try transact(
-        part.map(\.ticket.lookup), day: claim.claimedAt.day, observer: claim.owner
+        part.map(\.ticket.lookup), day: claim.claimedAt.day, observer: claim.owner,
+        isSettling: true
       ) { transaction in
         for settlement in part { _ = transaction.settle(settlement, now: now) }
       }

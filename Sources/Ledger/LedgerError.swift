@@ -16,6 +16,8 @@ package struct LedgerError: Error, Hashable, Sendable {
     case newer = "ledger.newer"
     /// Another process held the lock for too long.
     case busy = "ledger.busy"
+    /// The run ended while another process held the lock.
+    case ended = "run.ended"
     /// The disk or the cluster is full.
     case full = "ledger.full"
     /// The etcd cluster gives no reply, or no reliable one.
@@ -46,10 +48,14 @@ extension LedgerError: CustomStringConvertible {
 }
 
 extension ReissueError {
-  /// A failure of the ledger, with exit status 74; 78 if a library is missing.
+  /// A failure of the ledger, with exit status 74; 75 if the run ended during a wait, 78 if a library is missing.
   package init(_ error: LedgerError) {
-    self.init(
-      error.code.rawValue, error.message, hint: error.hint,
-      exit: error.code == .missingLibrary ? .configuration : .inputOutput)
+    let exit: ExitStatus =
+      switch error.code {
+      case .ended: .tryAgain
+      case .missingLibrary: .configuration
+      default: .inputOutput
+      }
+    self.init(error.code.rawValue, error.message, hint: error.hint, exit: exit)
   }
 }

@@ -215,6 +215,12 @@ extension LedgerError {
     }
   }
 
+  static func ended(_ path: String) -> LedgerError {
+    LedgerError(
+      .ended, "the run ended while another process held the ledger \(path)",
+      hint: "find the process with fuser \(path), and run again")
+  }
+
   static func readOnly(_ path: String) -> LedgerError {
     LedgerError(.inaccessible, "ledger \(path): it is read-only", hint: writableHint)
   }

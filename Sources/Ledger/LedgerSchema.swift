@@ -49,7 +49,7 @@ extension SQLiteLedger {
     }
     // Only after the migration: a schema in the log alone would be lost with the log, and the file would look new.
     try sql { (connection) throws(SQLiteError) in
-      try Self.useLog(connection, until: SystemClock.monotonicMilliseconds() + busyTimeout)
+      try useLog(connection, until: SystemClock.monotonicMilliseconds() + busyTimeout)
     }
   }
 
@@ -92,16 +92,16 @@ extension SQLiteLedger {
   ///
   /// SQLite reads before it locks here. If another connection takes the lock in between, SQLite fails at once, without
   /// the busy timeout, because it does not know whether anything depends on what it read.
-  private static func useLog(
+  private func useLog(
     _ connection: borrowing SQLiteConnection, until deadline: Int
   ) throws(SQLiteError) {
     while true {
       do throws(SQLiteError) {
         return try connection.execute("PRAGMA journal_mode = WAL")
       } catch {
-        guard error.code == .busy, SystemClock.monotonicMilliseconds() < deadline else {
-          throw error
-        }
+        guard error.code == .busy, SystemClock.monotonicMilliseconds() < deadline,
+          patience.mayWait
+        else { throw error }
         SystemClock.sleep(milliseconds: 1 + Entropy.uniform(below: LedgerSchema.longestPause))
       }
     }

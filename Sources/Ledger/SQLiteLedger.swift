@@ -20,15 +20,27 @@ package final class SQLiteLedger: Ledger {
   var path: String { file.path }
   private var file: LedgerFile
   private let connection: SQLiteConnection
+  let patience: LockPatience
 
   /// Opens the ledger at a path; creates the file with mode 0600, and its folder with mode 0700, if they do not exist.
   ///
+  /// - Parameters:
+  ///   - path: The path of the file.
+  ///   - busyTimeout: How long to wait for other processes, in milliseconds.
+  ///   - mayWait: Called repeatedly during such a wait; `false` ends it, unless an outcome is to be recorded.
   /// - Throws: ``LedgerError``; a file that is not a ledger, or that a later version wrote, is not changed.
-  package init(path: String, busyTimeout: Int = SQLiteLedger.busyTimeout) throws(LedgerError) {
+  package init(
+    path: String, busyTimeout: Int = SQLiteLedger.busyTimeout,
+    while mayWait: @escaping () -> Bool = { true }
+  ) throws(LedgerError) {
+    let patience = LockPatience(mayWait)
+    self.patience = patience
     file = try LedgerFile(preparing: path)
     try file.requireWholeLog()
     do throws(SQLiteError) {
-      connection = try SQLiteConnection.open(file.path, busyTimeout: busyTimeout)
+      connection = try SQLiteConnection.open(file.path, busyTimeout: busyTimeout) {
+        patience.mayWait
+      }
     } catch {
       throw LedgerError(error, path: file.path)
     }
@@ -46,11 +58,13 @@ package final class SQLiteLedger: Ledger {
   }
 
   package func transact<Result>(
-    _ lookups: [LedgerLookup], day: Int?, observer: ProcessIdentity,
+    _ lookups: [LedgerLookup], day: Int?, observer: ProcessIdentity, isSettling: Bool,
     _ body: (inout LedgerTransaction) -> Result
   ) throws(LedgerError) -> Result {
     // SQLite lets even BEGIN IMMEDIATE pass on a file that it may only read.
     guard !connection.isReadOnly else { throw .readOnly(path) }
+    patience.isSettling = isSettling
+    defer { patience.isSettling = false }
     try execute("BEGIN IMMEDIATE")
     do throws(LedgerError) {
       try file.requireInPlace()
@@ -148,10 +162,22 @@ package final class SQLiteLedger: Ledger {
     _ body: (borrowing SQLiteConnection) throws(SQLiteError) -> Result
   ) throws(LedgerError) -> Result {
     do throws(SQLiteError) { return try body(connection) } catch {
-      throw LedgerError(error, path: path)
+      throw error.code == .busy && !patience.mayWait
+        ? .ended(path) : LedgerError(error, path: path)
     }
   }
 
   /// Ends the transaction, unless SQLite itself has rolled it back already.
   func rollBack() { if connection.isInTransaction { try? connection.execute("ROLLBACK") } }
+}
+
+/// Whether a ledger goes on waiting for the lock of another process. For one thread.
+final class LockPatience {
+  private let isRunGoingOn: () -> Bool
+  /// Whether an outcome is being recorded: the request was sent, so it is recorded even if the run is to end.
+  var isSettling = false
+
+  init(_ isRunGoingOn: @escaping () -> Bool) { self.isRunGoingOn = isRunGoingOn }
+
+  var mayWait: Bool { isSettling || isRunGoingOn() }
 }

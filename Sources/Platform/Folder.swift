@@ -413,18 +413,20 @@ extension Folder {
   ///
   /// The lock is flock(2): the kernel releases it when the process ends.
   ///
-  /// - Parameter goOn: Called every 5 ms; `false` ends the wait.
+  /// - Parameter goOn: Called every 5 ms; `false` is the error `ECANCELED`.
   /// - Throws: ``FileError``; `EWOULDBLOCK` if another process keeps the lock for about ten seconds.
-  package borrowing func lock(while goOn: () -> Bool = { true }) throws(FileError) {
+  package borrowing func lock(while goOn: () -> Bool) throws(FileError) {
     try lock(tries: Folder.lockTries, while: goOn)
   }
 
-  borrowing func lock(tries: Int, while goOn: () -> Bool = { true }) throws(FileError) {
+  borrowing func lock(tries: Int, while goOn: () -> Bool) throws(FileError) {
     let number = descriptor.number
     for _ in 0..<tries {
       if retrying({ flock(number, LOCK_EX | LOCK_NB) }) == 0 { return }
       guard errno == EWOULDBLOCK else { throw FileError("lock", path) }
-      guard goOn() else { break }
+      guard goOn() else {
+        throw FileError(operation: "lock", path: path, number: ECANCELED)
+      }
       _ = usleep(Folder.lockPause)
     }
     throw FileError(operation: "lock", path: path, number: EWOULDBLOCK)

@@ -6,11 +6,17 @@ package struct SQLiteConnection: ~Copyable {
   /// The handle is ours from open to `deinit`.
   private let handle: OpaquePointer
   private let idle = IdleStatements()
+  private let wait: LockWait
 
-  private init(handle: OpaquePointer) { unsafe self.handle = unsafe handle }
+  private init(handle: OpaquePointer, wait: LockWait) {
+    unsafe self.handle = unsafe handle
+    self.wait = wait
+  }
 
   deinit {
     idle.close()
+    // A statement may live longer than `wait`, to which the handler leads.
+    unsafe sqlite3_busy_handler(handle, nil, nil)
     // close_v2 waits for open statements, so the order of destruction does not matter.
     unsafe sqlite3_close_v2(handle)
   }
@@ -22,8 +28,9 @@ package struct SQLiteConnection: ~Copyable {
   ///   - path: The path of a file: `:memory:` has no special meaning, and neither has a URI where SQLite is built
   ///     without them, as in Debian.
   ///   - busyTimeout: How long a statement waits for another connection's lock, in milliseconds.
+  ///   - mayWait: Called repeatedly during such a wait; `false` ends it, with the error ``SQLiteError/Code/busy``.
   package static func open(
-    _ path: String, busyTimeout: Int
+    _ path: String, busyTimeout: Int, while mayWait: @escaping () -> Bool = { true }
   ) throws(SQLiteError) -> SQLiteConnection {
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
     // A NUL would cut the path short; "" and ":memory:" would keep nothing.
@@ -37,11 +44,26 @@ package struct SQLiteConnection: ~Copyable {
       throw SQLiteError(extendedCode: code, message: "out of memory")
     }
     // SQLite returns a handle on failure too, for its error text; it is closed with the value.
-    let connection = unsafe SQLiteConnection(handle: opened)
+    let wait = LockWait(limit: busyTimeout, while: mayWait)
+    let connection = unsafe SQLiteConnection(handle: opened, wait: wait)
     guard code == SQLITE_OK else { throw connection.error(code) }
-    let milliseconds = Int32(clamping: max(0, busyTimeout))
-    try connection.check(unsafe sqlite3_busy_timeout(opened, milliseconds))
+    try connection.handleLocks()
     return connection
+  }
+
+  /// Lets `wait` decide how long a statement waits for a lock (`sqlite3_busy_handler`).
+  private borrowing func handleLocks() throws(SQLiteError) {
+    // The connection owns the object, and `deinit` removes the handler before it.
+    let object = unsafe Unmanaged.passUnretained(wait).toOpaque()
+    let code = unsafe sqlite3_busy_handler(
+      handle,
+      { object, tries in
+        // SQLite gives back the pointer that it got here.
+        guard let object = unsafe object else { return 0 }
+        let wait = unsafe Unmanaged<LockWait>.fromOpaque(object).takeUnretainedValue()
+        return wait.pause(afterTries: tries) ? 1 : 0
+      }, object)
+    try check(code)
   }
 
   /// Runs statements without rows, separated by `;` (`sqlite3_exec`).

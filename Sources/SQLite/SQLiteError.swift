@@ -31,7 +31,7 @@ extension SQLiteError {
 extension SQLiteError.Code {
   /// A statement does not fit the schema (`SQLITE_ERROR`).
   package static let mistake = Self(rawValue: 1)
-  /// Another connection kept the lock for longer than the busy timeout (`SQLITE_BUSY`).
+  /// Another connection kept the lock until the wait for it ended (`SQLITE_BUSY`).
   package static let busy = Self(rawValue: 5)
   /// The table is locked within this process (`SQLITE_LOCKED`).
   package static let locked = Self(rawValue: 6)

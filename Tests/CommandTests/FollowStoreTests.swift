@@ -121,7 +121,7 @@ struct FollowStoreTests {
     }
     process.kill(SIGTERM)
     let reply = Reply(try process.wait(timeLimit: 5))
-    try reply.expectFailure("store.unusable", exit: 74)
+    try reply.expectFailure("run.ended", exit: 75)
   }
 
   @Test(

@@ -128,6 +128,42 @@ struct LedgerFileTests {
     #expect(try ledger.claim([.of("1")], terms: .at(moment(0))).first?.ticket != nil)
   }
 
+  @Test("A run that ends does not wait for a lock, except to record an outcome")
+  func ending() throws {
+    var isEnding = false
+    let ledger = try SQLiteLedger(path: place.path, busyTimeout: 300) { !isEnding }
+    let claimed = try ledger.claim([.of("1")], terms: .at(moment(0)))
+    let ticket = try #require(claimed.first?.ticket)
+    let holder = try SQLiteConnection.open(place.path, busyTimeout: 0)
+    try holder.execute("BEGIN IMMEDIATE")
+    isEnding = true
+    let started = ContinuousClock.now
+    let ended = #expect(throws: LedgerError.self) {
+      _ = try ledger.claim([.of("2")], terms: .at(moment(0)))
+    }
+    #expect(ended?.code == .ended)
+    let settled = #expect(throws: LedgerError.self) {
+      try ledger.settle(
+        ticket, as: .accepted(newNumber: nil, stage: .accepted), signedAt: moment(1), now: moment(1)
+      )
+    }
+    #expect(settled?.code == .busy)
+    #expect(ContinuousClock.now - started >= .milliseconds(300))
+    let ignored = #expect(throws: LedgerError.self) { _ = try ledger.prune(before: moment(0)) }
+    #expect(ignored?.code == .ended, "the next wait ends again")
+  }
+
+  @Test("A run that ends does not wait for another process that creates the file")
+  func endingWhileMaking() throws {
+    let path = place.folder.path("made/ledger.sqlite3")
+    _ = try Folder.openOrCreate(place.folder.path("made"))
+    try Data().write(to: URL(filePath: path))
+    let holder = try SQLiteConnection.open(path, busyTimeout: 0)
+    try holder.execute("BEGIN IMMEDIATE")
+    let error = #expect(throws: LedgerError.self) { _ = try SQLiteLedger(path: path) { false } }
+    #expect(error?.code == .ended)
+  }
+
   @Test("The ledger waits for another process that creates the file")
   func making() async throws {
     let path = place.folder.path("made/ledger.sqlite3")

@@ -331,10 +331,13 @@ struct FolderWallTests {
   func heldLock() throws {
     let scratch = try TemporaryDirectory()
     let holder = try Folder.open(scratch.path)
-    try holder.lock()
+    try holder.lock { true }
     let other = try Folder.open(scratch.path)
     #expect(throws: FileError(operation: "lock", path: scratch.path, number: EWOULDBLOCK)) {
-      try other.lock(tries: 3)
+      try other.lock(tries: 3) { true }
+    }
+    #expect(throws: FileError(operation: "lock", path: scratch.path, number: ECANCELED)) {
+      try other.lock { false }
     }
   }
 }

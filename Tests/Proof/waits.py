@@ -4,8 +4,9 @@
     Tests/Proof/waits.py [--only WORDS] [--workers N]
 
 In each case something never answers: a resolver, a proxy, the service, a file (a FIFO without a writer, or with one that never
-writes), the making of keys, a reader of the output. Each case runs with a deadline of 2 s, which must end it within 4 s, and with
-SIGTERM, which must end it within 6 s. A case that is late is tried again alone before it counts as a failure.
+writes), a process with the lock of the ledger, the making of keys, a reader of the output. Each case runs with a deadline of 2 s,
+which must end it within 4 s, and with SIGTERM, which must end it within 6 s. A case that is late is tried again alone before it
+counts as a failure.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -176,6 +178,22 @@ def file_cases():
         )
         for name, change in kinds.items()
         for is_held in (False, True)
+    ]
+
+
+def lock_cases():
+    """A ledger that another process is making; with the second lock it cannot even be read."""
+
+    def change(case, lock):
+        path = case.folder / "state/ledger.sqlite3"
+        path.touch(mode=0o600)
+        holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        holder.execute(f"BEGIN {lock}")
+        held.append(holder)
+
+    return [
+        Case(f"a ledger that is locked, {lock}", change=lambda case, lock=lock: change(case, lock))
+        for lock in ("IMMEDIATE", "EXCLUSIVE")
     ]
 
 
@@ -387,7 +405,7 @@ def main():
     parser.add_argument("--workers", type=int, default=8, help="cases at once; most of their time is waiting")
     options = parser.parse_args()
     findings = Findings("waits")
-    cases = file_cases() + event_cases() + network_cases() + output_cases() + many_keys()
+    cases = file_cases() + lock_cases() + event_cases() + network_cases() + output_cases() + many_keys()
     tries = [(case, way) for case in cases if options.only in case.name for way in (False, True)]
     lock = threading.Lock()
 

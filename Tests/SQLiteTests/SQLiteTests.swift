@@ -186,6 +186,31 @@ struct SQLiteTests {
     #expect(try { try holder.integer("SELECT count(*) FROM t") == 0 }())
   }
 
+  @Test("The caller ends the wait for a lock")
+  func endedWait() throws {
+    let holder = try open()
+    try holder.execute("CREATE TABLE t (i); BEGIN IMMEDIATE")
+    var tries = 0
+    let waiting = try SQLiteConnection.open(folder.path("test.db"), busyTimeout: 60_000) {
+      tries += 1
+      return tries < 3
+    }
+    let error = #expect(throws: SQLiteError.self) { try waiting.execute("BEGIN IMMEDIATE") }
+    #expect(error?.code == .busy && tries == 3)
+  }
+
+  @Test("A statement that lives longer than its connection does not wait for a lock")
+  func waitWithoutConnection() throws {
+    let holder = try open()
+    try holder.execute("CREATE TABLE t (i); BEGIN EXCLUSIVE")
+    func statement() throws -> SQLiteStatement {
+      try open(busyTimeout: 60_000).prepare("BEGIN IMMEDIATE")
+    }
+    let statement = try statement()
+    let error = #expect(throws: SQLiteError.self) { _ = try statement.step() }
+    #expect(error?.code == .busy)
+  }
+
   @Test("The write-ahead log is kept on request with the written data")
   func log() throws {
     let log = folder.path("test.db-wal")

@@ -15,11 +15,13 @@ extension LedgerLocation {
   /// The members of `etcd` in the configuration.
   private static let etcdMembers = ["caFile", "certificate", "key", "user", "passwordFile"]
 
-  /// Opens the ledger of the settings, or the default in the state folder; `nil` for `none`.
+  /// Opens the ledger of the settings, or the default in the state folder; `nil` for `none`. A wait for another process
+  /// ends with the waits for files, or, if not `isTimed`, only at a signal.
   ///
-  /// - Throws: ``ReissueError``, exit 78 if the location is not valid, exit 74 if the ledger cannot be used.
+  /// - Throws: ``ReissueError``, exit 78 if the location is not valid, 74 if the ledger cannot be used, 75 if such a wait
+  ///   ended.
   static func open(
-    _ settings: Settings, _ context: Context, _ log: Log
+    _ settings: Settings, _ context: Context, _ log: Log, isTimed: Bool = true
   ) throws(ReissueError) -> (any Ledger)? {
     let location = try location(settings, context)
     try requireFolder(of: location, settings, context)
@@ -27,7 +29,10 @@ extension LedgerLocation {
     do throws(LedgerError) {
       switch location {
       case .none: return nil
-      case .sqlite(let path): ledger = try SQLiteLedger(path: path)
+      case .sqlite(let path):
+        ledger = try SQLiteLedger(path: path) {
+          !context.isOver(isTimed ? context.fileDeadline.milliseconds : .max)
+        }
       case .etcd(let members, let prefix):
         ledger = try EtcdLedger(
           try etcd(members: members, prefix: prefix, settings, context))
@@ -41,14 +46,14 @@ extension LedgerLocation {
 
   /// Opens the ledger for a command that only reads: `nil` if the file does not exist, or for `none`.
   static func openIfThere(
-    _ settings: Settings, _ context: Context, _ log: Log
+    _ settings: Settings, _ context: Context, _ log: Log, isTimed: Bool = true
   ) throws(ReissueError) -> (any Ledger)? {
     let location = try location(settings, context)
     if case .sqlite(let path) = location, !context.files.exists(path) {
       try requireFolder(of: location, settings, context)
       return nil
     }
-    return try open(settings, context, log)
+    return try open(settings, context, log, isTimed: isTimed)
   }
 
   /// Checks, without a change, that a run can make the file of the ledger if there is none yet.

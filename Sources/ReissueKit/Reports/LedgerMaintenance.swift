@@ -16,8 +16,10 @@ package struct LedgerMaintenance {
   private let account: String?
   private let store: CertificateStore
   private let now: Timestamp
+  private let isEnding: @Sendable () -> Bool
 
-  /// Opens the ledger. A missing ledger counts as empty and is not created.
+  /// Opens the ledger. A missing ledger counts as empty and is not created. A signal ends a wait for another process; the
+  /// deadline does not, because a person may take any time to answer a question.
   ///
   /// - Throws: ``ReissueError`` with exit 64 for `--ledger none`, 74 for a ledger that cannot be read, 77 for a profile
   ///   that was named and does not exist.
@@ -26,10 +28,11 @@ package struct LedgerMaintenance {
       throw ReissueError(
         "usage.ledger", "with --ledger none there is no ledger to read", exit: .usage)
     }
-    ledger = try LedgerLocation.openIfThere(settings, context, log)
+    ledger = try LedgerLocation.openIfThere(settings, context, log, isTimed: false)
     account = try Self.account(settings, context)
     store = CertificateStore(path: settings.storeFolder)
     now = context.now()
+    isEnding = context.isEnding
   }
 
   /// The account whose records are shown; `nil` for all accounts, if neither its name nor a key is known.
@@ -185,9 +188,9 @@ package struct LedgerMaintenance {
     return try store.replaced().filter { !unfinished.contains($0) }
   }
 
-  /// Removes such folders.
+  /// Removes such folders, until a signal ends a wait for another process.
   package func remove(folders: [String]) throws(ReissueError) {
-    for folder in folders { try store.remove(folder) }
+    for folder in folders { try store.remove(folder) { !isEnding() } }
   }
 
   private func records(

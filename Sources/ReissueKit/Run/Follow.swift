@@ -27,6 +27,7 @@ extension Run {
   /// pending at the deadline for following stays so, and is no failure.
   mutating func awaitIssue() {
     let deadline = context.monotonicMilliseconds() + settings.followDeadline.milliseconds
+    context.fileDeadline.milliseconds = deadline
     var pauses = FollowPauses()
     deliver(until: deadline)
     while true {
@@ -120,7 +121,7 @@ extension Run {
     let issued = items.indices(where: \.lacksChain)
     let paths = issued.compactMap { items[$0].result.newCertificateNumber }.map(ServicePath.chain)
     for (index, answer) in zip(issued, get(paths, until: deadline)) {
-      items[index].deliver(answer, to: store) { [context] in !context.isEnding() }
+      items[index].deliver(answer, to: store) { [context] in !context.isOver(deadline) }
     }
     registerKeys(until: deadline)
   }

@@ -15,6 +15,7 @@ extension Run {
   /// there is one look.
   package mutating func follow(names: [String], isPatient: Bool) -> RunResult {
     let deadline = context.monotonicMilliseconds() + settings.deadline.milliseconds
+    context.fileDeadline.milliseconds = deadline
     return report(.follow) { (run, result) throws(ReissueError) in
       try run.follow(names, isPatient: isPatient, until: deadline)
       for index in run.items.indices { run.items[index].endFollowing() }

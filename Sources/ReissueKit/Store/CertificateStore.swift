@@ -96,7 +96,6 @@ struct CertificateStore: Sendable {
       }
     } catch {
       removeIfEmpty(name)
-      guard goOn() else { throw .endedBeforeSending }
       // Nothing is sent without its key being kept.
       throw Self.problem(error, retry: .safe)
     }
@@ -154,7 +153,7 @@ struct CertificateStore: Sendable {
   ///   - chain: The leaf and the intermediates in PEM.
   ///   - goOn: Asked while another process is at the folder; `false` ends the wait.
   /// - Throws: ``ReissueError`` with code `store.mismatch` if the leaf does not belong to the signing
-  ///   request there: a web server must never find a pair that does not match.
+  ///   request there: a web server must never find a pair that does not match; `run.ended` if `goOn` returned `false`.
   func complete(
     _ entry: String, chain: [UInt8], while goOn: () -> Bool
   ) throws(ReissueError) {
@@ -314,11 +313,15 @@ struct CertificateStore: Sendable {
   }
 
   /// Removes a numbered folder with its key, unless it came into use since it was found to be replaced.
-  func remove(_ entry: String) throws(ReissueError) {
+  ///
+  /// - Parameters:
+  ///   - entry: The numbered folder below the store, such as `shop.example.com/2`.
+  ///   - goOn: Asked while another process is at the folder; `false` ends the wait, with the error `run.ended`.
+  func remove(_ entry: String, while goOn: () -> Bool) throws(ReissueError) {
     let parts = Self.parts(of: entry)
     try mapError(Self.problem) { () throws(FileError) in
       let folder = try open(parts.name)
-      try folder.lock()
+      try folder.lock(while: goOn)
       for link in [Self.currentLink, Self.deployedLink] {
         guard (try? folder.linkTarget(link)) != parts.number else { return }
       }
@@ -397,6 +400,11 @@ struct CertificateStore: Sendable {
   private static func problem(_ error: FileError, retry: ReissueError.Retry) -> ReissueError {
     guard !error.isEscape else {
       return .storeOutsideFolder("leaves its folder")
+    }
+    guard !error.isCanceled else {
+      return ReissueError(
+        "run.ended", "the run ended while another process held the folder \(error.path)",
+        hint: "find the process with fuser \(error.path), and run again", exit: .tryAgain)
     }
     return ReissueError(
       "store.unusable", "the store cannot be used: \(error)",
