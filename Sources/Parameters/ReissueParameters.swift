@@ -71,9 +71,13 @@ package struct ReissueParameter: Sendable {
 
   /// Checks a value by itself.
   ///
+  /// - Parameters:
+  ///   - value: The value.
+  ///   - commonName: The value of `commonName`, if it is known: it does not count a second time among other names.
   /// - Throws: ``ReissueError`` with a code `parameters.…` or `csr.…`, and exit 65.
-  package func check(_ value: JSONValue) throws(ReissueError) {
+  package func check(_ value: JSONValue, besides commonName: JSONValue?) throws(ReissueError) {
     var draft = ReissueParameters.Draft()
+    draft.commonName = commonName.flatMap { try? ReissueParameters.commonName($0) }
     try read(value, &draft)
   }
 }
@@ -160,7 +164,8 @@ package struct ReissueParameters: Hashable, Sendable {
       let name = try domainName(value, parameter: "dnsName")
       if seen.insert(name).inserted { names.append(name) }
     }
-    guard names.count < maximumNames else {
+    // A common name that is not known may be one of them.
+    guard names.count + (commonName == nil ? 0 : 1) <= maximumNames else {
       throw ReissueError(
         parameter: "dnsName",
         "has \(names.count) names, and with the common name a certificate takes \(maximumNames)",

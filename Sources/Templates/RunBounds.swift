@@ -46,8 +46,6 @@ struct ValueBound: Sendable {
   static let store = ValueBound(name: "store", bytes: DomainName.maximumTextBytes)
   /// The bound of the reference: UTF-8 has at most four bytes for a code point.
   static let reference = ValueBound(name: "reference", bytes: 4 * RunBounds.referenceCharacters)
-  /// The bound of a template's constants: they are no longer than the template.
-  static let constant = ValueBound(name: "", bytes: .max)
 
   private let name: String
   private let bytes: Int

@@ -39,27 +39,18 @@ package struct TemplateCheck {
   package init(_ template: Template, read: [ReissueError], now: Timestamp) {
     self.template = template
     findings = read.map { Finding(severity: .error, error: $0) }
-    // Nothing more can be found in a file that is not a template at all.
-    guard !read.contains(where: { Self.unreadable.contains($0.code) }) else { return }
-    checkPresence()
     checkPolicy(at: now)
     checkWhen()
-    checkConstants()
-    checkKeys()
     checkDefaults()
     checkUse()
     checkSlips()
     checkTests()
   }
 
-  private static let unreadable = ["template.not-found", "template.not-json"]
-
   private mutating func report(
     _ error: ReissueError, _ severity: Finding.Severity = .error, at pointer: String
   ) {
-    var error = error.at(Place(template: template.name, pointer: pointer))
-    // In a run some of these errors are mistakes of the event; here they are mistakes of the template.
-    error.exit = .configuration
+    let error = error.at(Place(template: template.name, pointer: pointer))
     findings.append(Finding(severity: severity, error: error))
   }
 
@@ -73,33 +64,7 @@ package struct TemplateCheck {
       at: pointer)
   }
 
-  // MARK: Parameters
-
-  /// Whether something was found at this pointer or below it.
-  private func isFound(_ pointer: String) -> Bool {
-    findings.contains { finding in
-      let found = finding.error.place?.pointer ?? ""
-      return found == pointer || found.hasPrefix(pointer + "/")
-    }
-  }
-
-  /// Whether the template sets a parameter. One with a finding of its own counts as set.
-  private func isSet(_ name: String) -> Bool {
-    template.parameters.contains { $0.parameter.name == name } || isFound("/reissue/" + name)
-  }
-
-  private mutating func checkPresence() {
-    let isReissueUsable = !findings.contains {
-      $0.error.code == "template.shape" && ["", "/reissue"].contains($0.error.place?.pointer)
-    }
-    guard isReissueUsable else { return }
-    for parameter in ReissueParameter.all where parameter.isRequired && !isSet(parameter.name) {
-      report(.parameterMissing(parameter.name), at: "/reissue")
-    }
-    if !isSet("certificateNo"), !template.policy.preflight {
-      report(.numberMissing, at: "/reissue")
-    }
-  }
+  // MARK: Rules
 
   private mutating func checkPolicy(at now: Timestamp) {
     for (member, text, hint) in template.policy.misfits(of: LongestLife.at(now)) {
@@ -118,44 +83,6 @@ package struct TemplateCheck {
     warn(
       "template.never-true", "`when` never gives true, so the template takes no event",
       hint: "compare something: length(…) > `0`, or … != `null`", in: when, at: "/when")
-  }
-
-  /// Checks values without expressions: they are the same for every event.
-  private mutating func checkConstants() {
-    for (parameter, node) in template.parameters where !isFound(parameter.pointer) {
-      guard let value = node.constant else { continue }
-      attempt(at: parameter.pointer) { () throws(ReissueError) in try parameter.check(value) }
-    }
-    guard let store = template.store?.constant else { return }
-    attempt(at: "/store") { () throws(ReissueError) in _ = try StoreName(parameter: store) }
-  }
-
-  private mutating func attempt(at pointer: String, _ check: () throws(ReissueError) -> Void) {
-    do throws(ReissueError) { try check() } catch { report(error, at: pointer) }
-  }
-
-  private mutating func checkKeys() {
-    let node = template.parameters.first { $0.parameter.name == "csr" }?.node
-    guard case .object(let members) = node else {
-      if template.policy.registerKey, node?.constant != nil {
-        report(.keyNotKept, at: "/policy/registerKey")
-      }
-      return
-    }
-    if template.policy.registerKey, !members.contains(where: { $0.name == "generate" }) {
-      report(.keyNotKept, at: "/policy/registerKey")
-    }
-    if members.contains(where: { $0.node.constant == nil }) {
-      // Only the shape is checked: a valid kind of key replaces the value of each expression.
-      let shape = JSONObject(members.map { ($0.name, $0.node.constant ?? "rsa-2048") })
-      attempt(at: "/reissue/csr") { () throws(ReissueError) in
-        _ = try SigningRequestSource(parameter: .object(shape))
-      }
-    }
-    if members.contains(where: { $0.name == "generate" }), template.store == nil, !isFound("/store")
-    {
-      report(.storeMissing, at: "/store")
-    }
   }
 
   // MARK: Missing values
@@ -261,16 +188,5 @@ package struct TemplateCheck {
         }
       }
     }
-  }
-}
-
-extension Template.Node {
-  /// The value of a node without expressions.
-  fileprivate var constant: JSONValue? {
-    guard parts(at: "").allSatisfy({ $0.part.expressions.isEmpty }) else { return nil }
-    // Nothing is evaluated. The check of the parameter finds a value that is too large.
-    var budget = Budget()
-    return try? value(
-      for: .null, in: Scope(root: .null), spending: &budget, within: .constant, pointer: "")
   }
 }

@@ -60,6 +60,8 @@ package struct TemplateReader {
       report("template.shape", "the member reissue is missing", at: "")
     }
     checkVariables()
+    // Of a template that is too large a part was left out, which is not missing.
+    if parts <= Self.maximumParts { checkParameters() }
   }
 
   /// Whether a member is a comment.

@@ -6,10 +6,16 @@ import Testing
 @Suite(.waiting)
 struct RenderExplainTests {
   private static let others = [
-    "templates/a.template.json": #"{"version": 1, "when": "version == '1'", "reissue": {}}"#,
-    "templates/b.template.json": #"{"version": 1, "when": "length(verson) > `0`", "reissue": {}}"#,
-    "templates/z.template.json": #"{"version": 1, "reissue": {}}"#,
+    "templates/a.template.json": template(when: "version == '1'"),
+    "templates/b.template.json": template(when: "length(verson) > `0`"),
+    "templates/z.template.json": template(when: "`true`"),
   ]
+
+  private static func template(when: String) -> String {
+    JSONEncoder.text([
+      "version": 1, "when": .string(when), "reissue": Workbench.plainParameters,
+    ])
+  }
 
   private static func bench() throws -> AuthorBench {
     try AuthorBench(AuthorBench.files.merging(others) { own, _ in own })

@@ -72,13 +72,14 @@ struct RenderTests {
     #expect(reply.stderr.contains("[template.missing-value]"))
   }
 
-  /// Parameters that a run refuses before any call.
+  /// Parameters that a run refuses before any call. Those that are the same for every event are mistakes of the template.
   @Test(
     "Render reports what a run would refuse",
     arguments: [
-      (["store": "a/b"], "store.outside-folder", 65),
+      (["store": "${ 'a/b' }"], "store.outside-folder", 65),
+      (["store": "a/b"], "store.outside-folder", 78),
       (["reissue": ["csr": ["generate": "ec-p256"]]], "store.missing", 78),
-      (["reissue": ["certificateNo": nil]], "parameters.certificate-no", 65),
+      (["reissue": ["certificateNo": nil]], "parameters.certificate-no", 78),
     ] as [(JSONValue, String, Int32)])
   func whatARunRefusesIsToldHereToo(changes: JSONValue, code: String, exit: Int32) throws {
     var parameters = try #require(Workbench.plainParameters.object)

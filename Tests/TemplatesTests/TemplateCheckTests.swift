@@ -62,6 +62,37 @@ struct TemplateCheckTests {
     #expect(Self.found(soundTemplate.withParameters(changes)) == expected)
   }
 
+  /// The common name counts once, also if it is repeated among the other names.
+  @Test(
+    "constant names are counted as those of an event are",
+    arguments: [
+      (250, "h0.example.com", true), (251, "h0.example.com", false),
+      (249, "shop.example.com", true), (250, "shop.example.com", false),
+      // It may be one of them.
+      (250, "${ not_null(cn, 'shop.example.com') }", true),
+      (251, "${ not_null(cn, 'shop.example.com') }", false),
+    ] as [(Int, String, Bool)])
+  func countOfNames(count: Int, commonName: String, isValid: Bool) {
+    let names = (0..<count).map { JSONValue.string("h\($0).example.com") }
+    let template = soundTemplate.withParameters([
+      "commonName": .string(commonName), "dnsName": .array(names),
+    ])
+    #expect(
+      Self.found(template) == (isValid ? [] : ["error parameters.dns-name /reissue/dnsName"]))
+  }
+
+  @Test("the mistakes that need no event are found when the template is read")
+  func readingFindsWhatNeedsNoEvent() {
+    let reader = read(
+      .object(
+        soundTemplate.withParameters(["commonName": nil, "validationMethod": "X"])
+          .with(["store": nil])))
+    #expect(
+      reader.findings.map(\.code)
+        == ["template.parameter-missing", "parameters.validation-method", "store.missing"])
+    #expect(reader.findings.allSatisfy { $0.exit == .configuration })
+  }
+
   @Test(
     "mistakes in members of a template are found",
     arguments: [
