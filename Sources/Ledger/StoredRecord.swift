@@ -321,13 +321,13 @@ extension LedgerRecord {
   }
 
   /// The value with all times relative to the first one: after the clock was wrong, an operator may shift all times of a
-  /// ledger by one span, and its checksums stay valid.
+  /// ledger by one span, and its checksums stay valid. A time is an array here, so that no other number equals it.
   private static func relative(_ value: JSONValue, to first: inout Int?) -> JSONValue {
     switch value {
     case .integer(let number) where number > firstTime:
       let start = first ?? number
       first = start
-      return .integer(number - start)
+      return .array([.integer(number - start)])
     case .array(let elements): return .array(elements.map { relative($0, to: &first) })
     case .object(let object): return .object(object.mapValues { relative($0, to: &first) })
     default: return value

@@ -230,6 +230,24 @@ struct LedgerRecordTests {
     }
   }
 
+  /// The checksum holds times relative to the first one, and 0 is no time.
+  @Test("The checksum shows a time that became 0, also if all times are equal")
+  func aTimeThatBecameZero() throws {
+    func text(_ json: JSONValue) -> String { JSONEncoder.text(json) }
+    let time = try Regex("1[0-9]{12}")
+    let equal = text(RulesTable.accepted.json).replacing(time, with: "1795900000000")
+    let stored = String(
+      decoding: try LedgerRecord(json: JSONDecoder.decode(equal)).stored, as: UTF8.self)
+    let places = stored.ranges(of: time)
+    #expect(places.count > 1)
+    for place in places {
+      let changed = stored[..<place.lowerBound] + "0" + stored[place.upperBound...]
+      #expect(throws: LedgerError.self, "\(changed)") {
+        try LedgerRecord.read(Array(changed.utf8), key: "k", place: "p")
+      }
+    }
+  }
+
   /// A lone refusal is stored in the form of version 1.0.0.
   @Test("A lone refusal is stored as `standing`, and any other as `refusal`")
   func refusalForm() throws {
