@@ -16,15 +16,11 @@ package enum Text {
   }
 }
 
-// Not of StringProtocol: a generic one is looked up at run time, which takes longer than the rest.
-extension Substring {
+extension StringProtocol {
   /// Whether the text is one or more ASCII digits.
-  package var isDigits: Bool { !isEmpty && utf8.allSatisfy { (0x30...0x39).contains($0) } }
-}
-
-extension String {
-  /// Whether the text is one or more ASCII digits.
-  package var isDigits: Bool { self[...].isDigits }
+  package var isDigits: Bool {
+    !utf8.isEmpty && utf8.allSatisfy { (0x30...0x39).contains($0) }
+  }
 }
 
 extension UInt8 {

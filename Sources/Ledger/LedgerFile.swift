@@ -25,29 +25,14 @@ struct LedgerFile {
     let facts: FileFacts?
     do throws(FileError) { facts = try Self.facts(path) } catch { throw LedgerError(error) }
     if let facts { try Self.requireOneRegularFile(facts, path) }
+    self.path = try Self.unexposed(path)
     do throws(FileError) {
-      self.path = try Self.unexposed(path)
       if facts == nil { try Self.create(name, in: folder) }
       warnings = try Self.warnings(path, facts, in: folder)
     } catch {
       throw LedgerError(error)
     }
     opened = current
-    try requireRegularCompanions()
-  }
-
-  /// A named pipe in place of the log would block its reader for ever.
-  private func requireRegularCompanions() throws(LedgerError) {
-    for suffix in ["-wal", "-shm", "-journal"] {
-      let facts: FileFacts?
-      do throws(FileError) { facts = try Self.facts(path + suffix) } catch {
-        throw LedgerError(error)
-      }
-      guard let facts, facts.kind != .file else { continue }
-      throw LedgerError(
-        .inaccessible, "\(path)\(suffix), which SQLite keeps beside the ledger, is not a file",
-        hint: "move it away if no process uses the ledger, or use another path with --ledger")
-    }
   }
 
   /// The facts of an existing file; `nil` if it is missing.
@@ -82,15 +67,26 @@ struct LedgerFile {
 
   /// The path without links. Nobody else may change what decides whether a request is sent: the file, the files that SQLite
   /// keeps beside it, and every folder and link on the way.
-  private static func unexposed(_ path: String) throws(FileError) -> String {
-    let place = try FilePlace(of: path)
+  private static func unexposed(_ path: String) throws(LedgerError) -> String {
+    let ledger = try place(path)
     for suffix in ["", "-wal", "-shm", "-journal"] {
-      let file = suffix.isEmpty ? place : try FilePlace(of: place.path + suffix)
+      let name = ledger.path + suffix
+      let file = suffix.isEmpty ? ledger : try place(name)
       if let exposure = file.exposure {
-        throw FileError(operation: "use", path: path, exposure: exposure)
+        throw LedgerError(FileError(operation: "use", path: path, exposure: exposure))
+      }
+      // A named pipe in place of the log would block its reader for ever; of a link, SQLite refuses to open the target.
+      guard suffix.isEmpty || (file.path == name && (file.facts?.kind ?? .file) == .file) else {
+        throw LedgerError(
+          .inaccessible, "\(name), which SQLite keeps beside the ledger, is not a file",
+          hint: "move it away if no process uses the ledger, or use another path with --ledger")
       }
     }
-    return place.path
+    return ledger.path
+  }
+
+  private static func place(_ path: String) throws(LedgerError) -> FilePlace {
+    do throws(FileError) { return try FilePlace(of: path) } catch { throw LedgerError(error) }
   }
 
   /// SQLite gives the files beside the ledger the permissions of the ledger.

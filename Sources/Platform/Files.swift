@@ -290,8 +290,7 @@ extension Files {
 }
 
 extension Folder {
-  /// Reads a regular file below the folder; more bytes than the limit are the error
-  /// ``FileError/tooLarge``.
+  /// Reads a regular file below the folder; more bytes than the limit are the error ``FileError/tooLarge``.
   package borrowing func read(_ name: String, limit: Int) throws(FileError) -> [UInt8] {
     try contents(name, limit: limit).bytes
   }

@@ -53,8 +53,7 @@ package enum Signals {
   private static func isEnding(_ number: Int32) -> Bool {
     switch number {
     case SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPWR, SIGXCPU, SIGALRM, SIGVTALRM,
-      SIGPROF, SIGIO,
-      SIGSTKFLT, 34...:
+      SIGPROF, SIGIO, SIGSTKFLT, 34...:
       true
     default: false
     }
@@ -98,7 +97,8 @@ package enum StandardStreams {
   /// Standard error: messages for people.
   package static let error: Int32 = 2
 
-  /// Opens /dev/null, or something unusable without it, for each of the three that is closed, so that no later file or connection gets its number.
+  /// Opens /dev/null, or something unusable without it, for each of the three that is closed, so that no later file or
+  /// connection gets its number.
   ///
   /// Standard output gets it read-only: a write must fail, or a result would be lost silently. Messages on a closed
   /// standard error are dropped.

@@ -154,17 +154,18 @@ extension Credentials {
       hint:
         "write [\(profile)] with ncloud_access_key_id and ncloud_secret_access_key into it, mode 600",
       context)
-    let values: [String: Range<Int>]?
-    do throws(ReissueError) { values = try section(profile, of: bytes, path) } catch {
+    let values: [String: Range<Int>]
+    do throws(ReissueError) {
+      guard let found = try section(profile, of: bytes, path) else {
+        throw ReissueError(
+          "credentials.no-profile", "there is no profile \(Text.quoted(profile)) in \(path)",
+          hint: "add [\(profile)] with ncloud_access_key_id and ncloud_secret_access_key",
+          exit: .credentials)
+      }
+      values = found
+    } catch {
       _ = SecretBytes(taking: &bytes)
       throw error
-    }
-    guard let values else {
-      _ = SecretBytes(taking: &bytes)
-      throw ReissueError(
-        "credentials.no-profile", "there is no profile \(Text.quoted(profile)) in \(path)",
-        hint: "add [\(profile)] with ncloud_access_key_id and ncloud_secret_access_key",
-        exit: .credentials)
     }
     func part(_ names: [String]) -> Range<Int> {
       names.lazy.compactMap { values[$0] }.first ?? 0..<0

@@ -58,11 +58,11 @@ struct Session {
   /// Bytes that are not UTF-8 became U+FFFD: such a variable would lead to another folder than the one that is meant.
   private func requireReadableVariables() throws(ReissueError) {
     let folders = ["HOME", "STATE_DIRECTORY", "CREDENTIALS_DIRECTORY"]
-    for (name, value) in context.environment where value.unicodeScalars.contains("\u{FFFD}") {
-      guard
+    for (name, value) in context.environment {
+      let isUsed =
         folders.contains(name) || name.hasPrefix("XDG_")
-          || name.hasPrefix(CommandOption.environmentPrefix)
-      else { continue }
+        || name.hasPrefix(CommandOption.environmentPrefix)
+      guard isUsed, value.unicodeScalars.contains("\u{FFFD}") else { continue }
       throw ReissueError(
         "configuration.setting", "\(VisibleText.line(name)) is not valid UTF-8",
         hint: "use a name in UTF-8 for this folder or value", exit: .configuration)

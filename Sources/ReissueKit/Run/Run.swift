@@ -131,7 +131,7 @@ package struct Run: ~Copyable {
         failWithoutStore()
       } catch {
         let warning = "the dry run is incomplete: \(error.message)"
-        log.log(.warning, hint: error.hint, "\(warning)")
+        log.log(.warning, hint: error.hint, warning)
         for index in items.open { items[index].result.warnings.append(warning) }
       }
     }
